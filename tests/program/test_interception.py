@@ -333,6 +333,44 @@ def test_modules_of_scipy_under_every_name():
     assert None not in [held for held, _ in stand_ins._stand_ins.values()]
 
 
+PACKAGE = {
+    "__init__.py": "",
+    "parts/__init__.py": "from . import weights\n",
+    "parts/weights.py": "import numpy as np\nclass Weights:\n    def joined(self, x):\n        return np.array([x[0], self.twice(x[1])])\n"
+    "    def twice(self, x):\n        made = np.zeros(1)\n        made[0] = 2 * x\n        return made[0]\n",
+    "later.py": "from {0}.parts.weights import Weights\ndef get():\n    import {0}.parts.weights as w\n    return w.Weights()\n",
+    "lazy.py": "import importlib\nclass Lazy:\n    def __getattr__(self, name):\n        return getattr(importlib.import_module('numpy'), name)\n"
+    "lazy = Lazy()\n",
+}
+PROGRAMS = {
+    "parts of parts": "import {0}.parts\ndef f(x): return {0}.parts.weights.Weights().joined(x).sum()",
+    "a name that is imported": "def f(x):\n    from {0}.parts.weights import Weights\n    return Weights().joined(x).sum()",
+    "a module that is imported": "def f(x):\n    import {0}.parts.weights\n    return {0}.parts.weights.Weights().joined(x).sum()",
+    "a module under another name": "def f(x):\n    import {0}.parts.weights as own\n    return own.Weights().joined(x).sum()",
+    "what a function that is imported imports": "def f(x):\n    from {0}.later import get\n    return get().joined(x).sum()",
+    "import_module": "import importlib\ndef f(x): return importlib.import_module('{0}.later').get().joined(x).sum()",
+    "NumPy by import_module": "from {0}.lazy import lazy\ndef f(x): return lazy.sum(lazy.array([x[0], 2 * x[1]]))",
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_is_reached_only_while_the_function_runs(program, tmp_path, monkeypatch):
+    """Parts of packages, and what the function imports, are bound too, and bound back when it returns."""
+    name = f"late_{list(PROGRAMS).index(program)}"
+    for path, text in PACKAGE.items():
+        (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name / path).write_text(text.replace("{0}", name), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    scope = module(PROGRAMS[program].replace("{0}", name))
+    slope = cr.grad(scope.f)
+    for _ in range(2):
+        assert slope(X[0]).tolist() == [1, 2, 0]
+    assert cr.derive(scope.f, (X[0],))(X[0]).tolist() == [1, 2, 0]
+    for each in [each for key, each in sys.modules.items() if key.startswith(name)]:
+        assert getattr(each, "np", np) is np
+    assert scope.f(np.array([1.0, 2.0])) == 5
+
+
 SAVED = {"far": cdist}
 
 

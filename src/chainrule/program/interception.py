@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Sequence
-from types import CodeType
+from collections.abc import Callable, Sequence, Set
+from contextvars import ContextVar
+from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
 
-from ..core.traced import current
+from ..core.traced import Tape, current
 from .inplace.outside import outside
 from .reach import (
     ASKS_PLAIN,
@@ -33,7 +34,7 @@ from .reach import (
     look_up,
     may_hold_lists,
 )
-from .stand_ins import FLOAT, IMPORT, IMPORTS, is_needed, load, methods_for, stand_in
+from .stand_ins import FLOAT, IMPORT, ON_IMPORT, is_needed, load, methods_for, stand_in
 
 
 class Place:
@@ -107,35 +108,89 @@ class Bound:
     Several may be in it at once: as long as one is, its places are those that all traces share.
     """
 
-    __slots__ = ("allocates", "called", "places", "writes")
+    __slots__ = ("asks", "called", "imported", "places", "used")
 
     def __init__(self, function: Callable[..., Any], places: Sequence[Place], used: set[str]):
         self.called: Callable[..., Any] = stand_in(function)
         self.places = places
-        self.writes, self.allocates = WRITES in used, not used.isdisjoint(ASKS_PLAIN)
-        if self.allocates:
+        self.used = used if imports(used) else set()
+        # By a module and names, the places that their import leads to, and the names that are used there.
+        self.imported: dict[tuple[ModuleType, tuple[str, ...]], tuple[list[Place], set[str]]] = {}
+        self.asks = used & ASKS_PLAIN
+        if self.asks:
             self.called = functools.partial(_of_outside, self.called)
 
     def __enter__(self) -> Callable[..., Any]:
-        if self.allocates and (tape := current.get()) is not None:
-            tape.writes, tape.allocates = tape.writes or self.writes, True
-        if self.places:
-            with _lock:
-                self.places = [_places.setdefault((id(each.holder), each.key), each) for each in self.places]
-                for each in self.places:
-                    each.traces += 1
-                    each.enter()
+        if self.asks:
+            _tell(current.get(), self.asks)
+        self.places = _entered(self.places)
+        if self.used:
+            _importing.set((*_importing.get(), (self, [])))
         return self.called
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        if self.places:
-            with _lock:
-                for each in self.places:
-                    each.traces -= 1
-                    if not each.traces:
-                        del _places[id(each.holder), each.key]
-                        if each.bound() is each.ours:
-                            each.bind(each.own)
+        _leave(self.places)
+        if self.used:
+            *others, (_, late) = _importing.get()
+            _importing.set(tuple(others))
+            _leave(late)
+
+
+def _tell(tape: Tape | None, used: Set[str]) -> None:
+    """Let the trace know what code with these names may do to plain arrays."""
+    if tape is not None:
+        tape.writes = tape.writes or WRITES in used
+        tape.allocates = tape.allocates or not used.isdisjoint(ASKS_PLAIN)
+
+
+# The traces in this context whose functions import, and the places that have been bound since for what they have imported.
+_importing: ContextVar[tuple[tuple[Bound, list[Place]], ...]] = ContextVar("importing", default=())
+
+
+def _entered(places: Sequence[Place]) -> Sequence[Place]:
+    """Bind the stand-ins of these places, or of those that other traces have there."""
+    if not places:
+        return places
+    with _lock:
+        places = [_places.setdefault((id(each.holder), each.key), each) for each in places]
+        for each in places:
+            each.traces += 1
+            each.enter()
+    return places
+
+
+def _leave(places: Sequence[Place]) -> None:
+    """Bind what was bound before, where no other trace needs the stand-in."""
+    if not places:
+        return
+    with _lock:
+        for each in places:
+            each.traces -= 1
+            if not each.traces:
+                del _places[id(each.holder), each.key]
+                if each.bound() is each.ours:
+                    each.bind(each.own)
+
+
+def _imported(module: ModuleType, names: tuple[str, ...]) -> None:
+    """Bind the stand-ins for what a traced function has imported, until it returns."""
+    if not (running := _importing.get()):
+        return
+    bound, late = running[-1]
+    if (module, names) not in bound.imported:
+        reach = Reach.of_import(module, names, bound.used)
+        bound.imported[module, names] = places_of(reach), reach.used
+    places, used = bound.imported[module, names]
+    _tell(current.get(), used)
+    late += _entered(places)
+
+
+ON_IMPORT.append(_imported)
+
+
+def imports(used: set[str]) -> bool:
+    """Whether code that uses these names imports something while it runs."""
+    return "import_module" in used or any(name.startswith("import ") for name in used)
 
 
 class Interception:
@@ -169,7 +224,7 @@ def places_of(reach: Reach) -> list[Place]:
     """The places of the stand-ins that a function needs."""
     found = [Place(*each) for each in methods_for(reach.used)]
     load()
-    found += [] if reach.used.isdisjoint(IMPORTS) else [Place(*IMPORT)]
+    found += [Place(*IMPORT)] if imports(reach.used) else []
     if "float" in reach.used:
         found += _floats(reach)
     asks = not reach.used.isdisjoint(ASKS_PLAIN)

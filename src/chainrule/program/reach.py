@@ -13,7 +13,7 @@ import inspect
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias
 
@@ -141,19 +141,33 @@ def may_hold_lists(args: Iterable[Any]) -> bool:
 class Reach:
     """What a function and its arguments lead to: `met`, each thing under each of its names, and the names `used`."""
 
-    def __init__(self, function: Callable[..., Any], args: Sequence[Any] = ()):
+    def __init__(self, function: Callable[..., Any] | None, args: Sequence[Any] = ()):
         self.met: list[Met] = []
         self.used: set[str] = set()
         self._unused: list[Met] = []  # attributes whose names stand in no code so far
+        self._seen: set[int] = set()
+        self._modules: set[tuple[int, int]] = set()  # by id: parts of modules, and the names that are looked up there
         self.met.append((function, None, None, None, ""))
         if args:
-            code = getattr(inspect.unwrap(function), "__code__", None)
+            code = getattr(inspect.unwrap(function), "__code__", None) if function else None
             names = code.co_varnames[: code.co_argcount] if code else ()
             self.met += [(arg, None, None, code, name) for arg, name in itertools.zip_longest(args, names[: len(args)])]
-        seen: set[int] = set()
+        self._look_on()
+
+    @classmethod
+    def of_import(cls, module: ModuleType, names: tuple[str, ...], used: set[str]) -> Reach:
+        """What a module leads to, or names that are imported from it, for code that uses further names."""
+        reach = cls(None)
+        reach.used |= used
+        wanted = dict.fromkeys(names or used)
+        reach._look_through_module(module, wanted)
+        reach._look_on()
+        return reach
+
+    def _look_on(self) -> None:
         for position, (held, _, _, code, name) in enumerate(self.met, 1):  # which grows meanwhile
-            if type(held) not in LEAVES and id(held) not in seen and len(seen) < _MOST:
-                seen.add(id(held))
+            if type(held) not in LEAVES and id(held) not in self._seen and len(self._seen) < _MOST:
+                self._seen.add(id(held))
                 self._look_through(held, code, name)
             if position == len(self.met) and self._unused:
                 self.met += [each for each in self._unused if each[2] in self.used]
@@ -214,13 +228,16 @@ class Reach:
         for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
             self.met.append((_content(cell), cell, "cell_contents", at, name))
 
-    def _look_through_module(self, module: ModuleType, names: dict[str, CodeType]) -> None:
+    def _look_through_module(self, module: ModuleType, names: Mapping[str, CodeType | None]) -> None:
         """What a code may name of a module: of a foreign one only other modules, as np.random, which are not bound anew."""
         within, foreign = vars(module), is_foreign(module.__name__)
         for name, where in names.items():
             held = within.get(name)
             if type(held) is ModuleType or not foreign:
                 self.met.append((held, None if foreign else within, name, where, name))
+            if type(held) is ModuleType and not foreign and (id(held), id(names)) not in self._modules:  # a.b.c
+                self._modules.add((id(held), id(names)))
+                self._look_through_module(held, names)
 
     def watched(self) -> list[Watched]:
         """How to look up again what was met, to tell whether it still leads to the same."""

@@ -198,6 +198,14 @@ class Reducing(_StandIn):
         return self.__wrapped__(*args, **keywords)
 
 
+class _Importing(_StandIn):
+    """`importlib.import_module`, which does what an import statement does."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        module = self.__wrapped__(*args, **keywords)
+        return module if current.get() is None else _imported_now(module)
+
+
 class Joining(_StandIn):
     """`np.r_` or `np.c_`, which joins what stands in its brackets."""
 
@@ -278,8 +286,20 @@ def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = 
     within = frame.f_code.co_name != "<module>" and not is_machinery(frame.f_code.co_filename)
     if current.get() is None or not within or is_foreign((globals or {}).get("__name__")):
         return module
+    return _imported_now(module, tuple(fromlist or ()))
+
+
+def _imported_now(module: Any, names: tuple[str, ...] = ()) -> Any:
+    """What a traced function gets of an import: a module's stand-in, or the module, in which names are bound from now on."""
     load()
+    if type(module) is ModuleType and not is_foreign(module.__name__):
+        for listener in ON_IMPORT:
+            listener(module, names)
     return stand_in(module)
+
+
+ON_IMPORT: list[Callable[[ModuleType, tuple[str, ...]], None]] = []
+"""What is told that a traced function has imported a module of the user's, or names from it."""
 
 
 _own_seed, _own_import = random.Random.seed, builtins.__import__
@@ -394,13 +414,12 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     "scipy.sparse": _rebinding(sparse_products),
     "scipy.interpolate": _rebinding(interpolants),
     "pandas": _rebinding(frames),
+    "importlib": _each(_Importing, "import_module"),
     "os": _each(_Drawing, "urandom", "getrandom"),
     "uuid": _each(_Drawing, "uuid1", "uuid4", "uuid6", "uuid7", "uuid8"),
     "time": _clocks,
     "datetime": _calendar,
 }  # fmt: skip  # by a module's name, what makes the stand-ins for what is in it; until it is imported
-IMPORTS = frozenset(f"import {name}" for name in _waiting)
-"""The imports that may give a stand-in."""
 _imported = 0  # how many modules there were when this was looked at
 _lock = threading.Lock()
 
