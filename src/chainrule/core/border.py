@@ -18,7 +18,7 @@ from .dims import Dim, Shape
 from .layout import canonical
 from .location import line_at, refuse, source_line
 from .messages import message
-from .nouns import Condition, Constant, Equation, Kind, Operand, Origin, Program, Symbol
+from .nouns import Block, Condition, Constant, Equation, Kind, Operand, Origin, Program, Symbol
 from .primitive import HELPERS
 from .structure import Tree
 from .traced import Tape, Traced
@@ -134,7 +134,7 @@ def _symbols(
 ) -> dict[int, Symbol]:
     """The symbol of every node; a name that is bound more than once is numbered in the order of binding."""
     symbols: dict[int, Symbol] = {}
-    taken = {argument for argument, _ in arguments}
+    taken = {name for name, _ in arguments} | {b.name for n in nodes for _, b in n.params if isinstance(b, Block)}
     waiting = iter(inputs)
     for argument, tree in arguments:
         for path, _ in tree.paths(argument):

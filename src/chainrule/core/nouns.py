@@ -20,7 +20,7 @@ from .symbols import Array, Constant, Kind, Number, Operand, Params, Symbol
 from .template import Block
 
 __all__ = [
-    "TEXTS", "Array", "Condition", "Constant", "Equation", "Kind", "Number", "Operand",
+    "TEXTS", "Array", "Block", "Condition", "Constant", "Equation", "Kind", "Number", "Operand",
     "Origin", "Params", "Program", "Row", "Symbol",
 ]  # fmt: skip
 

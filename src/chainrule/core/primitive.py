@@ -80,7 +80,7 @@ class Primitive:
         except KeyError:
             names = [f"x{position}" for position in range(arity)]
             body = self.write([Piece(name) for name in names], params).text
-            blocks = {value.name: value for _, value in params if isinstance(value, Block)}
+            blocks = {value.name: getattr(value, "_function", value) for _, value in params if isinstance(value, Block)}
             made = eval(f"lambda {', '.join(names)}: {body}", namespace() | blocks)
             if len(self._functions) >= 512:
                 self._functions.clear()

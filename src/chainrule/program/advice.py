@@ -124,7 +124,7 @@ LIBRARY = {
                     message("write its formula out with NumPy and scipy.special")),
     "ppf": message("write it with scipy.special, as ndtri for the normal one"),
     **dict.fromkeys(("cdist", "pdist"), _by_name(_instead("np.sqrt(np.sum((x[:, None] - y[None]) ** 2, axis=-1))"))),
-    **dict.fromkeys(("solve_ivp", "odeint"), message("write the steps out, in a loop with np functions")),
+    **dict.fromkeys(("solve_ivp", "odeint"), _by_name(message("write the steps out, in a loop with np functions"))),
     **dict.fromkeys(("quad", "fixed_quad", "quad_vec", "dblquad"),
                     message("write the rule out, np.sum(weights * f(points)), with points and weights of "
                     "np.polynomial.legendre.leggauss(n)")),

@@ -8,6 +8,7 @@ import importlib
 import numpy as np
 
 scipy = importlib.import_module("scipy")
+importlib.import_module("scipy.integrate")
 importlib.import_module("scipy.linalg")
 importlib.import_module("scipy.special")
 
@@ -55,3 +56,52 @@ def betainc_order(a, b, x):
         found = 0.02 * np.pi * np.sum(np.where(log > -700, signed * np.cosh(u) * steps / rate, 0.0), axis=-1)
     edge = (x == 0) | (x == 1)
     return np.where((a > 0) & (b > 0) & (x >= 0) & (x <= 1), np.where(edge, 0.0, found[..., None]), np.nan)[..., 0]
+
+
+def odeint(rate, y, t, *given, **settings):
+    """scipy.integrate.odeint of a rate that takes the time first."""
+    return scipy.integrate.odeint(rate, y, t, given, tfirst=True, **settings)
+
+
+def solve_ivp(rate, y, start, end, times, *given, **settings):
+    """What scipy.integrate.solve_ivp gives at these times, a column each."""
+    found = scipy.integrate.solve_ivp(rate, (start, end), y, t_eval=times, args=given, **settings)
+    if not found.success:
+        raise RuntimeError(found.message)
+    return found.y
+
+
+def ode_adjoint(rate, adjoint, error, y, start, times, *given, wrt, method="LSODA", rtol=1.49012e-8, atol=1.49012e-8):
+    """The errors of what an ODE is solved from: δ goes from the last time back to the start, −dδ/dt = δᵀ ∂f/∂y.
+
+    At each time it takes up the error of the state there; beside it adds up what flows to `given`. The states on the way are
+    computed again, forward: an equation that is stable forward is not so backward.
+    """
+
+    def solve(rate, start, end, y, dense=False):
+        found = scipy.integrate.solve_ivp(rate, (start, end), y, method, dense_output=dense, rtol=rtol, atol=atol)
+        if not found.success:
+            raise RuntimeError(found.message)
+        return found.sol if dense else found.y[:, -1]
+
+    def back(t, state):
+        return -np.concatenate([np.ravel(each) for each in adjoint(state[: len(y)], t, path(t), *given)])
+
+    scale = np.max(np.abs(error), initial=0.0)  # the tolerances are meant for errors of size 1
+    error = error / scale if 0 < scale < np.inf else np.zeros(np.shape(error))
+    now = times[-1] if len(times) else start
+    path = (lambda t: y) if start == now else solve(lambda t, y: rate(t, y, *given), start, now, y, dense=True)
+    places = [0, *(place for place in wrt if place > 2)]
+    operands = (y, start, times, *given)
+    sizes = [np.size(operands[place]) for place in places]
+    state = np.zeros(sum(sizes))
+    for time, each in zip([*times[::-1], start], [*error[::-1], 0.0], strict=True):
+        if time != now and np.any(state[: len(y)]):
+            state = solve(back, now, time, state)
+        state[: len(y)] += each
+        now = time
+    errors = dict(zip(places, np.split(state, np.cumsum(sizes)[:-1]), strict=True))
+    errors[1] = -np.dot(errors[0], rate(start, y, *given))
+    errors[2] = [np.dot(each, rate(time, path(time), *given)) for time, each in zip(times, error, strict=True)]
+    found = [scale * np.reshape(errors[place], np.shape(operands[place])) for place in wrt]
+    return tuple(found) if len(found) > 1 else found[0]

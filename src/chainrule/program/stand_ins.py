@@ -25,7 +25,7 @@ from ..core.traced import FUNCTIONS, LIBRARIES, current
 from .inplace import plain
 from .inplace.memory import holds_traced, opened
 from .inplace.outside import outside
-from .reach import ASKS_PLAIN, LISTS, MOST_ITEMS, is_foreign
+from .reach import ASKS_PLAIN, LISTS, MOST_ITEMS, Reach, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
 
@@ -155,6 +155,19 @@ class Asking(_StandIn):
         if own not in FUNCTIONS:
             LIBRARIES[self.called]()
         keywords.pop("like", None)  # which says what is done anyway
+        return call(own, FUNCTIONS[own], args, keywords)
+
+
+class Solving(Asking):
+    """A function that solves for what a function of the user's says, which may read traced values where it is defined."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Call the function, or its traced version."""
+        own = self.__wrapped__
+        if current.get() is None or not any(holds_traced(held) for held, *_ in Reach(own, (args, keywords)).met):
+            return own(*args, **keywords)
+        if own not in FUNCTIONS:
+            LIBRARIES[self.called]()
         return call(own, FUNCTIONS[own], args, keywords)
 
 
@@ -403,7 +416,10 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
         "pinv", "block_diag", "toeplitz", "circulant", "solve_continuous_lyapunov", "solve_discrete_lyapunov", "solve_triangular",
         "solve_sylvester", "expm", "logm", "sqrtm",
     ),
-    "scipy.integrate": _each(Asking, "trapezoid", "cumulative_trapezoid", "simpson", "fixed_quad"),
+    "scipy.integrate": lambda own: {
+        **_each(Asking, "trapezoid", "cumulative_trapezoid", "simpson", "fixed_quad")(own),
+        **_each(Solving, "odeint", "solve_ivp")(own),
+    },
     "scipy.spatial": _packages("distance"),
     "scipy.spatial.distance": _each(
         Asking, "cdist", "pdist", "squareform", "euclidean", "sqeuclidean", "cityblock", "chebyshev", "cosine"

@@ -90,12 +90,12 @@ def compiled(program: Program) -> Callable[..., Any]:
         if name in own:
             scope[name] = own[name]
         else:
-            exec(inspect.getsource(HELPERS[name]), scope)
+            source = inspect.getsource(HELPERS[name])
+            _require_functions(source.partition('"""\n')[2], jax)
+            exec(source, scope)
     scanned = _scanned(program, scope, jax)
     text = function_text(scanned, arranged=False)
-    for name in re.findall(r"\bscipy\.special\.(\w+)", text):
-        if not hasattr(jax.scipy.special, name):
-            raise MissingFunction("JAX has no scipy.special.{name}; choose executor='numpy'.", name=name)
+    _require_functions(text, jax)
     exec(builtins.compile(text, f"<{program.name}>", "exec", optimize=0), scope)
     constants = {constant.name: constant.value for constant in program.constants}
     function = guarded(scanned, functools.partial(scope[program.name], **constants))
@@ -121,6 +121,15 @@ def compiled(program: Program) -> Callable[..., Any]:
         return program.results.build(iter([np.array(each)[()] for each in results]))
 
     return run
+
+
+def _require_functions(text: str, jax: Any) -> None:
+    """Refuse SciPy's functions that JAX does not have."""
+    for module, name in re.findall(r"\bscipy\.(\w+)\.(\w+)", text):
+        if not hasattr(getattr(jax.scipy, module, None), name):
+            raise MissingFunction(
+                "JAX has no scipy.{module}.{name}; choose executor='numpy'.", module=module, name=name
+            )
 
 
 def scans(program: Program) -> bool:

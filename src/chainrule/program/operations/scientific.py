@@ -383,6 +383,8 @@ def declare(module):
         importlib.import_module(".matrix_functions", __package__)
     elif module == "scipy.special":
         importlib.import_module(".special", __package__)
+    elif module == "scipy.integrate":
+        importlib.import_module(".differential_equations", __package__)
 
 
 LIBRARIES.update({module: functools.partial(declare, module) for module in FORMS})
