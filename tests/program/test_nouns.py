@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.special
 
 import chainrule as cr
 from chainrule.core import python, rewrite, simplification
@@ -117,6 +118,22 @@ def test_numpys_numbers_are_printed_where_they_change_no_number_type():
     assert "2.0 * x" in str(cr.trace(lambda x: np.float32(2) * x, [narrow]))
     wide = cr.trace(lambda x: np.float64(2) * x, [narrow])
     assert "c1 * x" in str(wide) and wide(narrow).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: scipy.special.betainc(np.float32(2), np.float32(3), x),
+        lambda x: np.where(x > 0, np.float32(1), np.float32(2)),
+        lambda x: np.clip(x, np.float32(0.25), np.float32(0.75)),
+        lambda x: scipy.special.betainc(np.float32(2), np.float64(3), x),
+    ],
+)
+def test_two_of_numpys_numbers_keep_the_number_type_that_only_both_give_up(f):
+    few = np.array([1, 0], np.int8)
+    program = cr.trace(f, [few])
+    assert program(few).dtype == f(few).dtype
+    np.testing.assert_array_equal(program(few), f(few))
 
 
 def test_names_of_sizes_travel():

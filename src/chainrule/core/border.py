@@ -170,15 +170,12 @@ def _operand(each: Any, user: Traced | None, symbols: Mapping[int, Symbol], cons
         return symbols[id(resolved(each))]
     if id(each) in constants:
         return constants[id(each)]
-    if isinstance(each, np.generic) and user is not None:
-        # np.float64(2) is printed as 2.0 where that gives the same number type.
-        others = [getattr(o, "dtype", type(o)) for o in user.inputs if o is not each]
+    if isinstance(each, np.generic) and user is not None and (made := user.primitive) and made.takes_numbers:
+        # np.float64(2) is printed as 2.0 where that, with all such numbers, gives the same number type.
         plain = each.item()
-        if user.primitive is not None and user.primitive.takes_numbers and isinstance(plain, (bool, int, float)):
-            position = next(p for p, o in enumerate(user.inputs) if o is each)
-            others.insert(position, type(plain))
-            if user.primitive.dtype(*others, **dict(user.params)) == user.dtype:
-                return Constant(plain)
+        types = [type(o.item()) if isinstance(o, np.generic) else getattr(o, "dtype", type(o)) for o in user.inputs]
+        if isinstance(plain, (bool, int, float)) and made.dtype(*types, **dict(user.params)) == user.dtype:
+            return Constant(plain)
     if isinstance(each, (np.ndarray, np.generic)):
         copy = np.array(each)
         copy.flags.writeable = False
