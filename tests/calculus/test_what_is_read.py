@@ -1,5 +1,6 @@
 """What a function reads from outside: arrays that it changes after it has used them, and random numbers that it draws."""
 
+import collections
 import datetime
 import functools
 import os
@@ -96,10 +97,11 @@ def test_a_large_array_that_is_changed_after_use_is_refused_by_line(part):
 @pytest.mark.parametrize("part", [lambda k: k[1:], lambda k: k[::-1], lambda k: k.reshape(1, -1)])
 def test_an_array_of_a_program_that_is_changed_through_an_older_view_is_refused(size, part):
     k = np.ones(size)
-    view = part(k)
+    hidden = collections.deque([part(k)])  # where it is not seen that it is the function's
 
     def f(x):
         y = np.sum(x * k)
+        view = hidden[0]
         view[..., -1], view[..., 0] = view[..., 0].copy(), 100.0
         return y * y
 
@@ -112,6 +114,28 @@ def test_an_array_of_a_program_that_is_changed_through_an_older_view_is_refused(
             "through a view that was taken before; make a new array instead.\n    y = np.sum(x * k)"
         )
     assert not keeping._read and k.flags.writeable
+
+
+@pytest.mark.parametrize("size", [3, 20_000])
+def test_an_older_view_with_a_name_is_refused_where_it_is_written_to(size):
+    k = np.ones(size)
+    view = k[::-1]
+
+    def f(x):
+        y = np.sum(x * k)
+        view[-1] = 100.0
+        return y * y
+
+    for run in (lambda: cr.trace(f, [k.copy()]), lambda: cr.compile(f)(k.copy()), lambda: cr.derive(f, [k.copy()])):
+        with pytest.raises(cr.TracingError) as error:
+            run()
+        assert str(error.value) == (
+            f"test_what_is_read.py:{f.__code__.co_firstlineno + 2}: an array is changed after the trace has read it; "
+            "make a new array instead.\n    view[-1] = 100.0"
+        )
+    assert k[0] == 1.0
+    assert not keeping._read
+    assert k.flags.writeable
 
 
 def test_what_programs_are_made_of_may_be_of_any_type_and_layout():
@@ -209,7 +233,7 @@ def test_threads_that_read_the_same_array_leave_it_as_it_was():
         y = np.sum(whole * x) * np.sum(part)
         second.set()
         other.join(60)
-        with pytest.raises(ValueError, match="read-only"):
+        with pytest.raises(cr.TracingError, match="changed after the trace has read it"):
             whole[0, 0] = 5.0
         return y + np.sum(part * x)
 

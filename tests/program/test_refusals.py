@@ -86,7 +86,6 @@ REFUSALS = {
     "np.arange(x[0])": (lambda x: np.arange(x[0]), f"{NO_PLAIN}; write start + step * np.arange(n), with a plain int for n."),
     "np.random.normal(x)": (lambda x: np.random.normal(x),
                             f"{NO_PLAIN}; draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)."),
-    "np.dot([x[0], x[1]], [1.0, 2.0])": (lambda x: np.dot([x[0], x[1]], [1.0, 2.0]), NO_ARRAY),
     "np.zeros(x[0])": (lambda x: np.zeros(x[0]), NO_COUNT),
     "x << 1": (lambda x: x << 1, "np.left_shift has no derivative here; work on bits outside of the traced function."),
     "x + None": (lambda x: x + None, "None is not a number; give a number, or an array of numbers."),
@@ -120,7 +119,6 @@ REFUSALS = {
                          f"{NO_PLAIN}; leave the conversion out, since it is an array already."),
     "np.nditer(x)": (lambda x: np.nditer(x), "np.nditer takes plain arrays; write it for whole arrays, or loop over np.ravel(x)."),
     "np.full(x[0], 3.0)": (lambda x: np.full(x[0], 3.0), NO_COUNT),
-    "np.vectorize(": (lambda x: np.vectorize(math.exp)(x), f"{NO_PLAIN}; write the function for whole arrays instead of np.vectorize."),
     "list(map(float, x))": (lambda x: list(map(float, x)), NO_FLOAT),
     "math.comb(3, x[0])": (lambda x: math.comb(3, x[0]), "a traced value cannot be an index or a count; pass a plain int to the function."),
     "x.ravel('K')": (lambda x: x.ravel("K"), "order='K' hangs on how an array lies in memory; write order='C' or order='F'."),
@@ -237,7 +235,7 @@ def test_no_bystander_on_the_line_is_blamed():
         return float(2) + math.fsum(each for each in x) + math.exp(1.0)
 
     def joins(x):
-        return np.dot([x[0], x[1]], [1.0, 2.0]) + np.sum(np.vectorize(abs)([3.0]))
+        return np.polyadd([x[0], x[1]], [1.0, 2.0]) + np.sum(np.fromiter([3.0], float))
 
     for f, said in (
         (casts, "float(), and whatever calls it, would cut the value off from its derivative; keep the value as it is"),

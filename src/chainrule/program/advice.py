@@ -67,7 +67,6 @@ ADVICE: dict[Callable[..., Any], Message] = {
 
 # What makes a plain array of its arguments before a traced one can answer; looked for in the user's line.
 _PLAIN = {
-    r"\bnp\.vectorize\(": message("write the function for whole arrays instead of np.vectorize"),
     r"\bnp\.fromiter\(": _instead("np.stack([…])", "np.fromiter(…)"),
     r"\bnp\.arange\(": message("write start + step * np.arange(n), with a plain int for n"),
     r"(?<!np)\.dot\(": message("the array in front of the dot is plain: write np.dot(a, x), or a @ x, for a.dot(x)"),

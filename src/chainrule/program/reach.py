@@ -170,17 +170,19 @@ class Reach:
                 self._seen.add(id(held))
                 self._look_through(held, code, name)
             if position == len(self.met) and self._unused:
-                self.met += [each for each in self._unused if each[2] in self.used]
-                self._unused = [each for each in self._unused if each[2] not in self.used]
+                self.met += [each for each in self._unused if self._is_named(each[2], each[0])]
+                self._unused = [each for each in self._unused if not self._is_named(each[2], each[0])]
 
     def _meet_attributes(self, named: Iterable[tuple[str, Any]], holder: Any, code: CodeType | None, name: str) -> None:
         for key, held in list(named):
-            if key in self.used or (
-                type(held) is FunctionType and key.startswith("__")
-            ):  # operators and calls imply it
+            if self._is_named(key, held):
                 self.met.append((held, holder, key, code, name))
             else:
                 self._unused.append((held, holder, key, code, name))
+
+    def _is_named(self, key: str, held: Any) -> bool:
+        """Whether code may ask for an attribute: by its name, by an operator or a call, or by a name that is put together."""
+        return key in self.used or (type(held) is FunctionType and (key.startswith("__") or "getattr" in self.used))
 
     def _look_through(self, held: Any, code: CodeType | None, name: str) -> None:
         kind = type(held)
@@ -192,6 +194,8 @@ class Reach:
             self.met += [(each, None, place, code, name) for place, each in enumerate(held[:MOST_ITEMS])]
         elif kind is dict:
             self.met += [(each, held, key, code, name) for key, each in list(held.items())[:MOST_ITEMS]]
+        elif kind is np.vectorize:
+            self.met.append((held.pyfunc, vars(held), "pyfunc", code, name))
         elif isinstance(held, type):
             if not is_foreign(held.__module__):
                 self._meet_attributes(vars(held).items(), held, code, name)

@@ -7,6 +7,7 @@ second module in which only such functions are replaced. `interception.py` binds
 from __future__ import annotations
 
 import builtins
+import copy
 import functools
 import importlib
 import random
@@ -28,6 +29,7 @@ from .inplace.outside import outside
 from .reach import ASKS_PLAIN, LISTS, MOST_ITEMS, Reach, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
+from .vectorized import by_elements
 
 once: ContextVar[bool] = ContextVar("once", default=False)
 """Whether the running function becomes a program, which would freeze random numbers and the time."""
@@ -57,13 +59,18 @@ def stand_in(held: Any) -> Any:
     if kind is MethodType:
         function = stand_in(held.__func__)
         return held if function is held.__func__ else MethodType(function, held.__self__)
+    if kind is np.vectorize:  # made before the trace
+        ours = copy.copy(held)
+        ours.__class__ = Vectorized
+        return ours
     own, ours = _stand_ins.get(id(held), (held, held))
     return ours if own is held else held
 
 
 def is_needed(held: Any, used: set[str]) -> bool:
     """Whether code that uses these names needs the stand-in: what it makes, or of a module, one of the names that it replaces."""
-    needed = (True, not used.isdisjoint(_LISTS), not used.isdisjoint(ASKS_PLAIN))
+    lists = not used.isdisjoint(_LISTS)
+    needed = (True, lists, lists or not used.isdisjoint(ASKS_PLAIN))
     if type(held) is ModuleType:
         return any(
             need and not used.isdisjoint(names) for need, names in zip(needed, _other_names[id(held)], strict=True)
@@ -176,6 +183,10 @@ class Making(Asking):
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Call the function, or its traced version; an array that it makes anew knows when it is written to."""
+        if (name := self.__wrapped__.__name__) in _JOINING and args and type(args[0]) in (list, tuple):
+            args = ([_array(each) for each in args[0]], *args[1:])
+        elif name in _MAKING:
+            args = tuple(map(_array, args))
         tape = current.get()
         if tape is None or not tape.allocates:
             return super().__call__(*args, **keywords)
@@ -201,14 +212,17 @@ class Making(Asking):
         return first if kind != "full" or bool(np.all(made == first)) else None
 
 
+def _array(value: Any) -> Any:
+    """An array in place of a list or tuple that holds traced values, as NumPy makes one of any list."""
+    return FUNCTIONS[np.array](value) if type(value) in (list, tuple) and holds_traced(value) else value
+
+
 class Reducing(_StandIn):
-    """A reduction, for which a list of traced values is an array, as it is for NumPy."""
+    """A function of arrays, for which a list of traced values is an array, as it is for NumPy."""
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Call the function, with an array in place of each list that holds traced values."""
-        if args and type(args[0]) in (list, tuple) and holds_traced(args[0]):
-            args = (FUNCTIONS[np.array](args[0]), *args[1:])
-        return self.__wrapped__(*args, **keywords)
+        return self.__wrapped__(*map(_array, args), **keywords)
 
 
 class _Importing(_StandIn):
@@ -217,6 +231,24 @@ class _Importing(_StandIn):
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         module = self.__wrapped__(*args, **keywords)
         return module if current.get() is None else _imported_now(module)
+
+
+class Vectorized(np.vectorize):
+    """`np.vectorize`, which takes traced arrays, too."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Call the function on elements or parts of the arrays."""
+        if keywords or not any(map(holds_traced, args)):
+            return super().__call__(*args, **keywords)
+        whole = {each for each in self.excluded or () if isinstance(each, int)}
+        args = tuple(arg if place in whole else _array(arg) for place, arg in enumerate(opened(args)))
+        made = by_elements(stand_in(self.pyfunc), args, self.signature, whole)
+        if not self.otypes:
+            return made
+        cast = tuple(
+            each.astype(kind) for each, kind in zip(made if type(made) is tuple else (made,), self.otypes, strict=True)
+        )
+        return cast if type(made) is tuple else cast[0]
 
 
 class Joining(_StandIn):
@@ -375,11 +407,16 @@ _REDUCTIONS = (
     "argmax", "argmin", "all", "any", "count_nonzero", "cumsum", "cumprod",
     "nansum", "nanprod", "nanmean", "nanstd", "nanvar", "nanmedian", "nanmax", "nanmin",
 )  # fmt: skip
+_OF_ARRAYS = (
+    "atleast_1d", "atleast_2d", "atleast_3d", "clip", "cross", "diff", "dot", "flip", "inner", "interp", "kron", "polyval",
+    "ndim", "ravel", "reshape", "roll", "shape", "size", "sort", "squeeze", "trapezoid", "transpose", "vdot",
+)  # fmt: skip
 _MAKING = (
     "zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like", "full_like", "copy", "arange", "linspace", "logspace",
     "geomspace", "eye", "identity", "diag", "tri", "tril", "triu", "tile", "repeat", "concatenate", "stack", "hstack", "vstack",
     "column_stack", "outer", "meshgrid", "where", "broadcast_to",
 )  # fmt: skip
+_JOINING = frozenset({"concatenate", "stack", "hstack", "vstack", "column_stack"})
 # What leads to lists of traced values, without which reductions need no stand-in, which would cost them some microseconds.
 _LISTS = frozenset(
     {
@@ -400,9 +437,12 @@ _LISTS = frozenset(
 _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     "numpy": lambda own: {
         **_each(Making, "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "full", *_MAKING)(own),
-        **_each(Reducing, *_REDUCTIONS)(own),
+        **_each(Reducing, *_REDUCTIONS, *_OF_ARRAYS)(own),
         **_each(Joining, "r_", "c_")(own),
+        "vectorize": Vectorized,
+        **_packages("linalg")(own),
     },
+    "numpy.linalg": _each(Reducing, "norm", "solve", "inv", "det", "slogdet", "matrix_power", "pinv"),
     "math": _each(
         Asking, "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "degrees",
         "dist", "erf", "erfc", "exp", "exp2", "expm1", "fabs", "floor", "fmod", "fsum", "gamma", "hypot", "isclose", "isfinite",
@@ -461,6 +501,8 @@ def load() -> None:
                 elif other != "__getattr__":
                     _stand_ins[id(getattr(own, other, None))] = (getattr(own, other, None), ours)
             reductions = frozenset(other for other, ours in others.items() if type(ours) is Reducing)
+            if own is np:
+                reductions |= {"linalg", "__getattr__"}  # of which only lists are seen to
             making = frozenset(_MAKING) if own is np else frozenset()
             _other_names[id(own)] = (frozenset(others) - reductions - making, reductions, making)
             _stand_ins[id(own)] = (own, second)
