@@ -292,7 +292,11 @@ SPACED = {
         lambda x: np.apply_along_axis(lambda row, k, power: np.outer(row, row) * k**power, -1, x[None], 3.0, power=2),
     ],
     np.apply_over_axes: [lambda x: np.apply_over_axes(np.sum, x, [0, 1]), lambda x: np.apply_over_axes(np.mean, x, 1)],
-    np.bincount: [lambda x: np.bincount([0, 2, 0], x[0]), lambda x: np.bincount(np.array([1, 1, 0]), weights=x[1], minlength=4)],
+    np.bincount: [
+        lambda x: np.bincount([0, 2, 0], x[0]), lambda x: np.bincount(np.array([1, 1, 0]), weights=x[1], minlength=4),
+        lambda x: np.bincount(np.argsort(x[0]), x[1]), lambda x: np.bincount(np.argsort(x[0]) // 2, x[1], 5),
+        lambda x: np.bincount(np.argsort(x[0])),
+    ],
 }  # fmt: skip
 
 

@@ -259,7 +259,7 @@ def test_the_normal_one_of_several(x):
 
 
 def test_its_other_arguments():
-    for args in ((), (MEAN,), (MEAN, 2.0), (MEAN, [1.0, 2.0]), (None, ROOT @ ROOT.T)):
+    for args in ((), (MEAN,), (MEAN, 2.0), (MEAN, [1.0, 2.0]), (None, ROOT @ ROOT.T), (None, ROOT @ ROOT.T, True)):
         law, x = stats.multivariate_normal, POINTS if args else POINTS[:, 0]
         for f in (lambda x: law.logpdf(x, *args), law(*args).logpdf):  # noqa: B023
             np.testing.assert_allclose(cr.trace(f, [x])(x), law.logpdf(x, *args), rtol=1e-13)
@@ -267,6 +267,18 @@ def test_its_other_arguments():
     np.testing.assert_allclose(found, np.sum(POINTS - MEAN, axis=0))
     with pytest.raises(np.linalg.LinAlgError):  # as for SciPy
         cr.grad(lambda cov: stats.multivariate_normal.logpdf(MEAN, MEAN, cov))(-np.eye(2))
+
+
+def test_a_covariance_that_may_be_singular():
+    law, x = stats.multivariate_normal, np.array([0.4])  # which counts for each of the numbers
+
+    def f(x, root):
+        return law.logpdf(x, None, root @ root.T, allow_singular=True)
+
+    np.testing.assert_allclose(cr.trace(f, [x, ROOT])(x, ROOT), f(x, ROOT), rtol=1e-13)
+    assert cr.check_grad(f, [x, ROOT]).ok
+    with pytest.raises(cr.TracingError, match="a singular covariance has no derivative here"):
+        cr.grad(f, 1)(x, np.ones((2, 2)))
 
 
 def test_shares():

@@ -185,10 +185,6 @@ REFUSALS = {
         lambda x: scipy.special.polygamma([1, 2, 3], x),
         "scipy.special.polygamma of several orders at once has no derivative here; pass a plain int for n, and np.stack the results."),
     "np.linspace(0, x[0], x[0])": (lambda x: np.linspace(0, x[0], x[0]), NO_COUNT),
-    "np.bincount(np.argsort(x), x)": (
-        lambda x: np.bincount(np.argsort(x), x),
-        "np.bincount of traced places has no derivative here, and how long it is hangs on their values; take the places out of the "
-        "trace first, or write sums of smooth weights."),
     "scipy.special.bdtr(1, 2, x)": (lambda x: scipy.special.bdtr(1, 2, x),
                                     "bdtr has no derivative here; write it with operations that have one."),
     "np.cross(x[:2], x[:2])": (lambda x: np.cross(x[:2], x[:2]),

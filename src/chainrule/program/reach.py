@@ -35,7 +35,7 @@ _CALCULUS = os.path.join(PACKAGE, "calculus", "")
 _MOST = 512  # functions and objects that are looked through
 MOST_ITEMS = 16  # of a list or a dict, whose items are mostly alike
 _MOST_REFERENTS = 64  # of an object that names none of its parts
-_FOREIGN = sys.stdlib_module_names | {"numpy", "scipy", "chainrule"}
+_FOREIGN = sys.stdlib_module_names | {"numpy", "scipy", "chainrule", "pandas", "autograd"}
 LEAVES = frozenset({
     str, bytes, int, float, complex, bool, type(None), np.ndarray, Outside, np.ufunc, np.dtype, CodeType, Traced,
     *np.sctypeDict.values(),

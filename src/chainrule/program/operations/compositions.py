@@ -153,18 +153,19 @@ def _apply_over_axes(func, a, axes):
 
 @implements(np.bincount)
 def _bincount(x, weights=None, minlength=0):
-    if isinstance(x, Traced):
-        refuse(
-            "np.bincount of traced places has no derivative here, and how long it is hangs on their values",
-            "take the places out of the trace first, or write sums of smooth weights",
-        )
-    places = np.asarray(x)
-    if np.shape(weights) != places.shape:
+    """How long it is becomes a condition of the program."""
+    places = x if isinstance(x, Traced) else np.asarray(x)
+    weights = np.ones(np.shape(places), int) if weights is None else weights.astype(np.float64)
+    if np.shape(weights) != np.shape(places):
         raise ValueError(
-            f"np.bincount needs a weight for each place, and there are {np.size(weights)} for {places.size}."
+            f"np.bincount needs a weight for each place, and there are {np.size(weights)} for {np.size(places)}."
         )
-    size = max(int(places.max(initial=-1)) + 1, minlength)
-    return DISPATCHERS["add_at"](weights.astype(np.float64), (places,), (size,))
+    size = int(minlength)
+    if np.size(places) and not np.max(places) < size:
+        size = int(np.max(places)) + 1
+    if np.size(places) and np.min(places) < 0:
+        raise ValueError("'list' argument must have no negative elements")
+    return DISPATCHERS["add_at"](weights, (places,), (size,))
 
 
 @implements(np.isin)

@@ -386,20 +386,27 @@ for _kind in {*type(stats.norm()).__mro__, *type(stats.poisson(1.0)).__mro__}:
 # ---- of several numbers ----------------------------------------------------------------------------------------------
 
 
+_SINGULAR = 1e6 * np.finfo(float).eps  # below it SciPy takes an eigenvalue for 0, beside the largest one
+
+
 def _normal_density(self: Any, x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
     """By Cholesky's factor, which like SciPy reads the lower triangle."""
-    if allow_singular:
-        refuse(
-            "a singular covariance has no derivative here",
-            "leave allow_singular out, or add a small number to its diagonal",
-        )
     x, cov = array_of(x), array_of(cov)
     size = np.shape(mean)[-1] if np.ndim(mean) else np.shape(cov)[-1] if np.ndim(cov) else 1
     if np.ndim(cov) < 2:
         cov = cov * np.eye(size) if np.ndim(cov) == 0 else cov[:, None] * np.eye(size)
     if np.ndim(x) == 0 or (np.ndim(x) == 1 and size == 1):
         x = x[..., None]
+    if allow_singular:
+        sizes = np.linalg.eigvalsh(cov)
+        if not sizes[0] > _SINGULAR * sizes[-1]:
+            refuse(
+                "a singular covariance has no derivative here",
+                "leave allow_singular out, or add a small number to its diagonal",
+            )
     deviation = x if mean is None else x - array_of(mean)
+    if np.shape(deviation)[-1] != size:
+        deviation = deviation - np.zeros(size)
     lower = np.linalg.cholesky(cov)
     rows = np.reshape(deviation, (-1, size))
     scores = solve_triangular(lower, transposed(rows), lower=True)
