@@ -352,3 +352,194 @@ def within_helpers(w, x):
         x = settled(x)
         total = total + np.sum(x**2)
     return total
+
+
+# ---- writes to arrays at places that move ---------------------------------------------------------------------------------
+
+
+@function(0.5, 0.3, drawn(20))
+def smoothed(a, b, x):
+    y = np.zeros(20)
+    y[0] = a
+    for t in range(1, 20):
+        y[t] = np.tanh(a * y[t - 1] + b * x[t])
+    return np.sum(y**2)
+
+
+@function(0.5, 0.3, drawn(20))
+def two_places_before(a, b, x):
+    y = np.zeros(20)
+    y[0], y[1] = a, b
+    for t in range(2, 20):
+        y[t] = a * y[t - 1] + b * y[t - 2] * x[t]
+    return np.sum(y**2) + y[-1]
+
+
+@function(0.5, drawn(20))
+def filled_one_by_one(a, x):
+    y = np.empty(20)
+    for k in range(20):
+        y[k] = np.sin(a * x[k])
+    return y @ x
+
+
+@function(0.5, drawn(20))
+def added_one_by_one(a, x):
+    y = np.ones(20) * a
+    for k in range(20):
+        y[k] += np.sin(a * x[k]) * y[k]
+    return np.sum(y**2)
+
+
+@function(0.2 * drawn(12), 2 + 0.1 * drawn(12), 0.2 * drawn(12), drawn(12), loops=2)
+def tridiagonal(a, b, c, d):
+    n = len(d)
+    above, right, x = np.zeros(n), np.zeros(n), np.zeros(n)
+    above[0], right[0] = c[0] / b[0], d[0] / b[0]
+    for i in range(1, n):
+        m = b[i] - a[i] * above[i - 1]
+        above[i] = c[i] / m
+        right[i] = (d[i] - a[i] * right[i - 1]) / m
+    x[n - 1] = right[n - 1]
+    for i in range(n - 2, -1, -1):
+        x[i] = right[i] - above[i] * x[i + 1]
+    return np.sum(x**2)
+
+
+@function(0.5, 0.3, drawn(16))
+def both_ends_at_once(a, b, x):
+    y = np.array(x)
+    for k in range(16):
+        y[k] = np.tanh(a * y[k] + b * y[15 - k])
+    return np.sum(y**2)
+
+
+@function(drawn(6), 0.2)
+def rows_of_time(u0, c):
+    u = np.zeros((13, 6))
+    u[0] = u0
+    for i in range(12):
+        u[i + 1] = u[i]
+        u[i + 1, 1:-1] += c * (u[i, 2:] - 2 * u[i, 1:-1] + u[i, :-2])
+    return np.sum(u[-1] ** 2)
+
+
+@function(drawn(4, 9), drawn(4))
+def columns(A, x):
+    B = np.zeros((4, 10))
+    for k in range(9):
+        B[:, k + 1] = np.tanh(A[:, k] * x + B[:, k])
+    return np.sum(B * B)
+
+
+@function(drawn(12), drawn(3))
+def overlapping_slices(x, w):
+    y = np.zeros(12)
+    for k in range(10):
+        y[k : k + 3] += np.sin(w * x[k]) + 0.1 * y[k : k + 3]
+    return np.sum(y**2)
+
+
+@function(drawn(6, 6), drawn(6, 6), loops=3)
+def gauss_seidel(u0, f):
+    u = np.array(u0)
+    for _sweep in range(4):
+        for i in range(1, 5):
+            for j in range(1, 5):
+                u[i, j] = 0.25 * np.sin(u[i - 1, j] + u[i + 1, j] + u[i, j - 1] * u[i, j + 1] - f[i, j])
+    return np.sum(u**2)
+
+
+@function(drawn(4, 5), drawn(5), loops=3)
+def product_by_hand(A, x):
+    y = np.zeros(4)
+    for i in range(4):
+        for j in range(5):
+            y[i] += A[i, j] * x[j]
+    return np.sum(np.sin(y))
+
+
+@function(0.3, drawn(8), loops=3)
+def table(a, x):
+    A = np.zeros((6, 5))
+    for i in range(6):
+        for j in range(5):
+            A[i, j] = np.sin(a * x[i] + x[j])
+    return np.sum(A**2) + A[2, 3]
+
+
+@function(0.4, drawn(9))
+def two_arrays(a, x):
+    y, z = np.array(x), np.ones(9)
+    for k in range(1, 9):
+        y[k] = np.sin(a * z[k - 1] + y[k])
+        z[k] = np.cos(y[k - 1] * y[k])
+        z[0] += y[k] * a
+    return np.sum(y * z)
+
+
+@function(0.4, drawn(10))
+def places_below_0(a, x):
+    y = np.array(x)
+    for k in range(9):
+        y[-1 - k] = np.sin(a * y[-2 - k] + y[k])
+    return np.sum(y**2)
+
+
+@function(0.4, drawn(9))
+def views_in_use(a, x):
+    y = np.array(x)
+    for k in range(8):
+        part = y[k : k + 2]
+        y[k] = np.sin(a * y[k + 1])
+        y[k + 1] = part[0] * a
+    return np.sum(y**2)
+
+
+@function(0.4, drawn(9))
+def neighbors_swapped(a, x):
+    y = np.array(x)
+    for k in range(8):
+        y[k], y[k + 1] = y[k + 1] * a, np.sin(y[k])
+    return np.sum(y**2)
+
+
+@function(0.4, drawn(7), drawn(3))
+def places_by_an_array(a, x, w):
+    y = np.array(x)
+    for k in range(6):
+        np.add.at(y, [k, 6 - k, k], np.tanh(w * y[k]))
+        y[k] *= a
+    return np.sum(y**2)
+
+
+@function(0.4, drawn(8))
+def where_it_is_positive(a, x):
+    y = np.zeros(8)
+    for k in range(8):
+        if x[k] > 0:
+            y[k] = a * x[k]
+        y[k] += np.sin(x[k] * a)
+    return np.sum(y**2)
+
+
+@function(np.float32(0.5), drawn(12).astype(np.float32))
+def smoothed_in_float32(a, x):
+    y = np.zeros(12, np.float32)
+    y[0] = a
+    for t in range(1, 12):
+        y[t] = np.tanh(a * y[t - 1] + x[t])
+    return np.sum(y)
+
+
+@function(0.3, drawn(4, 3), loops=3)
+def columns_one_after_the_other(a, w):
+    A = np.zeros((4, 3))
+    A[0, 0] = a
+    for j in range(4):
+        A[j, 0] += a
+    for j in range(4):
+        A[j, 1] += a
+    for j in range(4):
+        A[j, 2] += a
+    return np.sum(np.sin(A) * w)

@@ -7,6 +7,8 @@ forward loop gets the additional results that this needs.
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,8 +22,9 @@ from ..core.structure import LEAF, Tree
 from ..core.symbols import Params
 from ..core.traced import Tape, Traced, current
 from ..program.operations.indexing import Index
-from .noun import LOOP, RULE, Give, Loop, looped, place_in, reshaped
-from .places import ADDED_AT, Affine, Places, at
+from .accesses import Box, Line, Span, meets, read_by, writes
+from .noun import COUNT, LOOP, RULE, Give, Loop, looped, place_in, reshaped
+from .places import ADDED_AT, UPDATED_AT, Affine, Places, at
 
 _VIEWS = {"T", "reshape", "getitem", "at", "broadcast_to", "transpose", "swapaxes"}
 
@@ -101,6 +104,22 @@ def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Lo
 RULE.append(_rule)
 
 
+def _add_in_place(node: Traced) -> None:
+    """Add what is zero except at some places only there."""
+    if node.primitive is not PRIMITIVES["add"]:
+        return
+    for total, term in (node.inputs, node.inputs[::-1]):
+        if isinstance(term, Traced) and term.primitive is not None and term.primitive.name in ("put_at", "scatter"):
+            node.primitive, node.inputs, node.params = ADDED_AT, (total, *term.inputs), (("index", _places(term)),)
+            return
+
+
+def _places(term: Traced) -> Places:
+    """Where a term is not zero, for an addition."""
+    index = dict(term.params)["index"]
+    return (Places(index.parts, term.inputs[0].shape) if isinstance(index, Index) else index).beside(2)
+
+
 class _Turn:
     """One iteration, recorded on nodes of its own, and the values that the derivative reads from it."""
 
@@ -114,10 +133,25 @@ class _Turn:
         )
         self.of_symbol = {id(node): name for name, node in found.items()}
         self.outputs = [found[each.name] if isinstance(each, Symbol) else each.value for each in loop.outputs]
-        self.forward = {id(each) for node in found.values() for each in node.siblings or (node,)}
+        self.forward = {id(node.siblings[0] if node.siblings else node) for node in found.values()}
         self.after = {id(node): place for place, node in reversed([*enumerate(self.outputs[: loop.carried])])}
         self.read: list[tuple[Traced, Traced]] = []  # a leaf, and the result of the forward loop that it stands for
         self.known: dict[Any, Traced] = {}
+        self.spans: dict[str, Span | None] = {
+            each.name: (Line(0, ((each.name, 1),)),) * 2
+            for each in loop.inputs
+            if each.dtype == COUNT and not each.shape
+        }
+        self.written = {place: some for place in range(loop.carried) if (some := writes(loop, place, self.spans))}
+        self.version: dict[int, tuple[int, int]] = {}  # the carried array that a node is, and after how many writes
+        self.put: dict[int, tuple[int, int, Traced]] = {}  # what is written: where, by which write
+        for place, links in self.written.items():
+            self.version[id(self.leaves[place])] = place, 0
+            for number, (name, _) in enumerate(links, 1):
+                node = found[name]
+                self.version[id(node)] = place, number
+                if node.primitive is UPDATED_AT and isinstance(node.inputs[1], Traced):
+                    self.put[id(node.inputs[1])] = place, number, node
 
     def leaf(self, name: str, like: Traced) -> Traced:
         """Add an input."""
@@ -147,18 +181,33 @@ class _Turn:
             node = waiting.pop()
             if id(node) in done or node.primitive is None:
                 continue
-            inputs = tuple(map(self._again, node.inputs))
+            _add_in_place(node)
+            inputs = tuple(self._again(each, node, position) for position, each in enumerate(node.inputs))
             for each in node.siblings or (node,):
                 each.inputs = inputs
                 done.add(id(each))
             waiting += [each for each in inputs if isinstance(each, Traced)]
         return list(map(self._again, results))
 
-    def _again(self, node: Any) -> Any:
+    def _is_forward(self, node: Any) -> bool:
+        return isinstance(node, Traced) and id(node.siblings[0] if node.siblings else node) in self.forward
+
+    def _again(self, node: Any, reader: Traced | None = None, position: int = 0) -> Any:
         """What a backward iteration reads for a node: a row, or the node itself, which is then recomputed."""
-        if not isinstance(node, Traced) or id(node) not in self.forward:
+        if not self._is_forward(node) and id(node) not in self.place:
             return node
         loop = self.loop
+        if reader is not None and self._is_last(node, reader, position):
+            return self._last(self.version[id(node)][0])
+        if id(node) in self.put:
+            place, number, write = self.put[id(node)]
+            index = dict(write.params)["index"].beside(1)
+            if (
+                node.shape == index.shape
+                and node.dtype == write.dtype
+                and self._stays(place, number, self.written[place][number - 1][1])
+            ):
+                return at(self._last(place), write.inputs[2:], index)
         if node.primitive is None:
             place = self.place[id(node)]
             return self._row(("history", place), loop.row_before(), node) if place < loop.carried else node
@@ -168,16 +217,47 @@ class _Turn:
             return self._row(("history", self.after[id(node)]), loop.row_after(), node)
         return self._row(("stack", self._stacked(node)), loop.row(), node)
 
+    def _is_last(self, node: Traced, reader: Traced, position: int) -> bool:
+        """Whether an operation reads a carried array only where no later iteration writes."""
+        if id(node) not in self.version:
+            return False
+        spans = [
+            self.spans.get(self.loop.inputs[self.place[id(each)]].name) if id(each) in self.place else None
+            for each in reader.inputs
+        ]
+        boxes = read_by(reader, position, node.shape, spans)
+        return boxes is not None and self._stays(*self.version[id(node)], boxes)
+
+    def _stays(self, place: int, number: int, boxes: Sequence[Box]) -> bool:
+        """Whether nothing is written to these places of a carried array after so many writes of an iteration."""
+        return not any(
+            meets(self.loop, there, each, least=int(later <= number))
+            for there in boxes
+            for later, (_, written) in enumerate(self.written[place], 1)
+            for each in written
+        )
+
+    def _last(self, place: int) -> Traced:
+        """A carried array after the last iteration."""
+        give: Give = ("last", place)
+        if give not in self.known:
+            whole = self._result(give, self.leaves[place].name)
+            self.known[give] = self.leaf(self.leaves[place].name, whole)
+            self.read.append((self.known[give], whole))
+        return self.known[give]
+
     def _saved(self, node: Traced) -> bool:
         """Whether a value is kept for each iteration: it has a name or is expensive, and is not loop-invariant."""
         assert node.primitive is not None
+        if node.dtype.kind == "f" and node.primitive.name in ("at", "getitem") and id(node.inputs[0]) in self.version:
+            small = 4 * math.prod(node.shape) <= math.prod(node.inputs[0].shape)
+            return small and not self._is_last(node.inputs[0], node, 0)
         if node.dtype.kind != "f" or node.primitive.name in _VIEWS or not self._changes(node):
             return False
-        if (
-            node.primitive is LOOP
-            and dict(node.params)["body"].gives[[*map(id, node.siblings)].index(id(node))][0] != "last"
-        ):
-            return False
+        if node.primitive is LOOP:
+            kind, _ = dict(node.params)["body"].gives[[*map(id, node.siblings)].index(id(node))]
+            if kind != "last":  # to repeat a loop that writes to our arrays takes their histories
+                return kind == "stack" and any(id(each) in self.version for each in node.siblings)
         return bool(node.name) or not node.primitive.elementwise
 
     def _changes(self, node: Traced) -> bool:
@@ -185,7 +265,9 @@ class _Turn:
         waiting, seen = [node], set()
         while waiting:
             each = waiting.pop()
-            if each.primitive is None and self.place[id(each)] <= self.loop.carried:
+            if (
+                each.primitive is None and self.place.get(id(each), 0) <= self.loop.carried
+            ):  # others are read, row by row
                 return True
             if id(each) not in seen:
                 seen.add(id(each))
@@ -194,6 +276,8 @@ class _Turn:
 
     def _stacked(self, node: Traced) -> int:
         """The place of a forward value among the loop's outputs, to which it is added if it is not there yet."""
+        if id(node) not in self.of_symbol:
+            self._extend(node.siblings)
         loop: Loop = dict(self.first.params)["body"]
         name = self.of_symbol[id(node)]
         for place in range(loop.carried, len(loop.outputs)):
@@ -202,6 +286,23 @@ class _Turn:
         symbol = next(each for equation in loop.equations for each in equation.targets if each.name == name)
         self._replace(reshaped(replace(loop, outputs=(*loop.outputs, symbol))))
         return len(loop.outputs)
+
+    def _extend(self, results: Sequence[Traced]) -> None:
+        """Give the nested loop of the forward loop the results that its derivative has asked for."""
+        loop: Loop = dict(self.first.params)["body"]
+        taken = {each.name for each in (*loop.inputs, *(target for e in loop.equations for target in e.targets))}
+        first = self.of_symbol[id(results[0])]
+        at = next(k for k, each in enumerate(loop.equations) if each.target.name == first)
+        targets = list(loop.equations[at].targets)
+        for each in results[len(targets) :]:
+            name = next(
+                f"{each.name or first}_{k}" for k in itertools.count(1) if f"{each.name or first}_{k}" not in taken
+            )
+            taken.add(name)
+            self.of_symbol[id(each)] = name
+            targets.append(Symbol(name, each.shape, each.dtype))
+        nested = replace(loop.equations[at], targets=tuple(targets), params=results[0].params)
+        self._replace(replace(loop, equations=(*loop.equations[:at], nested, *loop.equations[at + 1 :])))
 
     def _row(self, give: Give, row: Affine, node: Traced) -> Traced:
         """A row of a history or a stack."""
@@ -265,10 +366,7 @@ def _added(total: Traced, error: Traced) -> Traced:
     for term in whole:
         total = bind(PRIMITIVES["add"], (total, term))
     for term in placed:
-        index = dict(term.params)["index"]
-        if isinstance(index, Index):
-            index = Places(index.parts, term.inputs[0].shape)
-        total = bind(ADDED_AT, (total, *term.inputs), (("index", index.beside(2)),))
+        total = bind(ADDED_AT, (total, *term.inputs), (("index", _places(term)),))
     return total
 
 

@@ -16,15 +16,19 @@ from ..core.binding import shape_of
 from ..core.nouns import Constant, Equation, Symbol
 from ..core.primitive import PRIMITIVES, Primitive
 from ..core.traced import Traced
+from ..program.operations.gathering import gather_shape
 from ..program.operations.indexing import Index
 from .noun import COUNT, LOOP, Loop, reshaped
 from .paths import Place, in_source
-from .places import ADDED_AT, AT, PUT_AT, Affine, Places
+from .places import ADDED_AT, AT, PUT_AT, UPDATED_AT, Affine, Places
 
 LEAST = 3  # iterations
 _MANY = 16  # iterations; from this many on, separate arguments are stacked
 _PEELED = 3  # first iterations that may differ from the others
-MOVING = {"getitem": "at", "at": "at", "scatter": "put_at", "put_at": "put_at", "added_at": "added_at", "loop": "loop"}
+MOVING: dict[str, Primitive] = {
+    "getitem": AT, "at": AT, "scatter": PUT_AT, "put_at": PUT_AT, "added": ADDED_AT, "added_at": ADDED_AT,
+    "updated": UPDATED_AT, "updated_at": UPDATED_AT, "loop": LOOP,
+}  # fmt: skip
 """Operations whose indices may move between iterations, and the operations that they then become."""
 
 
@@ -144,6 +148,30 @@ def opened_params(name: str, params: Any, ints: list[int]) -> Any:
     return tuple([(key, opened(value, ints) if key in moving else value) for key, value in params])
 
 
+def sizes(name: str, params: Any, operands: Sequence[Any]) -> Iterator[int | None]:
+    """For each int in the params, the size of its axis; 0 if it may not move, and `None` if it may have any value."""
+    given = dict(params)
+    if name == "loop":
+        for each in given["body"].equations:
+            yield from (None for o in each.inputs if _counts(each) and isinstance(o, Constant))
+            yield from sizes(each.primitive.name, each.params, each.inputs)
+    if name not in MOVING or name == "loop":
+        return
+    shape = given["shape"] if MOVING[name] is PUT_AT else shape_of(operands[0])
+    parts = given["index"].parts
+    arrays = isinstance(given["index"], Index) and given["index"].has_arrays
+    axis = 0
+    for part in parts:
+        if part is Ellipsis:
+            axis += len(shape) - sum(each is not None and each is not Ellipsis for each in parts)
+        elif part is not None:
+            size = 0 if arrays else shape[axis]
+            for place, each in enumerate(part if isinstance(part, tuple) else (part,)):
+                if each is not None and (type(each) is int or isinstance(each, Affine)):
+                    yield 0 if place == 2 else None if isinstance(each, Affine) else size
+            axis += 1
+
+
 def filled(value: Any, ints: Iterator[Counted], position: int) -> Any:
     """A param with its ints filled in; those that change are affine in the counter, the input at `position`."""
     if type(value) is int or isinstance(value, Affine):
@@ -177,7 +205,7 @@ def filled_loop(loop: Loop, ints: Iterator[Counted]) -> Loop:
                 params["index"] = moved(
                     name, params["index"], iter(moves), len(each.inputs), each.target.shape, each.inputs
                 )
-            each = replace(each, primitive=as_moving(name), inputs=(*each.inputs, outer), params=tuple(params.items()))
+            each = replace(each, primitive=MOVING[name], inputs=(*each.inputs, outer), params=tuple(params.items()))
         equations.append(each)
     return reshaped(replace(loop, inputs=(*loop.inputs, outer), equations=tuple(equations)))
 
@@ -218,16 +246,16 @@ def tidied(loop: Loop) -> Loop:
     return replace(loop, equations=tuple(equations), outputs=outputs)
 
 
-def as_moving(name: str) -> Primitive:
-    """The variant of an operation whose indices move."""
-    return {"at": AT, "put_at": PUT_AT, "added_at": ADDED_AT, "loop": LOOP}[MOVING[name]]
-
-
 def moved(name: str, index: Any, ints: Iterator[Counted], inputs: int, target: Any, operands: Sequence[Any]) -> Places:
     """The places of an operation that has `inputs` inputs before the counter."""
-    beside = 2 if name == "added_at" else 1
+    beside = 2 if MOVING[name].writes else 1
     parts = filled(index, ints, inputs - beside)
-    shape = index.shape if isinstance(index, Places) else target if name == "getitem" else operands[0].shape
+    if isinstance(index, Places):
+        shape = index.shape
+    elif MOVING[name].writes:
+        shape = gather_shape(target, index=index)
+    else:
+        shape = target if name == "getitem" else operands[0].shape
     return Places(parts, shape).beside(beside)
 
 
@@ -328,7 +356,12 @@ class Recorded:
                 rows.append([])
                 assert node.primitive is not None
                 opened_params(node.primitive.name, node.params, rows[-1])
-            places.append(tuple(_counted(each) for each in zip(*rows, strict=True)))
+            found = [_counted(each) for each in zip(*rows, strict=True)]
+            if any(each.step for each in found):
+                assert line[0].primitive is not None
+                within = sizes(line[0].primitive.name, line[0].params, line[0].inputs)
+                found = [_on_axis(each, size, count) for each, size in zip(found, within, strict=True)]
+            places.append(tuple(found))
         return Turns(start, length, count, tuple(sources), tuple(places))
 
     def _sources(self, line: Sequence[Traced], start: int, length: int, count: int) -> tuple[Source, ...]:
@@ -390,6 +423,19 @@ def _constants(values: Sequence[Any]) -> Source:
     if len({(np.shape(each), np.asarray(each).dtype) for each in values}) > 1:
         raise UnlikeError
     return Rows(tuple(values))
+
+
+def _on_axis(places: Counted, size: int | None, count: int) -> Counted:
+    """Places that move along an axis, counted from its beginning."""
+    first, step = places
+    if not step or size is None:
+        return places
+    low, high = sorted((first, first + step * (count - 1)))
+    if size and low >= 0:
+        return places
+    if high >= 0 or low + size < 0:
+        raise UnlikeError
+    return Counted(first + size, step)
 
 
 def _counted(values: Sequence[int]) -> Counted:

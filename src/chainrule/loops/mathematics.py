@@ -1,4 +1,7 @@
-"""A loop in mathematics: recurrences for carried values, Σ for sums, and an index on the values of each iteration."""
+"""A loop in mathematics: recurrences for carried values, Σ for sums, and an index on the values of each iteration.
+
+What an iteration writes to an array stands on the left with its place, as in `y[t] = …`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from ..core.layout import Layout, Node, Operation, layout
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.primitive import PRIMITIVES
 from ..program.notation import STATEMENTS, Line
-from .noun import LOOP, Give, additions, loop_of
+from .noun import LOOP, Give, additions, chain, loop_of
 from .places import ADDED_AT, AT, Affine, inner
 
 _TOTAL = inner(
@@ -57,10 +60,21 @@ class _Recurrence:
         sums = {place: links for place in range(loop.carried) if (links := additions(loop, place))}
         sums = {place: links for place, links in sums.items() if ("last", place) in self.results}
         within = {link.target.name for links in sums.values() for link in links}
+        written: dict[str, str] = {}  # the versions of arrays that are written to: their names
+        for place in set(range(loop.carried)) - {*sums}:
+            writes = chain(loop, place)
+            if writes and ("history", place) not in self.results and not any(map(_has_arrays, writes)):
+                name = (self.results.get(("last", place)) or loop.inputs[place]).name
+                if getattr(self.given[place], "name", "") != name:
+                    yield self._line(name, self.given[place])
+                for symbol in (loop.inputs[place], *(target for _, target in writes)):
+                    written[symbol.name] = name
+                    plan.inlined.pop(symbol.name, None)
+                    self.symbols[symbol.name] = Symbol(name, symbol.shape, symbol.dtype, "named")
         names: dict[str, str] = {}
         uses = Counter(each.name for each in loop.operands() if isinstance(each, Symbol))
         for place, operand in enumerate(loop.outputs):
-            if place in sums:
+            if place in sums or (place < loop.carried and loop.inputs[place].name in written):
                 continue
             if place < loop.carried:
                 before = loop.inputs[place]
@@ -77,7 +91,12 @@ class _Recurrence:
         for each in loop.equations:
             if each.target.name in plan.inlined or each.target.name in within:
                 continue
+            if each.target.name in written and each.primitive is not LOOP:
+                yield self._written(each, written[each.target.name], plan)
+                continue
             for target in each.targets:
+                if target.name in written:
+                    continue
                 name = names.get(target.name) or f"{target.name}[{self._index(self.counter.name)}]"
                 self.symbols[target.name] = Symbol(name, target.shape, target.dtype, "named")
             if each.primitive is LOOP:
@@ -91,12 +110,14 @@ class _Recurrence:
             yield Line(left, self._named(plan.tree(each)), self.program, self.depth)
         for place, operand in enumerate(loop.outputs):
             name = names.get(operand.name, "")
+            if place < loop.carried and loop.inputs[place].name in written:
+                continue
             if place not in sums and (operand.name in plan.inlined or name != self._after(place, operand)):
                 yield self._line(self._after(place, operand), self._named(plan.node(operand)))
         for place, links in sums.items():
             yield from self._sum(place, links, plan)
         for (kind, place), target in self.results.items():
-            if kind == "last" and place not in sums:
+            if kind == "last" and place not in sums and loop.inputs[place].name not in written:
                 row = self._index(0 if loop.reverse else loop.count)
                 found = Symbol(f"{self._base(place)}[{row}]", target.shape, target.dtype, "named")
                 yield self._line(target.name, found)
@@ -108,27 +129,29 @@ class _Recurrence:
         if begun:
             yield self._line(target.name, first)
         for link in reversed(links):
-            added = self._named(plan.node(link.inputs[1]))
             if link.primitive is ADDED_AT:
-                index = dict(link.params)["index"].beside(1)
-                counters = [self._named(plan.node(each)) for each in link.inputs[2:]]
-                place_text = str(index)
-                for number, each in enumerate(counters, 1):
-                    place_text = place_text.replace(f"{{{number}}}", getattr(each, "name", ""))
-                yield self._line(f"{target.name}[{place_text.replace(', ', ',')}] +", added)
+                yield self._written(link, target.name, plan)
                 begun = True
                 continue
             whole = link.inputs[1]
             total = Equation(
                 (Symbol("·", whole.shape, target.dtype),), _TOTAL, (whole,), (("over", self.over),), link.origin
             )
-            tree: Node = Operation(total, (added,))
+            tree: Node = Operation(total, (self._named(plan.node(whole)),))
             sign = " −" if link.primitive.name == "subtract" else " +"
             if not begun and sign == " −":
                 negative = Equation(total.targets, PRIMITIVES["negative"], total.targets, (), link.origin)
                 tree = Operation(negative, (tree,))
             yield self._line(target.name + (sign if begun else ""), tree)
             begun = True
+
+    def _written(self, link: Equation, name: str, plan: Layout) -> Line:
+        """A write: what stands at a place, or is added there."""
+        place = str(dict(link.params)["index"])
+        for number, each in enumerate(link.inputs[2:], 2):
+            place = place.replace(f"{{{number}}}", getattr(self._named(plan.node(each)), "name", ""))
+        sign = " +" if link.primitive.name.startswith("added") else ""
+        return self._line(f"{name}[{place.replace(', ', ',')}]{sign}", self._named(plan.node(link.inputs[1])))
 
     # ---- names -----------------------------------------------------------------------------------------------------------
 
@@ -165,6 +188,10 @@ class _Recurrence:
         if isinstance(node, Operation):
             return Operation(node.equation, tuple(map(self._named, node.operands)))
         return self.symbols.get(node.name, node) if isinstance(node, Symbol) else node
+
+
+def _has_arrays(link: tuple[Equation, Symbol]) -> bool:
+    return bool(getattr(dict(link[0].params).get("index"), "has_arrays", False))
 
 
 def _is_zero(node: Node) -> bool:

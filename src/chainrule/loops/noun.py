@@ -133,6 +133,33 @@ def additions(loop: Loop, place: int) -> list[Equation]:
     return []
 
 
+def chain(loop: Loop, place: int) -> list[tuple[Equation, Symbol]]:
+    """The writes, in order, that turn a carried array into its next value, and the version that each makes; empty if the next
+    value is made otherwise. A nested loop that writes to the array is one of them."""
+    made = {target.name: (each, target) for each in loop.equations for target in each.targets}
+    found: list[tuple[Equation, Symbol]] = []
+    operand: Any = loop.outputs[place]
+    while operand != loop.inputs[place]:
+        equation, target = made.get(operand.name, (None, None))
+        if equation is None or target is None:
+            return []
+        source = 0
+        if equation.primitive is LOOP:
+            kind, source = loop_of(equation).gives[equation.targets.index(target)]
+            if kind != "last" or not chain(loop_of(equation), source):
+                return []
+        elif not equation.primitive.writes:
+            return []
+        found.insert(0, (equation, target))
+        operand = equation.inputs[source]
+    return found
+
+
+def _bare(value: Any) -> Any:
+    """A number rather than an array without axes, which `+=` would change."""
+    return value[()] if isinstance(value, np.ndarray) else value
+
+
 class _Loops(Primitive):
     """The operation whose function runs a loop."""
 
@@ -142,7 +169,7 @@ class _Loops(Primitive):
             loop: Loop = dict(params)["body"]
             run, dtypes = alone(loop)._function, [loop.type_of(give)[1] for give in loop.gives]
             self._functions[arity, params] = lambda *args: tuple(
-                np.asarray(each, dtype)[()] for each, dtype in zip(run(*args), dtypes, strict=True)
+                np.asarray(each, dtype)[()] for each, dtype in zip(run(*map(_bare, args)), dtypes, strict=True)
             )
         return self._functions[arity, params]
 

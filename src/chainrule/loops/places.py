@@ -1,6 +1,7 @@
-"""Indices that move with the iterations of a loop, as in `x[t - 1]`: reading, adding, and placing into zeros.
+"""Indices that move with the iterations of a loop, as in `x[t - 1]`: reading, writing, adding, and placing into zeros.
 
-They are affine in the counters of the enclosing loops, which are additional inputs of the operation.
+They are affine in the counters of the enclosing loops, which are additional inputs of the operation. An int that moves is never
+negative: places that wrap around 0 do not move evenly.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 
 from ..core.binding import bind
 from ..core.dims import Shape
-from ..core.primitive import HELPERS, PRIMITIVES, Primitive, first_dtype, primitive
+from ..core.primitive import PRIMITIVES, Primitive, first_dtype, primitive
 from ..program import helpers
 from ..program.operations.indexing import written_slice
 
@@ -74,16 +75,6 @@ def mapped(part: Any, function: Any) -> Any:
     return function(part) if isinstance(part, Affine) else part
 
 
-def added_at(x: Any, v: Any, index: Any) -> Any:
-    """A copy of x to which v is added at an index."""
-    result = np.array(x)
-    result[index] += v
-    return result
-
-
-HELPERS["added_at"] = added_at  # printed loops write `x[t] += v` and need no helper
-
-
 def inner(name: str, **declared: Any) -> Primitive:
     """Declare an operation that occurs only in loops and is not registered with the others."""
     primitive(name, examples=lambda random: [], **declared)
@@ -101,9 +92,18 @@ PUT_AT = inner(
     derivative=(lambda g, y, x, *counters, index, shape: at(g, counters, index), None),
 )  # fmt: skip
 ADDED_AT = inner(
-    "added_at", shape=lambda x, v, *counters, index: x, dtype=lambda x, v, *counters, index: np.dtype(x),
-    python="added_at({0}, {1}, np.s_[{index}])", latex="{0} + {1}_{[{index}]}",
+    "added_at", helper=helpers.added, shape=lambda x, v, *counters, index: x, dtype=first_dtype, writes=True,
+    python="added({0}, {1}, np.s_[{index}])", latex=r"{0} \;\text{plus}\; {1} \;\text{at}\; [{index}]",
     derivative=(lambda g, *others, index: g, lambda g, y, x, v, *counters, index: at(g, counters, index.beside(1)), None),
+)  # fmt: skip
+UPDATED_AT: Primitive = inner(
+    "updated_at", helper=helpers.updated, shape=lambda x, v, *counters, index: x, dtype=first_dtype, writes=True,
+    python="updated({0}, {1}, np.s_[{index}])", latex=r"{0} \;\text{with}\; {1} \;\text{at}\; [{index}]",
+    derivative=(
+        lambda g, y, x, v, *counters, index: bind(UPDATED_AT, (g, 0.0, *counters), (("index", index),)),
+        lambda g, y, x, v, *counters, index: at(g, counters, index.beside(1)),
+        None,
+    ),
 )  # fmt: skip
 
 

@@ -26,7 +26,6 @@ from .detection import (
     Source,
     Turns,
     alike,
-    as_moving,
     codes,
     filled_loop,
     joined,
@@ -39,7 +38,7 @@ from .paths import Place, further
 from .places import Affine, at
 
 _REGULAR = {
-    "matmul", "outer", "T", "reshape", "getitem", "at", "scatter", "put_at", "added_at", "sum", "mean", "concatenate",
+    "matmul", "outer", "T", "reshape", "getitem", "at", "scatter", "put_at", "full", "sum", "mean", "concatenate",
     "transpose", "broadcast_to", "einsum", "loop",
 }  # fmt: skip
 """Operations, besides elementwise ones, whose derivative is finite everywhere."""
@@ -351,7 +350,7 @@ class _Making:
             params["body"] = filled_loop(params["body"], ints)
         else:
             params["index"] = moved(name, params["index"], ints, len(inputs), node.shape, node.inputs)
-        return copied(node, [*inputs, self.counter], self.tape, tuple(params.items()), as_moving(name))
+        return copied(node, [*inputs, self.counter], self.tape, tuple(params.items()), MOVING[name])
 
     # ---- the loop --------------------------------------------------------------------------------------------------------
 
@@ -479,7 +478,11 @@ def _result(node: Traced, result: int) -> Traced:
 
 def _is_regular(node: Traced) -> bool:
     assert node.primitive is not None
-    return node.primitive.name in _REGULAR or (node.primitive.elementwise and node.primitive.regular is None)
+    return (
+        node.primitive.name in _REGULAR
+        or node.primitive.writes
+        or (node.primitive.elementwise and node.primitive.regular is None)
+    )
 
 
 def copied(

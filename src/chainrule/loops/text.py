@@ -14,22 +14,36 @@ from ..core.dims import Shape, shape_text
 from ..core.layout import Layout, Node, Operation, layout
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.python import STATEMENTS, expression
-from ..program.inplace.storage import assignment, part_of
-from .noun import LOOP, additions, loop_of, place_in
-from .places import ADDED_AT, AT, Affine
+from ..program.inplace.storage import ALIASES, TAKES_OVER, assignment, part_of
+from .noun import LOOP, additions, chain, loop_of, place_in
+from .places import AT, Affine, Places
 
 Rows = list[tuple[str, str]]
-_SHARING = {"identity", "T", "reshape", "getitem", "at", "broadcast_to", "transpose", "swapaxes", "astype", "loop"}
-_INTO = {"add": "+=", "added_at": "+=", "subtract": "-="}
+_SHARING = ALIASES | {"at", "swapaxes", "astype", "loop"}
+_INTO = {"add": "+=", "subtract": "-="}
 
 
 def _statements(equation: Equation, plan: Layout, program: Program) -> Rows:
     taken = {name for name, _ in program.arguments} | {each.name for each in program.constants}
     taken |= {each.name for each in (*program.inputs, *(target for e in program.equations for target in e.targets))}
-    return _Writer(equation, [plan.node(each) for each in equation.inputs], taken).rows
+    taken |= set(plan.names.values())
+    targets = tuple(replace(each, name=plan.names.get(each.name, each.name)) for each in equation.targets)
+    return _Writer(replace(equation, targets=targets), [plan.node(each) for each in equation.inputs], taken).rows
+
+
+def _takes_over(equation: Equation) -> dict[str, int]:
+    """The arrays that a loop writes to, and which operands they are before."""
+    loop = loop_of(equation)
+    found = zip(loop.gives, equation.targets, strict=True)
+    return {
+        target.name: place
+        for (kind, place), target in found
+        if kind == "last" and ("history", place) not in loop.gives and (chain(loop, place) or additions(loop, place))
+    }
 
 
 STATEMENTS["loop"] = _statements
+TAKES_OVER["loop"] = _takes_over
 
 
 class _Writer:
@@ -90,20 +104,29 @@ class _Writer:
         self.into = [self._destination(place) for place in range(len(loop.outputs))]
         ends: list[tuple[str, Operand]] = []  # written at the end of the iteration
         self.claimed: dict[str, str] = {}
+        self.copied: set[str] = set()  # views of arrays that are written to while the views are in use
+        links = {place: self._links(place) for place in range(loop.carried)}
+        self.root: dict[str, str] = {each.name: each.name for each in loop.inputs}  # whose memory a symbol may share
+        for equation in self._lines():
+            for target in equation.targets:
+                self.root[target.name] = self._root(self.plan.tree(equation), target)
+        self.kept = {place for place in links if links[place] and self._is_in_place(place, links[place])}
         waiting = []
         for place, operand in enumerate(loop.outputs):
-            chain = self._chain(place)
-            if chain:
-                for link in chain:
-                    self.plan.inlined.pop(link, None)
-                    self.symbols[link] = self._symbol(self.into[place])
-                self.claimed |= dict.fromkeys(chain, "")
-            else:
+            if place not in self.kept:
                 waiting.append((place, operand))
+                continue
+            for equation, link in links[place]:
+                self.symbols[link.name] = self._symbol(self.into[place])
+                self.claimed[link.name] = self.into[place] if equation.primitive is LOOP else ""
         for place, operand in waiting:
             made = self.made.get(operand.name)
             free = operand.name not in self.claimed and operand.name not in self.plan.inlined
-            if made is not None and free and (made.primitive is not LOOP or self.into[place].isidentifier()):
+            if (
+                made is not None
+                and free
+                and (made.primitive is not LOOP or (self.into[place].isidentifier() and not links.get(place)))
+            ):
                 self.claimed[operand.name] = self.into[place]
             else:
                 ends.append((self.into[place], operand))
@@ -131,13 +154,69 @@ class _Writer:
     def _result(self, give: tuple[str, int]) -> str:
         return self.results[give].name  # type: ignore[index]
 
-    def _chain(self, place: int) -> list[str]:
-        """The links of a sum that is accumulated with `+=`; a number of the user's is summed as the user wrote it."""
-        if place >= self.loop.carried or ("history", place) in self.results:
+    def _lines(self) -> list[Equation]:
+        return [each for each in self.loop.equations if each.target.name not in self.plan.inlined]
+
+    def _links(self, place: int) -> list[tuple[Equation, Symbol]]:
+        """The writes and additions that may be done to a carried value itself; a number of the user's is summed as written."""
+        if ("history", place) in self.results:
             return []
-        links = additions(self.loop, place)
-        written = all(each.target.shape or each.origin.derivative_of for each in links)
-        return [each.target.name for each in links] if written else []
+        sums = additions(self.loop, place)
+        if not all(each.target.shape or each.origin.derivative_of for each in sums):
+            return []
+        links = [(each, each.target) for each in reversed(sums)] or chain(self.loop, place)
+        for _, target in links:
+            self.plan.inlined.pop(target.name, None)
+        return links
+
+    def _root(self, node: Node, target: Symbol | None = None) -> str:
+        """The input whose memory a tree's result may share."""
+        if not isinstance(node, Operation):
+            return self.root.get(node.name, "")
+        equation = node.equation
+        if equation.primitive is LOOP and target is not None:
+            found = loop_of(equation)
+            kind, place = found.gives[equation.targets.index(target)]
+            alike = [
+                each for each in node.operands if getattr(each, "shape", None) == target.shape and self._root(each)
+            ]
+            if kind != "last":
+                return ""
+            return self._root(node.operands[place]) if chain(found, place) else self._root(alike[0]) if alike else ""
+        if equation.primitive.writes or (equation.target.shape and equation.primitive.name in _SHARING):
+            return self._root(node.operands[0])
+        return ""
+
+    def _is_in_place(self, place: int, links: Sequence[tuple[Equation, Symbol]]) -> bool:
+        """Whether nothing reads an older version of a carried array after a write; views that are in use are copied."""
+        lines = self._lines()
+        reads = [self._leaves(self.plan.tree(each)) for each in lines]
+        others = [self.plan.node(each) for number, each in enumerate(self.loop.outputs) if number != place]
+        ends: set[str] = set().union(*map(self._leaves, others))
+        source = self.loop.inputs[place].name
+        versions = {source, *(target.name for _, target in links)}
+        written = []
+        for equation, target in links:
+            at = lines.index(equation)
+            written.append(at)
+            if source in ends | self._beside(equation, target) or any(source in each for each in reads[at + 1 :]):
+                return False
+            source = target.name
+        copied = set()
+        for at, line in enumerate(lines):
+            for target in line.targets:
+                if self.root[target.name] != self.loop.inputs[place].name or target.name in versions:
+                    continue
+                used = [number for number, each in enumerate(reads) if target.name in each]
+                if target.name in ends:
+                    used.append(len(lines))
+                nested = {number for number in written if lines[number].primitive is LOOP}
+                if any(at < number < use or (number == use and use in nested) for number in written for use in used):
+                    if line.primitive is LOOP:
+                        return False
+                    copied.add(target.name)
+        self.copied |= copied
+        return True
 
     def _leaves(self, node: Node) -> set[str]:
         """The symbols of the body that a tree reads."""
@@ -148,7 +227,7 @@ class _Writer:
     def _settle(self, ends: list[tuple[str, Operand]]) -> None:
         """Write a carried value directly only if no later line reads the old one; otherwise at the end of the iteration."""
         loop = self.loop
-        self.lines = lines = [each for each in loop.equations if each.target.name not in self.plan.inlined]
+        self.lines = lines = self._lines()
         reads = [self._leaves(self.plan.tree(each)) for each in lines]
         last: set[str] = set()  # what is read at the end of the iteration
         settled = False
@@ -194,12 +273,14 @@ class _Writer:
                 continue
             name = self.into[place]
             written = expression(first).text
-            chained = self._chain(place) != []
+            kept = place in self.kept
             if _is_zero(first) and before.shape:
                 written = _array("zeros", before.shape, before.dtype)
-            elif chained and before.shape and not _is_new(first):
+            elif kept and isinstance(first, Constant) and first.name:
+                written += ".copy()" if before.shape else "[()]"  # a number, which `+=` does not change
+            elif kept and before.shape and written != name and not _is_new(first):
                 written = f"{written}.copy()" if isinstance(first, (Symbol, Constant)) else f"np.array({written})"
-            if (self.uses[before.name] or chained) and written != name:
+            if (self.uses[before.name] or kept) and written != name:
                 self.rows.append((f"{name} = {written}", shape_text(before.shape)))
 
     def _turn(self, ends: list[tuple[str, Operand]]) -> None:
@@ -212,7 +293,7 @@ class _Writer:
         body: Rows = []
         for line in self.lines:
             body += self._line(line)
-        written = [(into, expression(self._named(self.plan.node(operand))).text, operand) for into, operand in ends]
+        written = [(into, self._apart(into, operand), operand) for into, operand in ends]
         rows = {
             self.into[place]
             for place in range(len(loop.outputs))
@@ -234,20 +315,23 @@ class _Writer:
                     (f"{target.name} = {whole.name}[{0 if loop.reverse else loop.count}]", shape_text(target.shape))
                 )
 
+    def _apart(self, into: str, operand: Operand) -> str:
+        """What is written at the end of an iteration: a copy if the next iteration writes to the array."""
+        node = self.plan.node(operand)
+        text = expression(self._named(node)).text
+        arrays = {self.loop.inputs[place].name for place in self.kept}
+        return f"np.array({text})" if operand.shape and into.isidentifier() and self._root(node) in arrays else text
+
     def _line(self, equation: Equation) -> Rows:
         """The rows of an equation of the body."""
         tree = self.plan.tree(equation)
         names = []
-        if equation.primitive.name in _INTO and self.claimed.get(equation.target.name) == "":
+        if self.claimed.get(equation.target.name) == "":
             array = self._name(equation.target)
-            added = expression(self._named(tree.operands[1])).text
-            if equation.primitive is ADDED_AT:
-                index = dict(equation.params)["index"].beside(1)
-                place = Operation(
-                    Equation((), AT, (), (("index", index),)),
-                    (self._symbol(array), *map(self._named, tree.operands[2:])),
-                )
-                return [(f"{expression(place).text} += {added}", shape_text(index.shape))]
+            nodes = list(map(self._named, tree.operands))
+            if equation.primitive.writes:
+                return [(assignment(equation, array, nodes), shape_text(_part(equation)))]
+            added = expression(nodes[1]).text
             return [(f"{array} {_INTO[equation.primitive.name]} {added}", shape_text(equation.target.shape))]
         if equation.primitive.writes and (rows := self._assignments(equation, tree)):
             return rows
@@ -259,7 +343,10 @@ class _Writer:
         if equation.primitive is LOOP:
             inner = replace(equation, targets=tuple(map(self._as, equation.targets)))
             return _Writer(inner, list(map(self._named, tree.operands)), self.taken).rows
-        return [(f"{', '.join(names)} = {expression(self._named(tree)).text}", note)]
+        text = expression(self._named(tree)).text
+        if equation.target.name in self.copied and "[" not in names[0]:
+            text = f"np.array({text})"
+        return [(f"{', '.join(names)} = {text}", note)]
 
     def _assignments(self, equation: Equation, tree: Operation) -> Rows:
         """A write as an assignment to a copy, or to the array itself if it ends here; none if it reads what is overwritten."""
@@ -276,7 +363,7 @@ class _Writer:
         )
         self.symbols[target.name] = self._symbol(name)
         rows = [] if name == source else [(f"{name} = {begin}", shape_text(target.shape))]
-        return [*rows, (assignment(equation, name, nodes), shape_text(part_of(equation)))]
+        return [*rows, (assignment(equation, name, nodes), shape_text(_part(equation)))]
 
     def _ends(self, equation: Equation) -> bool:
         """Whether a write may be done to the array itself: this turn has made it, and nothing reads it after the write."""
@@ -300,6 +387,12 @@ class _Writer:
         found = self.symbols[symbol.name]
         assert isinstance(found, Symbol)
         return found.name
+
+
+def _part(equation: Equation) -> Shape:
+    """The shape of what is written."""
+    index = dict(equation.params)["index"]
+    return index.shape if isinstance(index, Places) else part_of(equation)
 
 
 def _array(name: str, shape: Shape, dtype: np.dtype[Any]) -> str:

@@ -17,8 +17,9 @@ from ..core.traced import Traced
 from ..core.tracing import LEAF_TYPES
 from ..program.calling import branch_message
 from ..program.operations.indexing import basic, scatter
+from ..program.operations.updating import bind_update
 from .noun import LOOP, Loop
-from .places import ADDED_AT, AT, PUT_AT
+from .places import ADDED_AT, AT, PUT_AT, UPDATED_AT
 
 
 def _function(program: Program) -> Callable[..., Any]:
@@ -63,17 +64,16 @@ def _values(program: Program, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _operation(name: str, operands: list[Any], equation: Any) -> Any:
-    if equation.primitive not in (AT, PUT_AT, ADDED_AT):
+    if equation.primitive not in (AT, PUT_AT, ADDED_AT, UPDATED_AT):
         return bind(equation.primitive, tuple(operands), equation.params)
     index = dict(equation.params)["index"]
-    beside = 2 if equation.primitive is ADDED_AT else 1
+    beside = 2 if equation.primitive.writes else 1
     place = index.value(operands[beside:])
     if equation.primitive is AT:
         return operands[0][place]
-    placed = scatter(
-        operands[beside - 1], basic(place), np.shape(operands[0]) if beside == 2 else dict(equation.params)["shape"]
-    )
-    return placed if beside == 1 else operands[0] + placed
+    if equation.primitive is PUT_AT:
+        return scatter(operands[0], basic(place), dict(equation.params)["shape"])
+    return bind_update(name.removesuffix("_at"), operands[0], operands[1], basic(place), ())
 
 
 def _loop(loop: Loop, operands: list[Any]) -> list[Any]:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ..core.dims import Shape
-from ..core.nouns import Constant, Equation, Operand, Symbol
+from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.rewrite import Apply, Expression, RewriteRule, Scope
 from ..core.simplification import (
     TABLES,
@@ -247,7 +247,8 @@ def _key(scope: Scope, operand: Operand) -> object:
         unknown = [each for each in made.inputs if not known(each)]
         waiting += unknown
         if not unknown:
-            content = made.primitive.name, tuple(map(key, made.inputs)), repr(made.params)
+            params = [(name, value if isinstance(value, Program) else repr(value)) for name, value in made.params]
+            content = made.primitive.name, tuple(map(key, made.inputs)), tuple(params)
             numbers[waiting.pop().name] = numbers.setdefault(content, len(numbers))
     return key(operand)
 

@@ -7,7 +7,7 @@ read after it becomes a copy; if the whole array is read after it, the whole arr
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ...core.dims import Shape, shape_text
@@ -94,30 +94,29 @@ class _Storage:
         self.whole: set[str] = set()  # the targets of writes that copy the array first
         self.chains: dict[str, list[str]] = {}  # the versions that share a variable, by the first
         first: dict[str, str] = {}  # a version → the first of its chain
-        looped = [each for each in program.equations if each.primitive.name in STATEMENTS]  # which names its own arrays
-        fixed = {each.name for line in looped for each in (*line.inputs, *line.targets) if isinstance(each, Symbol)}
         place: dict[str, str] = {symbol.name: "" for symbol in program.inputs}  # the owner of its memory; "": not ours
         sharing: dict[str, set[str]] = {}  # the symbols that share memory
         for number, line in enumerate(lines):
             if isinstance(line, Condition):
                 continue
-            target = line.target.name
+            written = TAKES_OVER[line.primitive.name](line) if line.primitive.name in TAKES_OVER else {}
             if line.primitive.writes:
-                (source, *_) = line.inputs
+                written = {line.target.name: 0}
+            for target, position in written.items():
+                source = line.inputs[position]
                 owner = place.get(source.name, "") if isinstance(source, Symbol) else ""
-                later = {each for each in sharing.get(owner, ()) if last.get(each, -1) > number}
-                if (
-                    owner
-                    and fixed.isdisjoint((source.name, target))
-                    and all(self._is_part(each, source.name) for each in later)
-                ):
+                beside = [each for each in line.inputs if each != source] if line.primitive.name in TAKES_OVER else []
+                read = set().union(*({each.name for each in _symbols(plan.node(each))} for each in beside))
+                later = {each for each in sharing.get(owner, ()) if last.get(each, -1) > number or each in read}
+                if owner and line.inputs.count(source) == 1 and all(self._is_part(each, source.name) for each in later):
                     self.parts |= later
                     place[target] = owner
                     first[target] = first.get(source.name, source.name)
-                else:
+                elif line.primitive.writes:
                     self.whole.add(target)
                     place[target], first[target] = target, target
-            else:
+            if not written:
+                target = line.target.name
                 found = _memory_of(plan.tree(line), place) if target not in copied else None
                 place[target] = target if found is None else found
             for each in line.targets:
@@ -166,7 +165,7 @@ class _Storage:
                 ]
             elif target in self.copied:
                 statements[target] = [(f"{name} = {_bracketed(line, plan)}.copy()", shape)]
-            elif name != target:
+            elif name != target and line.primitive.name not in STATEMENTS:
                 statements[target] = [(f"{name} = {expression(plan.tree(line)).text}", shape)]
         return replace(plan, statements=statements)
 
@@ -209,7 +208,7 @@ def assignment(line: Equation, name: str, nodes: Sequence[Node]) -> str:
         places = FIELD.sub(lambda slot: operands[int(slot[1])], str(replace(index, wrapped=True)))
         return f"np.add.at({name}, {places}, {operands[1]})"
     written = FIELD.sub(lambda slot: operands[int(slot[1])], str(index))
-    if line.primitive.name == "updated":
+    if line.primitive.name in ("updated", "updated_at"):
         return f"{name}[{written}] = {operands[1]}"
     value = nodes[1]
     if isinstance(value, Operation) and value.equation.primitive.name == "negative":
@@ -217,5 +216,7 @@ def assignment(line: Equation, name: str, nodes: Sequence[Node]) -> str:
     return f"{name}[{written}] += {operands[1]}"
 
 
+TAKES_OVER: dict[str, Callable[[Equation], dict[str, int]]] = {}
+"""For operations that are statements of several lines: the results that may be made in the memory of an operand, and which."""
 ORDERS.append(read_first)
 ARRANGEMENTS.append(arrange)

@@ -14,7 +14,7 @@ from typing import Any
 from ...core.messages import message
 from ...core.nouns import Program
 from ...loops.noun import LOOP, loop_of
-from ...loops.places import ADDED_AT, AT
+from ...loops.places import ADDED_AT, AT, UPDATED_AT
 from ..checked import leaves
 from . import looping  # noqa: F401  # which enters its operations
 from .program import Called, is_left, lowered
@@ -83,7 +83,8 @@ def pays(program: Program) -> bool:
     (True, False)
     """
     parts = [e for part in program.parts() for e in part.equations if e.primitive is not LOOP]
-    shapes = [operand.shape for e in parts for operand in (*e.targets, *e.inputs) if e.primitive not in (AT, ADDED_AT)]
+    whole = [e for e in parts if e.primitive not in (AT, ADDED_AT, UPDATED_AT)]
+    shapes = [operand.shape for e in whole for operand in (*e.targets, *e.inputs)]
     if len(parts) > MOST or any(math.prod(shape) > LARGEST for shape in shapes):
         return False
     called = sum(map(is_left, program.equations))

@@ -1,27 +1,30 @@
 """Loops of programs as loops of machine code: the body is written once, with places that move with the counters.
 
-Each carried value has a seat, which is read in an iteration and written at its end; additions at places are done in the seat
-itself. Histories and stacks are arrays with a row for each iteration. If the body cannot be written, NumPy runs the whole loop.
+Each carried value has a seat, which is read in an iteration and written at its end; writes to a carried array are done in the
+seat itself, which nested loops share. A view of the array that is read after a write is copied before. Histories and stacks are
+arrays with a row for each iteration. If the body cannot be written, NumPy runs the whole loop.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from ...core.nouns import Equation, Symbol
-from ...loops.noun import LOOP, additions, loop_of
-from ...loops.places import ADDED_AT, Affine, Places
+from ...loops.noun import LOOP, chain, loop_of
+from ...loops.places import Affine, Places
 from ..loops.language import I64, Expression, apply
 from .elementwise import NUMBERS, dtype_of
+from .moving import bring
 from .nests import View, indexed
 from .planning import Node
-from .program import OPERATIONS, Lowering, prepared
+from .program import OPERATIONS, Lowering, prepared, roots
 from .refusal import Unsupported
 from .views import VIEWS
 from .workspace import Workspace
@@ -44,7 +47,9 @@ class Turn(Lowering):
         self.nests, self.free, self.parts, self.reasons = around.nests, around.free, around.parts, around.reasons
         self.counters: dict[str, Moving] = {}
         self.results = dict(zip(self.loop.gives, equation.targets, strict=True))
-        self.seats: dict[str, View] = {}  # of values that are added to at places
+        self.seats: dict[str, View] = {}  # of the versions of arrays that are written to
+        self.copied: set[str] = set()  # views that are read after a write to their array
+        self.in_seat = self._kept_in_place()
 
     def reserve(self, size: int, passing: bool = False) -> int:
         """Reserve space in the program's memory."""
@@ -57,8 +62,48 @@ class Turn(Lowering):
         """Allocate an array, unless it has a seat already."""
         if symbol.name in self.seats:
             self.views[symbol.name] = self.seats[symbol.name]
+            self.in_place.add(symbol.name)
             return self.seats[symbol.name]
         return super().allocate(symbol, order)
+
+    def _kept_in_place(self) -> dict[int, list[str]]:
+        """The versions of each carried array that are written in its seat, since no older one is read after a write."""
+        last: dict[str, int] = {}  # the last node that reads a symbol, views apart
+        place: dict[str, int] = {}
+        for number, node in enumerate(self.nodes):
+            for equation in node.equations:
+                last |= {each.name: number for each in equation.inputs}
+                place |= {each.name: number for each in equation.targets}
+        last |= {each.name: len(self.nodes) for each in self.program.outputs}
+        views = [each for node in self.nodes for each in node.views]
+        found = {}
+        for seat in range(self.loop.carried):
+            links, source, copied = chain(self.loop, seat), self.loop.inputs[seat].name, set()
+            for equation, target in links:
+                number = place[target.name]
+                others = Counter(each.name for each in equation.inputs)
+                if last[source] > number or others[source] > 1:
+                    break
+                copied |= {
+                    each.target.name for each in views
+                    if self.root[each.target.name] == source
+                    and (last.get(each.target.name, -1) > number or each.target.name in others)
+                }  # fmt: skip
+                source = target.name
+            else:
+                if links:
+                    found[seat] = [target.name for _, target in links]
+                    self.copied |= copied
+        if self.copied:
+            self.root = roots(self.program, (), self.copied)
+            self.last = self._last_uses()
+        return found
+
+    def _view(self, equation: Equation) -> None:
+        super()._view(equation)
+        if equation.target.name in self.copied:
+            view = self.views[equation.target.name]
+            self.copy(view, self.allocate(equation.target))
 
     def write(self) -> None:
         """Write the whole loop."""
@@ -72,18 +117,21 @@ class Turn(Lowering):
         for given in self.program.constants:
             self.views[given.name] = self._own(NUMBERS[dtype_of(given)], ())
             around.fill(self.views[given.name], np.asarray(given.value).item())
-        seats = [self._own(NUMBERS[each.dtype], tuple(map(int, each.shape))) for each in loop.inputs[: loop.carried]]
+        seats = []
+        for place, before in enumerate(loop.inputs[: loop.carried]):
+            first, result = around.views[self.equation.inputs[place].name], self.results.get(("last", place))
+            if result is not None and first == around.views[result.name]:  # the seat of the enclosing loop
+                seats.append(first)
+            else:
+                seats.append(seat := self._own(NUMBERS[before.dtype], tuple(map(int, before.shape))))
+                first = first if first.number == seat.number else around.as_numbers(first, seat.number)
+                around.copy(first, seat)
         for place, seat in enumerate(seats):
-            before, operand = loop.inputs[place], self.equation.inputs[place]
-            first = around.views[operand.name]
-            first = first if first.number == seat.number else around.as_numbers(first, seat.number)
-            around.copy(first, seat)
+            before = loop.inputs[place]
             self.views[before.name] = seat
             if ("history", place) in self.results:
                 around.copy(seat, self._whole(("history", place)).at(0, loop.count if loop.reverse else 0))
-            links = additions(loop, place)
-            if all(link.primitive is ADDED_AT for link in links):  # not whole sums, whose edges may be computed twice
-                self.seats |= {link.target.name: seat for link in links}
+            self.seats |= dict.fromkeys(self.in_seat.get(place, ()), seat)
         own = self._own("i64", ())
         self.views[loop.counter.name] = own
         with self._turns() as turn:
@@ -94,6 +142,7 @@ class Turn(Lowering):
             self.counters[loop.counter.name] = Moving(count, ends)
             own.store(self.block, apply("convert", count, kind=I64))
             for number, node in enumerate(self.nodes):
+                self.node = number
                 if node.equations:
                     self._node(node)
                     self._release_rooms()
@@ -102,7 +151,7 @@ class Turn(Lowering):
                 self._release(number)
             self._carry(seats, row)
         for (kind, place), target in self.results.items():
-            if kind == "last":
+            if kind == "last" and seats[place] != around.views[target.name]:
                 self.copy(seats[place], around.views[target.name])
         self._release(len(self.nodes))
         around.rooms += self.owned
@@ -128,7 +177,9 @@ class Turn(Lowering):
             name = getattr(loop.outputs[place], "name", "")
             if name in self.seats:
                 continue
-            if name in {each.name for each in loop.inputs[: loop.carried]}:  # it may be overwritten before it is read
+            if self.root.get(name) in {
+                each.name for each in loop.inputs[: loop.carried]
+            }:  # it may be overwritten before
                 room = self.room(seat.number, seat.shape)
                 self.copy(found, room)
                 found = room
@@ -243,17 +294,17 @@ def _put_at(workspace: Workspace, equation: Equation) -> None:
     workspace.copy(workspace.view(equation.inputs[0]), _moved(workspace, target, index, equation.inputs[1:], equation))
 
 
-def _added_at(workspace: Workspace, equation: Equation) -> None:
-    x, v, *counters = equation.inputs
-    target, source = workspace.view(equation.target), workspace.view(x)
-    if target != source:
-        workspace.copy(source, target)
-    index = dict(equation.params)["index"].beside(1)
-    part = _moved(workspace, target, index, counters, equation)
-    workspace.nests.elementwise(
-        part.shape, [part, workspace.view(v)], [part], lambda values, lanes: [values[0] + values[1]]
-    )
+def _write_at(how: Literal["add", "set"]) -> Callable[[Workspace, Equation], None]:
+    def write(workspace: Workspace, equation: Equation) -> None:
+        source, value, target = (workspace.view(each) for each in (*equation.inputs[:2], equation.target))
+        if target != source:
+            workspace.copy(source, target)
+        index = dict(equation.params)["index"].beside(1)
+        part = _moved(workspace, target, index, equation.inputs[2:], equation)
+        bring(workspace, part, value.broadcast(part.shape), how)
+
+    return write
 
 
 VIEWS["at"] = _at
-OPERATIONS.update({"loop": _loop, "put_at": _put_at, "added_at": _added_at})
+OPERATIONS.update({"loop": _loop, "put_at": _put_at, "added_at": _write_at("add"), "updated_at": _write_at("set")})

@@ -118,7 +118,7 @@ def _place(workspace: Workspace, numbers: View, size: int) -> tuple[Expression, 
 How: TypeAlias = Literal["take", "add", "set"]
 
 
-def _bring(workspace: Workspace, large: View, small: View, how: How) -> None:
+def bring(workspace: Workspace, large: View, small: View, how: How) -> None:
     """Read a part of an array, add to it, or set it."""
     if how != "add":
         workspace.copy(*((large, small) if how == "take" else (small, large)))
@@ -135,7 +135,7 @@ def _along(workspace: Workspace, numbers: View, axis: int, large: View, taken: V
         k, fine = _place(workspace, numbers, large.shape[axis])
         workspace.wrong(~fine, _OUTSIDE)
         with workspace.block.when(fine):
-            _bring(workspace, large.at(axis, k), taken, how)
+            bring(workspace, large.at(axis, k), taken, how)
 
 
 def _at_same(workspace: Workspace, numbers: View, axis: int, large: View, taken: View, how: How) -> None:
@@ -150,7 +150,7 @@ def _at_same(workspace: Workspace, numbers: View, axis: int, large: View, taken:
         k, fine = _place(workspace, numbers, large.shape[0])
         workspace.wrong(~fine, _OUTSIDE)
         with workspace.block.when(fine):
-            _bring(workspace, large.at(0, k), taken, how)
+            bring(workspace, large.at(0, k), taken, how)
 
 
 Goes: TypeAlias = "Callable[[Workspace, View, int, View, View, How], None]"
@@ -229,7 +229,7 @@ def _by_arrays(workspace: Workspace, equation: Equation, large: View, taken: Vie
                 large = large.at(axis, k)
             else:
                 large = large.at(axis, int(parts[axis]) % large.shape[axis])
-        _bring(workspace, large, taken, how)
+        bring(workspace, large, taken, how)
 
 
 def _gather(workspace: Workspace, equation: Equation) -> None:
@@ -258,7 +258,7 @@ def _write(workspace: Workspace, equation: Equation) -> None:
         _by_arrays(workspace, equation, target, value.broadcast(tuple(map(int, shape))), how)
     else:
         part = indexed(target, index.value())
-        _bring(workspace, part, value.broadcast(part.shape), how)
+        bring(workspace, part, value.broadcast(part.shape), how)
 
 
 def _choose(workspace: Workspace, equation: Equation) -> None:
@@ -283,8 +283,7 @@ def _choose(workspace: Workspace, equation: Equation) -> None:
 
 NUMBERS_OF = {
     **dict.fromkeys(("take", "put", "gather", "take_along_axis", "add_along", "add_at", "put_at"), slice(1)),
-    "added_at": slice(2), "choose": slice(1, None),
-    "updated": slice(2), "added": slice(2),
+    "choose": slice(1, None), **dict.fromkeys(("updated", "added", "updated_at", "added_at"), slice(2)),
 }  # fmt: skip
 """Operations with operands that are indices: which of the operands are values."""
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {

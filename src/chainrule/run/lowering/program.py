@@ -98,7 +98,7 @@ class Lowering(Workspace):
         self.functions: dict[object, tuple[Function, list[int]]] = {}
         self.by_rows: set[tuple[int, ...]] = set()
         self.by_rows = self._products_by_rows()
-        self.root = _roots(program, called)
+        self.root = roots(program, called)
         self.last = self._last_uses()
 
     def written(self) -> Lowered:
@@ -403,7 +403,7 @@ _LOGIC = {"add": "logical_or", "multiply": "logical_and", "maximum": "logical_or
 """What arithmetic means for truth values."""
 _OF_FLOATS = {"signbit", "isnan", "isfinite", "isinf"}
 _OF_NUMBERS = {
-    *ARITHMETIC, *contractions.OPERATIONS, "put", "add_along", "add_at", "added", "cumsum", "cumprod", "recurrence",
+    *ARITHMETIC, *contractions.OPERATIONS, "put", "add_along", "add_at", "added", "added_at", "cumsum", "cumprod", "recurrence",
     "products_of_others",
     "convolve",
 }  # fmt: skip
@@ -482,13 +482,13 @@ def _as_array(operand: Operand) -> Operand:
     return operand
 
 
-def _roots(program: Program, called: Collection[str]) -> dict[str, str]:
-    """For each symbol, the one that owns its memory: itself, or the symbol that it is a view of."""
+def roots(program: Program, called: Collection[str], copied: Collection[str] = ()) -> dict[str, str]:
+    """For each symbol, the one that owns its memory: itself, or the symbol that it is a view of, if that is not `copied`."""
     names = [*(each.name for each in program.inputs), *(each.name for each in program.constants)]
     roots = dict(zip(names, names, strict=True))
     for equation in program.equations:
         for target in equation.targets:
-            is_view = equation.primitive.name in VIEWS and equation.target.name not in called
+            is_view = equation.primitive.name in VIEWS and equation.target.name not in {*called, *copied}
             viewed = is_view and equation.inputs[0].name
             roots[target.name] = roots[equation.inputs[0].name] if viewed else target.name
     return roots

@@ -1,0 +1,159 @@
+"""Which places of an array an iteration reads and writes, and whether a later iteration may write there again.
+
+The places of an access are a range on each axis, whose ends are affine in the counters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from ..core.dims import Shape
+from ..core.nouns import Equation
+from ..program.operations.indexing import Index
+from .noun import LOOP, Loop, chain, loop_of
+from .places import AT, Affine, Places
+
+
+@dataclass(frozen=True)
+class Line:
+    """An int that is affine in counters, which are named."""
+
+    first: int
+    slopes: tuple[tuple[str, int], ...] = ()
+
+    def plus(self, other: Line, times: int = 1) -> Line:
+        """The sum of this and a multiple of the other."""
+        slopes = dict(self.slopes)
+        for name, slope in other.slopes:
+            slopes[name] = slopes.get(name, 0) + slope * times
+        return Line(self.first + other.first * times, tuple(sorted(each for each in slopes.items() if each[1])))
+
+
+Span: TypeAlias = tuple[Line, Line]
+"""The least and the greatest value of an int."""
+Box: TypeAlias = tuple[Span | None, ...]
+"""For each axis, the first place and the place after the last one; `None` where they are not known."""
+
+
+def box(index: Index | Places, shape: Shape, counters: Sequence[Span | None]) -> Box:
+    """The places that an index names; `counters` are the operands that its ints are affine in."""
+    found: list[Span | None] = []
+    arrays = isinstance(index, Index) and index.has_arrays
+    for part in () if arrays else index.parts:
+        if part is Ellipsis:
+            missing = len(shape) - sum(each is not None and each is not Ellipsis for each in index.parts)
+            found += [None] * missing
+        elif part is not None:
+            found.append(_span(part, int(shape[len(found)]), counters))
+    return (*found, *[None] * (len(shape) - len(found)))
+
+
+def _span(part: Any, size: int, counters: Sequence[Span | None]) -> Span | None:
+    if not isinstance(part, tuple):
+        ends = _ends(part, size, counters)
+        return None if ends is None else (ends[0], ends[1].plus(Line(1)))
+    start, stop, step = part
+    first = _ends(0 if start is None else start, size, counters)
+    last = _ends(size if stop is None else stop, size, counters)
+    if first is None or last is None or (step or 1) < 0:
+        return None
+    return first[0], last[1]
+
+
+def _ends(part: Any, size: int, counters: Sequence[Span | None]) -> Span | None:
+    if not isinstance(part, Affine):
+        place = Line(part + size * (part < 0))
+        return place, place
+    low = high = Line(part.first)
+    for slope, span in zip(part.slopes, counters, strict=False):
+        if slope and span is None:
+            return None
+        if slope:
+            assert span is not None
+            low, high = (
+                each.plus(end, slope) for each, end in zip((low, high), span[:: 1 if slope > 0 else -1], strict=True)
+            )
+    return low, high
+
+
+# ---- loops -----------------------------------------------------------------------------------------------------------------
+
+
+def within(loop: Loop, operands: Sequence[Span | None]) -> dict[str, Span | None]:
+    """The values of the inputs of a loop that are counters, from those of its equation's operands."""
+    ends = sorted((loop.start, loop.start + loop.step * (loop.count - 1)))
+    names = [each.name for each in loop.inputs]
+    own: Span = (Line(ends[0]), Line(ends[1]))
+    return dict(zip(names, [*operands[: loop.carried], own, *operands[loop.carried :]], strict=True))
+
+
+def reads(loop: Loop, name: str, known: Mapping[str, Span | None]) -> list[Box] | None:
+    """The places of an input that a loop reads; `None` if it reads the whole array."""
+    found: list[Box] = []
+    for equation in loop.equations:
+        for position, operand in enumerate(equation.inputs):
+            if operand.name == name:
+                boxes = read_by(equation, position, equation.inputs[0].shape, _spans(equation, known))
+                if boxes is None:
+                    return None
+                found += boxes
+    return None if any(each.name == name for each in loop.outputs) else found
+
+
+def read_by(equation: Any, position: int, shape: Shape, spans: Sequence[Span | None]) -> list[Box] | None:
+    """The places of an operand that an operation reads; `None` if it reads the whole array."""
+    params = dict(equation.params)
+    if equation.primitive is LOOP:
+        loop: Loop = params["body"]
+        if position < loop.carried:
+            return None
+        return reads(loop, loop.inputs[position + 1].name, within(loop, spans))
+    if position == 0 and (equation.primitive is AT or equation.primitive.name == "getitem"):
+        return [box(params["index"], shape, spans[1:])]
+    return None
+
+
+def writes(loop: Loop, place: int, known: Mapping[str, Span | None]) -> list[tuple[str, list[Box]]]:
+    """The writes to a carried array in an iteration, in order: the version that each makes, and the places it writes to."""
+    found = []
+    for equation, target in chain(loop, place):
+        spans = _spans(equation, known)
+        if equation.primitive is LOOP:
+            inner = loop_of(equation)
+            given = inner.gives[equation.targets.index(target)][1]
+            boxes = [each for _, some in writes(inner, given, within(inner, spans)) for each in some]
+        else:
+            boxes = [box(dict(equation.params)["index"], target.shape, spans[2:])]
+        found.append((target.name, boxes))
+    return found
+
+
+def _spans(equation: Equation, known: Mapping[str, Span | None]) -> list[Span | None]:
+    return [known.get(each.name) for each in equation.inputs]
+
+
+def meets(loop: Loop, there: Box, written: Box, least: int) -> bool:
+    """Whether what is written `least` iterations later, or after more iterations, may be at these places."""
+    low, high = least, loop.count - 1
+    turn = loop.step * (-1 if loop.reverse else 1)
+    for one, other in zip(there, written, strict=True):
+        for first, last in _apart(loop.counter.name, one, other, turn):
+            low, high = max(low, first), min(high, last)
+    return low <= high
+
+
+def _apart(counter: str, one: Span | None, other: Span | None, turn: int) -> Iterator[tuple[int, int]]:
+    """After how many iterations two ranges may meet, if that is limited."""
+    if one is None or other is None or len({each.slopes for each in (*one, *other)}) > 1:
+        return
+    by = dict(one[0].slopes).get(counter, 0) * turn
+    above, below = one[0].first - other[1].first, one[1].first - other[0].first  # by · turns is between them
+    if by == 0:
+        if not above < 0 < below:
+            yield 1, 0
+    elif by > 0:
+        yield above // by + 1, -(-below // by) - 1
+    else:
+        yield -below // -by + 1, -(above // -by) - 1
