@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .dimensions import DimensionError
     from .explain.explanation import Explanation
     from .explain.record import explain
+    from .loops.steps import checkpoint, scan, steps
     from .model import Network
     from .network.layers import Dense, Layer, Parameter
     from .program.dimension_errors import DimensionWarning
@@ -78,6 +79,7 @@ __all__ = [
     "WebAssembly",
     "__version__",
     "check_grad",
+    "checkpoint",
     "compile",
     "datasets",
     "derive",
@@ -92,6 +94,8 @@ __all__ = [
     "name",
     "primitive",
     "resume",
+    "scan",
+    "steps",
     "stop_gradient",
     "trace",
     "value_and_grad",
@@ -114,6 +118,7 @@ _PLACES = {
     "dimensions": ("DimensionError",),
     "explain.explanation": ("Explanation",),
     "explain.record": ("explain",),
+    "loops.steps": ("checkpoint", "scan", "steps"),
     "model": ("Network",),
     "network.layers": ("Dense", "Layer", "Parameter"),
     "program.dimension_errors": ("DimensionWarning",),

@@ -46,8 +46,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     with open_tape() as (tape, mark):
         names = argument_names(f, len(primals))
         inputs, _, args = trace_arguments(f, names, tape, primals, list(range(len(primals))))
+        turns, tape.turns = tape.turns, True  # a loop's derivative has results that its own derivative does not need
         with hooks.active.running(f, once=False)(primals) as called:
             output = hooks.active.returned(called(*args))
+        tape.turns = turns
         require_arrays("jvp", f, output)
         outputs, results = flatten(output, LEAF_TYPES)
         record = any(isinstance(output, Traced) and depends_on_outer(output, mark) for output in outputs)

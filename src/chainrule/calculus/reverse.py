@@ -159,6 +159,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
         tape.lasting = tape.lasting or not mark  # pull may be called after the arrays were written to
         names = argument_names(f, len(primals))
         inputs, trees, args = trace_arguments(f, names, tape, primals, list(range(len(primals))))
+        begun = tape.count
         with hooks.active.running(f, once=False)(primals) as called:
             output = hooks.active.returned(called(*args))
         extra = None
@@ -168,6 +169,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
         if has_aux:
             extra = _unwrapped_aux(extra, mark)
         outputs, results = flatten(output, LEAF_TYPES)
+        if tape.places is not None:
+            outputs = hooks.active.finished(tape, outputs, begun)
         record = any(isinstance(output, Traced) and depends_on_outer(output, mark) for output in outputs)
     value = results.build(iter([o if record or not isinstance(o, Traced) else unwrap_scalar(o.value) for o in outputs]))
 

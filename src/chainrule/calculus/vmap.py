@@ -72,8 +72,10 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0) -> Callable[..., Any]:
                     nodes.append(value)
                 given.append(tree.build(iter(nodes)))
             size = _size(f, sizes)
+            turns, tape.turns = tape.turns, True  # each turn is done for all examples
             with hooks.active.running(f, once=True)(given) as called:
                 output = called(*given[: len(args)], **dict(zip(keywords, given[len(args) :], strict=True)))
+            tape.turns = turns
             outputs, results = flatten(output, (*LEAF_TYPES, int))
             _done(tape, outputs, many, size, alone=not mark)
             found = [_of_all(each, many, size) for each in outputs]

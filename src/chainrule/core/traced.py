@@ -45,6 +45,7 @@ class Tape:
         self.places: list[tuple[Traced, Any]] | None = (
             None  # of each operation, where it stands, if loops are looked for
         )
+        self.turns = False  # whether all turns of `steps` are recorded
         self.outermost = outermost
         self.writes = self.allocates = False  # whether the function may write to arrays; whether its own know of it
         self.written = False  # whether an array has been

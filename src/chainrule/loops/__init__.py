@@ -12,6 +12,7 @@ The code calls an iteration a turn.
 - `detection.py`: where iterations repeat, and where their operands come from.
 - `rolling.py`: makes loops of repeated iterations.
 - `unrolling.py`: calls programs that contain loops with traced arrays.
+- `steps.py`: loops of many turns, of which only the first few are recorded.
 - `hooks.py`: connects all this to tracing.
 """
 

@@ -21,6 +21,7 @@ from ..program.operations.indexing import Index
 from .noun import COUNT, LOOP, Loop, reshaped
 from .paths import Place, in_source
 from .places import ADDED_AT, AT, PUT_AT, UPDATED_AT, Affine, Places
+from .steps import TURNS
 
 LEAST = 3  # iterations
 _MANY = 16  # iterations; from this many on, separate arguments are stacked
@@ -260,7 +261,9 @@ def moved(name: str, index: Any, ints: Iterator[Counted], inputs: int, target: A
 
 
 def joined(node: Traced) -> Sequence[Traced]:
-    """The rows that np.stack joins, if all of them are traced."""
+    """The rows that np.stack joins, or `scan`, if all of them are traced."""
+    if node.primitive is TURNS:
+        return node.inputs
     if node.primitive is not PRIMITIVES["concatenate"] or dict(node.params)["axis"] != 0:
         return ()
     rows = [
@@ -275,7 +278,10 @@ def codes(nodes: Sequence[Traced], places: Mapping[int, Place], level: int) -> l
     table: dict[Any, int] = {}
     found = []
     rank = {
-        id(each): k for node in nodes if joined(node) for k, each in enumerate(node.inputs)
+        id(each): k
+        for node in nodes
+        if node.primitive is not TURNS and joined(node)
+        for k, each in enumerate(node.inputs)
     }  # not iterations of the user's
     for number, node in enumerate(nodes):
         place = places.get(id(node))

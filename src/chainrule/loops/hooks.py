@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import FrameType
 from typing import Any
 
@@ -18,7 +19,7 @@ class LoopHooks(TracingHooks):
     def placed(self, node: Traced, frame: FrameType) -> None:
         """Note where the operation stands."""
         assert node.tape.places is not None
-        node.tape.places.append((node, place_of(frame, node.tape)))
+        node.tape.places.append((node, place_of(sys._getframe(1), node.tape)))
 
     def finished(self, tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
         """The outputs, with loops."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..core.binding import bind
 from ..core.border import leaf
+from ..core.messages import message
 from ..core.primitive import PRIMITIVES, Primitive
 from ..core.symbols import Params
 from ..core.traced import Tape, Traced
@@ -22,6 +23,7 @@ from .detection import (
     Counted,
     Made,
     Recorded,
+    Rows,
     Same,
     Source,
     Turns,
@@ -33,9 +35,10 @@ from .detection import (
     runs,
     tidied,
 )  # fmt: skip
-from .noun import COUNT, LOOP, Give, looped, place_in
-from .paths import Place, further
+from .noun import COUNT, LOOP, Give, Loop, looped, place_in
+from .paths import Counter, Place, further
 from .places import Affine, at
+from .steps import RECORDED, TURNS, Steps
 
 _REGULAR = {
     "matmul", "outer", "T", "reshape", "getitem", "at", "scatter", "put_at", "full", "sum", "mean", "concatenate",
@@ -52,6 +55,8 @@ class _Row:
 
     whole: Traced
     row: int
+    steps: Steps | None = None
+    alone: Any = None  # what stands for it where it is read by itself, if steps lets it
 
 
 def rolled(tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
@@ -73,6 +78,13 @@ def rolled(tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
             params = (("body", tidied(dict(node.params)["body"])),)
             for each in node.siblings:
                 each.params = params
+    for place in (places[id(node)] for node in nodes if id(node) in places):
+        for counter in place.counters:
+            if counter.steps is not None and not (counter.steps.rolled and counter.value == 0):
+                instead = message("write for … in range(n), or what is alike in whole arrays")
+                if counter.steps.open:
+                    counter.steps.refuse("the loop of steps is left before its end", instead)
+                counter.steps.refuse("the turns of steps are not alike here", instead)
     tape.places, tape.naming = [*before, *((node, places[id(node)]) for node in nodes if id(node) in places)], naming
     return outputs
 
@@ -100,21 +112,24 @@ class _Rolling:
             if any(taken[start:end]):
                 continue
             turns = self.recorded.turns(length, start, end)
-            if turns is not None and (turns := self._agreed(turns)) is not None:
+            if turns is not None and (turns := self._agreed(turns)) is not None and self._whole(turns):
                 self.chosen[turns.start] = turns
                 taken[turns.start : turns.end] = b"1" * (turns.end - turns.start)
         self.first_use: dict[int, int] = {}
         self.last_use: dict[int, int] = {}
+        self.last_read: dict[int, int] = {}  # by anything but a scan, which reads the rows of all turns
         for position, node in enumerate(self.nodes):
             if taken[position] or id(node) in self.needed:
                 for each in node.inputs:
                     if isinstance(each, Traced):
                         self.last_use[id(self.meant(each))] = position
+                        if node.primitive is not TURNS:
+                            self.last_read[id(self.meant(each))] = position
                         self.first_use.setdefault(id(self.meant(each)), position)
                 for each in joined(node) if not taken[position] else ():
                     self.last_use[id(self.meant(each))] = position
         for end in ends:
-            self.last_use[id(self.meant(end))] = len(self.nodes)
+            self.last_use[id(self.meant(end))] = self.last_read[id(self.meant(end))] = len(self.nodes)
         self.new: dict[int, Any] = {}
 
     def _agreed(self, turns: Turns) -> Turns | None:
@@ -131,6 +146,38 @@ class _Rolling:
             ]
             count = next((turn for turn, each in enumerate(went) if each != went[0]), count)
         return turns if count == turns.count else self.recorded.shorter(turns, count)
+
+    def counter(self, turns: Turns) -> tuple[Counter, Counter] | None:
+        """The counter of the iterations in the first and in the second one, if there is one that all operations have."""
+        line = self.nodes[turns.start : turns.end : turns.length]
+        around = [self.places[id(each)].counters for each in line]
+        for level in range(min(map(len, around))):
+            counters = [each[level] for each in around]
+            values = [each.value for each in counters]
+            if len({each.name for each in counters}) > 1 or len(set(values)) == 1:
+                continue
+            step = values[1] - values[0]
+            if (
+                all(each.is_number for each in counters)
+                and abs(step) == 1
+                and values == [*range(values[0], values[0] + step * len(values), step)]
+            ):
+                return counters[0], counters[1]
+            return None
+        return None
+
+    def _whole(self, turns: Turns) -> bool:
+        """Whether these are all recorded turns of a loop of `steps`, but perhaps the first one, and show what the others do."""
+        line = [self.places[id(each)].counters for each in self.nodes[turns.start : turns.end : turns.length]]
+        moving = {each.steps for each in itertools.chain(*line) if each.steps is not None}
+        moving -= {each.steps for each in line[0] if all(each in others for others in line)}
+        found = self.counter(turns)
+        loop = found[0].steps if found is not None else None
+        if found is None or loop is None or moving != {loop}:
+            return not moving
+        rows = any(isinstance(source, Rows) for sources in turns.sources for source in sources)
+        loop.rolled = found[0].value < 2 and found[0].value + turns.count == RECORDED and not rows
+        return bool(loop.rolled)
 
     def meant(self, node: Any) -> Any:
         """A node, or what an unnamed identity passes on; nodes from before the mark are left as they are."""
@@ -191,6 +238,13 @@ class _Rolling:
         node = self.meant(node)
         found = self.new.get(id(node), node)
         if isinstance(found, _Row):
+            if found.alone is not None:
+                return found.alone
+            if found.steps is not None:
+                found.steps.refuse(
+                    "a value of a single turn of steps is read after the loop, and not that of the last one",
+                    "write the values to an array in the loop, or use scan",
+                )
             key = (id(found.whole), found.row)
             if key not in self.read:
                 self.read[key] = self.row(found.whole, found.row)
@@ -212,14 +266,9 @@ class _Rolling:
         return made
 
     def _again(self, node: Traced) -> None:
-        rows: list[Any] = [self.new.get(id(self.meant(each))) for each in joined(node)]
-        if rows and all(isinstance(each, _Row) for each in rows):
-            whole, first = rows[0].whole, rows[0].row
-            if all(each.whole is whole and each.row == first + k for k, each in enumerate(rows)):
-                end = first + len(rows)
-                part = (first or None, end if end < whole.shape[0] else None, None)
-                self.new[id(node)] = whole if part == (None,) * 3 else self.row(whole, part)
-                return
+        if (joint := self._joined(node)) is not None:
+            self.new[id(node)] = joint
+            return
         made = copied(node, list(map(self.get, node.inputs)), self.tape)
         for old, new in zip(node.siblings or (node,), made, strict=True):
             self.new[id(old)] = new
@@ -229,6 +278,43 @@ class _Rolling:
         if id(node) in self.places:
             self.where[id(made[0])] = self.places[id(node)]
 
+    def _joined(self, node: Traced) -> Any:
+        """The rows of a loop's result that a node joins; `None` if it joins something else."""
+        rows: list[Any] = [self.new.get(id(self.meant(each))) for each in joined(node)]
+        turns = node.primitive is TURNS
+        # The first one may be carried into the loop, or may differ from the others.
+        alone = turns and (not isinstance(rows[0], _Row) or rows[0].whole is not getattr(rows[1], "whole", None))
+        apart, rows = rows[:alone], rows[alone:]
+        if not rows or not all(isinstance(each, _Row) for each in rows):
+            return None
+        if not turns and rows[0].steps is not None:
+            return None
+        whole, first = rows[0].whole, rows[0].row
+        if any(each.whole is not whole or each.row != first + k for k, each in enumerate(rows)):
+            return None
+        before = self.get(node.inputs[0]) if apart else None
+        if apart and first == 1 and self._begins_with(whole, before):
+            apart, first = [], 0
+        end = first + (node.shape[0] if turns else len(rows)) - len(apart)
+        part = (first or None, None if end == whole.shape[0] else end, None)
+        found = whole if part == (None,) * 3 else self.row(whole, part)
+        if apart:
+            one = self.bound("reshape", before, whole.siblings[0], shape=(1, *node.shape[1:]))
+            found = bind(PRIMITIVES["concatenate"], (one, found), (("axis", 0),), self.tape)
+            self.kept.append(found)
+        return found
+
+    def _begins_with(self, whole: Traced, first: Any) -> bool:
+        """Whether a loop's result is a history whose initial value is this one."""
+        loop: Loop = dict(whole.params)["body"]
+        kind, place = loop.gives[[*map(id, whole.siblings)].index(id(whole))]
+        begun = whole.inputs[place] if kind == "history" else None
+        if isinstance(first, Traced) and first.primitive is PRIMITIVES["identity"] and not isinstance(begun, Traced):
+            (first,) = first.inputs
+        return begun is not None and (
+            begun is first or (not isinstance(first, Traced) and np.array_equal(begun, first))
+        )
+
 
 class _Making:
     """Makes a loop of iterations."""
@@ -237,6 +323,7 @@ class _Making:
         self.rolling, self.turns = rolling, turns
         self.first = rolling.nodes[turns.start : turns.start + turns.length]
         self.tape = Tape()
+        self.count, self.steps = turns.count, None
         self.name, self.start, self.step = self._variable()
         self.counter = leaf(self.tape, self.name, (), COUNT)
         self.carried: list[tuple[tuple[int, int], tuple[Any, ...], Traced]] = []  # result, first values, input
@@ -253,26 +340,17 @@ class _Making:
 
     def _variable(self) -> tuple[str, int, int]:
         """The user's variable that counts the iterations, its first value and its step."""
-        line = self.rolling.nodes[self.turns.start : self.turns.end : self.turns.length]
-        around = [self.rolling.places[id(each)].counters for each in line]
-        for level in range(min(map(len, around))):
-            counters = [each[level] for each in around]
-            values = [each.value for each in counters]
-            if len({each.name for each in counters}) > 1 or len(set(values)) == 1:
-                continue
-            step = values[1] - values[0]
-            if (
-                all(each.is_number for each in counters)
-                and abs(step) == 1
-                and values == [*range(values[0], values[0] + step * len(values), step)]
-            ):
-                return (
-                    counters[0].name.replace("_", "k", 1) if counters[0].name == "_" else counters[0].name,
-                    values[0],
-                    step,
-                )
-            break
-        return "k", 0, 1
+        found = self.rolling.counter(self.turns)
+        if found is None:
+            return "k", 0, 1
+        first, second = found
+        if first.steps is not None:
+            self.count, self.steps = first.steps.count - first.value, first.steps
+        return (
+            first.name.replace("_", "k", 1) if first.name == "_" else first.name,
+            first.value,
+            second.value - first.value,
+        )
 
     def affine(self, counted: Counted) -> Counted:
         """An int that grows with the iterations, in terms of the user's variable."""
@@ -357,7 +435,9 @@ class _Making:
     def _finish(self) -> None:
         rolling, turns = self.rolling, self.turns
         gives: list[Give] = []
-        wanted: list[tuple[int, int, Any]] = []  # a result that is read after the loop, and the input that carries it
+        wanted: list[
+            tuple[int, int, int, int]
+        ] = []  # a result, the iteration whose one is read, and the input that has it
         stacked: list[tuple[int, int]] = []
         for place, results in enumerate(self.made):
             for result, made in enumerate(results):
@@ -365,19 +445,13 @@ class _Making:
                 late = [turn for turn, each in enumerate(every) if rolling.last_use.get(id(each), -1) >= turns.end]
                 if id(self.first[place]) in rolling.conditions:
                     stacked.append((place, result))  # a branch: which way it goes in each iteration
-                elif late == [turns.count - 1]:
-                    known = [
-                        k
-                        for k, (what, firsts, _) in enumerate(self.carried)
-                        if what == (place, result) and len(firsts) == 1
+                elif late == [turns.count - 1] or (self.steps and late and late[0] >= turns.count - 2):
+                    wanted += [
+                        (place, result, turn, self._kept(place, result, turns.count - turn, made)) for turn in late
                     ]
-                    if not known:
-                        known = [len(self.carried)]
-                        self.carried.append(
-                            ((place, result), (None,), leaf(self.tape, made.name, made.shape, made.dtype))
-                        )
-                    wanted.append((place, result, known[0]))
                 elif late:
+                    if self.steps and rolling.last_read.get(id(every[-1]), -1) >= turns.end:
+                        wanted.append((place, result, turns.count - 1, self._kept(place, result, 1, made)))
                     stacked.append((place, result))
         nexts = []
         for what, firsts, _ in self.carried:
@@ -398,7 +472,7 @@ class _Making:
         leaves = [made for *_, made in self.carried] + [self.counter] + [made for _, made in self.same]
         program = body("turn", leaves, [*nexts, *map(self._of, beside)])
         loop = looped(
-            program, count=turns.count, carried=len(nexts), gives=tuple(gives), start=self.start, step=self.step
+            program, count=self.count, carried=len(nexts), gives=tuple(gives), start=self.start, step=self.step
         )
         operands = tuple(self._first(firsts[0], made) for _, firsts, made in self.carried) + tuple(
             value for value, _ in self.same
@@ -414,15 +488,18 @@ class _Making:
         path, counters = rolling.places[id(self.first[0])]
         rolling.where[id(new[0])] = Place(path, counters[1:])
         found = dict(zip(gives, new, strict=True))
-        for place, result, number in wanted:
-            node = self._node(turns.count - 1, place, result)
-            rolling.new[id(node)] = found["last", number]
+        alone: dict[tuple[int, int, int], Traced] = {}
+        for place, result, turn, number in wanted:
+            node = self._node(turn, place, result)
+            rolling.new[id(node)] = alone[place, result, turn] = found["last", number]
             found["last", number].name, found["last", number].value = node.name, node.value
         for give, begun, (place, result) in rows:
             whole = found[give]
             whole.name = self._of((place, result)).name
             for turn in range(turns.count):
-                rolling.new[id(self._node(turn, place, result))] = _Row(whole, turn + begun)
+                rolling.new[id(self._node(turn, place, result))] = _Row(
+                    whole, turn + begun, self.steps, alone.get((place, result, turn))
+                )
             nodes = [self._node(turn, place, result) for turn in range(turns.count)]
             values = [each.value for each in nodes]
             if give[0] == "history":
@@ -433,6 +510,17 @@ class _Making:
                 truth = rolling.bound("all" if expected else "any", whole, new[0], axis=None, keepdims=False)
                 truth.code, truth.offset = self.first[place].code, self.first[place].offset
                 rolling.told.append((truth, expected, *line))
+
+    def _kept(self, place: int, result: int, back: int, made: Traced) -> int:
+        """Which input carries a result of the last iteration, or, with `back` 2, of the one before."""
+        for number, (what, firsts, _) in enumerate(self.carried):
+            if what == (place, result) and len(firsts) == back:
+                return number
+        firsts = (None,) * back
+        if back == 2:
+            firsts = (None, self.carried[self._kept(place, result, 1, made)][1][0])
+        self.carried.append(((place, result), firsts, leaf(self.tape, made.name, made.shape, made.dtype)))
+        return len(self.carried) - 1
 
     def _node(self, turn: int, place: int, result: int) -> Traced:
         """A result of an iteration, as recorded."""

@@ -51,7 +51,7 @@ LISTS, WRITES, DOTS = "[…]", "[…] =", "….dot("
 """What stands among the names of a code that makes or takes lists or tuples, may write to arrays, or may call `a.dot(b)`."""
 ASKS_PLAIN = frozenset({
     WRITES, DOTS, "argmax", "argmin", "argpartition", "argsort", "astype", "digitize", "lexsort", "nanargmax", "nanargmin",
-    "searchsorted", "unravel_index",
+    "scan", "searchsorted", "steps", "unravel_index",
 })  # fmt: skip
 """The names of code that may write to plain arrays, ask one for its `dot` with a traced array, or index it with traced places."""
 _STORES = frozenset(opcode for name, opcode in dis.opmap.items() if name in ("STORE_SUBSCR", "STORE_SLICE"))

@@ -28,6 +28,14 @@ WRITERS: set[Callable[..., Any]] = set()
 """Our versions of functions that write to an array; they get the array itself, not its newest version."""
 
 
+class Turning:
+    """What counts the turns of loops of which only the first few are recorded, the innermost loop first."""
+
+    __slots__ = ()
+    counts: tuple[int, ...]
+    loops: tuple[Any, ...]
+
+
 class Block:
     """A block of memory. `home` receives the same writes; `node` is the newest version, or `None` while the block is plain."""
 
@@ -234,11 +242,13 @@ def held(result: Any) -> Any:
 
 
 def holds_traced(value: Any) -> bool:
-    """Whether an argument is traced, or nested arguments contain a traced one."""
+    """Whether an argument is traced, or counts turns, or nested arguments contain such a one."""
     kind = type(value)
     if kind is tuple or kind is list:
         return any(map(holds_traced, value))
-    return kind is Traced or (kind is dict and any(map(holds_traced, value.values())))
+    if kind is slice:
+        return any(map(holds_traced, (value.start, value.stop, value.step)))
+    return kind is Traced or issubclass(kind, Turning) or (kind is dict and any(map(holds_traced, value.values())))
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:

@@ -30,7 +30,7 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
     given, index = _content(value), settled(index)
     parts = tuple(map(index_part, parts_of(index)))
     several = any(isinstance(part, (np.ndarray, Traced)) for part in parts)
-    if block.node is None and not isinstance(given, Traced) and not any(isinstance(part, Traced) for part in parts):
+    if block.node is None and not isinstance(given, Traced) and not holds_traced(parts):
         _write_plainly(block, view, parts, several, given, adds)
         return
     if block.node is None:

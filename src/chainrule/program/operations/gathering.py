@@ -11,9 +11,9 @@ import numpy as np
 from ...core.binding import bind
 from ...core.dims import Shape
 from ...core.location import refuse, user_frame
-from ...core.primitive import DISPATCHERS, first_dtype, primitive
+from ...core.primitive import DISPATCHERS, PRIMITIVES, first_dtype, primitive
 from ...core.symbols import Array
-from ...core.traced import FUNCTIONS, GETITEM, Traced
+from ...core.traced import FUNCTIONS, GETITEM, Traced, current
 from .. import helpers
 from ..inplace.memory import newest, settled
 from .common import along, implements, lines_along, part_of
@@ -116,7 +116,7 @@ def index_part(part: Any) -> Any:
     """A list, a tuple, a range or what makes itself an array, as a series does, as an array; anything else itself."""
     if isinstance(part, (list, tuple, range)):
         return nest(part) if part else np.asarray(part, int)
-    plain = isinstance(part, (np.ndarray, np.generic, Traced)) or not hasattr(part, "__array__")
+    plain = isinstance(part, (int, np.ndarray, np.generic, Traced)) or not hasattr(part, "__array__")
     return part if plain else np.asarray(part)
 
 
@@ -141,8 +141,11 @@ def _index_now(array: Any, index: Any) -> Any:
 
 
 def index_plain(array: Array, index: Any) -> Any:
-    """A plain array at an index with traced places or masks."""
-    return _gathered(array, tuple(map(index_part, parts_of(index))))
+    """A plain array at an index with traced places or masks, or with turns of `steps`."""
+    parts = tuple(map(index_part, parts_of(index)))
+    if not any(isinstance(part, (np.ndarray, Traced)) for part in parts):
+        return index_basic(bind(PRIMITIVES["identity"], (array,), (), current.get()), parts)
+    return _gathered(array, parts)
 
 
 def _gathered(array: Any, parts: tuple[Any, ...]) -> Any:
