@@ -589,6 +589,35 @@ def method_view(x):
     return np.sum(y * W)
 
 
+@case()
+def shape_of_a_new_array(x):
+    y = np.arange(6.0)
+    y.shape = (2, 3)
+    return np.sum(y * x.reshape(2, 3) ** 2) + np.sum(y[1] * x[:3])
+
+
+@case()
+def shape_of_a_written_array(x):
+    y = np.zeros(6)
+    y[:] = x * 2
+    v = y[1:3]
+    y.shape = (2, 3)
+    y[1] *= 3
+    v += 1
+    return np.sum(y.T @ x[:2]) + np.sum(v**2)
+
+
+@case()
+def shape_seen_by_another_name(x):
+    y = np.zeros(6)
+    w = y
+    y.shape = (3, 2)
+    y[:, 0] = x[:3]
+    w[1, 1] = x[5]
+    y.shape = -1
+    return np.sum(w**2) + y[3] * x[0]
+
+
 @case((6,))
 def windows_see_their_base(x):
     y = x * 2

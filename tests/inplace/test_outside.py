@@ -241,6 +241,30 @@ def test_traced_values_are_not_put_into_it(write):
     assert BUFFER.tolist() == [0, 0, 0]
 
 
+def test_its_shape_may_be_assigned_to():
+    held = np.arange(6.0)
+
+    def f(w):
+        held.shape = (2, 3)
+        return np.sum(held.dot(w))
+
+    assert cr.grad(f)(W).tolist() == [3, 5, 7]
+    assert held.shape == (2, 3)
+
+
+@pytest.mark.parametrize("how", [lambda x: x, lambda x: x * 2.0])
+def test_the_shape_of_what_is_traced_is_not_assigned_to(how):
+    def f(w):
+        y = how(w)
+        y.shape = (3, 1)
+        return np.sum(y * w)
+
+    with pytest.raises(
+        cr.TracingError, match=r"the shape of a traced array cannot be assigned to; write x = x.reshape\(…\)"
+    ):
+        cr.grad(f)(W)
+
+
 def test_plain_numbers_are_put_into_it_as_numpy_does():
     BUFFER[:] = 0
 

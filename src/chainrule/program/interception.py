@@ -21,10 +21,12 @@ import numpy as np
 
 from ..core.traced import Tape, current
 from .inplace.outside import outside
+from .inplace.plain import RESHAPING
 from .reach import (
     ASKS_PLAIN,
     LEAVES,
     LISTS,
+    RESHAPES,
     WRITES,
     Reach,
     Watched,
@@ -225,6 +227,7 @@ def places_of(reach: Reach) -> list[Place]:
     found = [Place(*each) for each in methods_for(reach.used)]
     load()
     found += [Place(*IMPORT)] if imports(reach.used) else []
+    found += [Place(*RESHAPING)] if RESHAPES in reach.used else []
     if "float" in reach.used:
         found += _floats(reach)
     asks = not reach.used.isdisjoint(ASKS_PLAIN)

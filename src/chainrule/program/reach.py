@@ -13,7 +13,7 @@ import inspect
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeAlias
 
@@ -47,8 +47,8 @@ _TELLING = frozenset({
 })  # fmt: skip
 _IMPORT = dis.opmap["IMPORT_NAME"]
 _MAKE_LISTS = frozenset(dis.opmap[name] for name in ("BUILD_LIST", "LIST_APPEND", "BUILD_TUPLE"))
-LISTS, WRITES, DOTS = "[…]", "[…] =", "….dot("
-"""What stands among the names of a code that makes or takes lists or tuples, may write to arrays, or may call `a.dot(b)`."""
+LISTS, WRITES, DOTS, RESHAPES = "[…]", "[…] =", "….dot(", "….shape ="
+"""What stands among the names of a code with lists or tuples, that may write to arrays, or that has `a.dot` or `a.shape =`."""
 ASKS_PLAIN = frozenset({
     WRITES, DOTS, "argmax", "argmin", "argpartition", "argsort", "astype", "digitize", "lexsort", "nanargmax", "nanargmin",
     "scan", "searchsorted", "steps", "unravel_index",
@@ -63,7 +63,7 @@ _codes: dict[int, tuple[CodeType, dict[str, CodeType]]] = {}  # by id, since to 
 def names_in(code: CodeType) -> dict[str, CodeType]:
     """The names of globals and attributes in a code and in its inner functions, each with the code that it stands in.
 
-    For an import it is as `import numpy`; `LISTS`, `WRITES` and `DOTS` tell of what is no name.
+    For an import it is as `import numpy`; `LISTS`, `WRITES`, `DOTS` and `RESHAPES` tell of what is no name.
     """
     known = _codes.get(id(code))
     if known is None:
@@ -79,6 +79,8 @@ def names_in(code: CodeType) -> dict[str, CodeType]:
             found[WRITES] = code
         if "dot" in code.co_names and _asks_for_dot(code):
             found[DOTS] = code
+        if "shape" in code.co_names and any(each.opname == "STORE_ATTR" for each in _steps_of(code, "shape")):
+            found[WRITES] = found[RESHAPES] = code
         for inner in code.co_consts:
             if isinstance(inner, CodeType):
                 found = names_in(inner) | found
@@ -86,10 +88,13 @@ def names_in(code: CodeType) -> dict[str, CodeType]:
     return known[1]
 
 
+def _steps_of(code: CodeType, name: str) -> Iterator[dis.Instruction]:
+    return (step for step in dis.get_instructions(code) if step.argval == name)
+
+
 def is_only_called(code: CodeType, name: str) -> bool:
     """Whether a code and its inner functions do nothing with a global but call it."""
-    steps = dis.get_instructions(code)
-    loads = (step for step in steps if step.argval == name and step.opname.startswith("LOAD_"))
+    loads = (step for step in _steps_of(code, name) if step.opname.startswith("LOAD_"))
     if not all(step.opname == "LOAD_GLOBAL" and (step.arg or 0) & 1 for step in loads):  # with the slot of a call
         return False
     return all(is_only_called(inner, name) for inner in code.co_consts if isinstance(inner, CodeType))

@@ -7,6 +7,7 @@ into traced arrays.
 from __future__ import annotations
 
 import functools
+import sys
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 
 from ...core import hooks
 from ...core.binding import bind
-from ...core.location import refuse, user_frame
+from ...core.location import is_machinery, refuse, user_frame
 from ...core.operators import BINARY, COMPARISONS, array_function, array_ufunc
 from ...core.primitive import PRIMITIVES
 from ...core.symbols import Array
@@ -155,7 +156,7 @@ def fresh(array: Array, tape: Tape, number: Any = None) -> Plain:
     return made
 
 
-def handle(array: Array, block: Block, again: Callable[[], Any]) -> Plain:
+def handle(array: Array, block: Block, again: Callable[[], Any] | None) -> Plain:
     """A plain array that is a view of a block."""
     made = Plain(block.plain.tape, None, (), (), array, array.shape, array.dtype)
     _look_into(made, block, array, again)
@@ -215,6 +216,33 @@ def trace_block(block: Block) -> None:
             _TYPE.__set__(found, Traced)
     block.plain = None
 
+
+def _set_shape(array: Traced, shape: Any) -> None:
+    """Do `array.shape = shape`; a node keeps its shape, since others have read it."""
+    if is_machinery(sys._getframe(1).f_code.co_filename):
+        _SHAPE.__set__(array, shape)
+        return
+    view = array.memory
+    if view is None or array.primitive is not None or array.kind == "input":
+        refuse("the shape of a traced array cannot be assigned to", "write x = x.reshape(…)")
+    made = view.array.view()
+    made.shape = shape
+    if view.block.plain is None:
+        former = Traced(array.tape, None, (), (), None, view.array.shape, array.dtype)
+        former.memory = View(view.block, view.array, view.node, view.reread)
+        former.memory.version = view.version
+    else:
+        former = handle(view.array, view.block, view.reread)
+    if view.block.base is array:
+        view.block.base = former
+    array.memory = View(view.block, made, None, lambda: former.reshape(made.shape))
+    array.memory.version = -1
+    _SHAPE.__set__(array, made.shape)
+
+
+_SHAPE: Any = vars(Traced)["shape"]
+RESHAPING = (Traced, "shape", _SHAPE, property(_SHAPE.__get__, _set_shape))
+"""The place of a traced array's shape, and what stands there while code is traced that assigns to a shape: it takes time."""
 
 WRITING = frozenset({np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis})
 WRITING_METHODS = frozenset({"sort", "partition", "byteswap", "setfield", "itemset", "put", "fill", "resize"})

@@ -76,8 +76,18 @@ def _method(name: str) -> Callable[..., Any]:
     return method
 
 
+def _set_shape(self: Outside, shape: Any) -> None:
+    """Do it to the array itself, too, as NumPy would."""
+    _SHAPE.__set__(self, shape)
+    if type(self.from_outside) is np.ndarray:
+        self.from_outside.shape = shape
+
+
 def _copied(self: Outside, memo: Any = None) -> Any:
     return run(np.ndarray.copy, (self,), {})
+
+
+_SHAPE: Any = vars(np.ndarray)["shape"]
 
 
 def _install() -> None:
@@ -99,6 +109,7 @@ def _install() -> None:
     names = [name for name in dir(np.ndarray) if not name.startswith("_") and callable(getattr(np.ndarray, name))]
     for name, method in {**{name: _method(name) for name in names if name != "view"}, **methods}.items():
         setattr(Outside, name, method)
+    setattr(Outside, "shape", property(_SHAPE.__get__, _set_shape))  # noqa: B010  # beside the others
 
 
 _install()
