@@ -206,6 +206,12 @@ MEET = {
     "an Einstein sum": (lambda w, x: np.einsum("ij,jk->ik", w, x), (N1, N2), (M, N1), "n2 and the other m"),
     "an Einstein sum over batches": (lambda u, v: np.einsum("...j,j->...", u, v), (N1, N2), (M,), "n2 and the other m"),
     "a tensor product": (lambda w, x: np.tensordot(w, x, axes=1), (N1, N2), (M, N1), "n2 and the other m"),
+    "a tensor product over several axes": (
+        lambda w, x: np.tensordot(w, x, axes=([0, 1], [1, 0])),
+        (N1, N2, 3),
+        (M, N1, 4),
+        "n2 and the other m",
+    ),
     "an interpolation": (lambda xp, fp: np.interp(xp[:1], xp, fp), (N2,), (M,), "n2 and the other m"),
     "taking along an axis": (
         lambda x, w: np.take_along_axis(x, np.argsort(w, axis=1), axis=1),

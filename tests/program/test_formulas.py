@@ -9,6 +9,7 @@ from chainrule.network.activations import ACTIVATIONS
 from chainrule.program.formulas import formulas
 from chainrule.program.symbol_names import symbol_text
 from chainrule.run import checked
+from chainrule.show import mathml
 
 from .mathematics import value_of
 
@@ -83,6 +84,32 @@ def test_places_point_at_the_symbols_in_python(settings):
         assert all(rule.python.startswith(place.name, place.column) for place in rule.places)
         shapes = [term.shape for term in rule.terms if term.kind == "symbol"]
         assert [place.shape for place in rule.places[1:]] == shapes
+
+
+@pytest.mark.names
+def test_writes_are_words_in_mathematics_and_assignments_in_python():
+    def f(x, w):
+        u = np.zeros(5)
+        u[0] = x[0]
+        u[1:] = w * u[0]
+        u[2] += x[1] + 1.0
+        return np.sum(u**2)
+
+    program = cr.trace(f, [cr.Spec((2,)), cr.Spec((4,))])
+    printed, found = str(program), formulas(program)
+    assert [(rule.text, rule.python) for rule in found] == [
+        ("u1 = np.zeros(5)", "u = np.zeros(5)"),
+        ("u2 = u1 with x[0] at [0]", "u[0] = x[0]"),
+        ("u3 = u2 with u2[0] w at [1:]", "u[1:] = w * u[0]"),
+        ("u4 = u3 plus x[1] + 1 at [2]", "u[2] += x[1] + 1.0"),
+        ("f = Σ u4²", "f = np.sum(u ** 2)"),
+    ]
+    assert all(f"    {rule.python} " in printed for rule in found[:-1])
+    assert [(place.name, place.shape) for place in found[1].places] == [("u", (5,)), ("x", (2,))]
+    assert found[1].dimensions == "5 = 5 with 2[0] at [0]"
+    assert r"u_{1} \;\text{with}\; x_{[0]} \;\text{at}\; [0]" in program.latex()
+    assert ">with</mo>" in mathml.formula(found[1])
+    assert "\N{INVISIBLE TIMES}" not in mathml.formula(found[1])
 
 
 @pytest.mark.names

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dims import Shape, ShapeMismatch, shape_text
+from ..core.dims import Shape, ShapeMismatch, require_same, shape_text
 from ..core.location import file_name, line_at, refusal_in, source_line, user_frame
 from ..core.messages import Message, message
 from ..core.primitive import Primitive
@@ -60,6 +60,19 @@ def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> N
     advice = _advice(primitive, tuple(pieces[i] for i in at_fault), tuple(shapes[i] for i in at_fault), cause)
     equation, place = _line(frame, operation)
     raise DimensionError(equation, place, operation, message(cause.reason), operands, cause.axes, advice) from None
+
+
+def require_same_axes(operation: str, arrays: tuple[Any, Any], axes: Sequence[tuple[int, int]]) -> None:
+    """Raise a `DimensionError` if two arrays do not have the same sizes, and of the same names, on these pairs of axes."""
+    shapes = tuple(map(np.shape, arrays))
+    try:
+        for one, other in axes:
+            require_same(shapes[0][one], shapes[1][other], message("the inner dimensions differ"), (0, 1), (one, other))
+    except ShapeMismatch as cause:
+        frame = user_frame()
+        operands = tuple(Operand(piece(a, frame).text, s, _source(a)) for a, s in zip(arrays, shapes, strict=True))
+        equation, place = _line(frame, operation)
+        raise DimensionError(equation, place, operation, message(cause.reason), operands, cause.axes) from None
 
 
 def require_one_shape(operation: str, arrays: Sequence[Any]) -> None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ..core.dims import Shape, shape_text
-from ..core.layout import Node, Operation
+from ..core.layout import Node, Operation, layout
 from ..core.nouns import Constant, Equation, Program, Symbol
-from ..core.python import expression
+from ..core.python import ARRANGEMENTS, STATEMENTS, expression
 from ..core.template import POWER, PRIMARY
 from .notation import COMMA, FENCES, Line, Notation, Part, Sign, Word, lines, number_part
 from .symbol_names import LOWERED, RAISED, Kind, kind_of, symbol_text
@@ -199,7 +199,9 @@ def formulas(program: Program) -> tuple[Formula, ...]:
     >>> formula.text, formula.dimensions
     ('z = w x + b', '2×1 = 2×[3 · 3]×1 + 2×1')
     """
-    return tuple(map(_formula, (each for each in lines(program) if each.depth or not isinstance(each.tree, Constant))))
+    shown = [each for each in lines(program) if each.depth or not isinstance(each.tree, Constant)]
+    written = {id(each): _Written(each) for each in {id(line.program): line.program for line in shown}.values()}
+    return tuple(_formula(each, written[id(each.program)]) for each in shown)
 
 
 def line(tree: Node, *, numeric: bool = False) -> tuple[Term, ...]:
@@ -242,18 +244,43 @@ def places_in(line: str, shapes: Mapping[str, Shape]) -> tuple[Place, ...]:
     return tuple(found)
 
 
-def _formula(line: Line) -> Formula:
-    program, content = line.program, _LINE.part(line.tree).content
-    shapes = {symbol.name: symbol.shape for symbol in program.inputs}
-    shapes |= {target.name: target.shape for equation in program.equations for target in equation.targets}
-    shapes |= {constant.name: constant.shape for constant in program.constants}
+class _Written:
+    """A program's lines in Python, by the names that are bound in them, and the shapes of all names there."""
+
+    def __init__(self, program: Program):
+        plan = layout(program)
+        for arrange in ARRANGEMENTS:
+            plan = arrange(program, plan)
+        self.lines: dict[tuple[str, ...], str] = {}
+        for each in plan.lines(program):
+            if isinstance(each, Equation) and each.primitive.name not in STATEMENTS:
+                own = [(f"{each.written_targets} = {expression(plan.tree(each)).text}", "")]
+                rows = plan.statements.get(each.target.name, own)
+                self.lines[tuple(target.name for target in each.targets)] = "; ".join(code for code, _ in rows)
+        targets = [target for each in program.equations for target in each.targets]
+        named: list[Symbol | Constant] = [*program.inputs, *targets, *program.constants]
+        self.shapes = {symbol.name: symbol.shape for symbol in named}
+        self.names = plan.names
+        self.shapes |= {plan.names[symbol.name]: symbol.shape for symbol in named if symbol.name in plan.names}
+
+    def named(self, node: Node) -> Node:
+        """A tree with the names that its symbols have in Python."""
+        if isinstance(node, Operation):
+            return Operation(node.equation, tuple(map(self.named, node.operands)))
+        return (
+            replace(node, name=self.names[node.name]) if isinstance(node, Symbol) and node.name in self.names else node
+        )
+
+
+def _formula(line: Line, written: _Written) -> Formula:
+    content = _LINE.part(line.tree).content
     owner = line.tree.equation.target if isinstance(line.tree, Operation) else line.tree
     shape = owner.shape
     target = symbol_term(", ".join(line.names), shape)
     if line.of:
         target = replace(target, text=f"{target.text}({', '.join(map(symbol_text, line.of))})")
-    python = f"{target.name} = {expression(line.tree).text}"
-    places = places_in(python, {**shapes, target.name: shape})
+    python = written.lines.get(line.names) or f"{target.name} = {expression(written.named(line.tree)).text}"
+    places = places_in(python, {**written.shapes, target.name: shape})
     return Formula(target, content.terms, content.ties, python, places, line.tree, depth=line.depth)
 
 

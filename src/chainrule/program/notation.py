@@ -186,6 +186,9 @@ _SIGNS = {
         Sign("≤", r"\le", COMPARE), Sign("≠", r"\ne", COMPARE),
     )
 }  # fmt: skip
+_SIGNS |= {
+    rf"\text{{{word}}}": Sign(word, rf"\;\text{{{word}}}\;", LOOSE) for word in ("with", "plus", "at")
+}  # of what is written to arrays
 TIMES, OVER, COMMA = _SIGNS[r"\times"], _SIGNS["/"], Sign(",", ",")
 _LETTERS = {name: letter for letter, name in GREEK.items()} | {"infty": "∞"}
 _LARGE = {"sum": "Σ", "prod": "∏", "bigvee": "⋁", "bigwedge": "⋀"}
@@ -253,12 +256,12 @@ class _Reader:
         text, command = token[0], token["command"]
         if token["param"]:
             return Param(token["param"], upright=True)
+        if text in _SIGNS:
+            return _SIGNS[text]
         if token["name"]:
             return Word(token["name"].replace("\\", ""), text)
         if token["field"]:
             return _field(token["field"])
-        if text in _SIGNS:
-            return _SIGNS[text]
         if text == "{":
             self.at -= 1
             return self._group()

@@ -13,6 +13,7 @@ from ...core.location import refuse
 from ...core.messages import message
 from ...core.primitive import primitive
 from ...core.traced import FUNCTIONS
+from ..dimension_errors import require_same_axes
 from ..examples import of_shapes
 from .common import array_of, implements, register, strongly_typed
 
@@ -155,6 +156,8 @@ def _tensordot(a, b, axes=2):
         tuple(axis % ndim for axis in (each if isinstance(each, (tuple, list)) else (each,)))
         for each, ndim in zip(axes, ndims, strict=True)
     )
+    if len(left) > 1:  # which are joined below, so that the product cannot tell one from another
+        require_same_axes("np.tensordot", (a, b), tuple(zip(left, right, strict=True)))
     kept = [
         tuple(axis for axis in range(ndim) if axis not in used) for ndim, used in zip(ndims, (left, right), strict=True)
     ]
