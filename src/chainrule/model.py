@@ -286,7 +286,8 @@ class Network:
             metrics: Functions of the outputs (n × n_L) and labels of `validation`, by name.
             patience: The number of epochs without a better validation score after which training ends; the best weights
                 are kept.
-            executor: What runs the steps: `"numpy"`, `"native"` loops, or `"auto"`, which chooses by the amount of work.
+            executor: What runs the steps: `"numpy"`, `"native"` loops, the same as WebAssembly, `"wasm"`, where Python itself
+                runs in a browser, or `"auto"`, which chooses.
             progress: An observer of training, or `True` to print one line per epoch.
             callbacks: Functions called with each epoch; if one returns a true value, training ends.
             checkpoint: a file that is replaced after each epoch, from which `resume` continues to bit-identical results. If

@@ -340,6 +340,8 @@ const { loadPyodide } = require("pyodide");
   python.FS.mkdirTree("/house/chainrule/run/loops");
   for (const name in files) python.FS.writeFile(`/house/chainrule/run/loops/${name}`, files[name]);
   const written = python.runPython(`import sys; sys.path.append("/house")\\n${source}\\nwritten.hex()`);
+  const memory = python._module.memory;
+  if (!memory) return console.log(JSON.stringify({ written, result: null }));
   const { instantiate, size } = await import(`data:text/javascript;base64,${code}`);
   python.globals.set("size", size);
   const place = python.runPython(`
@@ -347,7 +349,7 @@ const { loadPyodide } = require("pyodide");
     heap = bytearray(size + 64)
     place = ctypes.addressof(ctypes.c_char.from_buffer(heap))
     place`);
-  const { inputs, run } = await instantiate(python._module.memory, place + ((64 - (place % 64)) % 64));
+  const { inputs, run } = await instantiate(memory, place + ((64 - (place % 64)) % 64));
   const within = ({ byteOffset, byteLength }) => [byteOffset - place, byteOffset - place + byteLength];
   python.globals.set("x", x);
   python.globals.set("places", [within(inputs.x), within(run())]);
@@ -387,4 +389,6 @@ def test_python_in_a_browser_writes_modules_and_lends_its_heap():
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert bytes.fromhex(found["written"]) == scope["written"]
+    if found["result"] is None:
+        pytest.skip("this Pyodide keeps its memory to itself; those from 314.0.0 on lend it")
     assert found["result"] == pytest.approx(program(np.array(x)), rel=1e-14)

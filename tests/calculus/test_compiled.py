@@ -278,8 +278,25 @@ def test_an_executor_that_is_none():
     with pytest.raises(cr.TracingError) as error:
         cr.compile(f, executor="fortran")
     assert str(error.value) == (
-        f"test_compiled.py:{f.__code__.co_firstlineno}: there is no executor 'fortran'; choose one of auto, numpy, native, jax."
+        f"test_compiled.py:{f.__code__.co_firstlineno}: there is no executor 'fortran'; choose one of auto, numpy, native, wasm, jax."
     )
+
+
+@pytest.mark.parametrize("in_browser", [False, True])
+def test_an_executor_of_another_system(in_browser, monkeypatch):
+    def f(x):
+        return x
+
+    monkeypatch.setattr(compiled, "IN_BROWSER", in_browser)
+    here, elsewhere, why = (
+        ("wasm", "native", "the executor 'native' needs llvmlite, which does not run in a browser")
+        if in_browser
+        else ("native", "wasm", "the executor 'wasm' is for Python that runs in a browser")
+    )
+    assert cr.compile(f, here).report() == ""
+    with pytest.raises(cr.TracingError) as error:
+        cr.compile(f, elsewhere)
+    assert str(error.value) == f"test_compiled.py:{f.__code__.co_firstlineno}: {why}; choose '{here}' here."
 
 
 def test_threads_share_one():

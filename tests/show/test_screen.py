@@ -2,6 +2,7 @@
 the live line. Streams are real text streams with real encodings, over bytes in memory."""
 
 import io
+import os
 import re
 from collections.abc import Callable
 
@@ -80,6 +81,9 @@ def test_width(monkeypatch: pytest.MonkeyPatch) -> None:
     for said, width in (("72", 72), ("250", 100), ("0", 80), ("5", 20), ("wide", 80)):
         monkeypatch.setenv("COLUMNS", said)
         assert Screen(Stream()).width == width
+    monkeypatch.delenv("COLUMNS")
+    monkeypatch.delattr(os, "get_terminal_size")  # as in a browser's Python
+    assert Screen(io.StringIO()).width == Screen(Stream()).width == 80
 
 
 def test_paragraphs_are_broken_at_the_width() -> None:

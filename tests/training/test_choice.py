@@ -78,6 +78,30 @@ def test_an_llvmlite_that_cannot_be_used(executor, monkeypatch):
     assert translated(chosen.note, "zh") == "训练由 NumPy 执行：llvmlite 无法使用（LLVM IR parsing error）。"
 
 
+def test_webassembly_is_for_browsers():
+    with pytest.raises(SettingsError) as error:
+        choice.choose("wasm", BOOK, **SHORT)
+    assert str(error.value) == "The executor 'wasm' is for Python that runs in a browser; choose 'native' here."
+
+
+@pytest.mark.parametrize("executor", ["auto", "wasm"])
+def test_webassembly_from_the_start_in_a_browser(executor, no_llvmlite, monkeypatch):
+    monkeypatch.setattr(choice, "IN_BROWSER", True)
+    monkeypatch.setattr(machine_code, "unusable", lambda: "")
+    monkeypatch.setattr(machine_code, "register_bytes", lambda: 16)
+    assert choice.choose(executor, BOOK, **SHORT) == Choice("wasm")
+    odd = stacked([5, 4, 3], activation=with_a_determinant)
+    note = "Training runs on NumPy: WebAssembly cannot compute v3 = det(2×2)."
+    assert choice.choose(executor, odd, **{**SHORT, "batch_size": 2}) == Choice("numpy", note)
+    monkeypatch.setattr(machine_code, "unusable", lambda: "no vectors")
+    note = "Training runs on NumPy: WebAssembly cannot be used (no vectors)."
+    assert choice.choose(executor, BOOK, **SHORT) == Choice("numpy", note)
+    with pytest.raises(SettingsError) as error:
+        choice.choose("native", BOOK, **SHORT)
+    said = "The executor 'native' needs llvmlite, which does not run in a browser; choose 'wasm' here."
+    assert str(error.value) == said
+
+
 @pytest.mark.parametrize("executor", ["auto", "native"])
 def test_what_cannot_be_written_is_named(executor):
     pytest.importorskip("llvmlite")

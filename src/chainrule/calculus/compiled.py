@@ -14,6 +14,7 @@ from ..core.simplification import simplify
 from ..core.structure import Tree, flatten
 from ..core.traced import Traced, current
 from ..core.tracing import LEAF_TYPES, argument_names, name_of, require_function, trace
+from ..run.loops.processor import IN_BROWSER
 from ..run.sums import with_products
 from .arguments import as_positional, named_after, refuse_function
 from .generators import Drawn, generators_of
@@ -21,7 +22,7 @@ from .loops import loops
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-Executor: TypeAlias = Literal["auto", "numpy", "native", "jax"]
+Executor: TypeAlias = Literal["auto", "numpy", "native", "wasm", "jax"]
 
 _FLOAT = np.dtype(np.float64)
 _MAX_PROGRAMS = 128
@@ -62,10 +63,11 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
     Args:
         f: A function of NumPy arrays and floats, or nests of them; it may be a derivative.
         executor: `"numpy"` runs the printed program. `"native"` runs it as loops compiled for this processor, with the
-            `native` extra; NumPy computes the equations that have no loops between them, of which a warning tells. `"jax"`
-            runs it on JAX, with the extra, and takes and returns JAX's arrays, too. `"auto"` is native if the extra is
-            installed and the program gains by it, else NumPy: the program alone decides. It gains up to arrays of 2¹⁷
-            numbers and 10,000 equations, if at least two thirds of these have loops, as all operations have but the rarer ones.
+            `native` extra, and `"wasm"` as WebAssembly where Python itself runs in a browser (Pyodide); NumPy computes the
+            equations that have no loops between them, of which a warning tells. `"jax"` runs it on JAX, with the extra, and
+            takes and returns JAX's arrays, too. `"auto"` is native or WebAssembly if it can be had and the program gains by
+            it, else NumPy: the program alone decides. It gains up to arrays of 2¹⁷ numbers and 10,000 equations, if at least
+            two thirds of these have loops, as all operations have but the rarer ones.
 
     Returns:
         A function that takes and returns what `f` does. It warns with `RetraceWarning` if `f` is traced over and over. Its
@@ -92,6 +94,12 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
             "choose one of {listed}",
             name=executor,
             listed=listed(get_args(Executor)),
+        )
+    if executor == "wasm" and not IN_BROWSER:
+        refuse_function(f, "the executor 'wasm' is for Python that runs in a browser", "choose 'native' here")
+    if executor == "native" and IN_BROWSER:
+        refuse_function(
+            f, "the executor 'native' needs llvmlite, which does not run in a browser", "choose 'wasm' here"
         )
     versions: dict[Any, Callable[..., Any]] = {}
     told: dict[str, None] = {}
@@ -195,7 +203,7 @@ def _executable(program: Program, executor: Executor) -> tuple[Callable[..., Any
         return jax.compiled(program), message("{name} runs on JAX", name=program.name)
     told = message("{name} runs on NumPy", name=program.name)
     if executor != "numpy":
-        found, told = loops(program, required=executor == "native")
+        found, told = loops(program, required=executor != "auto")
         if found is not None:
             return found, told
     program = with_products(program)

@@ -1,4 +1,7 @@
-"""Programs compiled to native loops, if the extra is installed; NumPy computes what has no loops between them."""
+"""Programs compiled to loops: machine code if the extra is installed, or WebAssembly where Python runs in a browser.
+
+NumPy computes what has no loops between them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 from ..core.dims import shape_text
 from ..core.messages import Message, listed, message
 from ..core.nouns import Equation, Program
+from ..run.loops.processor import IN_BROWSER
 
 _TOLD = 5  # equations that are named
 
@@ -24,7 +28,8 @@ def loops(program: Program, required: bool = False) -> tuple[Callable[..., Any] 
     """
     name = program.name
     try:
-        import llvmlite.binding  # type: ignore[import-untyped]  # noqa: F401  # the loops are compiled by it
+        if not IN_BROWSER:
+            import llvmlite.binding  # type: ignore[import-untyped]  # noqa: F401  # the loops are compiled by it
     except (ImportError, OSError) as error:
         if not required:
             missing = message("llvmlite is not installed")
@@ -39,8 +44,14 @@ def loops(program: Program, required: bool = False) -> tuple[Callable[..., Any] 
     found = lowering.trusting(program, calls=True)
     if isinstance(found, str):
         said = message("{name} runs on NumPy: {reason}", name=name, reason=found)
-    elif found.called:  # type: ignore[attr-defined]
-        said = message("{name} runs as machine code, and on NumPy: {listed}", name=name, listed=_told(found.called))  # type: ignore[attr-defined]
+    elif called := _told(found.called):  # type: ignore[attr-defined]
+        said = (
+            message("{name} runs as WebAssembly, and on NumPy: {listed}", name=name, listed=called)
+            if IN_BROWSER
+            else message("{name} runs as machine code, and on NumPy: {listed}", name=name, listed=called)
+        )
+    elif IN_BROWSER:
+        return found, message("{name} runs as WebAssembly", name=name)
     else:
         return found, message("{name} runs as machine code", name=name)
     if required:

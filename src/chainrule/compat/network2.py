@@ -472,7 +472,7 @@ class Network:
     def _columns_of(self, examples: Sequence[Example]) -> Array:
         return _rows([y for _, y in examples], len(self.biases[-1]), "y").T
 
-    def _digits_of(self, examples: Sequence[Example]) -> NDArray[np.int64]:
+    def _digits_of(self, examples: Sequence[Example]) -> NDArray[np.intp]:
         return as_labels([np.asarray(y) for _, y in examples], len(self.biases[-1]), len(examples))
 
 

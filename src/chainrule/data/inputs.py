@@ -127,7 +127,7 @@ def require_grays(images: ArrayLike, scale: float | None) -> None:
         )
 
 
-def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.int64]:
+def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.intp]:
     """Labels as class numbers, one for each image.
 
     Args:
@@ -137,7 +137,7 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
         n_images: The number of images that the labels belong to.
 
     Returns:
-        n numbers, `int64`.
+        n numbers that can be indices: `int64`, or `int32` in a browser.
 
     Raises:
         DataError: The labels are not whole numbers, are out of range, or do not match the images in number.
@@ -192,7 +192,7 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
             count=n_classes,
             last=n_classes - 1,
         )
-    return array.astype(np.int64)
+    return array.astype(np.intp)
 
 
 def as_numbers(targets: ArrayLike, n_outputs: int, n_examples: int, dtype: DTypeLike) -> NDArray[np.floating] | None:
@@ -227,7 +227,7 @@ def as_numbers(targets: ArrayLike, n_outputs: int, n_examples: int, dtype: DType
     return array.reshape(n_examples, n_outputs).astype(dtype)
 
 
-def one_hot(labels: NDArray[np.int64], n: int, dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
+def one_hot(labels: NDArray[np.integer], n: int, dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
     """The desired outputs y: one row per label, 1 at the label's position and 0 elsewhere.
 
     Args:

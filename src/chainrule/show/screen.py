@@ -250,7 +250,7 @@ def _width(stream: TextIO) -> int:
     said = os.environ.get("COLUMNS", "")
     try:
         columns = int(said) if said.isdecimal() else os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):  # a pipe, a file, or a stream in memory
+    except (AttributeError, OSError, ValueError):  # Python in a browser; a pipe, a file, or a stream in memory
         return 80
     return max(columns, 20) if columns else 80
 

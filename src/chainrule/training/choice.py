@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..core.messages import message
 from ..network.architecture import Architecture
+from ..run.loops.processor import IN_BROWSER
 from .optimizers import Optimizer
 from .settings import SettingsError
 from .step import UpdateRule
@@ -34,7 +35,7 @@ class Choice:
         note: A sentence that can be translated, or nothing.
     """
 
-    executor: Literal["numpy", "native"]
+    executor: Literal["numpy", "native", "wasm"]
     note: str = ""
 
 
@@ -93,7 +94,7 @@ def choose(
     """The executor for a training run: the requested one, or one by the amount of work.
 
     Args:
-        executor: `"auto"`, `"numpy"` or `"native"`.
+        executor: `"auto"`, `"numpy"`, `"native"` or `"wasm"`.
         architecture: The layers and the cost.
         examples: The number of examples.
         epochs: The number of epochs.
@@ -106,11 +107,17 @@ def choose(
         The executor, with a remark if it is not the one that was wanted or could be faster.
 
     Raises:
-        SettingsError: Native loops are requested, and llvmlite is missing.
+        SettingsError: Native loops are requested, and llvmlite is missing; or the executor is that of another system.
     """
     if executor == "numpy":
         return Choice("numpy")
-    if not has_llvmlite():
+    if executor == "wasm" and not IN_BROWSER:
+        raise SettingsError("The executor 'wasm' is for Python that runs in a browser; choose 'native' here.")
+    if executor == "native" and IN_BROWSER:
+        raise SettingsError(
+            "The executor 'native' needs llvmlite, which does not run in a browser; choose 'wasm' here."
+        )
+    if not IN_BROWSER and not has_llvmlite():
         if executor == "native":
             raise SettingsError("The executor 'native' needs llvmlite; install it with {command}.", command=INSTALL)
         seconds = numpy_seconds(architecture, examples, epochs, batch_size, rule.optimizer)
@@ -122,14 +129,22 @@ def choose(
     from .native import task_of
 
     if wrong := unusable():
-        return Choice("numpy", message("Training runs on NumPy: llvmlite cannot be used ({error}).", error=wrong))
+        compiler = "WebAssembly" if IN_BROWSER else "llvmlite"
+        return Choice(
+            "numpy",
+            message("Training runs on NumPy: {compiler} cannot be used ({error}).", compiler=compiler, error=wrong),
+        )
     batch = min(batch_size, examples)
     try:
         Chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), register_bytes())
     except Unsupported as unsupported:
-        unknown = message("Training runs on NumPy: native code cannot compute {what}.", what=unsupported.reason)
+        unknown = (
+            message("Training runs on NumPy: WebAssembly cannot compute {what}.", what=unsupported.reason)
+            if IN_BROWSER
+            else message("Training runs on NumPy: native code cannot compute {what}.", what=unsupported.reason)
+        )
         return Choice("numpy", unknown)
-    return Choice("native")
+    return Choice("wasm" if IN_BROWSER else "native")
 
 
 def executor_with_warning(choice: Choice) -> str:

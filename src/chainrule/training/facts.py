@@ -204,7 +204,7 @@ class Facts:
         shares = []
         with np.errstate(all="ignore"):
             for _ in range(_BATCHES):
-                batch = random.choice(len(examples), m, replace=False)
+                batch = random.choice(len(examples), m, replace=False).astype(np.intp)
                 copies = [each.copy() for each in self.parameters]
                 learner = learner_of(self.architecture, copies, rule.optimizer, random)
                 runner = NumpyRunner(self.architecture, learner, examples, rule)

@@ -129,7 +129,7 @@ def _runner(
     architecture: Architecture, learner: Learner, examples: Examples, settings: Settings, observer: Observer
 ) -> Runner:
     """The runner of the chosen executor; if the observer has a method `compiling`, it is called before code is compiled."""
-    if settings.executor != "native":
+    if settings.executor == "numpy":
         return NumpyRunner(architecture, learner, examples, settings.rule)
     from .native import NativeRunner
 

@@ -20,7 +20,7 @@ class SettingsError(ChainruleError, ValueError):
     """An invalid setting of `fit` or `Network`."""
 
 
-Executor: TypeAlias = Literal["auto", "numpy", "native"]
+Executor: TypeAlias = Literal["auto", "numpy", "native", "wasm"]
 """What runs the training step; `"auto"` chooses by the amount of work."""
 
 
@@ -191,7 +191,7 @@ def settings(
         regularization: Measures against overfitting; none by default.
         clipping: Bounds of the gradient; none by default.
         patience: The number of epochs without a better validation score after which training ends.
-        executor: `"auto"`, `"numpy"` or `"native"`.
+        executor: `"auto"`, `"numpy"`, `"native"` or `"wasm"`.
 
     Returns:
         The settings.
@@ -211,7 +211,7 @@ def settings(
             "There is no schedule {name!r}; choose one of {listed}.", name=schedule, listed=listed(SCHEDULES)
         )
     if executor not in get_args(Executor):
-        raise SettingsError("There is no executor {name!r}; choose one of auto, numpy, native.", name=executor)
+        raise SettingsError("There is no executor {name!r}; choose one of auto, numpy, native, wasm.", name=executor)
     return Settings(
         epochs,
         batch_size,

@@ -23,13 +23,13 @@ from ..run.aligned import LINE
 from ..run.loops import system
 from ..run.loops.language import Function
 from ..run.loops.tiling import cut
-from ..run.loops.webassembly import module
+from ..run.loops.webassembly import LONGEST, module
 from ..run.lowering.binding import constants_of, memory_of, seen
 from ..run.lowering.nests import ITEM, Total, View
 from ..run.lowering.program import Lowered, lowered
 from ..run.lowering.refusal import Unsupported
 from ..run.lowering.step import ARRAYS, SCRATCH
-from ..run.lowering.webassembly import LONGEST, PAGE, REGISTER, TYPED, WebAssembly, refused
+from ..run.lowering.webassembly import PAGE, REGISTER, TYPED, WebAssembly, refused
 from ..run.lowering.workspace import Workspace
 from .chunk import Chunk
 from .native import task_of

@@ -1,5 +1,7 @@
 """Loops as machine code, through llvmlite: LLVM text written directly from them, one pass over it, and cached object code.
 
+Where Python itself runs as WebAssembly, that is the machine code, and `library.py` makes it.
+
 Variables are stack slots, which the one pass, SROA, turns into registers. Other optimizations are already written out in the
 loops; LLVM's would take twenty times as long. Addresses are computed from indices where they are used; LLVM's code generator
 turns them into moving pointers.
@@ -19,7 +21,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import cache, system
+from . import cache, library, system
 from .defer_interrupt import interrupt_deferred
 from .language import (
     BYTES,
@@ -41,7 +43,7 @@ from .language import (
     at,
     load,
 )  # fmt: skip
-from .processor import processor
+from .processor import IN_BROWSER, processor
 
 _TYPES = {"f32": "float", "f64": "double", "i32": "i32", "i64": "i64", "b32": "i1", "b64": "i1", "index": "i64"}
 _ONE = {
@@ -88,7 +90,7 @@ def register_bytes() -> int:
 
 @functools.cache
 def unusable() -> str:
-    """Why llvmlite cannot be used here, found by compiling a small function.
+    """Why code cannot be compiled here, found by compiling a small function.
 
     Returns:
         The error, or an empty string.
@@ -117,7 +119,7 @@ def compiled(functions: Sequence[Function], making: Callable[[], None] = lambda:
         Their code.
 
     Raises:
-        RuntimeError: Llvmlite, or this system, cannot compile it.
+        RuntimeError: Llvmlite, or this system or browser, cannot compile it.
 
     Examples:
         >>> import numpy as np
@@ -130,6 +132,8 @@ def compiled(functions: Sequence[Function], making: Callable[[], None] = lambda:
         >>> x
         array([2., 2., 2.])
     """
+    if IN_BROWSER:
+        return Code(functions, library.loaded(functions))
     text = module_text(functions)
     try:
         with _lock, interrupt_deferred():

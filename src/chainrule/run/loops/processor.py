@@ -1,4 +1,4 @@
-"""The processor that code is compiled for: the current one, or one named by an environment variable."""
+"""The processor that code is compiled for: the current one, one named by an environment variable, or WebAssembly's."""
 
 # mypy: disable-error-code="import-untyped"
 # llvmlite has no types.
@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from dataclasses import dataclass
 
+IN_BROWSER = sys.platform == "emscripten"
+"""Whether Python itself runs as WebAssembly, as Pyodide does: in a browser, mostly, or in Node."""
 VARIABLE = "CHAINRULE_NATIVE_CPU"
 """If set to the name of one of `KINDS`, code is compiled for such a processor, whatever the current one is."""
 
@@ -38,10 +41,14 @@ KINDS = {
     )
 }
 
+_WEBASSEMBLY = Processor("wasm", 16, "", "")
+
 
 @functools.cache
 def processor() -> Processor:
     """The current processor, with its own name and features, or the kind that the environment variable names."""
+    if IN_BROWSER:
+        return _WEBASSEMBLY
     named = os.environ.get(VARIABLE, "")
     if named:
         if named not in KINDS:

@@ -34,7 +34,8 @@ def run_threads(chunk: Callable[[Array, Array], None], parts: int) -> None:
     barrier = np.zeros(BARRIER, np.int64)
 
     def call(part: int, parts: int) -> None:
-        chunk(barrier, np.array([part, parts, *_doze(), 0, 0, 0, 0], np.int64))
+        asleep = _doze() if parts > 1 else (0, 0)  # a browser's Python has no other threads
+        chunk(barrier, np.array([part, parts, *asleep, 0, 0, 0, 0], np.int64))
 
     if parts == 1:
         call(0, 1)

@@ -63,6 +63,9 @@ _GET, _SET, _TEE = b"\x20", b"\x21", b"\x22"
 _ADD, _MUL, _SELECT, _LESS, _LESS_UNSIGNED = b"\x6a", b"\x6c", b"\x1b", b"\x48", b"\x49"
 _IF, _ELSE, _LOOP, _AGAIN_IF, _END = b"\x04\x40", b"\x05", b"\x03\x40", b"\x0d\x00", b"\x0b"
 
+LONGEST = 5_000
+"""The most expressions of a function; engines compile longer ones slowly."""
+
 Family: TypeAlias = tuple[str, tuple[tuple[str, int], ...], int]
 """Addresses that share a pointer: the array, unless its place is known; strides; the constant, if it or a stride is negative."""
 
@@ -128,6 +131,7 @@ def module(
     given: bool = False,
     relaxed: bool = False,
     data: bytes = b"",
+    library: bool = False,
 ) -> bytes:
     """Functions as a WebAssembly module, which exports them, its memory, and, if there are data, `begin`.
 
@@ -138,6 +142,8 @@ def module(
         given: Whether it imports a memory, `env.memory`, instead of having its own.
         relaxed: Whether `fma` may be `relaxed_madd`, which not every engine has, and which some round twice.
         data: Bytes that `begin` writes to the place that it gets.
+        library: Whether it is a shared library for a program made by Emscripten, such as Python in a browser: `dlopen` loads
+            it into that program's memory, and the mathematical functions are those of its C library.
 
     Returns:
         The module.
@@ -159,20 +165,25 @@ def module(
         types.append(b"\x60" + _vector([b"\x7f"]) + b"\x00")
     distinct = sorted({*types})
     kinds = [_unsigned(distinct.index(each)) for each in types]
-    imports = [_text("Math") + _text(name) + b"\x00" + kind for name, kind in zip(math, kinds, strict=False)]
+    source = _text("env" if library else "Math")
+    imports = [source + _text(name) + b"\x00" + kind for name, kind in zip(math, kinds, strict=False)]
     memory = b"\x00" + _unsigned(pages)
+    given = given or library
     imports += [_text("env") + _text("memory") + b"\x02" + memory] * given
     exports = [_text(f.name) + b"\x00" + _unsigned(numbers[f.name]) for f in functions]
+    if not library:
+        exports.append(_text("memory") + b"\x02\x00")
     codes = [w.code() for w in writers]
     if data:
         exports.append(_text("begin") + b"\x00" + _unsigned(len(numbers)))
         codes.append(_sized(b"\x00" + _GET + b"\x00" + _integer(0) + _integer(len(data)) + b"\xfc\x08\0\0" + _END))
     sections = {
         1: _vector(distinct), 2: _vector(imports), 3: _vector(kinds[len(math) :]), 5: _vector([memory] * (not given)),
-        7: _vector([*exports, _text("memory") + b"\x02\x00"]), 12: b"\x01" * bool(data), 10: _vector(codes),
+        7: _vector(exports), 12: b"\x01" * bool(data), 10: _vector(codes),
         11: _vector([b"\x01" + _sized(data)] * bool(data)),
     }  # fmt: skip
-    return b"\0asm\1\0\0\0" + b"".join(bytes([k]) + _sized(each) for k, each in sections.items() if each > b"\0")
+    head = b"\0asm\1\0\0\0" + (_LIBRARY if library else b"")
+    return head + b"".join(bytes([k]) + _sized(each) for k, each in sections.items() if each > b"\0")
 
 
 def _vector(items: Sequence[bytes]) -> bytes:
@@ -185,6 +196,10 @@ def _sized(content: bytes) -> bytes:
 
 def _text(name: str) -> bytes:
     return _sized(name.encode())
+
+
+_LIBRARY = b"\0" + _sized(_text("dylink.0") + b"\1" + _sized(bytes(4)))
+"""The section that a shared library begins with: it takes no memory and no table of its own."""
 
 
 class _Survey:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..loops.language import I64, INDEX, Expression, apply, constant
+from ..loops.language import INDEX, Expression, Kind, apply, constant
 from .nests import View, as_index
 from .operations import chosen, is_nan
 from .reductions import lines
@@ -66,14 +66,14 @@ def _ordered(tell_places: bool) -> Callable[[Workspace, Equation], None]:
         axis = int(dict(equation.params)["axis"]) % len(source.shape)
         n = source.shape[axis]
         numbers = workspace.room(source.number, (2, n))
-        places = workspace.room("i64", (2, n)) if tell_places else None
+        places = workspace.room(target.number, (2, n)) if tell_places else None
 
         def sort(views: list[View]) -> None:
             line, result = views
             workspace.copy(line, numbers.at(0, 0))
             if places is not None:
                 with workspace.nests.loop(n) as k:
-                    number = apply("convert", as_index(k), kind=I64)
+                    number = apply("convert", as_index(k), kind=Kind(target.number))
                     places.at(0, 0).at(0, k).store(workspace.block, number)
             half = _merge(workspace, numbers, places)
             workspace.copy((numbers if places is None else places).at(0, half), result)

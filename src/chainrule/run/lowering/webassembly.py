@@ -26,7 +26,7 @@ from ...program.calling import branch_message
 from ..aligned import LINE
 from ..loops.language import I64, Call, Function, at, constant
 from ..loops.tiling import cut
-from ..loops.webassembly import module
+from ..loops.webassembly import LONGEST, module
 from .binding import seen
 from .elementwise import NUMBERS, dtype_of
 from .nests import ITEM, View
@@ -35,7 +35,6 @@ from .refusal import Unsupported
 from .workspace import Workspace
 
 REGISTER = 16  # bytes of WebAssembly's vectors
-LONGEST = 5_000  # expressions per function; engines compile longer ones slowly
 PAGE = 2**16
 TYPED = {
     "f32": "Float32Array", "f64": "Float64Array", "i32": "Int32Array", "i64": "BigInt64Array", "bool": "Uint8Array",
