@@ -135,7 +135,7 @@ if not TYPE_CHECKING:  # which would take any name for one of these
     def __getattr__(asked):
         for place, names in _PLACES.items():
             if asked in names:
-                importlib.import_module(".loops", __name__)  # with the operations
+                importlib.import_module(".calls", __name__)  # with loops and the operations
                 importlib.import_module(".show.notebook", __name__)  # how programs show in a notebook
                 found = __import__(place, globals(), None, (asked,), 1)
                 return globals().setdefault(asked, getattr(found, asked))

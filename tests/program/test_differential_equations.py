@@ -207,24 +207,29 @@ def test_the_call_is_printed_and_beside_it_its_adjoint():
         return np.sum(y[:, 0] ** 2)
 
     program = str(cr.derive(cost, (0.7, np.array([1.0, 2.0])), wrt="k, y0"))
-    assert program.partition("def cost_gradient")[2] == (
-        """(k, y0, TIMES):
+    assert program.partition("def rate")[2] == (
+        """(t, y, k):
+    # t: 1
+    # y: 2
+    # k: 1
+    return -k * y
+
+
+def rate_adjoint(δ_y, t, y, k):
+    # δ_y: 2
+    # t: 1
+    # y: 2
+    # k: 1
+    return (-(δ_y * k), -np.sum(δ_y * y, axis=(0,)))
+
+
+def cost_gradient(k, y0, TIMES):
     # k: 1
     # y0: 2
     # TIMES: 9, constant
-    def rate(t, y, k):
-        # t: 1
-        # y: 2
-        # k: 1
-        return -k * y
-    def rate_adjoint(δ_y, t, y, k):
-        # δ_y: 2
-        # t: 1
-        # y: 2
-        # k: 1
-        return (-(δ_y * k), -np.sum(δ_y * y, axis=(0,)))
     y = odeint(rate, y0, TIMES, k)                            # 9×2
-    dC_dy0, dC_dk = ode_adjoint(rate, rate_adjoint, scatter(2.0 * y[:, 0], np.s_[:, 0], (9, 2)), y0, 0.0, TIMES, k, wrt=(0, 3))  # 2, 1
+    δ_y = scatter(2.0 * y[:, 0], np.s_[:, 0], (9, 2))         # 9×2
+    dC_dy0, dC_dk = ode_adjoint(rate, rate_adjoint, δ_y, y0, 0.0, TIMES, k, wrt=(0, 3))  # 2, 1
     return (dC_dk, dC_dy0)
 """
     )

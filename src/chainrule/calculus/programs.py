@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_args
 
+from ..calls.hooks import calls_kept
+from ..calls.settling import settled
 from ..core.border import printable
 from ..core.derivative import differentiate
 from ..core.location import refuse
@@ -26,6 +29,7 @@ def derive(
     form: Form = "textbook",
     *,
     loops: bool = True,
+    calls: bool = True,
 ) -> Program:
     """The gradient of `f` as a program that prints and runs.
 
@@ -39,6 +43,8 @@ def derive(
             of an argument by its printed name, such as `"layers_0_w"`. By default all float arguments.
         form: `"textbook"`, to read, or `"fast"`, to run.
         loops: Whether a `for` whose turns are alike stays a loop, whose derivative is a loop the other way.
+        calls: Whether a function of several lines that `f` calls stays a function, whose derivative is another one, its
+            adjoint; where loops stay, and in the textbook form.
 
     Returns:
         The program, which takes the arguments of `f` and returns one gradient; for several arguments in `wrt`, or a list or
@@ -80,10 +86,11 @@ def derive(
         refuse_function(
             f, "there is no form {name!r}", "choose one of {listed}", name=form, listed=listed(get_args(Form))
         )
-    program = simplify(trace(f, args, loops=loops), "textbook")
+    with calls_kept() if calls and form == "textbook" else contextlib.nullcontext():
+        program = simplify(trace(f, args, loops=loops), "textbook")
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = _chosen(f, program, wrt)
-    return simplify(differentiate(program, names, results), form)
+    return settled(simplify(differentiate(program, names, results), form))
 
 
 def name(symbol: str, expression: T) -> T:

@@ -9,6 +9,7 @@ import numpy as np
 from . import hooks
 from .dims import Shape, ShapeMismatch
 from .location import refuse, user_frame
+from .messages import message
 from .nouns import Array, Params
 from .primitive import Primitive, Types
 from .primitive import elementwise as elementwise_rule
@@ -27,10 +28,8 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             if operand.tape is not tape:
                 tape = operand.tape
                 if not tape.open:
-                    refuse(
-                        "an array from a finished trace is used",
-                        "return it from the traced function instead of keeping it",
-                    )
+                    instead = message("return it from the traced function instead of keeping it")
+                    refuse("an array from a finished trace is used", instead)
             if tape.written and (tape.source is None or kind is not Traced):  # rules read what was there then
                 operand = hooks.active.newest(operand)
                 inputs = (*inputs[:position], operand, *inputs[position + 1 :])

@@ -90,7 +90,7 @@ def layout(program: Program) -> Layout:
         for operand in equation.inputs:
             if isinstance(operand, Symbol):
                 consumers[operand.name] = equation
-        for block in _blocks(equation):
+        for block in _loops(equation):
             uses.update(operand.name for operand in block.again(equation.inputs) if isinstance(operand, Symbol))
     inlined: dict[str, Equation] = {}
     size: dict[str, tuple[int, int, int]] = {}
@@ -98,7 +98,7 @@ def layout(program: Program) -> Layout:
         target = equation.target
         alone = _own_width(equation.primitive, equation.params, len(equation.inputs))
         inner = [size.get(o.name, (1, 0, _width(o))) for o in equation.inputs]
-        while not _blocks(equation) and alone + sum(width for _, _, width in inner) > _MAX_CHARACTERS:
+        while not _loops(equation) and alone + sum(width for _, _, width in inner) > _MAX_CHARACTERS:
             inside = [o.name for o in equation.inputs if isinstance(o, Symbol) and o.name in inlined]
             if not inside:
                 break
@@ -112,7 +112,7 @@ def layout(program: Program) -> Layout:
             continue
         # An error δ that goes into a product is one of the book's four equations, and keeps its line; inside a chain of
         # elementwise factors it does not.
-        chained = consumer and (consumer.primitive.elementwise or _blocks(consumer))
+        chained = consumer and (consumer.primitive.elementwise or _loops(consumer))
         named = target.kind != "error" or consumer is None or consumer.primitive.name == "identity"
         if target.kind == "temporary" or (chained and not named):
             inlined[target.name] = equation
@@ -124,8 +124,8 @@ def layout(program: Program) -> Layout:
     return plan
 
 
-def _blocks(equation: Equation) -> list[Block]:
-    return [each for _, each in equation.params if isinstance(each, Block)]
+def _loops(equation: Equation) -> list[Block]:
+    return [each for _, each in equation.params if isinstance(each, Block) and not each.name.isidentifier()]
 
 
 def _width(operand: Operand) -> int:

@@ -63,9 +63,8 @@ def text(program: Program) -> str:
 def _imports(program: Program) -> Iterator[str]:
     for name, made in sorted(_classes(program).items()):
         importable = getattr(sys.modules.get(made.__module__), name, None) is made and made.__module__ != "__main__"
-        yield (
-            f"from {made.__module__} import {name}" if importable else f"# {name}: the class of that name in your code"
-        )
+        own = f"# {name}: the class of that name in your code"
+        yield f"from {made.__module__} import {name}" if importable else own
 
 
 def _classes(program: Program) -> dict[str, type]:
@@ -76,8 +75,18 @@ ARRANGEMENTS: list[Callable[[Program, Layout], Layout]] = []
 """What changes how lines are written, such as writes to arrays as assignments."""
 
 
+def functions_of(program: Program) -> list[Program]:
+    """The programs that it calls as functions, each once, after those that it calls itself."""
+    found = (each for block in program.blocks for each in (*functions_of(block), block))
+    return [each for each in dict.fromkeys(found) if each.name.isidentifier()]
+
+
 def function_text(program: Program, arranged: bool = True) -> str:
-    """The function alone; if it is not `arranged`, each line makes a new array."""
+    """The functions that it calls, and its own; if they are not `arranged`, each line makes a new array."""
+    return "\n\n\n".join(_definition(each, arranged) for each in (*functions_of(program), program))
+
+
+def _definition(program: Program, arranged: bool) -> str:
     plan = layout(program)
     for arrange in ARRANGEMENTS if arranged else ():
         plan = arrange(program, plan)
@@ -110,8 +119,6 @@ def function_text(program: Program, arranged: bool = True) -> str:
         for name, tree in program.arguments
         if tree.is_leaf or tree.fixed is not None
     ] + [f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants]
-    called = [block for block in program.blocks if block.name.isidentifier()]
-    given += [f"    {line}" for block in called for line in function_text(block, arranged).splitlines()]
     column = min(_COMMENT_COLUMN, max((len(code) for code, note in rows if note), default=0))
     body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
     return "\n".join([f"def {program.name}({', '.join(parameters)}):", *given, *body, f"    return {results}"])

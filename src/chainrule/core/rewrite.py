@@ -109,9 +109,8 @@ def _pass(program: Program, rules: Sequence[RewriteRule], done: list[str], fresh
     def emit(equation: Equation) -> Symbol:
         equations.append(equation)
         scope.equations[equation.target.name] = equation
-        scope.by_content.setdefault(
-            scope.content(equation.primitive, equation.inputs, equation.params), equation.target
-        )
+        key = scope.content(equation.primitive, equation.inputs, equation.params)
+        scope.by_content.setdefault(key, equation.target)
         return equation.target
 
     def flatten(expression: Expression, like: Equation) -> Operand:
@@ -126,11 +125,10 @@ def _pass(program: Program, rules: Sequence[RewriteRule], done: list[str], fresh
     identity = PRIMITIVES["identity"]
     numbers: dict[str, str] = {}  # the rule that put a number in a symbol's place: done once somebody takes the number
 
+    blocks = {each: rewrite(each, rules) for each in program.blocks}
     for original in program.equations:
-        if program.blocks:
-            params = (
-                (name, rewrite(each, rules) if isinstance(each, Program) else each) for name, each in original.params
-            )
+        if blocks:
+            params = ((name, blocks[each] if isinstance(each, Program) else each) for name, each in original.params)
             original = replace(original, params=tuple(params))
         inputs = _substituted(original, replaced)
         equation = original if inputs == original.inputs else replace(original, inputs=inputs)
@@ -193,9 +191,8 @@ def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Oper
     if not any(isinstance(o, Symbol) and o.name in replaced for o in equation.inputs):
         return equation.inputs
     new = tuple(replaced.get(o.name, o) if isinstance(o, Symbol) else o for o in equation.inputs)
-    if not any(
-        isinstance(o, Constant) and isinstance(old, Symbol) for o, old in zip(new, equation.inputs, strict=True)
-    ):
+    pairs = zip(new, equation.inputs, strict=True)
+    if not any(isinstance(o, Constant) and isinstance(old, Symbol) for o, old in pairs):
         return new
     declared = tuple((target.shape, target.dtype) for target in equation.targets)
     if equation.primitive.takes_numbers and equation.primitive.infer(new, equation.params) == declared:

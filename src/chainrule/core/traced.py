@@ -42,9 +42,7 @@ class Tape:
         self.frozen: dict[int, Array] = {}  # by id
         self.open = True
         self.constants: dict[int, str] = {}  # the user's names of arrays from outside, by id
-        self.places: list[tuple[Traced, Any]] | None = (
-            None  # of each operation, where it stands, if loops are looked for
-        )
+        self.places: list[tuple[Traced, Any]] | None = None  # where each operation stands, if loops are looked for
         self.turns = False  # whether all turns of `steps` are recorded
         self.outermost = outermost
         self.writes = self.allocates = False  # whether the function may write to arrays; whether its own know of it

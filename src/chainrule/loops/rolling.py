@@ -13,6 +13,7 @@ import numpy as np
 from ..core.binding import bind
 from ..core.border import leaf
 from ..core.messages import message
+from ..core.nouns import Equation, Program
 from ..core.primitive import PRIMITIVES, Primitive
 from ..core.symbols import Params
 from ..core.traced import Tape, Traced
@@ -564,13 +565,14 @@ def _result(node: Traced, result: int) -> Traced:
     return node.siblings[result] if node.siblings else node
 
 
-def _is_regular(node: Traced) -> bool:
+def _is_regular(node: Traced | Equation) -> bool:
     assert node.primitive is not None
-    return (
-        node.primitive.name in _REGULAR
-        or node.primitive.writes
-        or (node.primitive.elementwise and node.primitive.regular is None)
-    )
+    if node.primitive.name in _REGULAR or node.primitive.writes:
+        return True
+    if node.primitive.elementwise and node.primitive.regular is None:
+        return True
+    blocks = [value for _, value in node.params if isinstance(value, Program)]
+    return bool(blocks) and all(_is_regular(each) for block in blocks for each in block.equations)
 
 
 def copied(

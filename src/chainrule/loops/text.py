@@ -14,12 +14,13 @@ from ..core.dims import Shape, shape_text
 from ..core.layout import Layout, Node, Operation, layout
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.python import STATEMENTS, expression
-from ..program.inplace.storage import ALIASES, TAKES_OVER, assignment, part_of
+from ..program.inplace.storage import ALIASES, TAKES_OVER, assignment, may_share, part_of
 from .noun import LOOP, additions, chain, loop_of, place_in
 from .places import AT, Affine, Places
 
 Rows = list[tuple[str, str]]
-_SHARING = ALIASES | {"at", "swapaxes", "astype", "loop"}
+_SHARING = ALIASES | {"at", "swapaxes", "astype", "loop", "call", "calls"}
+_ANY = "*"  # the root of what a function gives that may pass on any of its arguments
 _INTO = {"add": "+=", "subtract": "-="}
 
 
@@ -174,6 +175,8 @@ class _Writer:
         if not isinstance(node, Operation):
             return self.root.get(node.name, "")
         equation = node.equation
+        if equation.primitive.name in ("call", "calls"):
+            return _ANY if may_share(equation) else ""
         if equation.primitive is LOOP and target is not None:
             found = loop_of(equation)
             kind, place = found.gives[equation.targets.index(target)]
@@ -205,14 +208,14 @@ class _Writer:
         copied = set()
         for at, line in enumerate(lines):
             for target in line.targets:
-                if self.root[target.name] != self.loop.inputs[place].name or target.name in versions:
+                if self.root[target.name] not in (self.loop.inputs[place].name, _ANY) or target.name in versions:
                     continue
                 used = [number for number, each in enumerate(reads) if target.name in each]
                 if target.name in ends:
                     used.append(len(lines))
                 nested = {number for number in written if lines[number].primitive is LOOP}
                 if any(at < number < use or (number == use and use in nested) for number in written for use in used):
-                    if line.primitive is LOOP:
+                    if line.primitive is LOOP or self.root[target.name] == _ANY:
                         return False
                     copied.add(target.name)
         self.copied |= copied
@@ -320,7 +323,11 @@ class _Writer:
         node = self.plan.node(operand)
         text = expression(self._named(node)).text
         arrays = {self.loop.inputs[place].name for place in self.kept}
-        return f"np.array({text})" if operand.shape and into.isidentifier() and self._root(node) in arrays else text
+        return (
+            f"np.array({text})"
+            if operand.shape and into.isidentifier() and self._root(node) in (*arrays, _ANY)
+            else text
+        )
 
     def _line(self, equation: Equation) -> Rows:
         """The rows of an equation of the body."""

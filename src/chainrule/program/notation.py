@@ -16,10 +16,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+import numpy as np
+
 from ..core.dims import BATCH, Dim, Shape
 from ..core.layout import Layout, Node, Operation, layout
 from ..core.nouns import Condition, Constant, Equation, Program, Symbol
 from ..core.primitive import Primitive
+from ..core.python import functions_of
 from ..core.template import (
     ATOM,
     COMPARE,
@@ -32,6 +35,7 @@ from ..core.template import (
     UNARY,
     Block,
     param_text,
+    parse_python,
     same_value,
 )  # fmt: skip
 from .symbol_names import GREEK
@@ -52,15 +56,20 @@ class Line(NamedTuple):
     of: tuple[str, ...] = ()
 
 
+_TOGETHER = Primitive(
+    name="together", shape=lambda *shapes: (), dtype=lambda *dtypes: np.dtype(float), derivative=(None,),
+    python=parse_python("({*})"), latex="({*})", params={}, examples=lambda random: (), helper="",
+)  # fmt: skip
+"""What a function returns, if that is several things."""
+
 STATEMENTS: dict[str, Callable[[Equation, Layout, Program, int], Iterator[Line]]] = {}
 """Operations that have lines of their own: from an equation, the layout and the program around it, and how deep that is."""
 
 
 def lines(program: Program, depth: int = 0) -> Iterator[Line]:
-    """Every line in order: first those of the programs that it holds; at the end one for each output that has no line yet."""
-    for block in program.blocks:
-        if block.name.isidentifier():
-            yield from lines(block, depth + 1)
+    """Every line in order: first those of the functions that it calls; at the end one for each output that has no line yet."""
+    for function in () if depth else functions_of(program):
+        yield from lines(function, 1)
     plan = layout(program)
     for each in plan.lines(program):
         if isinstance(each, Condition):
@@ -69,10 +78,15 @@ def lines(program: Program, depth: int = 0) -> Iterator[Line]:
             yield from STATEMENTS[each.primitive.name](each, plan, program, depth)
         else:
             yield Line(tuple(target.name for target in each.targets), plan.tree(each), program, depth)
+    of = tuple(symbol.name for symbol in program.inputs)
+    if depth and len(program.outputs) > 1:
+        targets = (Symbol(program.name, (), np.dtype(float)),)
+        every = Operation(Equation(targets, _TOGETHER, program.outputs), tuple(map(plan.node, program.outputs)))
+        yield Line((program.name,), every, program, depth, of)
+        return
     for output in program.outputs:
         if depth or isinstance(output, Constant) or output.name in plan.inlined:
-            of = tuple(symbol.name for symbol in program.inputs) if depth else ()
-            yield Line((program.name,), plan.node(output), program, depth, of)
+            yield Line((program.name,), plan.node(output), program, depth, of if depth else ())
 
 
 # ---- what an operation's template says -------------------------------------------------------------------------------
@@ -136,9 +150,9 @@ class Fence:
 
 @dataclass(frozen=True)
 class Call:
-    """A function's name with what it is applied to. The name may have an index or, as an inverse, a power."""
+    """A function's name with what it is applied to. The name may be a param, or have an index or, as an inverse, a power."""
 
-    name: Word | Index | Power
+    name: Word | Param | Index | Power
     fence: Fence
 
 
@@ -236,7 +250,7 @@ class _Reader:
         found = self._plain()
         while found is not None and self.at < len(self.tokens):
             match found, self._text():
-                case ((Word() | Index(Word()) | Power(Word())), ("(" | r"\left(") as opening):
+                case ((Word() | Param(upright=True) | Index(Word()) | Power(Word())), ("(" | r"\left(") as opening):
                     self.at += 1
                     found = Call(found, self._fenced(opening))
                 case Word(text, latex), "'":

@@ -120,7 +120,7 @@ class _Storage:
                 found = _memory_of(plan.tree(line), place) if target not in copied else None
                 place[target] = target if found is None else found
             for each in line.targets:
-                place.setdefault(each.name, each.name)
+                place.setdefault(each.name, "" if may_share(line) else each.name)
                 sharing.setdefault(place[each.name], set()).add(each.name)
         for target, begun in first.items():
             chain = self.chains.setdefault(begun, [begun])
@@ -189,10 +189,15 @@ def _memory_of(node: Node, place: dict[str, str]) -> str | None:
     if isinstance(node, Operation):
         if not node.equation.target.shape and "..." not in str(node.equation.params):
             return None  # a number
-        if node.equation.primitive.name == "broadcast_to":
-            return ""  # read-only
+        if node.equation.primitive.name == "broadcast_to" or may_share(node.equation):
+            return ""  # read-only, or not known
         return _memory_of(node.operands[0], place) if node.equation.primitive.name in ALIASES else None
     return place.get(node.name, "")
+
+
+def may_share(equation: Equation) -> bool:
+    """Whether it calls a function whose results may share memory with what it is given, or with each other."""
+    return any(getattr(value, "shares", False) for _, value in equation.params)
 
 
 def _bracketed(line: Equation, plan: Layout) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...calls.noun import inlined
 from ...core.dims import shape_text
 from ...core.errors import ChainruleError
 from ...core.layout import layout
@@ -94,7 +95,7 @@ def webassembly(program: Program) -> WebAssembly:
         x: array(Float64Array, 64, 3) /* 3 */,
         return array(Float64Array, 128, 3) /* 3 */;
     """
-    program = simplify(program, "fast")
+    program = simplify(inlined(program), "fast")
     loops = _lowered(program)
     data = np.zeros(sum(LINE * -(-value.nbytes // LINE) for value, _ in loops.constants), np.uint8)
     for value, view in loops.constants:

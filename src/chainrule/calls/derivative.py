@@ -1,0 +1,74 @@
+"""The derivative of a call is a call of the adjoint: a function of the same arguments and of the errors of the results.
+
+It gives the errors of the arguments, and computes again what it needs of the function.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from ..core.border import leaf, replay
+from ..core.derivative import pull_back
+from ..core.nouns import Constant, Symbol
+from ..core.simplification import simplify
+from ..core.traced import Tape, Traced, current
+from ..loops.derivative import body as program_of
+from .noun import RULE, Function, called, function_of
+
+
+def _rule(g: Any, y: Any, inputs: Sequence[Any], function: Function) -> list[Any]:
+    """The errors of what a function is called with. It is only recorded: with actual values, calls run as Python."""
+    errors, results = (g, y) if isinstance(g, tuple) else ((g,), (y,))
+    made, reached, arrays = adjoint(function, tuple(each is not None for each in errors))
+    found: list[Any] = [None] * len(inputs)
+    if made is not None:
+        operands = (*inputs, *(each for each in errors if each is not None), *(each.value for each in arrays))
+        found_nodes = called(made, operands, results[0].tape)
+        for place, node in zip(reached, found_nodes, strict=True):
+            found[place] = node
+    return found
+
+
+RULE.append(_rule)
+
+
+@functools.lru_cache(maxsize=256)
+def adjoint(
+    function: Function, given: tuple[bool, ...]
+) -> tuple[Function | None, tuple[int, ...], tuple[Constant, ...]]:
+    """The adjoint for errors of some results; the places of the arguments whose errors it gives; and the arrays that it takes."""
+    tape = Tape()
+    token = current.set(tape)
+    try:
+        leaves = [leaf(tape, each.name, each.shape, each.dtype) for each in function.inputs]
+        nodes = replay(function, {each.name: each for each in leaves}, tape)
+        starts = []
+        for number, (output, has_error) in enumerate(zip(function.outputs, given, strict=True), 1):
+            if has_error and isinstance(output, Symbol):
+                name = "out" if len(given) == 1 else f"out{number}"
+                name = name if output.kind == "temporary" else output.name
+                starts.append((nodes[output.name], leaf(tape, f"δ_{name}", output.shape, output.dtype)))
+        wanted = [place for place, each in enumerate(leaves) if each.dtype.kind == "f"]
+        found = pull_back(starts, [leaves[place] for place in wanted], record=True, finish=_named)
+        reached = [(place, error) for place, error in zip(wanted, found, strict=True) if error is not None]
+        if not reached:
+            return None, (), ()
+        made = program_of(
+            f"{function.name}_{''.join('01'[each] for each in given)}",
+            [*leaves, *(error for _, error in starts)],
+            [error for _, error in reached],
+        )
+    finally:
+        current.reset(token)
+        tape.open = False
+    simple, arrays = function_of(simplify(made, "textbook"), f"{function.stem}_adjoint")
+    return simple, tuple(place for place, _ in reached), arrays
+
+
+def _named(node: Traced, error: Any) -> Any:
+    """An error, named as in programs without functions."""
+    if isinstance(error, Traced) and error.source is not None and not error.name and node.name:
+        error.name, error.kind = f"δ_{node.name}", "error"
+    return error
