@@ -37,6 +37,11 @@ def angles(x):
     return np.sum(np.sin(x) * np.arctan(x) + np.cosh(x) ** 0.3)
 
 
+def picked(x):
+    places = np.random.default_rng(6).integers(34, size=50)  # of 64 bits everywhere
+    return np.sum(np.tanh(x[places]) * np.take(x, places[::-1]))
+
+
 def inverted(a, x):
     return np.sum(np.tanh(np.linalg.inv(a) @ x) ** 2)
 
@@ -55,6 +60,7 @@ def taken(dtype):
         layered: (w, v, x),
         in_turns: (w, x),
         moved: (long,),
+        picked: (long,),
         angles: (long,),
         inverted: (w + 9 * np.eye(7, dtype=dtype), x),
     }
@@ -94,9 +100,10 @@ def found(executor):
             run = cr.compile(cr.value_and_grad(f), executor)
             values[f"{f.__name__} {dtype}"] = [np.asarray(each).tobytes().hex() for each in (*run(*args), *run(*args))]
             reports.append(run.report())
-            texts[f.__name__] = str(cr.derive(f, args))
+            if f is not picked:  # whose places become as wide as indices are there
+                texts[f.__name__] = str(cr.derive(f, args))
     branch, gather = cr.compile(turned, executor), cr.compile(lambda x, places: np.tanh(x[places]), executor)
-    branch(np.ones(50)), gather(np.ones(9), np.arange(5))
+    branch(np.ones(50)), gather(np.ones(9), np.arange(5, dtype="i8"))
     chosen = cr.compile(cr.grad(valley))
     chosen(np.ones(50))
     x = np.random.default_rng(5).random((9, 4))
@@ -105,7 +112,7 @@ def found(executor):
         "values": values,
         "reports": reports,
         "texts": texts,
-        "errors": [said(lambda: branch(-np.ones(50))), said(lambda: gather(np.ones(9), np.arange(5, 10)))],
+        "errors": [said(lambda: branch(-np.ones(50))), said(lambda: gather(np.ones(9), np.arange(5, 10, dtype="i8")))],
         "chosen": chosen.report(),
         "elsewhere": said(lambda: cr.compile(valley, "native" if executor == "wasm" else "wasm")),
         "networks": {

@@ -547,3 +547,14 @@ def test_a_program_may_be_made_between_draws():
     np.random.rand()
     np.random.default_rng()
     assert cr.compile(lambda x: np.sum(x * CONST))(X) == np.sum(X * CONST)
+
+
+def test_a_type_may_have_a_descriptor_for_its_module():
+    """As those that Cython makes may, of which some of NumPy's methods are."""
+
+    class Odd:
+        scale = 3.0
+
+    Odd.__module__ = property(lambda self: "odd")
+    odd, kinds = Odd(), [Odd]
+    assert cr.grad(lambda x: kinds[0].scale * odd.scale * x**2)(2.0) == 36.0

@@ -119,9 +119,12 @@ def _asks_for_dot(code: CodeType) -> bool:
     return not set(of) <= {"np", "numpy"}
 
 
-def is_foreign(module: str | None) -> bool:
-    """Whether a module is Python's own, NumPy's, SciPy's or this package's, in which no name is the user's."""
-    return module is not None and module.partition(".")[0] in _FOREIGN
+def is_foreign(module: object) -> bool:
+    """Whether a module is Python's own, NumPy's, SciPy's or this package's, in which no name is the user's.
+
+    What is made by Cython may have a descriptor in place of its module's name.
+    """
+    return module is not None and (not isinstance(module, str) or module.partition(".")[0] in _FOREIGN)
 
 
 def are_leaves(values: Iterable[Any]) -> bool:
@@ -205,7 +208,7 @@ class Reach:
             if not is_foreign(held.__module__):
                 self._meet_attributes(vars(held).items(), held, code, name)
                 self.met += [(base, None, None, code, name) for base in held.__bases__]
-        elif kind is not ModuleType and not kind.__module__.startswith(
+        elif kind is not ModuleType and not str(kind.__module__).startswith(
             _OURS
         ):  # as what remembers where stand-ins belong
             own = getattr(held, "__dict__", None)

@@ -174,6 +174,9 @@ def _integer(part: Any) -> Any:
         ) from None
 
 
+_PLACE = np.dtype(np.intp)
+
+
 def bind_take(array, indices, axis):
     """np.take along an axis."""
     if isinstance(indices, np.ndarray) and indices.size:  # checked here, since the array may have no values
@@ -181,6 +184,8 @@ def bind_take(array, indices, axis):
         if low < -size or high >= size:
             wrong = low if low < -size else high
             raise IndexError(f"index {wrong} is out of bounds for axis {axis} with size {size}")
+    if indices.dtype.itemsize > _PLACE.itemsize:  # a browser's Python has 32 bits; brackets take wider ones
+        indices = indices.astype(_PLACE)
     return bind(_take, (array, indices), (("axis", axis),))
 
 
