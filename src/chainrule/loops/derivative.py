@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from ..core.binding import bind, shape_of
 from ..core.border import leaf, printable, program_of, replay
@@ -23,7 +26,7 @@ from ..core.symbols import Params
 from ..core.traced import Tape, Traced, current
 from ..program.operations.indexing import Index
 from .accesses import Box, Line, Span, meets, read_by, writes
-from .noun import COUNT, LOOP, RULE, Give, Loop, looped, place_in, reshaped
+from .noun import COUNT, LOOP, RULE, Give, Loop, additions, loop_of, looped, place_in, reshaped
 from .places import ADDED_AT, UPDATED_AT, Affine, Places, at
 
 _VIEWS = {"T", "reshape", "getitem", "at", "broadcast_to", "transpose", "swapaxes"}
@@ -65,7 +68,7 @@ def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Lo
             tape.source = same
             nexts.append(_added(totals[-1], found[id(same)]))
         tape.source = None
-        nexts = turn.cut(nexts)
+        nexts = turn.cut(_add_in_place(nexts))
         leaves = [
             *ahead,
             *totals,
@@ -104,14 +107,64 @@ def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Lo
 RULE.append(_rule)
 
 
-def _add_in_place(node: Traced) -> None:
-    """Add what is zero except at some places only there."""
-    if node.primitive is not PRIMITIVES["add"]:
-        return
-    for total, term in (node.inputs, node.inputs[::-1]):
-        if isinstance(term, Traced) and term.primitive is not None and term.primitive.name in ("put_at", "scatter"):
-            node.primitive, node.inputs, node.params = ADDED_AT, (total, *term.inputs), (("index", _places(term)),)
-            return
+def _add_in_place(ends: Sequence[Any]) -> list[Any]:
+    """The results with additions of what is zero except at some places done only there, and sums of nested loops begun with what
+    they would be added to."""
+    uses: Counter[int] = Counter(map(id, ends))
+    nodes: dict[int, Traced] = {}
+    waiting = [each for each in ends if isinstance(each, Traced)]
+    while waiting:
+        node = waiting.pop()
+        if node.primitive is not None and id(first := node.siblings[0] if node.siblings else node) not in nodes:
+            nodes[id(first)] = first
+            uses.update(map(id, node.inputs))
+            waiting += [each for each in node.inputs if isinstance(each, Traced)]
+    instead: dict[int, Traced] = {}
+    for node in sorted(nodes.values(), key=lambda each: each.id):
+        node.inputs = tuple(instead.get(id(each), each) for each in node.inputs)
+        for each in node.siblings:
+            each.inputs = node.inputs
+        if node.primitive is not PRIMITIVES["add"]:
+            continue
+        for total, term in (node.inputs, node.inputs[::-1]):
+            if not isinstance(total, Traced) or not isinstance(term, Traced) or term.primitive is None:
+                continue
+            if term.primitive.name in ("put_at", "scatter"):
+                node.primitive, node.inputs, node.params = ADDED_AT, (total, *term.inputs), (("index", _places(term)),)
+                break
+            before = total.primitive is None or total.id < term.id
+            if term.primitive is LOOP and before and uses[id(term)] == 1 and total.shape == term.shape:
+                loop: Loop = dict(term.params)["body"]
+                kind, place = loop.gives[[*map(id, term.siblings)].index(id(term))]
+                if kind == "last" and _is_zero(term.inputs[place]) and _is_sum(loop, place):
+                    for each in term.siblings:
+                        each.inputs = (*term.inputs[:place], total, *term.inputs[place + 1 :])
+                    instead[id(node)] = term
+                    break
+    return [instead.get(id(each), each) for each in ends]
+
+
+def _is_sum(loop: Loop, place: int) -> bool:
+    """Whether a carried value is only added to, perhaps in a nested loop, and read nowhere before the end."""
+    if sum(number == place for kind, number in loop.gives if kind != "stack") > 1:
+        return False
+    if additions(loop, place):
+        return True
+    before, after = loop.inputs[place], loop.outputs[place]
+    for equation in loop.equations:
+        if equation.primitive is LOOP and after in equation.targets and equation.inputs.count(before) == 1:
+            nested = loop_of(equation)
+            kind, inner = nested.gives[equation.targets.index(after)]
+            uses = Counter(each.name for each in loop.operands())
+            once = uses[before.name] == uses[after.name] == 1
+            return kind == "last" and once and equation.inputs[inner] == before and _is_sum(nested, inner)
+    return False
+
+
+def _is_zero(value: Any) -> bool:
+    if isinstance(value, Traced):
+        return value.primitive is PRIMITIVES["broadcast_to"] and _is_zero(value.inputs[0])
+    return not np.shape(value) and value == 0
 
 
 def _places(term: Traced) -> Places:
@@ -181,7 +234,6 @@ class _Turn:
             node = waiting.pop()
             if id(node) in done or node.primitive is None:
                 continue
-            _add_in_place(node)
             inputs = tuple(self._again(each, node, position) for position, each in enumerate(node.inputs))
             for each in node.siblings or (node,):
                 each.inputs = inputs
