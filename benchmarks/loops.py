@@ -1,14 +1,18 @@
 """Long loops: what recording, finding, deriving, compiling and running their gradients costs, beside `jax.lax.scan` of JAX.
 
     python benchmarks/loops.py            # 1,000, 10,000 and 100,000 operations
-    python benchmarks/loops.py --quick    # 1,000 alone
+    python benchmarks/loops.py --quick    # 1,000 alone, printed
 
-Times are the best of five calls, but for those that happen once. All of them, JAX's too, are of one process on one machine.
+Writes `benchmarks/results/loops.json` and `docs/loops.md`. Times are the best of five calls, but for those that happen once. All
+of them, JAX's too, are of one process on one machine; memory is the peak of a process of its own.
 """
 
+import json
 import os
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -28,12 +32,16 @@ try:
 except ImportError:
     jax = None
 
+HERE = Path(__file__).resolve().parent
 RANDOM = np.random.default_rng(0)
 H = 0.01
 W, V, B, C = (RANDOM.normal(size=shape) * 0.3 for shape in ((32, 32), (32, 4), 32, 32))
+STEPS, NUMBERS = 100, 1_000_000
 
 
 def pendulum(count):
+    """A pendulum, on numbers."""
+
     def function(theta, omega, g, length):
         energy = 0.0
         for _ in range(count):
@@ -56,6 +64,8 @@ def pendulum(count):
 
 
 def recurrent(count):
+    """A recurrent network of 32 hidden neurons."""
+
     def function(w, v, b, c, x):
         h = np.zeros(32)
         loss = 0.0
@@ -73,6 +83,41 @@ def recurrent(count):
         return jax.lax.scan(step, (jax.numpy.zeros(32), 0.0), x)[0][1]
 
     return function, scanned, (W, V, B, C, RANDOM.normal(size=(count, 4))), 9
+
+
+def smoothed(count):
+    """`y[t] = np.tanh(a * y[t - 1] + b * x[t])`, in place."""
+
+    def function(a, b, x):
+        y = np.zeros(count)
+        y[0] = a
+        for t in range(1, count):
+            y[t] = np.tanh(a * y[t - 1] + b * x[t])
+        return np.sum(y**2)
+
+    def scanned(a, b, x):
+        def step(before, x):
+            after = jax.numpy.tanh(a * before + b * x)
+            return after, after
+
+        return a**2 + jax.numpy.sum(jax.lax.scan(step, a, x[1:])[1] ** 2)
+
+    return function, scanned, (0.5, 0.3, RANDOM.normal(size=count)), 7
+
+
+def filled(count):
+    """`y[k] = a * x[k]`: places filled one by one."""
+
+    def function(a, x):
+        y = np.zeros(count)
+        for k in range(count):
+            y[k] = a * x[k]
+        return np.sum(y**2)
+
+    def scanned(a, x):
+        return jax.numpy.sum(jax.lax.scan(lambda carry, x: (carry, a * x), 0.0, x)[1] ** 2)
+
+    return function, scanned, (0.5, RANDOM.normal(size=count)), 3
 
 
 def timed(function, *args, calls=1):
@@ -107,27 +152,129 @@ def measure(make, operations):
     run, compiling = timed(lowering.trusting, derived)
     given = [np.float64(each) if isinstance(each, float) else each for each in args]
     found, running = timed(run, *given, calls=5)
-    told = [traced - sum(spent), sum(spent), deriving, compiling, running]
-    print(f"{make.__name__:10} {operations:7,} operations, {count:6,} turns:", end=" ")
-    print(
-        "record {:.3f} s, find {:.3f} s, derive {:.3f} s, compile {:.3f} s, run {:.3g} ms".format(
-            *told[:4], told[4] * 1e3
+    told = {
+        "work": make.__doc__.rstrip("."), "operations": operations, "turns": count, "lines": str(derived).count("\n"),
+        "record": traced - sum(spent), "find": sum(spent), "derive": deriving, "compile": compiling, "run": running,
+    }  # fmt: skip
+    if jax is not None:
+        gradient = jax.jit(jax.grad(scanned, tuple(range(len(args)))))
+        theirs, told["first call of JAX"] = timed(lambda: jax.block_until_ready(gradient(*args)))
+        _, told["run of JAX"] = timed(lambda: jax.block_until_ready(gradient(*args)), calls=5)
+        worst = max(
+            float(np.max(np.abs(np.asarray(a) - b)) / (1e-300 + np.max(np.abs(b))))
+            for a, b in zip(theirs, found, strict=True)
         )
+        assert worst < 1e-6, worst
+    print(told)
+    return told
+
+
+def filling():
+    """How the time of a gradient grows with the number of places that are filled one by one."""
+    found = {}
+    for count in (1_000, 10_000):
+        function, _, args, _ = filled(count)
+        run = cr.compile(cr.grad(function, (0, 1)), executor="native")
+        run(*args)
+        found[str(count)] = timed(run, *args, calls=50)[1]
+    return found
+
+
+def heat(u, c):
+    for _ in range(STEPS):
+        u[1:-1] += c * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return np.sum(u**2)
+
+
+def remembered(numbers):
+    """Derive and run `heat`, and print the peak of the process in bytes."""
+    import resource
+
+    run = lowering.trusting(cr.derive(heat, [cr.Spec((numbers,)), cr.Spec(())], form="fast"))
+    slopes = run(np.linspace(0, 1, numbers) ** 2, np.float64(0.1))
+    assert all(np.isfinite(each).all() for each in slopes)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+
+
+def memory():
+    def peak(numbers):
+        ended = subprocess.run([sys.executable, __file__, "--memory", str(numbers)], capture_output=True, check=True)
+        return int(ended.stdout.split()[-1])
+
+    return {"numbers": NUMBERS, "steps": STEPS, "bytes": peak(NUMBERS), "bytes of ten numbers": peak(10)}
+
+
+def page(found):
+    sys.path.insert(0, str(HERE))
+    from machine import line
+
+    def number(value):
+        return f"{value:.2g}" if value < 1 else f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+    rows = []
+    for each in found["loops"]:
+        ratio = f"{each['run'] / each['run of JAX']:.2f}" if "run of JAX" in each else "–"
+        seconds = [f"{each[name]:.3f}" for name in ("record", "find", "derive", "compile")]
+        theirs = f"{each['first call of JAX']:.3f}" if "first call of JAX" in each else "–"
+        cells = [each["work"], f"{each['operations']:,}", f"{each['turns']:,}", *seconds, theirs]
+        rows.append(f"| {' | '.join([*cells, number(each['run'] * 1e6), ratio])} |")
+    fill, peak = found["filling"], found["memory"]
+    waits = [each["find"] + each["derive"] + each["compile"] for each in found["loops"]]
+    lines = sorted(each["lines"] for each in found["loops"])
+    most, states = (
+        (peak["bytes"] - peak["bytes of ten numbers"]) / 2**30,
+        (peak["steps"] + 1) * peak["numbers"] * 8 / 2**30,
     )
-    if jax is None:
+    theirs = f"; JAX {found['jax']}" if found["jax"] else ""
+    head = [
+        "operations",
+        "turns",
+        "record, s",
+        "find the loop, s",
+        "derive, s",
+        "compile, s",
+        "JAX's first call, s",
+        "run, µs",
+    ]
+    return f"""# Long loops
+
+Written by `benchmarks/loops.py`, on {line(found["machine"])}{theirs}. Gradients of all arguments, in float64, on one processor,
+beside `jax.lax.scan` with `jit`; that both agree is checked.
+
+| | {" | ".join([*head, "run / JAX's run"])} |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+{chr(10).join(rows)}
+
+*Record*: the function runs once, and each of its operations is noted. From then on, at most {max(waits):.2f} s pass until there
+is machine code. A derivative, printed, has {lines[0]} to {lines[-1]} lines, whatever the number of turns.
+
+Filling 10,000 places one by one, forward and backward, takes {fill["10000"] / fill["1000"]:.1f} times as long as filling 1,000:
+{number(fill["10000"] * 1e6)} µs beside {number(fill["1000"] * 1e6)}.
+
+{peak["steps"]} steps of heat on {peak["numbers"]:,} numbers, in place, with the derivative in both arguments, need {most:.2f} GiB, of
+which {states:.2f} GiB are the array after each step.
+"""
+
+
+def main():
+    if "--memory" in sys.argv:
+        remembered(int(sys.argv[-1]))
         return
-    gradient = jax.jit(jax.grad(scanned, tuple(range(len(args)))))
-    theirs, first = timed(lambda: jax.block_until_ready(gradient(*args)))
-    _, again = timed(lambda: jax.block_until_ready(gradient(*args)), calls=5)
-    worst = max(
-        float(np.max(np.abs(np.asarray(a) - b)) / (1e-300 + np.max(np.abs(b))))
-        for a, b in zip(theirs, found, strict=True)
-    )
-    assert worst < 1e-6, worst
-    print(f"{'':10} JAX: first call {first:.3f} s, run {again * 1e3:.3g} ms; ours takes {running / again:.2f} of that")
+    quick = "--quick" in sys.argv
+    works = (pendulum, recurrent, smoothed, filled)
+    loops = [measure(make, each) for each in ([1_000] if quick else [1_000, 10_000, 100_000]) for make in works]
+    if quick:
+        return
+    sys.path.insert(0, str(HERE))
+    from machine import machine
+
+    found = {
+        "machine": machine(), "jax": None if jax is None else jax.__version__,
+        "loops": loops, "filling": filling(), "memory": memory(),
+    }  # fmt: skip
+    (HERE / "results" / "loops.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (HERE.parent / "docs" / "loops.md").write_text(page(found), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    for operations in [1_000] if "--quick" in sys.argv else [1_000, 10_000, 100_000]:
-        for make in (pendulum, recurrent):
-            measure(make, operations)
+    main()

@@ -543,3 +543,11 @@ def columns_one_after_the_other(a, w):
     for j in range(4):
         A[j, 2] += a
     return np.sum(np.sin(A) * w)
+
+
+@function(drawn(3), drawn(4), loops=2)
+def summed_over_two_counters(u, x):
+    for _ in range(3):
+        for j in range(4):
+            u = u + np.sin(x[j])
+    return np.sum(u**2)

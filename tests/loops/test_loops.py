@@ -49,6 +49,16 @@ def test_it_stays_a_loop_and_its_value_is_the_same(name):
 
 
 @every_function
+def test_arguments_stay_as_they_were(name):
+    """Text that writes in place writes to arrays of its own."""
+    function, args = FUNCTIONS[name]
+    before = [np.array(leaf) for leaf in flatten(args, LEAF_TYPES)[0]]
+    for program in (cr.trace(function, args), cr.derive(function, args)):
+        program(*args)
+    close(flatten(args, LEAF_TYPES)[0], before, within=0)
+
+
+@every_function
 @pytest.mark.parametrize("form", ["textbook", "fast"])
 def test_the_gradient_is_that_of_its_turns(name, form):
     function, args = FUNCTIONS[name]

@@ -124,8 +124,10 @@ def writes(loop: Loop, place: int, known: Mapping[str, Span | None]) -> list[tup
             inner = loop_of(equation)
             given = inner.gives[equation.targets.index(target)][1]
             boxes = [each for _, some in writes(inner, given, within(inner, spans)) for each in some]
-        else:
+        elif equation.primitive.writes:
             boxes = [box(dict(equation.params)["index"], target.shape, spans[2:])]
+        else:
+            boxes = [(None,) * len(target.shape)]
         found.append((target.name, boxes))
     return found
 

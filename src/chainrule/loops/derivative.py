@@ -132,7 +132,9 @@ def _add_in_place(ends: Sequence[Any]) -> list[Any]:
             if term.primitive.name in ("put_at", "scatter"):
                 node.primitive, node.inputs, node.params = ADDED_AT, (total, *term.inputs), (("index", _places(term)),)
                 break
-            before = total.primitive is None or total.id < term.id
+            before = (
+                total.primitive is None or total.id < (term.siblings or (term,))[0].id
+            )  # so it does not depend on it
             if term.primitive is LOOP and before and uses[id(term)] == 1 and total.shape == term.shape:
                 loop: Loop = dict(term.params)["body"]
                 kind, place = loop.gives[[*map(id, term.siblings)].index(id(term))]

@@ -6,6 +6,8 @@ It is a loop if every operand comes from the same kind of source in all iteratio
 
 from __future__ import annotations
 
+import itertools
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
@@ -260,6 +262,10 @@ def moved(name: str, index: Any, ints: Iterator[Counted], inputs: int, target: A
     return Places(parts, shape).beside(beside)
 
 
+STACKING = (PRIMITIVES["concatenate"], TURNS)
+"""Operations that may join what an operation gives in all iterations."""
+
+
 def joined(node: Traced) -> Sequence[Traced]:
     """The rows that np.stack joins, or `scan`, if all of them are traced."""
     if node.primitive is TURNS:
@@ -277,27 +283,22 @@ def codes(nodes: Sequence[Traced], places: Mapping[int, Place], level: int) -> l
     """The code of each node. Only the counters of loops outside `level` distinguish codes."""
     table: dict[Any, int] = {}
     found = []
-    rank = {
-        id(each): k
-        for node in nodes
-        if node.primitive is not TURNS and joined(node)
-        for k, each in enumerate(node.inputs)
-    }  # not iterations of the user's
+    stacks = (node for node in nodes if node.primitive is PRIMITIVES["concatenate"] and joined(node))
+    rank = {id(each): k for node in stacks for k, each in enumerate(node.inputs)}  # not iterations of the user's
     for number, node in enumerate(nodes):
         place = places.get(id(node))
-        key: Any = None
-        if place is not None:
-            assert node.primitive is not None
-            name = node.primitive.name
-            around = place.counters[::-1][: level - 1]
-            params = opened_params(name, node.params, []) if name in MOVING else node.params
-            results = tuple([(each.shape, each.dtype) for each in node.siblings]) or (
-                node.shape,
-                node.dtype,
-                rank.get(id(node)),
-            )
-            key = (around, place.path, name, node.name, len(node.inputs), params, results)
-        found.append(-1 - number if key is None else table.setdefault(key, len(table)))
+        if place is None:
+            found.append(-1 - number)
+            continue
+        primitive: Any = node.primitive
+        name = primitive.name
+        around = place.counters[::-1][: level - 1] if level > 1 else ()
+        params = opened_params(name, node.params, []) if name in MOVING else node.params
+        results: Any = rank.get(id(node)) if rank else None
+        if node.siblings:
+            results = tuple([(each.shape, each.dtype) for each in node.siblings])
+        key = (around, place.path, name, node.name, len(node.inputs), params, node.shape, node.dtype, results)
+        found.append(table.setdefault(key, len(table)))
     return found
 
 
@@ -358,7 +359,7 @@ class Recorded:
             line = self.nodes[at : at + length * count : length]
             sources.append(self._sources(line, start, length, count))
             rows: list[list[int]] = []
-            for node in line:
+            for node in line if self._moves(line[0]) else ():
                 rows.append([])
                 assert node.primitive is not None
                 opened_params(node.primitive.name, node.params, rows[-1])
@@ -370,10 +371,15 @@ class Recorded:
             places.append(tuple(found))
         return Turns(start, length, count, tuple(sources), tuple(places))
 
+    @staticmethod
+    def _moves(node: Traced) -> bool:
+        assert node.primitive is not None
+        return node.primitive.name in MOVING
+
     def _sources(self, line: Sequence[Traced], start: int, length: int, count: int) -> tuple[Source, ...]:
         found = []
-        for values in zip(*(node.inputs for node in line), strict=True):
-            source = self._source(list(map(self.meant, values)), start, length, count)
+        for values in zip(*[node.inputs for node in line], strict=True):
+            source = self._source([self.meant(each) for each in values], start, length, count)
             dtype = line[0].dtype
             if (
                 isinstance(source, Counted) and dtype.kind == "f" and dtype != np.float64
@@ -389,7 +395,7 @@ class Recorded:
 
         first, last = values[0], where(values[-1])
         if last is None:
-            if all(each is first for each in values):
+            if all(map(operator.is_, values, itertools.repeat(first))):
                 return Same(first)
             if any(where(each) is not None for each in values):
                 raise UnlikeError
@@ -404,9 +410,12 @@ class Recorded:
             return Rows(tuple(values))
         turn, place, result = last
         before = count - 1 - turn
-        if any(where(values[k]) != (k - before, place, result) for k in range(before, count)):
-            raise UnlikeError
-        if any(where(each) is not None for each in values[:before]):
+        made: Sequence[Traced] = self.nodes[start + place : start + place + length * (turn + 1) : length]
+        if made[0].siblings:
+            made = [each.siblings[result] for each in made]
+        if not all(map(operator.is_, values[before:], made)) or any(
+            where(each) is not None for each in values[:before]
+        ):
             raise UnlikeError
         return Made(place, result, before, tuple(values[:before]))
 

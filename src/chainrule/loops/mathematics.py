@@ -126,7 +126,7 @@ class _Recurrence:
         target = self.results[("last", place)]
         first = self.given[place]
         begun = not _is_zero(first)
-        if begun:
+        if begun and getattr(first, "name", "") != target.name:
             yield self._line(target.name, first)
         for link in reversed(links):
             if link.primitive is ADDED_AT:

@@ -134,8 +134,10 @@ def additions(loop: Loop, place: int) -> list[Equation]:
 
 
 def chain(loop: Loop, place: int) -> list[tuple[Equation, Symbol]]:
-    """The writes, in order, that turn a carried array into its next value, and the version that each makes; empty if the next
-    value is made otherwise. A nested loop that writes to the array is one of them."""
+    """The writes or additions, in order, that turn a carried value into its next value, and the version that each makes; empty if
+    the next value is made otherwise. A nested loop that writes or adds to the value is one of them."""
+    if sums := additions(loop, place):
+        return [(each, each.target) for each in reversed(sums)]
     made = {target.name: (each, target) for each in loop.equations for target in each.targets}
     found: list[tuple[Equation, Symbol]] = []
     operand: Any = loop.outputs[place]

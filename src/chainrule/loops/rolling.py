@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from ..program.operations.indexing import Index
 from .derivative import body
 from .detection import (
     MOVING,
+    STACKING,
     Counted,
     Made,
     Recorded,
@@ -47,6 +49,7 @@ _REGULAR = {
 }  # fmt: skip
 """Operations, besides elementwise ones, whose derivative is finite everywhere."""
 
+IDENTITY = PRIMITIVES["identity"]
 _Condition = tuple[Traced, bool, CodeType | None, int]
 
 
@@ -62,6 +65,16 @@ class _Row:
 
 def rolled(tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
     """The outputs of what was recorded after the mark, rebuilt with loops. The tape's conditions are rebuilt too."""
+    collects = gc.isenabled()
+    gc.disable()  # it would look through the whole recording again and again
+    try:
+        return _rolled(tape, outputs, mark)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _rolled(tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
     assert tape.places is not None
     recorded, tape.places, naming, tape.naming = tape.places, None, tape.naming, False
     before = [each for each in recorded if each[0].id <= mark]
@@ -121,13 +134,15 @@ class _Rolling:
         self.last_read: dict[int, int] = {}  # by anything but a scan, which reads the rows of all turns
         for position, node in enumerate(self.nodes):
             if taken[position] or id(node) in self.needed:
+                rows = joined(node) if not taken[position] and node.primitive in STACKING else ()
                 for each in node.inputs:
                     if isinstance(each, Traced):
-                        self.last_use[id(self.meant(each))] = position
+                        meant = id(self.meant(each))
+                        self.last_use[meant] = position
                         if node.primitive is not TURNS:
-                            self.last_read[id(self.meant(each))] = position
-                        self.first_use.setdefault(id(self.meant(each)), position)
-                for each in joined(node) if not taken[position] else ():
+                            self.last_read[meant] = position
+                        self.first_use.setdefault(meant, position)
+                for each in rows:
                     self.last_use[id(self.meant(each))] = position
         for end in ends:
             self.last_use[id(self.meant(end))] = self.last_read[id(self.meant(end))] = len(self.nodes)
@@ -140,7 +155,7 @@ class _Rolling:
             shorter = self.recorded.shorter(turns, turns.count - 1)
             return self._agreed(shorter) if shorter is not None else None
         count = turns.count
-        for start in range(turns.start, turns.start + turns.length):
+        for start in range(turns.start, turns.start + turns.length) if self.conditions else ():
             went = [
                 [each[1:] for each in self.conditions.get(id(node), [])]
                 for node in self.nodes[start : turns.start + turns.length * count : turns.length]
@@ -183,13 +198,12 @@ class _Rolling:
     def meant(self, node: Any) -> Any:
         """A node, or what an unnamed identity passes on; nodes from before the mark are left as they are."""
         while (
-            isinstance(node, Traced)
+            type(node) is Traced
+            and node.primitive is IDENTITY
             and node.id > self.mark
-            and node.primitive is PRIMITIVES["identity"]
             and not node.name
+            and isinstance(node.inputs[0], Traced)
         ):
-            if not isinstance(node.inputs[0], Traced):
-                break
             node = node.inputs[0]
         return node
 
@@ -202,7 +216,7 @@ class _Rolling:
             node = node.siblings[0] if node.siblings else node
             if id(node) not in found and node.id > self.mark:
                 found[id(node)] = node
-                waiting += [each for each in node.inputs if isinstance(each, Traced)]
+                waiting += [each for each in node.inputs if isinstance(each, Traced) and id(each) not in found]
         return found
 
     # ---- rebuilding ------------------------------------------------------------------------------------------------------
@@ -442,8 +456,9 @@ class _Making:
         stacked: list[tuple[int, int]] = []
         for place, results in enumerate(self.made):
             for result, made in enumerate(results):
-                every = [self._node(turn, place, result) for turn in range(turns.count)]
-                late = [turn for turn, each in enumerate(every) if rolling.last_use.get(id(each), -1) >= turns.end]
+                last_use = rolling.last_use
+                every = [last_use.get(id(each), -1) >= turns.end for each in self._every(place, result)]
+                late = [turn for turn, is_late in enumerate(every) if is_late]
                 if id(self.first[place]) in rolling.conditions:
                     stacked.append((place, result))  # a branch: which way it goes in each iteration
                 elif late == [turns.count - 1] or (self.steps and late and late[0] >= turns.count - 2):
@@ -491,17 +506,15 @@ class _Making:
         found = dict(zip(gives, new, strict=True))
         alone: dict[tuple[int, int, int], Traced] = {}
         for place, result, turn, number in wanted:
-            node = self._node(turn, place, result)
+            node = self._every(place, result)[turn]
             rolling.new[id(node)] = alone[place, result, turn] = found["last", number]
             found["last", number].name, found["last", number].value = node.name, node.value
         for give, begun, (place, result) in rows:
             whole = found[give]
             whole.name = self._of((place, result)).name
-            for turn in range(turns.count):
-                rolling.new[id(self._node(turn, place, result))] = _Row(
-                    whole, turn + begun, self.steps, alone.get((place, result, turn))
-                )
-            nodes = [self._node(turn, place, result) for turn in range(turns.count)]
+            nodes = self._every(place, result)
+            for turn, each in enumerate(nodes):
+                rolling.new[id(each)] = _Row(whole, turn + begun, self.steps, alone.get((place, result, turn)))
             values = [each.value for each in nodes]
             if give[0] == "history":
                 values.insert(0, getattr(operands[give[1]], "value", operands[give[1]]))
@@ -523,9 +536,11 @@ class _Making:
         self.carried.append(((place, result), firsts, leaf(self.tape, made.name, made.shape, made.dtype)))
         return len(self.carried) - 1
 
-    def _node(self, turn: int, place: int, result: int) -> Traced:
-        """A result of an iteration, as recorded."""
-        return _result(self.rolling.nodes[self.turns.start + turn * self.turns.length + place], result)
+    def _every(self, place: int, result: int) -> list[Traced]:
+        """A result of each iteration, as recorded."""
+        turns = self.turns
+        line = self.rolling.nodes[turns.start + place : turns.end : turns.length]
+        return [each.siblings[result] for each in line] if line[0].siblings else line
 
     def _of(self, which: tuple[int, int]) -> Traced:
         return self.made[which[0]][which[1]]

@@ -39,7 +39,7 @@ def _takes_over(equation: Equation) -> dict[str, int]:
     return {
         target.name: place
         for (kind, place), target in found
-        if kind == "last" and ("history", place) not in loop.gives and (chain(loop, place) or additions(loop, place))
+        if kind == "last" and ("history", place) not in loop.gives and chain(loop, place)
     }
 
 
@@ -165,7 +165,7 @@ class _Writer:
         sums = additions(self.loop, place)
         if not all(each.target.shape or each.origin.derivative_of for each in sums):
             return []
-        links = [(each, each.target) for each in reversed(sums)] or chain(self.loop, place)
+        links = chain(self.loop, place)
         for _, target in links:
             self.plan.inlined.pop(target.name, None)
         return links

@@ -80,6 +80,8 @@ class Turn(Lowering):
         for seat in range(self.loop.carried):
             links, source, copied = chain(self.loop, seat), self.loop.inputs[seat].name, set()
             for equation, target in links:
+                if not equation.primitive.writes and equation.primitive is not LOOP:
+                    break  # edges of whole sums may be computed twice
                 number = place[target.name]
                 others = Counter(each.name for each in equation.inputs)
                 if last[source] > number or others[source] > 1:
