@@ -245,14 +245,14 @@ beside `jax.lax.scan` with `jit`; that both agree is checked.
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
 {chr(10).join(rows)}
 
-*Record*: the function runs once, and each of its operations is noted. From then on, at most {max(waits):.2f} s pass until there
-is machine code. A derivative, printed, has {lines[0]} to {lines[-1]} lines, whatever the number of turns.
+*Record*: the function runs once, and each of its operations is noted. From then on, at most {max(waits):.2f} s
+pass until there is machine code. A derivative, printed, has {lines[0]} to {lines[-1]} lines, whatever the number of turns.
 
 Filling 10,000 places one by one, forward and backward, takes {fill["10000"] / fill["1000"]:.1f} times as long as filling 1,000:
 {number(fill["10000"] * 1e6)} µs beside {number(fill["1000"] * 1e6)}.
 
-{peak["steps"]} steps of heat on {peak["numbers"]:,} numbers, in place, with the derivative in both arguments, need {most:.2f} GiB, of
-which {states:.2f} GiB are the array after each step.
+{peak["steps"]} steps of heat on {peak["numbers"]:,} numbers, in place, with the derivative in both arguments, need
+{most:.2f} GiB, of which {states:.2f} GiB are the array after each step.
 """
 
 

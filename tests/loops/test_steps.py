@@ -37,6 +37,16 @@ def decay(steps, x, rate):
     return x
 
 
+@function(0.3, drawn(20))
+def smoothed(steps, a, x):
+    y = np.zeros(21)
+    y[0] = a
+    for t in steps(20):
+        y[t + 1] = np.tanh(a * y[t] + x[t])
+        y[20 - t] += y[t]
+    return np.sum(y**2)
+
+
 @function(0.1, 0.2, 0.3, drawn(20))
 def garch(steps, omega, alpha, beta, r):
     h = np.mean(r**2)
@@ -574,6 +584,13 @@ def branched_after(x):
     return x * 2.0 if x > 1.5 else x
 
 
+def below_0(x):
+    y = np.array([x] * 20)
+    for t in cr.steps(8):
+        y[5 - t] = np.sin(y[5 - t] + y[6 - t])
+    return np.sum(y)
+
+
 def unlike_shapes(x):
     y = np.zeros(1)
     for _ in cr.steps(20):
@@ -586,6 +603,7 @@ REFUSED = {
     numbered: "i differs", from_a_list: "no value where", looked_up: "looked up", branched: "not alike", odd_turns: "not alike",
     left_early: "left before", triangular: "no value where", used_after: "after its loop", branched_after: "only shapes",
     counted_by_a_step: "count differs", unlike_shapes: "not alike",
+    below_0: "becomes negative",
 }  # fmt: skip
 
 

@@ -136,6 +136,22 @@ def _spans(equation: Equation, known: Mapping[str, Span | None]) -> list[Span | 
     return [known.get(each.name) for each in equation.inputs]
 
 
+def strays(loop: Loop, known: Mapping[str, Span | None]) -> bool:
+    """Whether a place that moves is below 0 in some iteration, where it would count from the end."""
+    for equation in loop.equations:
+        spans = _spans(equation, known)
+        if equation.primitive is LOOP and strays(loop_of(equation), within(loop_of(equation), spans)):
+            return True
+        index = dict(equation.params).get("index")
+        for part in index.parts if isinstance(index, Places) else ():
+            for each in part if isinstance(part, tuple) else (part,):
+                if isinstance(each, Affine):
+                    ends = _ends(each, 0, spans[each.beside :])
+                    if ends is not None and not ends[0].slopes and ends[0].first < 0:
+                        return True
+    return False
+
+
 def meets(loop: Loop, there: Box, written: Box, least: int) -> bool:
     """Whether what is written `least` iterations later, or after more iterations, may be at these places."""
     low, high = least, loop.count - 1

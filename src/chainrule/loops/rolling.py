@@ -19,6 +19,7 @@ from ..core.primitive import PRIMITIVES, Primitive
 from ..core.symbols import Params
 from ..core.traced import Tape, Traced
 from ..program.operations.indexing import Index
+from .accesses import strays, within
 from .derivative import body
 from .detection import (
     MOVING,
@@ -457,8 +458,8 @@ class _Making:
         for place, results in enumerate(self.made):
             for result, made in enumerate(results):
                 last_use = rolling.last_use
-                every = [last_use.get(id(each), -1) >= turns.end for each in self._every(place, result)]
-                late = [turn for turn, is_late in enumerate(every) if is_late]
+                every = self._every(place, result)
+                late = [turn for turn, each in enumerate(every) if last_use.get(id(each), -1) >= turns.end]
                 if id(self.first[place]) in rolling.conditions:
                     stacked.append((place, result))  # a branch: which way it goes in each iteration
                 elif late == [turns.count - 1] or (self.steps and late and late[0] >= turns.count - 2):
@@ -490,6 +491,11 @@ class _Making:
         loop = looped(
             program, count=self.count, carried=len(nexts), gives=tuple(gives), start=self.start, step=self.step
         )
+        if self.steps and strays(loop, within(loop, [None] * (len(loop.inputs) - 1))):
+            self.steps.refuse(
+                "a place becomes negative in later turns of steps, where it would count from the end of the array",
+                "count from the beginning, or write for … in range(n)",
+            )
         operands = tuple(self._first(firsts[0], made) for _, firsts, made in self.carried) + tuple(
             value for value, _ in self.same
         )
