@@ -8,7 +8,7 @@ def in_node(script, *given, flags=()):
     """What a script gives in Node, started with these flags."""
     told = f"({script})({', '.join(map(json.dumps, given))}).then((found) => console.log(JSON.stringify(found)))"
     done = subprocess.run(["node", *flags, "-"], input=told, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
 
 

@@ -1,13 +1,16 @@
-"""The package where Python itself runs in a browser: Pyodide, here in Node, beside machine code with vectors of the same width.
+"""The package where Python itself runs in a browser, in Pyodide, beside machine code with vectors of the same width.
 
 `CHAINRULE_PYODIDE_NUMPY` names the wheel of NumPy that belongs to the installed Pyodide: it comes with Pyodide's releases, and
 no registry of packages has it by itself.
 """
 
+import base64
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -16,45 +19,65 @@ import pytest
 import chainrule as cr
 from chainrule.run.loops.language import MATH
 
+from .engines import in_node, in_page
+
 pytestmark = pytest.mark.browser
-HOUSE = Path(cr.__file__).parents[1]
+PACKAGE = Path(cr.__file__).parent
 HERE = Path(__file__).parent / "in_pyodide.py"
 WHEEL = "CHAINRULE_PYODIDE_NUMPY"
-SCRIPT = """
-const { loadPyodide } = require("pyodide");
-const { pathToFileURL } = require("url");
-(async ({ wheel, house, tests }) => {
-  const python = await loadPyodide();
-  await python.loadPackage(pathToFileURL(wheel).href, { messageCallback: () => {} });
-  python.mountNodeFS("/house", house);
-  python.mountNodeFS("/tests", tests);
-  console.log(
+SITE = "http://pyodide.test"
+RUN = """async ({ wheel, house }) => {
+  const python = await (typeof require === "function" ? require("pyodide").loadPyodide : loadPyodide)();
+  await python.loadPackage(wheel, { messageCallback: () => {} });
+  python.unpackArchive(Uint8Array.from(atob(house), (c) => c.charCodeAt(0)), "zip", { extractDir: "/house" });
+  return JSON.parse(
     python.runPython(`
       import json, sys, warnings
-      sys.dont_write_bytecode = True
-      sys.path += ["/house", "/tests"]
+      sys.path.append("/house")
       warnings.simplefilter("ignore")
       import in_pyodide
       json.dumps(in_pyodide.found("wasm"))`),
   );
-})(GIVEN);
-"""
+}"""
 
 
-def has_pyodide():
-    return not subprocess.run(["node", "-e", 'require.resolve("pyodide")'], capture_output=True).returncode
+def pyodide():
+    """The folder of the Pyodide that Node finds, if it finds one."""
+    done = subprocess.run(["node", "-p", 'require.resolve("pyodide")'], capture_output=True, text=True)
+    return None if done.returncode else Path(done.stdout.strip()).parent
 
 
-@pytest.fixture(scope="module")
-def there():
-    """What Python in a browser gives."""
-    wheel = os.environ.get(WHEEL, "")
-    if not wheel or not has_pyodide():
+def zipped():
+    """The package, and what is run with it."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as file:
+        file.write(HERE, HERE.name)
+        for each in PACKAGE.rglob("*"):
+            if each.suffix in (".py", ".po"):
+                file.write(each, each.relative_to(PACKAGE.parent))
+    return base64.b64encode(memory.getvalue()).decode()
+
+
+@pytest.fixture(scope="module", params=["node", "chromium"])
+def there(request):
+    """What Python in a browser gives; in Chromium, where the page itself runs."""
+    folder, wheel = pyodide(), os.environ.get(WHEEL)
+    if not wheel or folder is None:
         pytest.skip(f"needs npm install pyodide, NODE_PATH, and in {WHEEL} the path of NumPy's wheel for that Pyodide")
-    given = json.dumps({"wheel": wheel, "house": str(HOUSE), "tests": str(HERE.parent)})
-    done = subprocess.run(["node", "-"], input=SCRIPT.replace("GIVEN", given), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    given, numpy = {"house": zipped()}, Path(wheel)
+    if request.param == "node":
+        return in_node(RUN, given | {"wheel": numpy.as_uri()})
+    page = request.getfixturevalue("chromium").new_page()
+    page.route(
+        f"{SITE}/**",
+        lambda route, asked: (
+            route.fulfill(body='<script src="/pyodide.js"></script>', content_type="text/html")
+            if asked.url == f"{SITE}/"
+            else route.fulfill(path=(numpy if asked.url.endswith(".whl") else folder / asked.url.rpartition("/")[2]))
+        ),
+    )
+    page.goto(SITE)
+    return in_page(page, RUN, given | {"wheel": f"{SITE}/{numpy.name}"})
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +113,7 @@ def test_the_report_says_so_and_programs_read_the_same(there, here):
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_a_network_learns_what_machine_code_learns_bit_for_bit(there, here, dtype):
     assert there["networks"][f"{dtype} wasm"] == there["networks"][f"{dtype} auto"]
-    found, wanted = there["networks"][f"{dtype} wasm"], here["networks"][f"{dtype} native"]
+    found, wanted = {**there["networks"][f"{dtype} wasm"]}, {**here["networks"][f"{dtype} native"]}
     assert (found.pop("executor"), wanted.pop("executor")) == ("wasm", "native")
     assert found.pop("costs") == pytest.approx(wanted.pop("costs"), rel=1e-14)
     assert found == wanted
@@ -104,12 +127,10 @@ def test_errors_are_those_of_machine_code(there, here):
     )
 
 
-LIBRARY = """
-const { loadPyodide } = require("pyodide");
-(async (house) => {
-  const python = await loadPyodide();
+LIBRARY = """async (house) => {
+  const python = await require("pyodide").loadPyodide();
   python.mountNodeFS("/house", house);
-  console.log(
+  return JSON.parse(
     python.runPython(`
       import ctypes, json, math, sys
       sys.dont_write_bytecode = True
@@ -130,18 +151,14 @@ const { loadPyodide } = require("pyodide");
           found[name] = (x[0], wanted)
       json.dumps([unusable(), found])`),
   );
-})(GIVEN);
-"""
+}"""
 
 
 def test_any_pyodide_loads_loops_and_gives_them_its_c_library():
     """Without NumPy, so that every release can be tried."""
-    if not has_pyodide():
+    if pyodide() is None:
         pytest.skip("needs npm install pyodide, and NODE_PATH")
-    script = LIBRARY.replace("GIVEN", json.dumps(str(HOUSE)))
-    done = subprocess.run(["node", "-"], input=script, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    error, found = json.loads(done.stdout.splitlines()[-1])
+    error, found = in_node(LIBRARY, str(PACKAGE.parent))
     assert error == ""
     assert found.keys() == MATH.keys()
     for name, (one, other) in found.items():

@@ -221,6 +221,14 @@ def test_auto_is_native_where_it_pays_and_numpy_elsewhere(runs_native):
         assert not runs_native(cr.compile(lambda x: np.sort(x) * 2.0), np.ones(sorting.LARGEST + 1))
 
 
+def test_in_a_browser_loops_pay_at_any_size(monkeypatch):
+    programs = [trace(lambda x: x * x + 1.0, [2.0]), trace(lambda x: x * 2.0, [np.zeros(lowering.LARGEST + 1)])]
+    assert not any(map(lowering.pays, programs))
+    monkeypatch.setattr(lowering, "IN_BROWSER", True)
+    assert all(map(lowering.pays, programs))
+    assert not lowering.pays(trace(np.linalg.det, [np.eye(3)]))
+
+
 def test_auto_says_nothing_where_loops_cannot_be_compiled(runs_native, monkeypatch):
     def fails(functions):
         raise RuntimeError("no")

@@ -66,8 +66,8 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
             `native` extra, and `"wasm"` as WebAssembly where Python itself runs in a browser (Pyodide); NumPy computes the
             equations that have no loops between them, of which a warning tells. `"jax"` runs it on JAX, with the extra, and
             takes and returns JAX's arrays, too. `"auto"` is native or WebAssembly if it can be had and the program gains by
-            it, else NumPy: the program alone decides. It gains up to arrays of 2¹⁷ numbers and 10,000 equations, if at least
-            two thirds of these have loops, as all operations have but the rarer ones.
+            it, else NumPy: the program alone decides. It gains up to arrays of 2¹⁷ numbers (of any size in a
+            browser) and 10,000 equations, if at least two thirds of these have loops, as all operations have but the rarer ones.
 
     Returns:
         A function that takes and returns what `f` does. It warns with `RetraceWarning` if `f` is traced over and over. Its

@@ -16,6 +16,7 @@ from ...core.nouns import Program
 from ...loops.noun import LOOP, loop_of
 from ...loops.places import ADDED_AT, AT, UPDATED_AT
 from ..checked import leaves
+from ..loops.processor import IN_BROWSER
 from . import looping  # noqa: F401  # which enters its operations
 from .program import Called, is_left, lowered
 from .refusal import Unsupported
@@ -85,13 +86,14 @@ def pays(program: Program) -> bool:
     parts = [e for part in program.parts() for e in part.equations if e.primitive is not LOOP]
     whole = [e for e in parts if e.primitive not in (AT, ADDED_AT, UPDATED_AT)]
     shapes = [operand.shape for e in whole for operand in (*e.targets, *e.inputs)]
-    if len(parts) > MOST or any(math.prod(shape) > LARGEST for shape in shapes):
+    few, largest = (0, math.inf) if IN_BROWSER else (FEW, LARGEST)  # there, Python is slow, and NumPy has no vectors
+    if len(parts) > MOST or any(math.prod(shape) > largest for shape in shapes):
         return False
     called = sum(map(is_left, program.equations))
     looking = sum(e.primitive.name in VIEWS for e in program.equations)
     if len(program.equations) - looking - called < _SHARE * called:
         return False
-    return any(shapes) or _weight(program) > FEW
+    return any(shapes) or _weight(program) > few
 
 
 def _weight(program: Program) -> int:
