@@ -186,3 +186,32 @@ def test_a_derivative_at_a_constant_is_part_of_a_program(inside):
     np.testing.assert_allclose(cr.compile(cr.grad(total))(p), wanted, rtol=1e-12)
     np.testing.assert_allclose(cr.derive(total, (p,))(p), wanted, rtol=1e-12)
     cr.check_grad(total, (p,))
+
+
+MIXED = {
+    "a cast": lambda x: np.sum(x.astype(np.float32)).astype(np.float64),
+    "a scaled cast": lambda x: 2 * np.sum(x.astype(np.float32)).astype(np.float64) * x[0],
+    "a cast within": lambda x: np.sum((x.astype(np.float32) ** 2).astype(np.float64) * x),
+    "a cast at the end": lambda x: np.sum(np.exp(x)).astype(np.float32),
+    "an array of another type": lambda x: np.sum(np.tanh(np.ones((3, 3), np.float32) @ x.astype(np.float32))),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_derivative_in_a_program_of_two_precisions(name, dtype):
+    """What stands in the text as a number is one of NumPy's where it is cast."""
+    f, x = MIXED[name], X.astype(dtype)
+    wanted = cr.grad(f)(x)
+    program = cr.trace(cr.grad(f), [x])
+    for found in (program(x), namespace_of(program)(x), cr.trace(cr.value_and_grad(f), [x])(x)[1]):
+        assert found.dtype == wanted.dtype
+        np.testing.assert_allclose(found, wanted, rtol=1e-6)
+    np.testing.assert_allclose(cr.trace(cr.hessian(f), [x])(x), cr.hessian(f)(x), rtol=1e-5, atol=1e-6)
+
+
+def namespace_of(program):
+    """The function that the printed text defines."""
+    scope = {}
+    exec(str(program), scope)
+    return lambda *args: scope[program.name](*args, *(each.value for each in program.constants))

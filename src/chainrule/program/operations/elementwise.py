@@ -15,6 +15,7 @@ from ...core.primitive import PRIMITIVES, UFUNCS, common_dtype, elementwise, fir
 from ...core.traced import FUNCTIONS
 from .. import helpers
 from ..examples import anywhere, between, choices, nonzero_pairs, pairs, positive, powers
+from ..literals import CAST
 from .common import dispatched, float64_of, implements
 
 primitive(
@@ -212,7 +213,7 @@ FUNCTIONS[np.invert] = boolean_operator(PRIMITIVES["logical_not"], "~")
 
 primitive(
     "astype", shape=elementwise, dtype=lambda x, dtype: np.dtype(dtype), derivative=lambda g, y, x, dtype: g,
-    python="{0}.astype(np.{dtype})", latex="{0}",
+    python=CAST, latex="{0}",
     examples=lambda random: [((random.normal(size=(2, 3)),), {"dtype": "float32"})],
 )  # fmt: skip
 
