@@ -241,6 +241,31 @@ def test_traced_values_are_not_put_into_it(write):
     assert BUFFER.tolist() == [0, 0, 0]
 
 
+def test_an_argument_that_has_another_name_is_written_to():
+    """NumPy would change what the other name has, too."""
+    state = np.array([1.0, 2.0, 3.0])
+
+    def writes(w):
+        w[0] *= 2.0
+        return np.sum(w * state)
+
+    def only_reads(w):
+        y = state.copy()
+        y += w
+        return np.sum(y * w * state)
+
+    for run in (cr.grad(writes), lambda w: cr.trace(writes, [w]), lambda w: cr.derive(writes, (w,))):
+        with pytest.raises(cr.TracingError) as error:
+            run(state)
+        assert str(error.value) == (
+            f"test_outside.py:{writes.__code__.co_firstlineno + 1}: w is written to, and state is the same array; pass a copy, as "
+            "np.array(state).\n    w[0] *= 2.0"
+        )
+        assert state.tolist() == [1, 2, 3]
+        np.testing.assert_allclose(cr.grad(only_reads)(state), 3 * state**2)
+        assert cr.grad(writes)(state.copy()).tolist() == [2, 2, 3]
+
+
 def test_its_shape_may_be_assigned_to():
     held = np.arange(6.0)
 

@@ -10,6 +10,7 @@ When the last trace that needs a name ends, also by an error, the name is restor
 
 from __future__ import annotations
 
+import copy
 import functools
 import threading
 from collections.abc import Callable, Sequence, Set
@@ -19,7 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.traced import Tape, current
+from ..core.errors import TracingError
+from ..core.location import line_at, refusal_in
+from ..core.messages import message
+from ..core.traced import Tape, Traced, current
 from .inplace.outside import outside
 from .inplace.plain import RESHAPING
 from .reach import (
@@ -70,10 +74,11 @@ class Place:
 class Read(Place):
     """A place of an array from outside, which the function sees as an `Outside`; another may be bound there at each trace."""
 
-    __slots__ = ()
+    __slots__ = ("name",)
 
-    def __init__(self, holder: Any, key: Any):
+    def __init__(self, holder: Any, key: Any, name: str):
         super().__init__(holder, key, None, None)
+        self.name = name
 
     def enter(self) -> None:
         """Bind what the function is to see of the array that is bound now."""
@@ -121,6 +126,23 @@ class Bound:
         self.asks = used & ASKS_PLAIN
         if self.asks:
             self.called = functools.partial(_of_outside, self.called)
+
+    def beside(self, args: Sequence[Any]) -> Bound:
+        """The same for a call with these arguments, of which some may also be arrays from outside."""
+        if WRITES not in self.asks:
+            return self
+        same = [
+            (position, place.name)
+            for place in self.places
+            if type(place) is Read and type(held := place.bound()) is np.ndarray
+            for position, arg in enumerate(args)
+            if type(arg) is np.ndarray and np.may_share_memory(held, arg)
+        ]
+        if not same:
+            return self
+        made = copy.copy(self)
+        made.called = functools.partial(_watched, self.called, same)
+        return made
 
     def __enter__(self) -> Callable[..., Any]:
         if self.asks:
@@ -211,7 +233,7 @@ class Interception:
         """A context manager for a call of the function with these arguments."""
         lasting, nested = are_leaves(args), may_hold_lists(args)
         if lasting and (known := self.known.get(nested)) is not None and is_unchanged(known[0]):
-            return known[1]
+            return known[1].beside(args)
         with _lock:  # nothing is undone meanwhile
             reach = Reach(self.function, () if lasting else args)
             if nested:
@@ -219,7 +241,7 @@ class Interception:
             bound = Bound(self.function, places_of(reach), reach.used)
             if lasting:
                 self.known[nested] = reach.watched(), bound
-        return bound
+        return bound.beside(args)
 
 
 def places_of(reach: Reach) -> list[Place]:
@@ -231,9 +253,9 @@ def places_of(reach: Reach) -> list[Place]:
     if "float" in reach.used:
         found += _floats(reach)
     asks = not reach.used.isdisjoint(ASKS_PLAIN)
-    for held, holder, key, _, _ in reach.met:
+    for held, holder, key, _, name in reach.met:
         if asks and type(held) is np.ndarray and holder is not None:
-            found.append(Read(holder, key))
+            found.append(Read(holder, key, name))
         elif holder is not None and type(held) not in LEAVES:
             ours = stand_in(held)
             if ours is not held:
@@ -247,6 +269,19 @@ def places_of(reach: Reach) -> list[Place]:
 def _of_outside(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
     """Call the function with its plain arrays as arrays from outside."""
     return function(*map(outside, args), **{key: outside(each) for key, each in keywords.items()})
+
+
+def _watched(function: Callable[..., Any], same: Sequence[tuple[int, str]], *args: Any, **keywords: Any) -> Any:
+    """Call the function, and refuse that it writes to a traced argument that has another name, which would not see it."""
+    result = function(*args, **keywords)
+    for position, name in same:
+        argument = args[position]
+        if type(argument) is Traced and argument.memory is not None and argument.memory.block.version:
+            written = argument.memory.block.node
+            what = message("{argument} is written to, and {name} is the same array", argument=argument.name, name=name)
+            place = written.code, line_at(written.code, written.offset)
+            raise TracingError(refusal_in(*place, what, "pass a copy, as np.array({name})", name=name))
+    return result
 
 
 def _floats(reach: Reach) -> list[Place]:

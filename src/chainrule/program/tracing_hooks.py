@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, NoReturn
@@ -56,7 +55,7 @@ class TracingHooks(hooks.Hooks):
 
     def running(self, function: Callable[..., Any], once: bool) -> hooks.Running:
         """Bind stand-ins for the function; if it becomes a program, refuse random numbers and clocks."""
-        return functools.partial(Draws, function) if once else Interception(function)
+        return (lambda args: Draws(function, args).beside(args)) if once else Interception(function)
 
     def keep(self, array: Array, tape: Tape) -> Array:
         """A copy of a small array; a large one is read-only until the recording ends. It keeps the user's name."""
