@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -17,15 +18,24 @@ from .outlining import outlined
 from .recording import Watched, Watching
 
 _asked: contextvars.ContextVar[list[Watching] | None] = contextvars.ContextVar("calls", default=None)
+_lock, _USUAL = threading.Lock(), hooks.active
+_open = 0  # contexts that ask for calls, in all threads
 
 
 @contextmanager
 def calls_kept() -> Iterator[None]:
-    """The first function that is traced inside keeps the calls of its functions."""
+    """The first function that is traced inside keeps the calls of its functions; elsewhere, a trace does nothing more for that."""
+    global _open
     token = _asked.set([])
+    with _lock:
+        _open += 1
+        hooks.active = _CALLS
     try:
         yield
     finally:
+        with _lock:
+            _open -= 1
+            hooks.active = _CALLS if _open else _USUAL
         _asked.reset(token)
 
 
@@ -77,4 +87,4 @@ def _go_on() -> None:
         watching.go_on()
 
 
-hooks.active = CallHooks()
+_CALLS = CallHooks()
