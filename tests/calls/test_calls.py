@@ -6,19 +6,24 @@ import random
 import re
 import sys
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.calls import derivative, outlining
+from chainrule.calls.derivative import adjoint
 from chainrule.calls.noun import CALLS, Function, has_calls, inlined
 from chainrule.core.dims import ShapeMismatch
 from chainrule.core.nouns import Symbol
+from chainrule.core.primitive import PRIMITIVES
 from chainrule.core.python import functions_of
 from chainrule.core.simplification import simplify
 from chainrule.core.structure import flatten
 from chainrule.run import checked
 
+from . import functions
 from .functions import ARGUMENTS
 
 FUNCTIONS = {
@@ -188,24 +193,24 @@ def pendulum_gradient(x, v, k):
     # x: 3
     # v: 3
     # k: 1
-    x1 = np.empty((9, 3))                                    # 9×3
-    x1[0] = x                                                # 3
-    v1 = np.empty((9, 3))                                    # 9×3
-    v1[0] = v                                                # 3
+    x1 = np.empty((9, 3))                                     # 9×3
+    x1[0] = x                                                 # 3
+    v1 = np.empty((9, 3))                                     # 9×3
+    v1[0] = v                                                 # 3
     for k1 in range(8):
-        a = damped(x1[k1], v1[k1], k)                        # 3
-        v1[k1 + 1] = v1[k1] + 0.01 * a                       # 3
-        x1[k1 + 1] = x1[k1] + 0.01 * v1[k1 + 1]              # 3
-    dC_dx = 2.0 * x1[8]                                      # 3
-    dC_dv = np.zeros(3)                                      # 3
-    dC_dk = 0.0                                              # 1
+        a = damped(x1[k1], v1[k1], k)                         # 3
+        v1[k1 + 1] = v1[k1] + 0.01 * a                        # 3
+        x1[k1 + 1] = x1[k1] + 0.01 * v1[k1 + 1]               # 3
+    dC_dx = 2.0 * x1[8]                                       # 3
+    dC_dv = np.zeros(3)                                       # 3
+    dC_dk = 0.0                                               # 1
     for k1 in reversed(range(8)):
-        δ_v1 = dC_dv + dC_dx * 0.01                          # 3
-        δ_a = δ_v1 * 0.01                                    # 3
-        v5, v6, v7 = damped_adjoint(x1[k1], v1[k1], k, δ_a)  # 3, 3, 1
-        dC_dx = dC_dx + v5                                   # 3
-        dC_dv = δ_v1 + v6                                    # 3
-        dC_dk += v7                                          # 1
+        δ_v1 = dC_dv + dC_dx * 0.01                           # 3
+        δ_a = δ_v1 * 0.01                                     # 3
+        δ_x2, δ_v3, δ_k = damped_adjoint(x1[k1], v1[k1], k, δ_a)  # 3, 3, 1
+        dC_dx = dC_dx + δ_x2                                  # 3
+        dC_dv = δ_v1 + δ_v3                                   # 3
+        dC_dk += δ_k                                          # 1
     return (dC_dx, dC_dv, dC_dk)
 """
 
@@ -267,6 +272,39 @@ def test_a_result_that_shares_memory_is_not_written_to():
     given = x.copy()
     assert_equal(program(given), expected)
     np.testing.assert_array_equal(given, x)
+
+
+def differs(f):
+    """Whether the derivative with functions is another than that without, or is refused by the checker."""
+    args = ARGUMENTS[f]
+    try:
+        assert_equal(cr.derive(f, args)(*args), cr.derive(f, args, calls=False)(*args))
+    except (AssertionError, cr.ChainruleError):
+        return True
+    return False
+
+
+def negated(function, given):
+    made, reached, arrays = adjoint.__wrapped__(function, given)
+    equations = [
+        replace(each, primitive=PRIMITIVES["subtract"]) if each.primitive is PRIMITIVES["add"] else each
+        for each in made.equations
+    ]
+    return replace(made, equations=tuple(equations)), reached, arrays
+
+
+@pytest.mark.parametrize(("f", "where", "name", "fault"), [
+    (functions.views, Function, "shares", False),
+    (functions.bodies, derivative, "adjoint", negated),
+    (functions.comprehensions, outlining._Made, "_numbers", lambda self: {}),
+    (functions.of_different_lengths, outlining._Instance, "_turns", lambda self, place: ()),
+    (functions.behind_a_mask, outlining._Outlining, "_is_risky", lambda self, instance: False),
+], ids=["a view", "another adjoint", "an argument too few", "other turns", "a mask"])  # fmt: skip
+@pytest.mark.filterwarnings("ignore:.*encountered:RuntimeWarning")
+def test_a_planted_fault_is_found(monkeypatch, f, where, name, fault):
+    assert not differs(f)
+    monkeypatch.setattr(where, name, fault)
+    assert differs(f)
 
 
 def test_what_is_profiled_is_derived_without_functions():

@@ -9,9 +9,11 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+from ..core.binding import bind
 from ..core.border import leaf, replay
 from ..core.derivative import pull_back
 from ..core.nouns import Constant, Symbol
+from ..core.primitive import PRIMITIVES
 from ..core.simplification import simplify
 from ..core.traced import Tape, Traced, current
 from ..loops.derivative import body as program_of
@@ -50,9 +52,21 @@ def adjoint(
                 name = "out" if len(given) == 1 else f"out{number}"
                 name = name if output.kind == "temporary" else output.name
                 starts.append((nodes[output.name], leaf(tape, f"δ_{name}", output.shape, output.dtype)))
-        wanted = [place for place, each in enumerate(leaves) if each.dtype.kind == "f"]
-        found = pull_back(starts, [leaves[place] for place in wanted], record=True, finish=_named)
-        reached = [(place, error) for place, error in zip(wanted, found, strict=True) if error is not None]
+        wanted = {id(each): place for place, each in enumerate(leaves) if each.dtype.kind == "f"}
+
+        def named(node: Traced, error: Any) -> Any:
+            """An error, named as in programs without functions; one that is passed on to an argument has that name, too."""
+            if isinstance(error, Traced) and node.name and error.name != f"δ_{node.name}":
+                fresh = error.source is not None and not error.name
+                if not fresh and id(node) in wanted:
+                    tape.source = node
+                    error = bind(PRIMITIVES["identity"], (error,), (), tape)
+                if fresh or id(node) in wanted:
+                    error.name, error.kind = f"δ_{node.name}", "error" if fresh else "gradient"
+            return error
+
+        found = pull_back(starts, [leaves[place] for place in wanted.values()], record=True, finish=named)
+        reached = [(place, error) for place, error in zip(wanted.values(), found, strict=True) if error is not None]
         if not reached:
             return None, (), ()
         made = program_of(
@@ -65,10 +79,3 @@ def adjoint(
         tape.open = False
     simple, arrays = function_of(simplify(made, "textbook"), f"{function.stem}_adjoint")
     return simple, tuple(place for place, _ in reached), arrays
-
-
-def _named(node: Traced, error: Any) -> Any:
-    """An error, named as in programs without functions."""
-    if isinstance(error, Traced) and error.source is not None and not error.name and node.name:
-        error.name, error.kind = f"δ_{node.name}", "error"
-    return error

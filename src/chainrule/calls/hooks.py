@@ -24,7 +24,7 @@ _open = 0  # contexts that ask for calls, in all threads
 
 @contextmanager
 def calls_kept() -> Iterator[None]:
-    """The first function that is traced inside keeps the calls of its functions; elsewhere, a trace does nothing more for that."""
+    """The first function that is traced inside keeps the calls of its functions; others do nothing more for that."""
     global _open
     token = _asked.set([])
     with _lock:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..core.border import printable
-from ..core.nouns import Constant, Equation, Program, Symbol
+from ..core.layout import canonical
+from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.primitive import PRIMITIVES
 from ..core.python import functions_of
 from ..core.rewrite import without_dead_code
@@ -24,7 +26,7 @@ def settled(program: Program) -> Program:
     while has_calls(program):
         changes = {function: _Change(function, calls) for function, calls in _calls(program).items()}
         if not any(each.is_one for each in changes.values()):
-            return _named(program)
+            return _named(canonical(_telling(program), final=True))
         program = simplify(_changed(program, changes), "textbook")
     return program
 
@@ -127,6 +129,40 @@ def _mapped(program: Program, change: Callable[[Equation, Function], Equation]) 
     return changed
 
 
+def _telling(program: Program) -> Program:
+    """The program in which each of several results that has no name where it is called has the name that it has within."""
+
+    @functools.cache
+    def told(part: Any) -> Any:
+        taken = {name for name, _ in part.arguments} | {each.name for each in (*part.constants, *part.blocks)}
+        taken |= {each.name for each in (*part.inputs, *(target for e in part.equations for target in e.targets))}
+        renamed: dict[str, Symbol] = {}
+        equations = []
+        for each in part.equations:
+            function = callee(each)
+            for target, output in zip(each.targets, function.outputs if function is not None else (), strict=False):
+                if target.kind == "temporary" and len(each.targets) > 1 and _has_name(output):
+                    name = next(k for k in _numbered(output.name) if k not in taken)
+                    taken.add(name)
+                    renamed[target.name] = replace(target, name=name, kind="named")
+            params = tuple((name, told(value) if isinstance(value, Program) else value) for name, value in each.params)
+            targets = tuple(renamed.get(target.name, target) for target in each.targets)
+            equations.append(replace(each, targets=targets, params=params))
+        return with_operands(replace(part, equations=tuple(equations)), dict(renamed))
+
+    found: Program = told(program)
+    return found
+
+
+def _has_name(output: Operand) -> bool:
+    return isinstance(output, Symbol) and output.kind in ("named", "error", "gradient")
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    yield stem
+    yield from (f"{stem}{number}" for number in itertools.count(1))
+
+
 def _named(program: Program) -> Program:
     """The program with names of functions that no symbol and no other function has."""
     taken = {program.name}
@@ -135,7 +171,8 @@ def _named(program: Program) -> Program:
         taken |= {each.name for each in (*part.inputs, *(target for e in part.equations for target in e.targets))}
     names: dict[Function, str] = {}
     for each in functions_of(program):
-        assert isinstance(each, Function)
+        if not isinstance(each, Function):  # the rate of a differential equation
+            continue
         stem = name = printable(each.stem)
         number = 1
         while name in taken:

@@ -19,8 +19,8 @@ from .noun import LOOP, additions, chain, loop_of, place_in
 from .places import AT, Affine, Places
 
 Rows = list[tuple[str, str]]
-_SHARING = ALIASES | {"at", "swapaxes", "astype", "loop", "call", "calls"}
-_ANY = "*"  # the root of what a function gives that may pass on any of its arguments
+_PASSING = ALIASES | {"at", "swapaxes", "astype", "loop"}
+_SHARING = _PASSING | {"call", "calls"}
 _INTO = {"add": "+=", "subtract": "-="}
 
 
@@ -107,10 +107,10 @@ class _Writer:
         self.claimed: dict[str, str] = {}
         self.copied: set[str] = set()  # views of arrays that are written to while the views are in use
         links = {place: self._links(place) for place in range(loop.carried)}
-        self.root: dict[str, str] = {each.name: each.name for each in loop.inputs}  # whose memory a symbol may share
+        self.roots = {each.name: frozenset({each.name}) for each in loop.inputs}  # whose memory a symbol may share
         for equation in self._lines():
             for target in equation.targets:
-                self.root[target.name] = self._root(self.plan.tree(equation), target)
+                self.roots[target.name] = self._roots(self.plan.tree(equation), target)
         self.kept = {place for place in links if links[place] and self._is_in_place(place, links[place])}
         waiting = []
         for place, operand in enumerate(loop.outputs):
@@ -170,25 +170,25 @@ class _Writer:
             self.plan.inlined.pop(target.name, None)
         return links
 
-    def _root(self, node: Node, target: Symbol | None = None) -> str:
-        """The input whose memory a tree's result may share."""
+    def _roots(self, node: Node, target: Symbol | None = None) -> frozenset[str]:
+        """The inputs whose memory a tree's result may share."""
         if not isinstance(node, Operation):
-            return self.root.get(node.name, "")
+            return self.roots.get(node.name, frozenset())
         equation = node.equation
-        if equation.primitive.name in ("call", "calls"):
-            return _ANY if may_share(equation) else ""
         if equation.primitive is LOOP and target is not None:
             found = loop_of(equation)
             kind, place = found.gives[equation.targets.index(target)]
             alike = [
-                each for each in node.operands if getattr(each, "shape", None) == target.shape and self._root(each)
+                each for each in node.operands if getattr(each, "shape", None) == target.shape and self._roots(each)
             ]
-            if kind != "last":
-                return ""
-            return self._root(node.operands[place]) if chain(found, place) else self._root(alike[0]) if alike else ""
-        if equation.primitive.writes or (equation.target.shape and equation.primitive.name in _SHARING):
-            return self._root(node.operands[0])
-        return ""
+            if kind == "last" and chain(found, place):
+                return self._roots(node.operands[place])
+            return self._roots(alike[0]) if kind == "last" and alike else frozenset()
+        if may_share(equation):
+            return frozenset().union(*map(self._roots, node.operands))
+        if equation.primitive.writes or (equation.target.shape and equation.primitive.name in _PASSING):
+            return self._roots(node.operands[0])
+        return frozenset()
 
     def _is_in_place(self, place: int, links: Sequence[tuple[Equation, Symbol]]) -> bool:
         """Whether nothing reads an older version of a carried array after a write; views that are in use are copied."""
@@ -208,14 +208,14 @@ class _Writer:
         copied = set()
         for at, line in enumerate(lines):
             for target in line.targets:
-                if self.root[target.name] not in (self.loop.inputs[place].name, _ANY) or target.name in versions:
+                if self.loop.inputs[place].name not in self.roots[target.name] or target.name in versions:
                     continue
                 used = [number for number, each in enumerate(reads) if target.name in each]
                 if target.name in ends:
                     used.append(len(lines))
                 nested = {number for number in written if lines[number].primitive is LOOP}
                 if any(at < number < use or (number == use and use in nested) for number in written for use in used):
-                    if line.primitive is LOOP or self.root[target.name] == _ANY:
+                    if line.primitive is LOOP or may_share(line):
                         return False
                     copied.add(target.name)
         self.copied |= copied
@@ -323,11 +323,7 @@ class _Writer:
         node = self.plan.node(operand)
         text = expression(self._named(node)).text
         arrays = {self.loop.inputs[place].name for place in self.kept}
-        return (
-            f"np.array({text})"
-            if operand.shape and into.isidentifier() and self._root(node) in (*arrays, _ANY)
-            else text
-        )
+        return f"np.array({text})" if operand.shape and into.isidentifier() and self._roots(node) & arrays else text
 
     def _line(self, equation: Equation) -> Rows:
         """The rows of an equation of the body."""
