@@ -293,6 +293,7 @@ def negated(function, given):
     return replace(made, equations=tuple(equations)), reached, arrays
 
 
+@pytest.mark.names
 @pytest.mark.parametrize(("f", "where", "name", "fault"), [
     (functions.views, Function, "shares", False),
     (functions.bodies, derivative, "adjoint", negated),
@@ -317,6 +318,7 @@ def test_what_is_profiled_is_derived_without_functions():
     assert met and not has_calls(program)
 
 
+@pytest.mark.names
 def test_an_error_leaves_no_profiler_behind():
     def failing(x):
         y = x * 2.0
@@ -359,6 +361,7 @@ def test_several_threads_derive_at_once():
     assert found == [expected] * 4
 
 
+@pytest.mark.names
 def test_a_call_is_checked():
     program = cr.derive(pendulum, (np.ones(3), np.ones(3), 2.0))
     wrong = next(each for each in functions_of(program) if len(each.outputs) > 1)
@@ -367,6 +370,7 @@ def test_a_call_is_checked():
         CALLS.infer([Symbol(each.name, (4,), each.dtype) for each in wrong.inputs], (("body", wrong),))
 
 
+@pytest.mark.names
 def test_a_derivative_with_functions_is_differentiated_again():
     def f(x, k):
         return np.sum(damped(x, damped(x, x, k), k) ** 2)
