@@ -149,3 +149,43 @@ def test_a_planted_fault_is_seen(monkeypatch):
     monkeypatch.setattr(nan, "_feeds", lambda *args: False)
     with pytest.raises(AssertionError):
         test_a_forward_pass()
+
+
+def walk(x, c):
+    y = np.zeros(12)
+    y[0] = x
+    for t in range(1, 12):
+        y[t] = np.sqrt(y[t - 1] - c)
+    return np.sum(y)
+
+
+def table(x, c):
+    s = 0.0
+    for i in range(3):
+        for j in range(4):
+            s = s + np.sqrt(x[i] - c[j])
+    return s
+
+
+def distances(x):
+    s = 0.0
+    for t in range(5):
+        s = s + np.sqrt(np.sum((x[t] - x[2]) ** 2))
+    return s
+
+
+def test_a_loop_tells_its_turn():
+    for make in (cr.trace, cr.derive):
+        assert told(make(walk, (500.0, 0.1)), 5.0, 0.9) == (
+            f"{line(walk, 4)}: np.sqrt(y[t - 1] - c) is NaN, where t is 4, and y[t - 1] - c is -0.499266"
+        )
+    args = (np.array([3.0, 2.0, 0.25]), np.array([0.1, 0.2, 0.3, 0.2]))
+    assert told(cr.trace(table, (args[0] + 1, args[1])), *args) == (
+        f"{line(table, 4)}: np.sqrt(x[i] - c[j]) is NaN, where i is 2, and j is 2, and x[i] - c[j] is -0.05"
+    )
+
+
+def test_a_loop_backward_tells_its_turn():
+    said = told(cr.derive(distances, (np.arange(5.0) + 1,)), np.arange(5.0))
+    assert said.startswith(f"{line(distances, 3)}: in the derivative of s = s + np.sqrt(np.sum((x[t] - x[2]) ** 2)), ")
+    assert "is NaN, where t is 2, and" in said

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.peers
 jax = pytest.importorskip("jax")
 from chainrule.run import jax as executor  # noqa: E402
 
-UNSCANNED = {"windows"}
+UNSCANNED = {"windows", "overlapping_slices", "views_in_use"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -22,7 +22,7 @@ def test_values_and_gradients(name):
     program = simplify(cr.trace(function, args), "fast")
     assert executor.scans(program) == (name not in UNSCANNED)
     for f in (function, cr.grad(function, tuple(range(len(args))))):
-        narrow = name == "in_float32"
+        narrow = "in_float32" in name
         close(cr.compile(f, "jax")(*args), cr.compile(f, "numpy")(*args), within=1e-5 if narrow else 1e-10)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from ..core.simplification import simplify
 from ..core.structure import flatten
 from ..core.traced import current
 from ..core.tracing import LEAF_TYPES, argument_names, name_of, require_function, trace
+from ..loops.noun import LOOP, loop_of
 from ..run import checked
 from .arguments import as_positional, named_after
 
@@ -34,8 +35,8 @@ def find_nan(f: Callable[..., T]) -> Callable[..., T]:
     """The same function, but a NaN in its result is an error that says where it was born.
 
     `find_nan(grad(f))` looks in the forward and in the backward pass. A NaN that does not reach the result, such as one that
-    `np.where` leaves out, is none. A call costs a look at the result; only if that holds NaN is `f` traced and computed again,
-    equation by equation.
+    `np.where` leaves out, is none. In a loop, the error names the turn, too. A call costs a look at the result; only if that
+    holds NaN is `f` traced and computed again, equation by equation.
 
     Args:
         f: A function of NumPy arrays and floats, or nests of them; a derivative, a compiled function, or a program.
@@ -93,7 +94,7 @@ def _told(f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]
             found = checked.values(each, full)
             born = _first(each, found)
             if born is not None:
-                return _born(each, born, found)
+                return _born(*_within(each, born, found))
     name = f.name if isinstance(f, Program) else name_of(f)
     return message(
         "the result of {name} holds NaN, but none arises where its equations are computed one by one", name=name
@@ -123,6 +124,31 @@ def _first(program: Program, found: Mapping[str, Any]) -> Equation | Operand | N
     return min(born, key=program.equations.index, default=None)
 
 
+def _within(
+    program: Program, born: Equation | Operand, found: Mapping[str, Any]
+) -> tuple[Program, Equation | Operand, Mapping[str, Any], list[Message], dict[str, str]]:
+    """The equation in the body of a loop, if a loop has made the NaN; its values in the first such turn; which turn that is; and
+    the names outside of what the body reads from there."""
+    turns: list[Message] = []
+    names: dict[str, str] = {}
+    while isinstance(born, Equation) and born.primitive is LOOP:
+        loop = loop_of(born)
+        again = zip(loop.again(loop.inputs)[1:], loop.again(born.inputs), strict=True)
+        names = {each.name: names.get(o.name, o.name) for each, o in again if isinstance(o, Symbol)}
+        operands = [_value(each, found) for each in born.inputs]
+        carried, same = operands[: loop.carried], operands[loop.carried :]
+        for turn in loop.turns:
+            given = zip([*carried, turn, *same], loop.inputs, strict=True)
+            found = checked.values_of(loop, [np.asarray(value, symbol.dtype)[()] for value, symbol in given])
+            results = [_value(each, found) for each in loop.outputs]
+            if any(_is_nan(each).any() for each in results):
+                turns.append(message("{name} is {value}", name=loop.counter.name, value=str(turn)))
+                break
+            carried = results[: loop.carried]
+        program, born = loop, _first(loop, found) or born
+    return program, born, found, turns, names
+
+
 def _feeds(equation: Equation, position: int, target: Operand, found: Mapping[str, Any]) -> bool:
     """Whether an operand is NaN where the result is: place by place, if each place has its own, and as `np.where` chose."""
     given, result = _is_nan(_value(equation.inputs[position], found)), _is_nan(found[target.name])
@@ -132,7 +158,13 @@ def _feeds(equation: Equation, position: int, target: Operand, found: Mapping[st
     return bool((given & result).any() if equation.primitive.elementwise else given.any())
 
 
-def _born(program: Program, born: Equation | Operand, found: Mapping[str, Any]) -> Message:
+def _born(
+    program: Program,
+    born: Equation | Operand,
+    found: Mapping[str, Any],
+    turns: Sequence[Message],
+    names: dict[str, str],
+) -> Message:
     """The sentence."""
     if isinstance(born, Constant):
         return message(
@@ -141,7 +173,7 @@ def _born(program: Program, born: Equation | Operand, found: Mapping[str, Any]) 
     if isinstance(born, Symbol):
         place = _place(_is_nan(found[born.name]))
         return message("{name} is given NaN: {given} is NaN", name=program.name, given=f"{born.name}{place}")
-    plan = _with_temporaries(program, born)
+    plan = replace(_with_temporaries(program, born), names=names)
     target = next(each for each in born.targets if _is_nan(found[each.name]).any())
     place = _place(_is_nan(found[target.name]))
     derived = born.origin.derivative_of and born.origin.text
@@ -157,7 +189,7 @@ def _born(program: Program, born: Equation | Operand, found: Mapping[str, Any]) 
         forward=born.origin.text,
         place=place,
         text=expression(plan.tree(born)).text,
-        values=listed(_given(born, target, plan, found), "{words}, and {word}"),
+        values=listed([*turns, *_given(born, target, plan, found)], "{words}, and {word}"),
     )
 
 

@@ -50,6 +50,12 @@ class Loop(Program):
         """The user's loop variable."""
         return self.inputs[self.carried]
 
+    @property
+    def turns(self) -> range:
+        """The values of the counter, in the order in which the iterations run."""
+        turns = range(self.start, self.start + self.step * self.count, self.step)
+        return turns[::-1] if self.reverse else turns
+
     def again(self, inputs: Sequence[Any]) -> Sequence[Any]:
         """The loop-invariant inputs."""
         return inputs[self.carried :]

@@ -80,8 +80,7 @@ def _loop(loop: Loop, operands: list[Any]) -> list[Any]:
     names = [symbol.name for symbol in loop.inputs]
     carried, same = operands[: loop.carried], operands[loop.carried :]
     before, each = [carried], []
-    turns = range(loop.start, loop.start + loop.step * loop.count, loop.step)
-    for turn in reversed(turns) if loop.reverse else turns:
+    for turn in loop.turns:
         found = _values(loop, dict(zip(names, [*carried, turn, *same], strict=True)))
         results = [found[o.name] if isinstance(o, Symbol) else o.value for o in loop.outputs]
         carried = results[: loop.carried]

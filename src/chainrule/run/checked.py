@@ -46,7 +46,12 @@ def values(program: Program, args: Sequence[object]) -> dict[str, Any]:
         >>> sorted(values(trace(lambda x: 2 * x, [np.ones(2)]), [np.array([1.0, 3.0])]))
         ['v1', 'x']
     """
-    found: dict[str, Any] = dict(zip((symbol.name for symbol in program.inputs), leaves(program, args), strict=True))
+    return values_of(program, leaves(program, args))
+
+
+def values_of(program: Program, inputs: Sequence[Any]) -> dict[str, Any]:
+    """The same for the values of the program's inputs, as NumPy's."""
+    found: dict[str, Any] = dict(zip((symbol.name for symbol in program.inputs), inputs, strict=True))
 
     def value(operand: Operand) -> Any:
         return found[operand.name] if isinstance(operand, Symbol) else operand.value

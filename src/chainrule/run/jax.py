@@ -27,7 +27,7 @@ from ..core.structure import builder, flatten
 from ..core.template import parse_python
 from ..core.tracing import LEAF_TYPES, Spec
 from ..loops.noun import LOOP, Loop, loop_of
-from ..loops.places import ADDED_AT, AT, PUT_AT, Affine
+from ..loops.places import ADDED_AT, AT, PUT_AT, UPDATED_AT, Affine
 from ..program.calling import guarded
 
 
@@ -85,7 +85,6 @@ def compiled(program: Program) -> Callable[..., Any]:
     classes = {made.__name__: builder(made) for made in program.results.classes()}
     scope: dict[str, Any] = {"np": _like_numpy(jnp), "scipy": jax.scipy, "__builtins__": builtins, **classes}
     own = _own_helpers(jax, jnp)
-    scope["added_at"] = own["added"]
     for name in helpers_of(program):
         if name in own:
             scope[name] = own[name]
@@ -138,7 +137,7 @@ def scans(program: Program) -> bool:
         isinstance(part, tuple) and any(isinstance(each, Affine) for each in part)
         for block in program.parts()
         for equation in block.equations
-        if equation.primitive in (AT, PUT_AT, ADDED_AT)
+        if equation.primitive in (AT, PUT_AT, ADDED_AT, UPDATED_AT)
         for part in dict(equation.params)["index"].parts
     )
 
