@@ -175,6 +175,51 @@ def test_what_a_function_keeps_is_an_array_afterwards():
     np.testing.assert_allclose(cr.grad(lambda v: np.sum(v[1:].dot(W)))(whole), np.vstack([0 * W, W, W, W]))
 
 
+class Model:
+    def __init__(self):
+        self.kept, self.mean = None, np.ones(3)
+
+    def keeps(self, w):
+        if self.kept is None:
+            self.kept = 2 * np.eye(3)
+        y = np.zeros(3)
+        y[0] = w[0]
+        return np.sum((self.kept @ w) ** 2) + self.kept.dot(w)[1] + np.sum(w * self.kept[0]) + y[0]
+
+    def averages(self, w):
+        self.mean = self.mean * 0.5 + X[0]
+        return np.sum(self.mean.dot(w)) + np.sum(self.mean * w)
+
+    def puts(self, w):
+        if self.kept is None:
+            self.kept = np.zeros(3)
+        else:
+            self.kept[0] = w[0]
+        return np.sum(self.kept * w) + w[0]
+
+
+@pytest.mark.parametrize("name", ["keeps", "averages"])
+def test_what_an_object_keeps_of_a_trace_is_an_array_for_the_next(name):
+    model, plain = Model(), Model()
+    slope = cr.grad(getattr(model, name))
+    for _ in range(3):
+        mean = plain.mean * 0.5 + X[0]
+        found = slope(W)
+        wanted = 8 * W + [0, 2, 0] + [2, 0, 0] + [1, 0, 0] if name == "keeps" else 2 * mean
+        np.testing.assert_allclose(found, wanted)
+        plain.mean = mean if name == "averages" else plain.mean
+    np.testing.assert_allclose(model.mean, plain.mean)
+    assert type(model.mean) is np.ndarray
+    assert type(getattr(model, "kept" if name == "keeps" else "mean")) is np.ndarray
+
+
+def test_traced_values_are_not_put_into_what_an_object_has_kept():
+    slope = cr.grad(Model().puts)
+    assert slope(W).tolist() == [1, 0, 0]
+    with pytest.raises(cr.TracingError, match="comes from outside of the function"):
+        slope(W)
+
+
 def test_a_derivative_within_one():
     def f(w):
         inner = cr.grad(lambda rows: np.sum(rows.dot(w) ** 2))(X)

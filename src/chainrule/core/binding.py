@@ -25,12 +25,13 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
     for position, operand in enumerate(inputs):
         kind = type(operand)
         if kind is Traced or isinstance(operand, Traced):
-            if operand.tape is not tape:
-                tape = operand.tape
+            own = operand.tape
+            if own is not tape and (kind is Traced or own.open):  # not that of an array which another trace has left
+                tape = own
                 if not tape.open:
                     instead = message("return it from the traced function instead of keeping it")
                     refuse("an array from a finished trace is used", instead)
-            if tape.written and (tape.source is None or kind is not Traced):  # rules read what was there then
+            if own.written and (own.source is None or kind is not Traced):  # rules read what was there then
                 operand = hooks.active.newest(operand)
                 inputs = (*inputs[:position], operand, *inputs[position + 1 :])
             if type(operand) is Traced:

@@ -25,7 +25,7 @@ from ..core.location import line_at, refusal_in
 from ..core.messages import message
 from ..core.traced import Tape, Traced, current
 from .inplace.outside import outside
-from .inplace.plain import RESHAPING
+from .inplace.plain import RESHAPING, Plain
 from .reach import (
     ASKS_PLAIN,
     LEAVES,
@@ -56,6 +56,11 @@ class Place:
         if self.bound() is self.own:
             self.bind(self.ours)
 
+    def leave(self) -> None:
+        """Bind what was bound here, unless something else has been since."""
+        if self.bound() is self.ours:
+            self.bind(self.own)
+
     def bound(self) -> Any:
         """The value that is bound here now."""
         try:
@@ -82,10 +87,20 @@ class Read(Place):
 
     def enter(self) -> None:
         """Bind what the function is to see of the array that is bound now."""
-        if type(held := self.bound()) is np.ndarray:
+        held = self.bound()
+        if type(held) is Plain and not held.tape.open:
+            held = held.memory.array
+        if type(held) is np.ndarray:
             self.own, self.ours = held, outside(held)
-            if self.ours is not held:
-                self.bind(self.ours)
+            self.bind(self.ours)
+
+    def leave(self) -> None:
+        """Bind the array again, or that which the function has put there."""
+        held = self.bound()
+        if held is self.ours:
+            self.bind(self.own)
+        elif type(held) is Plain:
+            self.bind(held.memory.array)
 
 
 class Added(Place):
@@ -192,8 +207,7 @@ def _leave(places: Sequence[Place]) -> None:
             each.traces -= 1
             if not each.traces:
                 del _places[id(each.holder), each.key]
-                if each.bound() is each.ours:
-                    each.bind(each.own)
+                each.leave()
 
 
 def _imported(module: ModuleType, names: tuple[str, ...]) -> None:
@@ -254,7 +268,7 @@ def places_of(reach: Reach) -> list[Place]:
         found += _floats(reach)
     asks = not reach.used.isdisjoint(ASKS_PLAIN)
     for held, holder, key, _, name in reach.met:
-        if asks and type(held) is np.ndarray and holder is not None:
+        if asks and type(held) in (np.ndarray, Plain) and holder is not None:
             found.append(Read(holder, key, name))
         elif holder is not None and type(held) not in LEAVES:
             ours = stand_in(held)

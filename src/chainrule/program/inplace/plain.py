@@ -117,7 +117,7 @@ def run(
     met: list[Plain] = []
 
     def live(each: Plain) -> Array:
-        met.append(each)
+        met.extend([each] * each.tape.open)  # what a finished trace has left is an array as any other
         array: Array = each.memory.array
         return array
 
@@ -196,6 +196,11 @@ def trace_block(block: Block) -> None:
         refuse(
             "a traced value cannot be put into an array that a library holds as a plain one",
             "give the library a copy, as np.array(b)",
+        )
+    if not state.tape.open:
+        refuse(
+            "a traced value cannot be put into an array that comes from outside of the function",
+            "copy it first, as in b = np.array(b)",
         )
     block.version += 1
     if state.number is None:
