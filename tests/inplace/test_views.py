@@ -6,6 +6,7 @@ import pytest
 from chainrule.core.primitive import PRIMITIVES
 from chainrule.program.inplace.memory import VIEWS
 from chainrule.program.inplace.storage import ALIASES
+from chainrule.program.operations.complex_numbers import conjugate, imag, real
 
 pytestmark = pytest.mark.unnamed
 
@@ -27,6 +28,9 @@ def shares(primitive):
 @pytest.mark.filterwarnings("ignore")
 def test_what_may_give_a_view_is_listed():
     sharing = {name for name, primitive in PRIMITIVES.items() if shares(primitive)}
+    z = np.ones(2, complex)
+    sharing |= {each.name for each in (real, imag, conjugate) if np.may_share_memory(each.function((), 1)(z), z)}
+    assert {"real", "imag"} <= sharing
     assert sharing <= ALIASES
     assert sharing - {"identity", "stop_gradient"} <= VIEWS
     assert VIEWS <= sharing

@@ -70,7 +70,7 @@ SAME = [
     "tanh", "maximum", "minimum", "sum", "mean", "max", "min", "matmul", "transpose", "reshape", "outer",
     "logaddexp", "tril", "triu", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cosh",
     "deg2rad", "rad2deg", "diag", "exp2", "fmax", "fmin", "hypot", "log10", "log2", "logaddexp2", "prod", "remainder",
-    "sinh", "tan", "cumsum",
+    "sinh", "tan", "cumsum", "angle",
 ]  # fmt: skip
 SPECIAL = [
     "beta", "betaln", "erf", "erfc", "erfinv", "expit", "gamma", "gammaln", "i0", "i1", "j0", "j1", "logit", "rgamma", "y0", "y1",

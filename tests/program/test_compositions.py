@@ -3,8 +3,11 @@
 Operations of the registry are tried again here as the user calls them; a function that has no case fails.
 """
 
+import cmath
+
 import numpy as np
 import pytest
+import scipy.fft
 import scipy.integrate
 
 import chainrule as cr
@@ -162,7 +165,10 @@ EVERY = [
 def test_every_function_has_a_case():
     writing = {np.copyto, np.fill_diagonal, np.place, np.put, np.put_along_axis, np.putmask}  # see tests/inplace
     solving = {scipy.integrate.odeint, scipy.integrate.solve_ivp}  # see test_differential_equations.py
-    assert set(CASES) | set(MORE) | writing | solving == set(FUNCTIONS)
+    both = (getattr(module, name) for module in (np.fft, scipy.fft) for name in np.fft.__all__)
+    fourier = {each for each in both if each in FUNCTIONS}  # see test_complex.py
+    of_cmath = {each for each in vars(cmath).values() if callable(each) and each in FUNCTIONS}  # likewise
+    assert set(CASES) | set(MORE) | writing | solving | fourier | of_cmath == set(FUNCTIONS)
     assert not set(CASES) & set(MORE)
 
 

@@ -263,6 +263,10 @@ def test_what_is_not_traced_is_scipys():
     assert not interception._places
 
 
+def complex_rate(z):
+    return lambda y, t: -np.abs(z) * y
+
+
 REFUSED = {
     "events": (
         lambda k: solve_ivp(lambda t, y: -k * y, (0, 1), [1.0], events=lambda t, y: y[0]).y[0, -1],
@@ -292,6 +296,16 @@ REFUSED = {
     "too few rates": (
         lambda k: odeint(lambda y, t: -k * y[:1], [1.0, 2.0], TIMES)[-1, 0],
         "the rate gives 1 numbers for 2 states; return one for each.",
+    ),
+    "complex states": (
+        lambda k: np.abs(solve_ivp(lambda t, y: 1j * k * y, (0, 1), [1.0 + 0j]).y[0, -1]),
+        "complex numbers go into an ODE, which has no derivative here; solve for real and imaginary parts as one vector, and "
+        "pass them to the rate.",
+    ),
+    "a complex rate": (
+        lambda k: odeint(complex_rate(k * 1j), 1.0, TIMES)[-1, 0],
+        "complex numbers go into an ODE, which has no derivative here; solve for real and imaginary parts as one vector, and "
+        "pass them to the rate.",
     ),
     "a branch on the state": (
         lambda k: odeint(lambda y, t: -k * y if y[0] > 0 else k * y, 1.0, TIMES)[-1, 0],

@@ -43,7 +43,7 @@ def trace_arguments(
         paths = (names[position],) if tree is LEAF else [n for n, _ in tree.paths(names[position])]
         for path, each in zip(paths, leaves, strict=True):
             node = bind(PRIMITIVES["identity"], (each,)) if isinstance(each, Traced) else _input(tape, path, each)
-            if node.dtype.kind != "f":
+            if node.dtype.kind not in "fc":
                 refuse_function(
                     f,
                     "{path} is of {dtype}, and derivatives are taken of floats",
@@ -84,13 +84,6 @@ def _refuse_integers(f: Callable[..., Any], tree: Tree, path: str) -> None:
 
 
 def _refuse_no_floats(f: Callable[..., Any], name: str, value: Any) -> NoReturn:
-    if isinstance(value, complex):
-        refuse_function(
-            f,
-            "{name} is complex, which is not differentiated",
-            "treat its real and its imaginary part as two arguments",
-            name=name,
-        )
     told = value is None or isinstance(value, (bool, str)) or not np.size(value)
     refuse_function(
         f,
@@ -206,7 +199,7 @@ def require_scalar(what: str, f: Callable[..., Any], output: Any) -> None:
     gives, instead = "", message("return a float")
     if output is None:
         gives, instead = message("nothing"), message("write a return")
-    elif isinstance(output, (complex, np.complexfloating)):
+    elif isinstance(output, (complex, np.complexfloating)) or getattr(output, "dtype", np.dtype(float)).kind == "c":
         gives = message("a complex one")
         instead = message("return its real part, or the square of its absolute value")
     elif not isinstance(output, (Traced, Symbol, Constant, np.ndarray, np.generic, float, int)):

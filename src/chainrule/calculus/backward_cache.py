@@ -32,7 +32,7 @@ _MAX_NUMBERS = 8  # if a number changes at every call, no compiled pass is used 
 _MAX_COUNTED = 4096
 
 _WHERE = PRIMITIVES["where"]
-_NUMBERS = (float, int, bool)
+_NUMBERS = (float, int, bool, complex)
 _times_recorded: dict[int, int] = {}  # by a structure's hash; a collision only means compiling sooner
 # By structure, then by its numbers; `None` if a derivative rule needs values.
 _compiled_passes: dict[object, dict[object, BackwardPass | None]] = {}
@@ -144,7 +144,7 @@ def _recorded(
     for number in sorted(seen):
         node = seen[number]
         siblings = node.siblings
-        if node.dtype.kind != "f" and not any(each.dtype.kind == "f" for each in siblings):
+        if node.dtype.kind not in "fc" and not any(each.dtype.kind in "fc" for each in siblings):
             continue  # truth values and integers are constants
         active = number in sources
         entries: list[object] = [node.primitive, node.shape]

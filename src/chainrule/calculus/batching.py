@@ -286,6 +286,13 @@ def _looked_up(many: Many) -> Any:
     return None if any(m for k, m in enumerate(many.is_many) if k != values) else many.done(many.operands)
 
 
+def _fourier(many: Many) -> Any:
+    """Transforms, whose axes are counted from the back."""
+    params = dict(many.params)
+    every: dict[str, Any] = {"axes": tuple(range(-many.rank(0), 0))} if params.get("axes", ()) is None else {}
+    return many.done(many.operands, **every)
+
+
 RULES: dict[str, Rule] = {
     **dict.fromkeys(
         ("inv", "cofactors", "det", "slogdet", "pinv", "eigh", "eigvalsh", "cholesky", "svd", "svdvals", "qr", "modf"), _as_stacks
@@ -300,6 +307,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("tril", "triu"), _triangle),
     **dict.fromkeys(("gather", "add_at"), _by_arrays),
     **dict.fromkeys(("searchsorted", "interp"), _looked_up),
+    **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "fftn", "ifftn"), _fourier),
     "norm": _norm, "logsumexp": _log_sum, "matmul": _matmul, "outer": _outer, "einsum": _einsum, "solve": _solve,
     "reshape": _reshape,
     "broadcast_to": _broadcast, "T": _transposed, "transpose": _transposed, "getitem": _getitem, "scatter": _scatter, "pad": _pad,

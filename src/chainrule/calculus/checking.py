@@ -88,6 +88,12 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
     def flat(*values: Array) -> Any:
         return at(values)
 
+    if any(np.iscomplexobj(each) for each in leaves):
+        refuse_function(
+            f,
+            "check_grad moves real numbers, and is given complex ones",
+            "check a function of their real and imaginary parts",
+        )
     floats = [position for position, each in enumerate(leaves) if each.dtype.kind == "f" and each.size]
     if not floats:
         refuse_function(f, "check_grad needs a float argument, and is given none", "pass floats, or arrays of them")

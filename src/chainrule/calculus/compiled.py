@@ -284,7 +284,7 @@ def _conditions(value: Any, path: str, known: dict[str, Any], types: tuple[type,
     kind = type(value)
     if kind is np.ndarray:
         yield f"type({path}) is {name(kind)} and {path}.shape == {value.shape} and {path}.dtype is {name(value.dtype)}"
-    elif kind in (float, np.float64) or kind is np.random.Generator:
+    elif kind in (float, complex, np.float64, np.complex128) or kind is np.random.Generator:
         yield f"type({path}) is {name(kind)}"
     elif kind in _STATIC:
         yield f"type({path}) is {name(kind)} and {path} == {value!r}"

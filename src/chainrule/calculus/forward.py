@@ -14,7 +14,16 @@ from ..core.structure import flatten
 from ..core.traced import Traced
 from ..core.tracing import LEAF_TYPES, argument_names, require_function
 from . import backward_cache
-from .arguments import Wrt, as_positional, checked_tangents, named_after, require_arrays, trace_arguments, wrt_positions
+from .arguments import (
+    Wrt,
+    as_positional,
+    checked_tangents,
+    named_after,
+    refuse_function,
+    require_arrays,
+    trace_arguments,
+    wrt_positions,
+)
 from .reverse import depends_on_outer, grad, matched_error, open_tape, owned, unwrap_scalar, vjp
 
 
@@ -136,6 +145,12 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
         chosen = [args[position] for position in positions]
         value, pull = vjp(named_after(partial, f, "part", [names[position] for position in positions]), *chosen)
         parts, results = flatten(value, LEAF_TYPES)
+        if any(np.iscomplexobj(each) for each in (*parts, *flatten(chosen, LEAF_TYPES)[0])):
+            refuse_function(
+                f,
+                "a Jacobian of complex numbers is not one matrix",
+                "take real and imaginary parts, as arguments and as results, or use vjp or jvp",
+            )
         nested = tuple(chosen) if several else chosen[0]
         leaves, tree = flatten(nested, LEAF_TYPES)
         shapes = [np.shape(part) for part in parts]

@@ -127,7 +127,7 @@ def _chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[l
     rest = iter(program.inputs)
     by_argument = {argument: [next(rest).name for _ in range(tree.leaves)] for argument, tree in program.arguments}
     trees = dict(program.arguments)
-    floats = {symbol.name for symbol in program.inputs if symbol.dtype.kind == "f"}
+    floats = {symbol.name for symbol in program.inputs if symbol.dtype.kind in "fc"}
     if wrt is None:
         wanted = [argument for argument, leaves in by_argument.items() if leaves and floats.issuperset(leaves)]
         several = len(wanted) > 1

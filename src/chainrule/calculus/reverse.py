@@ -117,10 +117,11 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
             elif depends_on_outer(output, mark):
                 one = bind(PRIMITIVES["identity"], (output.dtype.type(1),), (), tape)
                 named = _naming(tape, dict(zip(inputs, leaf_names(names, positions, trees), strict=True)))
-                gradients, value = owned(pull_back([(output, one)], inputs, record=True, finish=named), inputs), output
+                found = pull_back([(output, one)], inputs, record=True, finish=named)
+                gradients, value = owned(conjugated(found, inputs), inputs), output
             else:
                 slopes, arguments = backward_cache.gradients([output], None, inputs)
-                gradients, value = owned(slopes, inputs, arguments), unwrap_scalar(output.value)
+                gradients, value = owned(conjugated(slopes, inputs), inputs, arguments), unwrap_scalar(output.value)
             if has_aux:
                 value = value, _unwrapped_aux(extra, mark)
         if len(trees) == 1 and trees[0] is LEAF:
@@ -182,13 +183,15 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
                 "the error given to a vjp does not nest as the function's result does",
                 "give one for each part of it",
             )
-        pairs = [(o, matched_error(e, o)) for o, e in zip(outputs, errors, strict=True) if isinstance(o, Traced)]
+        traced = [(o, matched_error(e, o)) for o, e in zip(outputs, errors, strict=True) if isinstance(o, Traced)]
+        ends = [o for o, _ in traced]
+        pairs = list(zip(ends, conjugated([e for _, e in traced], ends), strict=True))
         if record or any(isinstance(e, Traced) for _, e in pairs):
-            found = owned(pull_back(pairs, inputs, record=record), inputs, errors)
+            found = owned(conjugated(pull_back(pairs, inputs, record=record), inputs), inputs, errors)
         else:
             nodes, values = [o for o, _ in pairs], [e for _, e in pairs]
             found, arguments = backward_cache.gradients(nodes, values, inputs)
-            found = owned(found, inputs, (*arguments, *errors, *values))
+            found = owned(conjugated(found, inputs), inputs, (*arguments, *errors, *values))
         leaves = iter(found)
         return tuple(tree.build(leaves) for tree in trees)
 
@@ -260,6 +263,14 @@ def owned(gradients: Sequence[Any], nodes: Sequence[Traced], given: Sequence[Any
             gradient = node.dtype.type(gradient)
         result.append(gradient if isinstance(gradient, Traced) else unwrap_scalar(gradient))
     return result
+
+
+def conjugated(errors: Sequence[Any], nodes: Sequence[Traced]) -> list[Any]:
+    """The errors of complex nodes as gradients, or gradients as errors: one is the conjugate of the other."""
+    return [
+        np.conj(error) if node.dtype.kind == "c" and error is not None else error
+        for error, node in zip(errors, nodes, strict=True)
+    ]
 
 
 def matched_error(error: Any, node: Traced) -> Any:

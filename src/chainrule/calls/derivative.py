@@ -52,7 +52,7 @@ def adjoint(
                 name = "out" if len(given) == 1 else f"out{number}"
                 name = name if output.kind == "temporary" else output.name
                 starts.append((nodes[output.name], leaf(tape, f"δ_{name}", output.shape, output.dtype)))
-        wanted = {id(each): place for place, each in enumerate(leaves) if each.dtype.kind == "f"}
+        wanted = {id(each): place for place, each in enumerate(leaves) if each.dtype.kind in "fc"}
 
         def named(node: Traced, error: Any) -> Any:
             """An error, named as in programs without functions; one that is passed on to an argument has that name, too."""

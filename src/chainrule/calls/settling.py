@@ -105,7 +105,7 @@ def _with_number(function: Function, symbol: Symbol, number: Constant) -> Functi
     made = replace(symbol, name=name, kind="temporary")
     full, bare = (PRIMITIVES["broadcast_to"], (("shape", symbol.shape),)), (PRIMITIVES["identity"], ())
     operation, params = full if symbol.shape else bare
-    first = Equation((made,), operation, (Constant(float(number.value)),), params)
+    first = Equation((made,), operation, (Constant(float(number.value)),), params)  # type: ignore[arg-type]  # real, as its symbol
     replaced: Function = with_operands(function, {symbol.name: made})
     return replace(replaced, equations=(first, *replaced.equations))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -10,12 +10,12 @@ from . import hooks
 from .dims import Shape, ShapeMismatch
 from .location import refuse, user_frame
 from .messages import message
-from .nouns import Array, Params
+from .nouns import Array, Number, Params
 from .primitive import Primitive, Types
 from .primitive import elementwise as elementwise_rule
 from .traced import Tape, Traced, current
 
-_PLAIN = frozenset({bool, int, float, np.ndarray, np.float64, np.float32})
+_PLAIN = frozenset({bool, int, float, complex, np.ndarray, np.float64, np.float32})
 
 
 def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tape: Tape | None = None) -> Any:
@@ -59,12 +59,13 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             value = None
         else:
             value = primitive.function(params, len(values))(*values)
+            value = np.complex128(value) if type(value) is complex else value  # 1j * np.float64(2) is Python's
             shape, dtype = value.shape, value.dtype
     except (ValueError, TypeError, IndexError, AttributeError, ShapeMismatch) as error:
         hooks.active.failed(error, primitive, inputs, params)
         raise
     if dtype.kind not in "fbiu":
-        refuse_numbers(dtype)
+        hooks.active.admit(primitive, dtype)
     return record(primitive, inputs, params, tape, value, types if primitive.results else (shape, dtype), outside)
 
 
@@ -120,9 +121,7 @@ def _several(first: Traced, types: Types, values: Any) -> Any:
 
 def infer(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> Types:
     """Infer the shapes and dtypes of an operation on nodes, arrays and numbers."""
-    dtypes = (
-        type(o) if isinstance(o, (bool, int, float)) and not isinstance(o, np.generic) else o.dtype for o in inputs
-    )
+    dtypes = (type(o) if isinstance(o, Number) and not isinstance(o, np.generic) else o.dtype for o in inputs)
     return primitive.types(map(shape_of, inputs), dtypes, params)
 
 
@@ -130,13 +129,6 @@ def shape_of(operand: Any) -> Shape:
     """The shape of a node, an array or a number."""
     shape: Shape = getattr(operand, "shape", ())
     return shape
-
-
-def refuse_numbers(dtype: np.dtype[Any]) -> NoReturn:
-    """Refuse a dtype that is not real: complex numbers, objects, text."""
-    if dtype.kind == "c":
-        refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
-    refuse("an array of {dtype} is not differentiated", "make it an array of numbers, with .astype(float)", dtype=dtype)
 
 
 def _array_of(operand: Any) -> Array:

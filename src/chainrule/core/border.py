@@ -95,7 +95,7 @@ def replay(program: Program, inputs: Mapping[str, Any], tape: Tape) -> dict[str,
     for equation in program.equations:
         operands = tuple(nodes[o.name] if isinstance(o, Symbol) else o.value for o in equation.inputs)
         tape.constants.update({id(o.value): o.name for o in equation.inputs if isinstance(o, Constant) and o.name})
-        if all(type(operand) in (float, int, bool) for operand in operands):  # an operator would leave them Python's
+        if all(type(o) in (float, int, bool, complex) for o in operands):  # an operator would leave them Python's
             operands = tuple(np.asarray(operand)[()] for operand in operands)
         made = bind(equation.primitive, operands, equation.params, tape)
         for target, node in zip(equation.targets, (made,) if isinstance(made, Traced) else made, strict=True):
@@ -174,7 +174,7 @@ def _operand(each: Any, user: Traced | None, symbols: Mapping[int, Symbol], cons
         # np.float64(2) is printed as 2.0 where that, with all such numbers, gives the same number type.
         plain = each.item()
         types = [type(o.item()) if isinstance(o, np.generic) else getattr(o, "dtype", type(o)) for o in user.inputs]
-        if isinstance(plain, (bool, int, float)) and made.dtype(*types, **dict(user.params)) == user.dtype:
+        if isinstance(plain, (bool, int, float, complex)) and made.dtype(*types, **dict(user.params)) == user.dtype:
             return Constant(plain)
     if isinstance(each, (np.ndarray, np.generic)):
         copy = np.array(each)

@@ -179,6 +179,8 @@ def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
             error = np.sum(error, axis=stretched if len(stretched) > 1 else stretched[0], keepdims=True)
         if shape_of(error) != shape:
             error = np.broadcast_to(error, shape)
+    if getattr(error, "dtype", dtype).kind == "c" != dtype.kind:
+        error = np.real(error)  # a real number moves along the real axis alone
     if getattr(error, "dtype", None) != dtype:
         error = error.astype(dtype) if hasattr(error, "astype") else dtype.type(error)
     return error
@@ -206,7 +208,7 @@ def between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> lis
     found = []
     for position in sorted(seen):
         node = seen[position]
-        if node.dtype.kind != "f" and not any(each.dtype.kind == "f" for each in node.siblings):
+        if node.dtype.kind not in "fc" and not any(each.dtype.kind in "fc" for each in node.siblings):
             continue  # truth values and integers are constants
         if position not in active:
             for each in node.inputs:
@@ -248,7 +250,9 @@ def differentiate(
                 error = error * inputs[scale[name]]
             fresh = isinstance(error, Traced) and error.source is not None and not error.name
             if node in chosen_nodes:
-                if not fresh:
+                if node.dtype.kind == "c":
+                    tape.source, error = node, np.conj(error)
+                elif not fresh:
                     tape.source = node
                     error = bind(PRIMITIVES["identity"], (error,), (), tape)
                 error.name, error.kind = f"dC_d{name}", "gradient"

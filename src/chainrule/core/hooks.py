@@ -57,6 +57,12 @@ class Hooks:
     def failed(self, error: Exception, primitive: Primitive, inputs: Sequence[Any], params: Params) -> None:
         """An operation could not be done; a clearer error may be raised in place of this one."""
 
+    def admit(self, primitive: Primitive, dtype: np.dtype[Any]) -> None:
+        """An operation gives what is not real: complex numbers, objects, text; here all of that is refused."""
+        refuse(
+            "an array of {dtype} is not differentiated", "make it an array of numbers, with .astype(float)", dtype=dtype
+        )
+
     def call(self, function: Callable[..., Any], ours: Callable[..., Any], args: Any, keywords: Any) -> Any:
         """Call what stands for a function of NumPy's."""
         return ours(*args, **keywords)

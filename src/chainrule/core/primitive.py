@@ -206,4 +206,4 @@ def first_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
 
 def common_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
     """The dtype rule of operations that join their inputs: the common dtype."""
-    return np.result_type(*(0.0 if d is float else 0 if d is int else np.dtype(d) for d in dtypes))
+    return np.result_type(*({float: 0.0, int: 0, complex: 0j}.get(d, np.dtype(d)) for d in dtypes))

@@ -42,7 +42,7 @@ def assertion(condition: Condition, plan: Layout) -> tuple[str, str]:
 
 def number(value: Any) -> Piece:
     """A Python number as source text."""
-    text = repr(value)
+    text = repr(value) if not isinstance(value, complex) or value.real or value.imag >= 0 else f"-{-value}"
     if text.lstrip("-") in ("inf", "nan"):
         text = text.replace("inf", "np.inf").replace("nan", "np.nan")
     return Piece(text, UNARY if text.startswith("-") else PRIMARY)

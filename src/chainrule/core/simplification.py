@@ -11,6 +11,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
+
 from .nouns import Constant, Equation, Operand, Program
 from .primitive import PRIMITIVES
 from .rewrite import Apply, Expression, RewriteRule, Scope, rewrite
@@ -26,8 +28,10 @@ def simplify(program: Program, form: Form, known: tuple[RewriteRule, ...] = ()) 
 
 
 def is_number(operand: Any, *values: float) -> bool:
-    """Whether an operand is a Python or NumPy number, and, if values are given, one of them."""
-    return isinstance(operand, Constant) and operand.shape == () and (not values or float(operand.value) in values)
+    """Whether an operand is a real Python or NumPy number, and, if values are given, one of them."""
+    value = operand.value if isinstance(operand, Constant) and not operand.shape else 1j
+    is_complex = value.dtype.kind == "c" if isinstance(value, np.ndarray) else isinstance(value, complex)
+    return not is_complex and (not values or value in values)
 
 
 def in_derivative(rule: RewriteRule) -> RewriteRule:
@@ -71,8 +75,8 @@ def number_times_number(scope: Scope, equation: Equation) -> Expression | None:
         if inner is None or not scope.used_once(inner.target):
             continue
         for second, rest in (inner.inputs, inner.inputs[::-1]):
-            if is_number(second):
-                return Apply("multiply", (_product(number, second), rest))
+            if is_number(second) and (product := arithmetic(name, (number, second))) is not None:
+                return Apply(name, (product, rest))
     return None
 
 
@@ -83,12 +87,6 @@ def arithmetic(name: str, numbers: Sequence[Operand]) -> Constant | None:
         return None
     result = PRIMITIVES[name].function((), len(values))(*values)
     return Constant(float(result)) if math.isfinite(result) else None
-
-
-def _product(one: Operand, other: Operand) -> Constant:
-    assert isinstance(one, Constant)
-    assert isinstance(other, Constant)
-    return Constant(float(one.value) * float(other.value))
 
 
 def broadcast_number(scope: Scope, equation: Equation) -> Expression | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .dims import Shape, shape_text
 
 Array: TypeAlias = NDArray[Any]  # the number type is a fact of each symbol, checked where programs are made
-Number: TypeAlias = bool | int | float
+Number: TypeAlias = bool | int | float | complex
 Params: TypeAlias = tuple[tuple[str, Any], ...]  # hashable plain Python, by name
 
 Kind = Literal["input", "named", "error", "gradient", "temporary"]

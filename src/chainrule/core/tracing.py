@@ -38,7 +38,7 @@ class Spec:
     dtype: np.dtype[Any] = field(default=np.dtype(np.float64))
 
 
-LEAF_TYPES: tuple[type, ...] = (np.ndarray, float, np.floating, Traced, Spec)
+LEAF_TYPES: tuple[type, ...] = (np.ndarray, float, np.floating, complex, np.complexfloating, Traced, Spec)
 
 
 def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True, loops: bool = True) -> Program:
@@ -112,13 +112,10 @@ def input_node(tape: Tape, name: str, value: Any) -> Traced:
     if isinstance(value, Spec):
         return leaf(tape, name, value.shape, np.dtype(value.dtype))
     value = getattr(value, "from_outside", value)  # as an array from outside of a function that is being traced around
-    array = value if isinstance(value, (np.ndarray, np.generic)) else np.float64(value)
+    array = value if isinstance(value, (np.ndarray, np.generic)) else np.array(value)[()]
     if (kind := type(array).__name__) in ("MaskedArray", "matrix"):
         refuse("{name} is a {type}, which computes in its own way", "pass np.asarray({name})", name=name, type=kind)
-    if array.dtype.kind == "c":
-        instead = message("treat its real and its imaginary part as two arrays")
-        refuse("{name} is complex, which is not differentiated", instead, name=name)
-    if array.dtype.kind not in "fbiu":
+    if array.dtype.kind not in "fbiuc":
         instead = message("make it an array of numbers, with .astype(float)")
         refuse("{name} is an array of {dtype}", instead, name=name, dtype=array.dtype)
     return leaf(tape, name, array.shape, array.dtype, array)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..calculus import derive
+from ..calculus.arguments import refuse_function
 from ..core.layout import layout
 from ..core.nouns import Array, Kind, Operand, Program, Symbol
 from ..core.simplification import simplify
@@ -100,6 +101,8 @@ def explain(f: Callable[..., Any], args: Sequence[Any]) -> Explanation:
     """
     wide = [_wide(arg) for arg in args]
     backward = derive(f, wide, loops=False)
+    if any(each.dtype.kind == "c" for each in backward.operands() if isinstance(each, Symbol)):
+        refuse_function(f, "an explanation has real numbers", "read the derivative itself, print(derive(f, args))")
     forward = _apart(simplify(trace(f, wide, loops=False), "textbook"), backward)
     values = checked.values(forward, wide) | checked.values(backward, wide)
     values["C"] = values[_result(forward)]

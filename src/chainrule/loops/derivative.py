@@ -40,7 +40,7 @@ def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Lo
     token = current.set(tape)
     try:
         turn = _Turn(loop, y[0], tape)
-        carried = [place for place in range(loop.carried) if turn.leaves[place].dtype.kind == "f"]
+        carried = [place for place in range(loop.carried) if turn.leaves[place].dtype.kind in "fc"]
         ahead = [turn.leaf(f"δ_{turn.leaves[place].name}", turn.leaves[place]) for place in carried]
         given: list[tuple[Traced, Any]] = []
         starts: list[tuple[Any, Any]] = []
@@ -52,7 +52,7 @@ def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Lo
             if (found := errors.get(("stack", place))) is not None:
                 starts.append((turn.outputs[place], turn.given(given, found, loop.row())))
         starts = [(node, error) for node, error in starts if isinstance(node, Traced)]
-        wanted = [each for each in turn.leaves if each.dtype.kind == "f"]
+        wanted = [each for each in turn.leaves if each.dtype.kind in "fc"]
         found = dict(zip(map(id, wanted), pull_back(starts, wanted, record=True, finish=turn.named), strict=True))
         nexts = [found[id(turn.leaves[place])] for place in carried]
         nexts = [zeros(leaf, tape) if error is None else error for leaf, error in zip(ahead, nexts, strict=True)]
@@ -303,10 +303,10 @@ class _Turn:
     def _saved(self, node: Traced) -> bool:
         """Whether a value is kept for each iteration: it has a name or is expensive, and is not loop-invariant."""
         assert node.primitive is not None
-        if node.dtype.kind == "f" and node.primitive.name in ("at", "getitem") and id(node.inputs[0]) in self.version:
+        if node.dtype.kind in "fc" and node.primitive.name in ("at", "getitem") and id(node.inputs[0]) in self.version:
             small = 4 * math.prod(node.shape) <= math.prod(node.inputs[0].shape)
             return small and not self._is_last(node.inputs[0], node, 0)
-        if node.dtype.kind != "f" or node.primitive.name in _VIEWS or not self._changes(node):
+        if node.dtype.kind not in "fc" or node.primitive.name in _VIEWS or not self._changes(node):
             return False
         if node.primitive is LOOP:
             kind, _ = dict(node.params)["body"].gives[[*map(id, node.siblings)].index(id(node))]

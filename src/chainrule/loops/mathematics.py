@@ -197,4 +197,4 @@ def _has_arrays(link: tuple[Equation, Symbol]) -> bool:
 def _is_zero(node: Node) -> bool:
     if isinstance(node, Operation):
         return node.equation.primitive.name == "broadcast_to" and _is_zero(node.operands[0])
-    return isinstance(node, Constant) and not node.shape and float(node.value) == 0
+    return isinstance(node, Constant) and not node.shape and bool(node.value == 0)

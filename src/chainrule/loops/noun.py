@@ -246,7 +246,7 @@ def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
             and symbol.dtype == np.float64
             and _takes(inner, symbol, operand)
         ):
-            instead[symbol.name] = operand if isinstance(operand.value, float) else Constant(float(operand.value))
+            instead[symbol.name] = operand if isinstance(operand.value, float) else Constant(float(operand.value))  # type: ignore[arg-type]  # real, as its symbol
         elif (known := merged.setdefault(operand.name or operand, symbol)) is not symbol:
             instead[symbol.name] = known
     taken = {each.name for each in (*inner.inputs, *(target for e in inner.equations for target in e.targets))}

@@ -31,7 +31,6 @@ def _if_symmetric(code: str) -> Message:
     )
 
 
-_FOURIER = message("write the transform as a product with two real matrices, np.cos(…) @ x and np.sin(…) @ x")
 _COUNTS = message("take the values out of the trace first, or write sums of smooth weights")
 _VALUES = message("its result's shape hangs on values; write np.where(mask, a, b), or x[mask]")
 _BITS = message("work on bits outside of the traced function")
@@ -44,7 +43,6 @@ ADVICE: dict[Callable[..., Any], Message] = {
     np.linalg.eigvals: _if_symmetric("np.linalg.eigvalsh"),
     np.linalg.matrix_rank: message("it is a whole number, flat everywhere; count np.linalg.svdvals(a) outside of the traced "
                                    "function"),
-    **{getattr(np.fft, name): _FOURIER for name in np.fft.__all__ if not name.endswith(("shift", "freq"))},
     np.nonzero: _VALUES, np.flatnonzero: _VALUES, np.argwhere: _VALUES, np.unique: _VALUES, np.trim_zeros: _VALUES,
     np.intersect1d: _VALUES, np.setdiff1d: _VALUES, np.setxor1d: _VALUES, np.union1d: _VALUES,
     np.histogram: _COUNTS, np.histogram2d: _COUNTS, np.histogramdd: _COUNTS, np.histogram_bin_edges: _COUNTS,

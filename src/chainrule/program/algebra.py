@@ -10,7 +10,7 @@ import ast
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -215,7 +215,7 @@ def _monomial(scope: Scope, operand: Operand, depth: int = 0) -> _Monomial:
         return parts[0].times(parts[1] if len(parts) > 1 else _Monomial(-1, {}))
     if made is not None:
         base, above = made.inputs[0], made.inputs[-1]
-        power = 2 if made.primitive.name == "square" else above.value if isinstance(above, Constant) else 0
+        power: Any = 2 if made.primitive.name == "square" else getattr(above, "value", 0) if is_number(above) else 0
         if np.ndim(power) == 0 and power >= 1 and float(power).is_integer():
             return _Monomial(1, {_key(scope, base): (base, int(power))})
     return _Monomial(1, {_key(scope, operand): (operand, 1)})
@@ -365,7 +365,7 @@ def _number_apart(scope: Scope, operand: Operand) -> tuple[float, Operand]:
         return -number, rest
     if made is not None and is_number(made.inputs[0]):
         assert isinstance(made.inputs[0], Constant)
-        return float(made.inputs[0].value), made.inputs[1]
+        return float(made.inputs[0].value), made.inputs[1]  # type: ignore[arg-type]  # real, as `is_number` has said
     return 1.0, operand
 
 

@@ -79,7 +79,7 @@ class _Conversions(Traced):
         return found
 
     def __complex__(self) -> NoReturn:
-        refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
+        refuse("complex() would cut the value off from its derivative", "write x + 0j, or x + 1j * y")
 
     def __index__(self) -> int:
         if self.value is None or self.dtype.kind not in "iu" or self.shape:
@@ -102,7 +102,8 @@ class _Conversions(Traced):
         if not place and self.size != 1:
             raise ValueError("can only convert an array of size 1 to a Python scalar")
         if not place:
-            return FUNCTIONS[float](np.reshape(self, ()))
+            single: Any = np.reshape(self, ())
+            return single if self.dtype.kind == "c" else FUNCTIONS[float](single)
         return self[place] if len(place) > 1 else np.reshape(self, -1)[place[0]]
 
     def tolist(self) -> Any:

@@ -362,7 +362,8 @@ class _Line(Notation[_Terms]):
     def part(self, node: Node) -> Part[_Terms]:
         """Set a tree, which may hold figures."""
         if isinstance(node, Figure):
-            term = Term("number", node.text, node.name, value=float(node.value))
+            number = float(node.value)  # type: ignore[arg-type]  # explanations have no complex ones
+            term = Term("number", node.text, node.name, value=number)
             return number_part(_one(term), node.text.startswith("−"))
         return super().part(node)
 

@@ -69,7 +69,7 @@ class WhereGuards(Guards):
         point = _POINT if primitive.regular is None else primitive.regular
 
         def harmless(each: Any) -> Any:
-            is_float = isinstance(each, (Traced, np.ndarray, np.generic)) and each.dtype.kind == "f"
+            is_float = isinstance(each, (Traced, np.ndarray, np.generic)) and each.dtype.kind in "fc"
             return np.where(alive, each, each.dtype.type(point)) if is_float else each
 
         return harmless(y), [harmless(each) for each in inputs]

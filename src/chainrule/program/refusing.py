@@ -11,10 +11,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..core.binding import refuse_numbers
 from ..core.dims import Shape
 from ..core.errors import TracingError
 from ..core.location import refuse, user_frame
+from ..core.messages import message
 from ..core.nouns import Array
 from ..core.traced import FUNCTIONS, Traced, current
 from . import names
@@ -24,10 +24,34 @@ from .inplace.memory import WRITERS, held, settled
 _SILENT = {"dtype": None, "out": None, "casting": "same_kind"}  # keywords that have no effect with these values
 
 
+COMPLEX: set[str] = set()
+"""The names of operations that are right for complex numbers, too."""
+FOR_COMPLEX: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""What is called instead of our version of a function where that is given complex numbers: mostly the version itself."""
+
+
+def holds_complex(value: Any) -> bool:
+    """Whether an argument is a traced array of complex numbers, or holds one."""
+    kind = type(value)
+    if kind is Traced:
+        return bool(value.dtype.kind == "c")
+    if kind is tuple or kind is list:
+        return any(map(holds_complex, value))
+    return kind is dict and any(map(holds_complex, value.values()))
+
+
+def refuse_complex(name: str) -> NoReturn:
+    """Refuse an operation on complex numbers whose derivative is that of real ones."""
+    told = message("treat the real and the imaginary part as two arrays, np.real(z) and np.imag(z)")
+    refuse("{name} of complex numbers has no derivative here", told, name=name)
+
+
 def call(
     function: Callable[..., Any], ours: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> Any:
     """Call our version of a NumPy function or method; arguments that it does not support are refused by name."""
+    if ours not in WRITERS and (holds_complex(tuple(args)) or holds_complex(dict(keywords))):
+        ours = FOR_COMPLEX.get(ours) or refuse_complex(_written(function))
     out = keywords.get("out")
     if isinstance(out, Traced):
         made = call(function, ours, args, {key: each for key, each in keywords.items() if key != "out"})
@@ -104,7 +128,8 @@ def _refuse_method(ufunc: Callable[..., Any], method: str) -> NoReturn:
 def refuse_no_number(array: Array) -> NoReturn:
     """Refuse an operand that does not contain numbers."""
     if array.shape:
-        refuse_numbers(array.dtype)
+        told = message("make it an array of numbers, with .astype(float)")
+        refuse("an array of {dtype} is not differentiated", told, dtype=array.dtype)
     refuse("{value!r} is not a number", "give a number, or an array of numbers", value=array.item())
 
 

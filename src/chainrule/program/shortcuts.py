@@ -5,13 +5,15 @@ For y = h(d) with d = 1 + eᵘ the chain rule has ∂y/∂u = h′(d) eᵘ; wher
 though the derivative is 0, or 1 for ln d. But eᵘ = d σ(u), and h′(d) d is known from y itself: so ∂y/∂u = h′(d) d · σ(u),
 in which nothing overflows. This is how people write a sigmoid, logistic growth, or ln(1 + eᵘ), by hand.
 
-The other is for reading: x · x has the error 2 x, and not x twice.
+The others are for reading: x · x has the error 2 x, and not x twice; |z|² of a complex z has 2 z̄, without dividing by |z|.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from ..core.derivative import SHORTCUTS, Shortcut
 from ..core.primitive import DISPATCHERS
@@ -27,7 +29,13 @@ def _shortcut(node: Traced) -> Shortcut | None:
     name = node.primitive.name if node.primitive is not None else ""
     if name == "multiply":
         x, other = node.inputs
-        return Shortcut(((node, 0),), lambda y, u: 2 * u, both=True) if x is other and type(x) is Traced else None
+        if x is not other or type(x) is not Traced:
+            return None
+        return _squared_length(node, both=True) or Shortcut(((node, 0),), lambda y, u: 2 * u, both=True)
+    if name == "square" or (name == "power" and _is_two(node.inputs[1])):
+        squared = _squared_length(node)
+        if squared is not None:
+            return squared
     if name == "divide":
         numerator = node.inputs[0]
         # y (1 − y) for σ itself, as in the book, since y is already computed.
@@ -40,6 +48,13 @@ def _shortcut(node: Traced) -> Shortcut | None:
     if name == "log1p":
         return _through_exponential(((node, 0),), _slope)
     return None
+
+
+def _squared_length(node: Traced, both: bool = False) -> Shortcut | None:
+    length = _made_by("absolute", node.inputs[0])
+    if length is None or type(length.inputs[0]) is not Traced or length.inputs[0].dtype.kind != "c":
+        return None
+    return Shortcut(((node, 0), (length, 0)), lambda y, u: 2 * np.conj(u), both)
 
 
 def _through_sum(node: Traced, position: int, factor: Callable[[Any, Any], Any]) -> Shortcut | None:
@@ -72,4 +87,8 @@ def _is_one(operand: Any) -> bool:
     return isinstance(operand, (int, float)) and operand == 1
 
 
-SHORTCUTS |= dict.fromkeys(("divide", "power", "log", "log1p", "multiply"), _shortcut)
+def _is_two(operand: Any) -> bool:
+    return isinstance(operand, (int, float)) and operand == 2
+
+
+SHORTCUTS |= dict.fromkeys(("divide", "power", "square", "log", "log1p", "multiply"), _shortcut)

@@ -195,7 +195,7 @@ class Making(Asking):
             return plain.run(self.__wrapped__, args, keywords)
         plainly = opened(args)
         made = super().__call__(*plainly, **keywords)
-        if type(made) is not np.ndarray or made.dtype.kind not in "fbiu":
+        if type(made) is not np.ndarray or made.dtype.kind not in "fbiuc":
             return made
         if any(type(each) is np.ndarray and np.may_share_memory(each, made) for each in plainly):
             return outside(made)  # as np.asarray of an array from elsewhere
@@ -449,7 +449,11 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
         "isinf", "isnan", "lgamma", "log", "log10", "log1p", "log2", "pow", "prod", "radians", "remainder", "sin", "sinh", "sqrt",
         "tan", "tanh", "trunc",
     ),
-    "scipy": _packages("special", "stats", "linalg", "integrate", "spatial", "signal", "optimize"),
+    "cmath": _each(
+        Asking, "acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "log", "log10", "phase", "polar", "rect",
+        "sin", "sinh", "sqrt", "tan", "tanh",
+    ),
+    "scipy": _packages("special", "stats", "linalg", "integrate", "spatial", "signal", "optimize", "fft"),
     "scipy.special": _each(Asking, "logsumexp", "softmax", "log_softmax", "polygamma", "multigammaln"),
     "scipy.linalg": _each(
         Asking, "solve", "inv", "det", "norm", "cholesky", "cho_factor", "cho_solve", "eigh", "eigvalsh", "svd", "svdvals", "qr",
@@ -466,6 +470,7 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     ),
     "scipy.signal": _each(Asking, "convolve", "correlate", "fftconvolve", "oaconvolve", "convolve2d", "correlate2d"),
     "scipy.optimize": _each(Asking, "rosen"),
+    "scipy.fft": _each(Asking, *(name for name in np.fft.__all__ if not name.endswith("freq"))),
     "scipy.stats": _distributions,
     "scipy.sparse": _rebinding(sparse_products),
     "scipy.interpolate": _rebinding(interpolants),

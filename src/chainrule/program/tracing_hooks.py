@@ -86,6 +86,13 @@ class TracingHooks(hooks.Hooks):
                 if isinstance(operand, np.ndarray) and operand.dtype.kind not in "fbiuc":
                     refusing.refuse_no_number(operand)
 
+    def admit(self, primitive: Primitive, dtype: np.dtype[Any]) -> None:
+        """Refuse complex numbers where the rules of the operation do not hold for them."""
+        if dtype.kind != "c":
+            super().admit(primitive, dtype)
+        if primitive.name not in refusing.COMPLEX:
+            refusing.refuse_complex(primitive.name)
+
     def call(self, function: Callable[..., Any], ours: Callable[..., Any], args: Any, keywords: Any) -> Any:
         """Refuse unsupported arguments by name."""
         return refusing.call(function, ours, args, keywords)

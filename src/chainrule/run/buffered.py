@@ -21,7 +21,7 @@ from ..core.primitive import UFUNCS, namespace
 from ..core.python import number
 from ..core.template import Piece
 
-_VIEWS = frozenset({"identity", "T", "transpose", "broadcast_to", "getitem", "reshape"})
+_VIEWS = frozenset({"identity", "T", "transpose", "broadcast_to", "getitem", "imag", "real", "reshape"})
 _REDUCTIONS = {"sum": "np.add.reduce", "max": "np.maximum.reduce", "min": "np.minimum.reduce"}
 _AS_UFUNCS: dict[str, tuple[tuple[Any, ...], ...]] = {
     "sigmoid": (("np.negative",), ("np.exp",), ("np.add", 1), ("np.reciprocal",)),

@@ -20,7 +20,7 @@ from ...core.traced import Traced
 from .. import names
 from .outside import Outside
 
-VIEWS = frozenset({"T", "broadcast_to", "diagonal", "einsum", "getitem", "reshape", "transpose"})
+VIEWS = frozenset({"T", "broadcast_to", "diagonal", "einsum", "getitem", "imag", "real", "reshape", "transpose"})
 """The operations for which NumPy may return a view of the operand; NumPy is asked whether it does."""
 
 
@@ -199,7 +199,7 @@ def leave(block: Block) -> None:
     node = block.node
     if node is not None and node.value is block.home:
         # If only views of this version were read, no rule reads all of it; should one do so, NaN would show it.
-        nothing = np.asarray(np.nan if node.dtype.kind == "f" else 0, node.dtype)
+        nothing = np.asarray(np.nan if node.dtype.kind in "fc" else 0, node.dtype)
         node.value = block.home.copy(order="K") if block.kept else np.broadcast_to(nothing, node.shape)
 
 

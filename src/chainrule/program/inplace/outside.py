@@ -29,7 +29,7 @@ class Outside(np.ndarray):
 
 def outside(value: Any) -> Any:
     """An array as the traced function is to see it, also in a tuple; anything else itself."""
-    if type(value) is np.ndarray and value.dtype.kind in "fbiu":
+    if type(value) is np.ndarray and value.dtype.kind in "fbiuc":
         seen = value.view(Outside)
         seen._own = value
         return seen

@@ -129,7 +129,7 @@ def run(
 
 
 def _made(result: Any, given: Sequence[Plain], again: Callable[[], Any]) -> Any:
-    if isinstance(result, np.ndarray) and result.dtype.kind in "fbiu":
+    if isinstance(result, np.ndarray) and result.dtype.kind in "fbiuc":
         for each in given:
             if each.memory.array is result:
                 return each

@@ -33,7 +33,7 @@ def outs(keywords: Mapping[str, Any]) -> tuple[Any, ...]:
 def seen(result: Any, given: Sequence[Any]) -> Any:
     """A result as the function is to see it: a view of an array from outside, or an array that the function has made."""
     tape = current.get()
-    if type(result) is np.ndarray and result.dtype.kind in "fbiu" and tape is not None and tape.allocates:
+    if type(result) is np.ndarray and result.dtype.kind in "fbiuc" and tape is not None and tape.allocates:
         shared = any(type(each) is Outside and np.may_share_memory(each.from_outside, result) for each in given)
         return outside(result) if shared else fresh(result, tape)
     return type(result)(seen(each, given) for each in result) if type(result) in (list, tuple) else result

@@ -25,6 +25,10 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
         refuse("the rule of a derivative writes to an array", "make a new one in it")
     view = array.memory if type(array) is Plain else written(array)
     block = view.block
+    if view.array.dtype != block.home.dtype:
+        refuse(
+            "the real or the imaginary part of an array is written to", "write z[…] = x + 1j * y to the array itself"
+        )
     if _is_there(array, index, value, view):
         return
     given, index = _content(value), settled(index)
@@ -82,6 +86,8 @@ def _write_plainly(block: Block, view: View, parts: tuple[Any, ...], several: bo
 
 def _cast(value: Any, dtype: np.dtype[Any]) -> Any:
     """A value cast to the dtype of the array that it is written to, as NumPy does."""
+    if np.iscomplexobj(value) and dtype.kind != "c":
+        refuse("complex numbers are written to an array of real ones", "make the array with dtype=complex")
     if isinstance(value, Traced) and value.dtype != dtype:
         return value.astype(dtype)
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype != dtype:

@@ -11,6 +11,7 @@ from ...core.traced import LIBRARIES
 from . import (
     activations,
     averages,
+    complex_numbers,
     compositions,
     einsum,
     elementwise,
@@ -39,6 +40,7 @@ from . import (
 __all__ = [
     "activations",
     "averages",
+    "complex_numbers",
     "compositions",
     "einsum",
     "elementwise",

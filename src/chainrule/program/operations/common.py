@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ...core.binding import bind
-from ...core.primitive import DISPATCHERS, HELPERS, Primitive
+from ...core.primitive import DISPATCHERS, HELPERS, PRIMITIVES, Primitive, primitive
 from ...core.template import FIELD
 from ...core.traced import FUNCTIONS, Traced
 
@@ -27,6 +27,12 @@ def implements(*functions: Any) -> Callable[[Any], Any]:
 def register(forms: dict[Any, Callable[..., Any]]) -> None:
     """Register traced forms, keyed by the NumPy functions that they implement."""
     FUNCTIONS.update(forms)
+
+
+def unlisted(name: str, **declared: Any) -> Primitive:
+    """Declare an operation that is not among those that are tried on examples of real numbers."""
+    primitive(name, **{"examples": lambda random: [], **declared})
+    return PRIMITIVES.pop(name)
 
 
 def dispatched(declared: Primitive):

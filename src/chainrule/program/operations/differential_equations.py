@@ -15,7 +15,7 @@ import re
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from ...core.border import leaf, program_of, replay
 from ...core.derivative import pull_back, zeros
 from ...core.location import refuse, user_frame
 from ...core.nouns import Constant, Equation, Operand, Program, Symbol
-from ...core.primitive import DISPATCHERS, HELPERS, MODULES, PRIMITIVES, Primitive, primitive
+from ...core.primitive import DISPATCHERS, HELPERS, MODULES, Primitive
 from ...core.rewrite import TRIMMED, without_dead_code
 from ...core.simplification import simplify
 from ...core.structure import LEAF, Tree
@@ -33,7 +33,7 @@ from ...core.traced import Tape, Traced, current
 from ...core.tracing import argument_names
 from .. import scipy_helpers
 from ..stand_ins import once
-from .common import register
+from .common import register, unlisted
 from .compositions import nest
 
 MODULES["scipy"] = importlib.import_module("scipy")
@@ -68,6 +68,8 @@ def _rate_of(
         tape.places, tape.outermost = places, outermost
     slope, read = _cut(slope, mark, tape)
     given = [node for node, _ in read]
+    if any(each.dtype.kind == "c" for each in given):
+        _refuse_complex()
     called = {id(each): name for each, name in zip(extra, names[2:], strict=True)}
     arguments = _apart([t.name, y.name, *(called.get(id(each)) or each.name or "p" for each in given)], [])
     name = re.sub(r"\W", "", getattr(function, "__name__", "")).removeprefix("lambda") or "rate"
@@ -79,8 +81,17 @@ def _rate_of(
 def _floats(numbers: Any) -> Any:
     """Numbers, which may be in a list, as a vector of floats."""
     vector = nest(numbers)
+    if np.iscomplexobj(vector):
+        _refuse_complex()
     vector = np.reshape(vector, -1) if np.ndim(vector) != 1 else vector
     return vector if vector.dtype == _FLOAT else vector.astype(_FLOAT)
+
+
+def _refuse_complex() -> NoReturn:
+    refuse(
+        "complex numbers go into an ODE, which has no derivative here",
+        "solve for real and imaginary parts as one vector, and pass them to the rate",
+    )
 
 
 def _cut(slope: Any, mark: int, tape: Tape) -> tuple[Any, list[tuple[Traced, Traced]]]:
@@ -154,10 +165,7 @@ def _with_own_name(rate: Program, tape: Tape) -> Program:
 
 
 def _declared(name: str, python: str, helper: Callable[..., Any], **declared: Any) -> Primitive:
-    """An operation that holds programs, which is not among those that are tried on examples of numbers."""
-    declared.setdefault("dtype", lambda *_, **__: _FLOAT)
-    primitive(name, python=python, helper=helper, examples=lambda random: [], **declared)
-    return PRIMITIVES.pop(name)
+    return unlisted(name, python=python, helper=helper, **{"dtype": lambda *_, **__: _FLOAT, **declared})
 
 
 def _odeint_rule(

@@ -46,7 +46,7 @@ primitive(
 
 
 def _power_base(g, y, x, n):
-    if isinstance(n, (int, float)):
+    if isinstance(n, (int, float, complex)):
         if n == 0:
             return g * 0.0
         return g if n == 1 else g * (n * x) if n == 2 else g * (n * x ** (n - 1))
@@ -55,6 +55,8 @@ def _power_base(g, y, x, n):
 
 
 def _power_exponent(g, y, x, n):
+    if y.dtype.kind == "c":
+        return g * (y * np.log(np.where(x == 0, 1 + 0j, x)))
     return g * (y * np.log(np.where(x > 0, x, 1)))  # 0ⁿ is constant in n
 
 
@@ -103,8 +105,13 @@ for _name, _latex, _rule, _examples, _regular in [
 
 UFUNCS[np.radians], UFUNCS[np.degrees] = UFUNCS[np.deg2rad], UFUNCS[np.rad2deg]
 
+
+def _absolute_rule(g, y, x):
+    return g * (np.conj(x) / np.where(y == 0, 1, y)) if x.dtype.kind == "c" else g * np.sign(x)
+
+
 primitive(
-    "absolute", ufunc=np.absolute, shape=elementwise, derivative=lambda g, y, x: g * np.sign(x),
+    "absolute", ufunc=np.absolute, shape=elementwise, derivative=_absolute_rule,
     python="np.abs({0})", latex=r"\left|{0}\right|", examples=anywhere,
 )  # fmt: skip
 

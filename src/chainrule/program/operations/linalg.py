@@ -75,8 +75,12 @@ _SLOGDET = type(np.linalg.slogdet(np.eye(1)))
 
 
 def float_dtype(*dtypes, **params):
-    """The dtype rule of NumPy's linear algebra: float32 if all inputs are float32, else float64."""
-    return np.dtype(np.float32 if all(dtype == np.float32 for dtype in dtypes) else np.float64)
+    """The dtype rule of NumPy's linear algebra: single precision if all inputs are of it, else double."""
+    kinds = [np.dtype(dtype) for dtype in dtypes]
+    single = all(kind in (np.float32, np.complex64) for kind in kinds)
+    if any(kind.kind == "c" for kind in kinds):
+        return np.dtype(np.complex64 if single else np.complex128)
+    return np.dtype(np.float32 if single else np.float64)
 
 
 def square(a: Shape) -> Shape:

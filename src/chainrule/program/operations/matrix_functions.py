@@ -11,7 +11,9 @@ import numpy as np
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch, require_same
 from ...core.primitive import MODULES, primitive
+from ...core.traced import FUNCTIONS
 from .. import scipy_helpers
+from ..refusing import COMPLEX, FOR_COMPLEX
 from ..stand_ins import Asking
 from .common import dispatched, implements, register
 from .linalg import square
@@ -105,6 +107,8 @@ def _matrix_function(name, examples, helper=None):
     if helper is not None:
         dispatched(declared)
     register({own: lambda A: bind(declared, (A,))})
+    if name in COMPLEX:
+        FOR_COMPLEX[FUNCTIONS[own]] = FUNCTIONS[own]
 
 
 def _triangular_matrices(random):

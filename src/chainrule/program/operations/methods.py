@@ -6,6 +6,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ...core.binding import bind
+from ...core.location import refuse
 from ...core.primitive import PRIMITIVES, UFUNCS
 from ...core.traced import FUNCTIONS, METHODS, Traced
 from ..refusing import call
@@ -26,6 +27,8 @@ from .shapes import copy_of
 
 def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
     dtype = np.dtype(dtype)
+    if self.dtype.kind == "c" != dtype.kind:
+        refuse("complex numbers are cast to {dtype}", "write np.real(z), or np.abs(z)", dtype=dtype)
     if not np.can_cast(self.dtype, dtype, casting):
         raise TypeError(f"Cannot cast array data from {self.dtype!r} to {dtype!r} according to the rule {casting!r}")
     if dtype == self.dtype:
@@ -46,21 +49,24 @@ def _as_method(name, ours):
     return method
 
 
-for _name, _method in {
+OWN: dict[str, Any] = {
     "reshape": lambda self, *shape, order="C", copy=None: FUNCTIONS[np.reshape](
         self, shape[0] if len(shape) == 1 else shape, order
     ),
     "transpose": lambda self, *axes: FUNCTIONS[np.transpose](self, (axes[0] if len(axes) == 1 else axes) or None),
     "clip": lambda self, min=None, max=None: FUNCTIONS[np.clip](self, min, max),
     "copy": lambda self, order="C": copy_of(self),
-    "conjugate": lambda self: self,
+    "conjugate": lambda self: np.conjugate(self) if self.dtype.kind == "c" else self,
     "view": lambda self: self,
-    "conj": lambda self: self,
+    "conj": lambda self: np.conjugate(self) if self.dtype.kind == "c" else self,
     "astype": _astype,
     "compress": lambda self, condition, axis=None: FUNCTIONS[np.compress](condition, self, axis),
     "ravel": lambda self, order="C": FUNCTIONS[np.ravel](self, order),
     "flatten": lambda self, order="C": copy_of(FUNCTIONS[np.ravel](self, order)),
-}.items():
+}
+"""Methods that are not simply NumPy's function of their name."""
+
+for _name, _method in OWN.items():
     setattr(Traced, _name, _as_method(_name, _method))
 
 for _name in (
@@ -70,8 +76,8 @@ for _name in (
     setattr(Traced, _name, _as_method(_name, FUNCTIONS[getattr(np, _name)]))
 
 setattr(Traced, "mT", property(lambda self: np.swapaxes(self, -1, -2)))  # noqa: B010  # beside .T
-setattr(Traced, "real", property(lambda self: self))  # noqa: B010
-setattr(Traced, "imag", property(lambda self: np.zeros_like(self)))  # noqa: B010
+setattr(Traced, "real", property(lambda self: np.real(self)))  # noqa: B010
+setattr(Traced, "imag", property(lambda self: np.imag(self)))  # noqa: B010
 
 
 # ---- methods of ufuncs -----------------------------------------------------------------------------------------------

@@ -339,9 +339,9 @@ register(
         np.empty_like: lambda prototype, dtype=None, order="K", subok=True, shape=None: np.zeros_like(
             prototype, dtype, shape=shape
         ),
-        np.iscomplexobj: lambda x: False,
-        np.isrealobj: lambda x: True,
+        np.iscomplexobj: lambda x: x.dtype.kind == "c",
+        np.isrealobj: lambda x: x.dtype.kind != "c",
         np.result_type: lambda *args: np.result_type(*(a.dtype if isinstance(a, Traced) else a for a in args)),
-        np.iscomplex: lambda x: x != x,
+        np.iscomplex: lambda x: np.imag(x) != 0 if x.dtype.kind == "c" else x != x,
     }
 )

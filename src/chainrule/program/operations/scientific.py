@@ -13,6 +13,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ...core.location import refuse
 from ...core.traced import LIBRARIES, Traced
+from ..refusing import FOR_COMPLEX
 from ..stand_ins import Asking
 from .common import array_of, float64_of, part_of, register, transposed
 from .compositions import nest
@@ -350,6 +351,19 @@ def _rosen(x):
     return np.sum(100.0 * (x[1:] - x[:-1] ** 2.0) ** 2.0 + (1 - x[:-1]) ** 2.0, axis=0)
 
 
+# ---- scipy.fft ---------------------------------------------------------------------------------------------------------------
+
+
+def _transform(name):
+    own = getattr(np.fft, name)
+
+    def transform(x, *args, overwrite_x=False, workers=None, plan=None, **keywords):
+        return own(*_arrays(x), *args, **keywords)
+
+    FOR_COMPLEX[transform] = transform
+    return transform
+
+
 FORMS: dict[str, dict[str, Any]] = {
     "scipy.linalg": {
         "solve": _solve, "inv": _inv, "det": _unchecked(np.linalg.det),
@@ -371,6 +385,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "convolve2d": _of_planes(_convolve), "correlate2d": _of_planes(_correlate_planes),
     },
     "scipy.optimize": {"rosen": _rosen},
+    "scipy.fft": {name: _transform(name) for name in np.fft.__all__ if not name.endswith("freq")},
 }  # fmt: skip
 """By a module of SciPy, its functions by name and their traced forms."""
 

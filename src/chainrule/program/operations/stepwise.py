@@ -86,7 +86,8 @@ primitive(
     examples=lambda random: [((x, random.integers(-3, 4, (2, 3))), {}) for (x,), _ in anywhere(random) if x.shape != (3,)],
 )  # fmt: skip
 angle = primitive(
-    "angle", shape=elementwise, dtype=dtype_by(np.angle), derivative=None,
+    "angle", shape=elementwise, dtype=dtype_by(np.angle),
+    derivative=lambda g, y, z: -1j * g / z if z.dtype.kind == "c" else None,
     python="np.angle({0})", examples=anywhere,
 )  # fmt: skip
 
@@ -130,14 +131,10 @@ register(
         np.isneginf: lambda x: x == -np.inf,
         np.allclose: lambda *args, **keywords: np.all(_isclose(*args, **keywords)),
         np.array_equal: lambda a1, a2: np.shape(a1) == np.shape(a2) and np.all(a1 == a2),
-        # For real numbers these return the number itself, or 0.
-        np.real: lambda val: val,
         np.positive: lambda x: cast_for_ufunc(np.positive, x),
-        np.conjugate: lambda x: cast_for_ufunc(np.conjugate, x),
-        np.imag: lambda val: np.zeros_like(val),
         np.fabs: lambda x: np.abs(cast_for_ufunc(np.fabs, x)),
         np.angle: lambda z: bind(angle, (z,)),
-        np.isreal: lambda x: x == x,
+        np.isreal: lambda x: np.imag(x) == 0 if x.dtype.kind == "c" else x == x,
         np.real_if_close: lambda a, tol=100: a,
     }
 )

@@ -19,6 +19,8 @@ from .. import helpers
 from .gathering import Slot, add_at, gather, gather_shape, slots, with_arrays
 from .indexing import Index, basic, parts_of
 
+_NUMBERS = {"0.0": "zeros", "1.0": "ones", "0j": "zeros", "(1+0j)": "ones"}
+
 
 @dataclass(frozen=True)
 class Fill:
@@ -30,10 +32,10 @@ class Fill:
 
     def __str__(self) -> str:
         shape = str(int(self.shape[0])) if len(self.shape) == 1 else str(tuple(map(int, self.shape)))
-        natural = "float64" if self.number in ("0.0", "1.0") else {"f": "float64", "i": "int64"}.get(self.kind, "bool")
+        natural = "float64" if self.number in _NUMBERS else {"f": "float64", "i": "int64"}.get(self.kind, "bool")
         dtype = "" if self.dtype == natural else f", dtype=np.{'bool_' if self.kind == 'b' else self.dtype}"
-        if self.number in ("0.0", "1.0"):
-            return f"np.{'zeros' if self.number == '0.0' else 'ones'}({shape}{dtype})"
+        if self.number in _NUMBERS:
+            return f"np.{_NUMBERS[self.number]}({shape}{dtype})"
         number = self.number if self.number.lstrip("-") not in ("nan", "inf") else f"np.{self.number}"
         return f"np.full({shape}, {number.replace('np.-', '-np.')}{dtype})"
 

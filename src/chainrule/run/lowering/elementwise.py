@@ -68,8 +68,8 @@ def _power(equation: Equation) -> Callable[[Block, Expression], Expression] | No
     if equation.primitive.name != "power":
         return None
     exponent = equation.inputs[1]
-    if isinstance(exponent, Constant) and not exponent.name:
-        return POWERS.get(float(exponent.value))
+    if isinstance(exponent, Constant) and isinstance(exponent.value, (int, float)):
+        return POWERS.get(exponent.value)
     return None
 
 

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -121,7 +122,7 @@ class Lowering(Workspace):
         self._end("main")
         functions = (*self.parts, *(function for function, _ in self.functions.values()), *self.mains)
         inputs = tuple(self.views.get(s.name) for s in self.program.inputs)
-        outputs = tuple(
+        outputs: tuple[Any, ...] = tuple(
             self.views.get(o.name, math.nan if isinstance(o, Symbol) else o.value) for o in self.program.outputs
         )
         return Lowered(functions, tuple(self.steps), self.size, constants, inputs, outputs, tuple(self.reasons))
