@@ -161,9 +161,11 @@ def _bincount(x, weights=None, minlength=0):
             f"np.bincount needs a weight for each place, and there are {np.size(weights)} for {np.size(places)}."
         )
     size = int(minlength)
-    if np.size(places) and not np.max(places) < size:
+    if not np.size(places):
+        return np.zeros(size, int)  # of whole numbers, as NumPy's, whatever the weights
+    if not np.max(places) < size:
         size = int(np.max(places)) + 1
-    if np.size(places) and np.min(places) < 0:
+    if np.min(places) < 0:
         raise ValueError("'list' argument must have no negative elements")
     return DISPATCHERS["add_at"](weights, (places,), (size,))
 
