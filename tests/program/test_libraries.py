@@ -111,3 +111,31 @@ def test_a_place_out_of_range_is_an_error_as_in_scipy():
         cr.grad(lambda x: np.sum(LINE(x)))(BEYOND)
     np.testing.assert_array_equal(LINE([0.0, 0.25]), [1.0, 0.0])
     assert not interception._places
+
+
+def test_a_frame_of_what_a_traced_function_has_made():
+    """pandas' compiled parts get NumPy's arrays."""
+    pandas = pytest.importorskip("pandas")
+    classes = np.array([0, 2, 1, 0])
+
+    def f(x):
+        kinds = np.asarray(classes)
+        columns = np.asarray(pandas.get_dummies(kinds), dtype=float)
+        frame = pandas.DataFrame({"a": np.arange(4.0), "b": kinds * 1.0})
+        y = np.zeros(3)
+        y[:] = columns.T.dot(x)
+        return np.sum(y**2) + frame["b"].to_numpy() @ x
+
+    x = np.array([1.0, 2.0, 3.0, 4.0])
+    assert cr.grad(f)(x).tolist() == [10, 6, 7, 10]
+
+
+def test_methods_by_names_that_are_put_together():
+    class Kinds:
+        def call(self, kind, x):
+            return getattr(self, f"_by_{kind}")(x)
+
+        def _by_list(self, x):
+            return np.array([x[0], 2 * x[1]]).sum()
+
+    assert cr.grad(lambda x: Kinds().call("list", x))(np.ones(3)).tolist() == [1, 2, 0]

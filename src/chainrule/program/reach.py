@@ -35,7 +35,7 @@ _CALCULUS = os.path.join(PACKAGE, "calculus", "")
 _MOST = 512  # functions and objects that are looked through
 MOST_ITEMS = 16  # of a list or a dict, whose items are mostly alike
 _MOST_REFERENTS = 64  # of an object that names none of its parts
-_FOREIGN = sys.stdlib_module_names | {"numpy", "scipy", "chainrule", "pandas", "autograd"}
+_FOREIGN = sys.stdlib_module_names | {"numpy", "scipy", "chainrule", "pandas"}
 LEAVES = frozenset({
     str, bytes, int, float, complex, bool, type(None), np.ndarray, Outside, np.ufunc, np.dtype, CodeType, Traced,
     *np.sctypeDict.values(),
@@ -178,19 +178,21 @@ class Reach:
                 self._seen.add(id(held))
                 self._look_through(held, code, name)
             if position == len(self.met) and self._unused:
-                self.met += [each for each in self._unused if self._is_named(each[2], each[0])]
-                self._unused = [each for each in self._unused if not self._is_named(each[2], each[0])]
+                named = [each for each in self._unused if each[2] in self.used]
+                if not named and "getattr" in self.used:  # by names that are put together; last, since they are many
+                    named = [each for each in self._unused if type(each[0]) is FunctionType]
+                self.met += named
+                left = set(map(id, named))
+                self._unused = [each for each in self._unused if id(each) not in left]
 
     def _meet_attributes(self, named: Iterable[tuple[str, Any]], holder: Any, code: CodeType | None, name: str) -> None:
         for key, held in list(named):
-            if self._is_named(key, held):
+            if key in self.used or (
+                type(held) is FunctionType and key.startswith("__")
+            ):  # as operators and calls ask for
                 self.met.append((held, holder, key, code, name))
             else:
                 self._unused.append((held, holder, key, code, name))
-
-    def _is_named(self, key: str, held: Any) -> bool:
-        """Whether code may ask for an attribute: by its name, by an operator or a call, or by a name that is put together."""
-        return key in self.used or (type(held) is FunctionType and (key.startswith("__") or "getattr" in self.used))
 
     def _look_through(self, held: Any, code: CodeType | None, name: str) -> None:
         kind = type(held)

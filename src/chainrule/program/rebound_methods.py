@@ -16,7 +16,7 @@ import numpy as np
 from ..core.location import refuse
 from ..core.primitive import DISPATCHERS
 from ..core.traced import LIBRARIES, Traced
-from .inplace.memory import holds_traced
+from .inplace.memory import holds_traced, mapped
 
 DENSITIES = ("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf")
 """The methods of distributions that have versions for traced arrays."""
@@ -57,7 +57,7 @@ def _of_plain_numbers(own: Callable[..., Any]) -> Callable[..., Any]:
         data = (*args[:1], keywords.get("data"))
         if any(holds_traced(list(each.values()) if type(each) is dict else each) for each in data):
             refuse("a data frame cannot hold traced values", "work on the arrays, and make a frame of the result")
-        own(self, *args, **keywords)
+        own(self, *mapped(args, np.asarray), **mapped(keywords, np.asarray))  # compiled code takes no plain stand-ins
 
     return made
 
