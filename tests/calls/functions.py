@@ -428,6 +428,106 @@ def checkpointed(y):
     return np.sum(y)
 
 
+# ---- odd ways to be called -----------------------------------------------------------------------------------------------
+
+
+def powered(y, n):
+    z = y**n
+    return z * n + y
+
+
+def powers(x):
+    for n in range(1, 6):
+        x = x + 0.01 * powered(x, n)
+    return np.sum(x)
+
+
+def of_many(xs):
+    return np.sum(cr.vmap(smooth)(xs) ** 2) + np.sum(np.apply_along_axis(smooth, 1, xs)) + np.sum(smooth(xs[0]))
+
+
+class Special:
+    """A class whose functions are called by operators, as properties and on the class itself."""
+
+    def __init__(self, w):
+        self.w = w
+
+    @property
+    def norm(self):
+        a = np.sqrt(np.sum(self.w**2))
+        b = a + 1
+        return a * b
+
+    @classmethod
+    def of(cls, w):
+        z = np.tanh(w)
+        y = z * w
+        return cls(y + z)
+
+    @staticmethod
+    def waved(a):
+        b = np.sin(a)
+        return b * a
+
+    def __mul__(self, other):
+        c = self.w * other
+        d = np.cos(c)
+        return Special(c + d)
+
+
+def special(w):
+    one = Special.of(w) * 2.0
+    return one.norm + np.sum(Special.waved(one.w)) + Special.of(w * 2).norm
+
+
+def even(x, n):
+    y = np.sin(x)
+    return x if n == 0 else y + odd(x, n - 1)
+
+
+def odd(x, n):
+    y = np.cos(x)
+    return x * 2 if n == 0 else y * even(x, n - 1)
+
+
+def mutual(x):
+    return np.sum(even(x, 4)) + np.sum(odd(x, 3))
+
+
+def factor(a, shift):
+    b = a @ a.T
+    return np.linalg.cholesky(b + shift * np.eye(2))
+
+
+def tried(a):
+    try:
+        return np.sum(factor(a, -10.0))
+    except np.linalg.LinAlgError:
+        return np.sum(factor(a, 1.0)) + np.sum(factor(2 * a, 0.5))
+
+
+def inner_steps(x):
+    def height(y):
+        s = np.sin(y)
+        return np.sum(s * y)
+
+    for _ in range(4):
+        x = x - 0.1 * cr.grad(height)(x)
+    return height(x)
+
+
+def logged(x):
+    log = []
+
+    def noted(y):
+        z = np.sin(y)
+        log.append(z)
+        return z * y
+
+    y = noted(noted(x))
+    return np.sum(y) + sum(np.sum(each**2) for each in log)
+
+
 # ---- small things ----------------------------------------------------------------------------------------------------
 
 
@@ -534,6 +634,13 @@ ARGUMENTS = {
     simulated: (normal(3),),
     views: (normal(3, 3),),
     passed_on: (normal(5),),
+    powers: (np.array([0.3, 0.5, 1.2]),),
+    of_many: (normal(3, 4),),
+    special: (normal(3),),
+    mutual: (normal(3),),
+    tried: (normal(2, 2),),
+    inner_steps: (normal(3),),
+    logged: (normal(3),),
     long_loop: (normal(3), 0.1),
     of_different_lengths: (normal(3),),
     long_in_long: (normal(3),),

@@ -210,8 +210,10 @@ def _fitting(
             found[place] = Constant(np.array(new.value, old.dtype), "c")
         elif isinstance(new, Symbol) and new.dtype != old.dtype:
             target = replace(old, name=fresh(new.name), kind="temporary")
-            params = (("dtype", old.dtype),)
-            equations.append(Equation((target,), PRIMITIVES["astype"], (new,), params, equation.origin))
+            cast: Any = (PRIMITIVES["astype"], (new,), (("dtype", old.dtype),))
+            if old.dtype == np.float64:  # the counter of a loop is an int, which has no methods of arrays
+                cast = (PRIMITIVES["multiply"], (new, Constant(1.0)))
+            equations.append(Equation((target,), *cast, origin=equation.origin))
             found[place] = target
     return tuple(found)
 

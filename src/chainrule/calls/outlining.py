@@ -286,12 +286,14 @@ class _Made:
         self._trim(function, arrays)
 
     def _argument(self, values: Sequence[Any]) -> str:
-        """The name of the argument that has been given these values, one in each call."""
+        """The name of the argument that has been given these values, one in each call; of arrays, in one of the calls."""
+        found: list[set[str]] = []
         for one, value in zip(self.group, values, strict=True):
-            for name, each in one.call.arguments:
-                if each is value:
-                    return name
-        return ""
+            names = [name for name, each in one.call.arguments if each is value]
+            if names and isinstance(value, (Traced, np.ndarray)):
+                return names[0]
+            found.append(set(names))
+        return min(set.intersection(*found), default="")
 
     def _numbers(self) -> dict[int, Any] | None:
         """What the numbers that differ between calls are, by their place among all numbers; `None` if they cannot be given."""

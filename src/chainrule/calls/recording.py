@@ -36,7 +36,7 @@ class Called:
     caller: CodeType | None
     offset: int
     stored: str | tuple[str, ...]  # the caller's names of the result
-    arguments: list[tuple[str, Any]]  # the arrays and floats that it takes, by printed name
+    arguments: list[tuple[str, Any]]  # the arrays and numbers that it takes, by printed name
     within: tuple[CodeType, ...]  # the functions that it is called from
     ended: int = 0
     results: list[Traced] = dataclasses.field(default_factory=list)
@@ -147,9 +147,9 @@ def _arguments(frame: FrameType) -> list[tuple[str, Any]]:
 
 
 def _parts(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """The arrays and the floats in a nest, by printed name."""
+    """The arrays and the numbers in a nest, by printed name."""
     kind = type(value)
-    if kind is Traced or kind is float or kind is np.ndarray:
+    if kind in (Traced, np.ndarray, float, int):
         yield name, value
     elif depth > 3:
         return
@@ -164,7 +164,8 @@ def _parts(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
             yield from _parts(f"{name}_{key}", each, depth + 1)
     elif dataclasses.is_dataclass(kind):
         for field in dataclasses.fields(kind):
-            yield from _parts(f"{name}_{field.name}", getattr(value, field.name, None), depth + 1)
+            held = vars(value).get(field.name) if hasattr(value, "__dict__") else getattr(value, field.name, None)
+            yield from _parts(f"{name}_{field.name}", held, depth + 1)
 
 
 def _now(node: Traced) -> Traced:
