@@ -55,7 +55,7 @@ FUNCTIONS = {
     "sums_in_place": ["added_to", "added_to_adjoint"],
     "powers": ["powered", "powered_adjoint"],
     "of_many": ["smooth_adjoint"],
-    "special": ["of", "Special_mul", "waved_adjoint", "norm_adjoint", "of_adjoint", "Special_mul_adjoint"],
+    "special": ["of", "Special_mul", "waved_adjoint", "norm_adjoint", "Special_mul_adjoint", "of_adjoint"],
     "mutual": [],
     "tried": ["factor_adjoint"],
     "inner_steps": ["height_adjoint"],

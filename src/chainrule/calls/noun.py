@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..core.dims import ShapeMismatch
 from ..core.layout import canonical
 from ..core.nouns import TEXTS, Constant, Equation, Operand, Program, Symbol
 from ..core.primitive import PRIMITIVES, Primitive, dtype_of
+from ..core.rewrite import TRIMMED
 from ..core.structure import LEAF, Tree, flatten
 from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES
@@ -132,6 +133,19 @@ def callee(equation: Equation) -> Function | None:
     return dict(equation.params)["body"] if equation.primitive in (CALL, CALLS) else None
 
 
+def _lifted(equation: Equation, needed: Set[str]) -> list[Equation]:
+    """A call whose function takes as arguments the arrays that simplification has put into it."""
+    function = callee(equation)
+    assert function is not None
+    if not function.constants:
+        return [equation]
+    made, arrays = function_of(function, function.stem)
+    return [replace(equation, inputs=(*equation.inputs, *arrays), params=(("body", made),))]
+
+
+TRIMMED["call"] = TRIMMED["calls"] = _lifted
+
+
 def has_calls(program: Program) -> bool:
     """Whether a function is called in a program, or in a loop of it."""
     return any(isinstance(each, Function) for part in program.parts() for each in part.blocks)
@@ -210,10 +224,11 @@ def _fitting(
             found[place] = Constant(np.array(new.value, old.dtype), "c")
         elif isinstance(new, Symbol) and new.dtype != old.dtype:
             target = replace(old, name=fresh(new.name), kind="temporary")
-            cast: Any = (PRIMITIVES["astype"], (new,), (("dtype", old.dtype),))
+            cast, inputs, params = PRIMITIVES["astype"], (new,), (("dtype", old.dtype),)
+            made = Equation((target,), cast, inputs, params, equation.origin)
             if old.dtype == np.float64:  # the counter of a loop is an int, which has no methods of arrays
-                cast = (PRIMITIVES["multiply"], (new, Constant(1.0)))
-            equations.append(Equation((target,), *cast, origin=equation.origin))
+                made = Equation((target,), PRIMITIVES["multiply"], (new, Constant(1.0)), (), equation.origin)
+            equations.append(made)
             found[place] = target
     return tuple(found)
 

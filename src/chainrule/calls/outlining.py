@@ -214,26 +214,17 @@ class _Outlining:
         for number, each in enumerate(group):
             nodes = [(each.nodes[at].siblings or (each.nodes[at],))[result] for at, result in made.results]
             self.gone |= {id(node) for node in each.nodes} - {id(nodes[0])}
-            stored = each.call.stored
-            names: Sequence[str] = [node.name for node in nodes]
-            if len(nodes) == 1:
-                names = [stored] if isinstance(stored, str) else names
-            elif isinstance(stored, tuple):
-                names = [*stored, *names[len(stored) :]]
             operands = tuple(made.operands(number))
-            for node, name in zip(nodes, names, strict=True):
+            for node in nodes:
                 node.primitive, node.inputs, node.params = operation(function), operands, (("body", function),)
                 node.siblings = tuple(nodes) if len(nodes) > 1 else ()
                 node.code, node.offset, node.source, node.origin = each.call.caller, each.call.offset, None, None
-                node.name, node.kind = name, "temporary"
+                node.name, node.kind = each.call.names.get(id(node), node.name), "temporary"
             self.places[id(nodes[0])] = each.call.place
             if id(nodes[0]) not in {id(node) for node in each.nodes}:  # a second result of an operation
-                self._enter(nodes[0], each)
-
-    def _enter(self, node: Traced, instance: _Instance) -> None:
-        position = bisect.bisect_left(self.ids, node.id)
-        self.nodes.insert(position, node)
-        self.ids.insert(position, node.id)
+                position = bisect.bisect_left(self.ids, nodes[0].id)
+                self.nodes.insert(position, nodes[0])
+                self.ids.insert(position, nodes[0].id)
 
 
 class _Made:
@@ -335,11 +326,9 @@ class _Made:
                 path, counters = places[id(node)]
                 found.append((new[0], Place(path, counters[: len(counters) - around])))
         outputs = [inputs[id((first.nodes[at].siblings or (first.nodes[at],))[result])] for at, result in self.results]
-        own, stored = (*first.call.code.co_varnames, *first.call.code.co_cellvars), first.call.stored
+        own = (*first.call.code.co_varnames, *first.call.code.co_cellvars)
         for each in outputs:
-            if (
-                each.name in (stored if isinstance(stored, tuple) else (stored,)) and each.name not in own
-            ):  # the caller's name of what is returned
+            if each.name in first.call.names.values() and each.name not in own:  # the caller's name of what is returned
                 each.name, each.kind = "", "temporary"
         return found, outputs
 

@@ -40,6 +40,7 @@ class Called:
     within: tuple[CodeType, ...]  # the functions that it is called from
     ended: int = 0
     results: list[Traced] = dataclasses.field(default_factory=list)
+    names: dict[int, str] = dataclasses.field(default_factory=dict)  # of results, where they are stored, by id
 
 
 class Watching:
@@ -92,6 +93,9 @@ class Watching:
             call.ended = self.tape.count
             if call.ended > call.begun:
                 call.results = [_now(each) for _, each in _parts("", given) if isinstance(each, Traced)]
+                several = isinstance(call.stored, tuple) and isinstance(given, (tuple, list))
+                pairs = zip(call.stored, given, strict=False) if several else [(call.stored, given)]
+                call.names = {id(_now(each)): str(name) for name, each in pairs if type(each) is Traced}
                 self.calls.append(call)
 
     def _begin(self, frame: FrameType, code: CodeType) -> None:
