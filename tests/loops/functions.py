@@ -367,6 +367,14 @@ def smoothed(a, b, x):
 
 
 @function(0.5, 0.3, drawn(20))
+def smoothed_from_zero(a, b, x):
+    y = np.zeros(20)
+    for t in range(1, 20):
+        y[t] = np.tanh(a * y[t - 1] + b * x[t])
+    return np.sum(y**2)
+
+
+@function(0.5, 0.3, drawn(20))
 def two_places_before(a, b, x):
     y = np.zeros(20)
     y[0], y[1] = a, b
@@ -450,7 +458,7 @@ def gauss_seidel(u0, f):
     return np.sum(u**2)
 
 
-@function(drawn(4, 5), drawn(5), loops=3)
+@function(drawn(4, 5), drawn(5), loops=2)
 def product_by_hand(A, x):
     y = np.zeros(4)
     for i in range(4):
@@ -459,7 +467,7 @@ def product_by_hand(A, x):
     return np.sum(np.sin(y))
 
 
-@function(0.3, drawn(8), loops=3)
+@function(0.3, drawn(8), loops=2)
 def table(a, x):
     A = np.zeros((6, 5))
     for i in range(6):

@@ -11,7 +11,7 @@ import pytest
 import chainrule as cr
 from chainrule.core.structure import flatten
 from chainrule.core.tracing import LEAF_TYPES
-from chainrule.loops.noun import LOOP, Loop
+from chainrule.loops.noun import LOOP, Loop, loop_of
 from chainrule.loops.places import AT, UPDATED_AT, Affine, Places
 from chainrule.program.formulas import formulas
 from chainrule.run import checked
@@ -298,6 +298,14 @@ def test_each_line_is_written_in_mathematics_without_a_second_index_below(name):
         assert not second_below(program.latex())
         assert all(row.equation for row in program.shape_table())
         assert all(formula(each) for each in formulas(program))
+
+
+@pytest.mark.names
+def test_what_reads_an_array_before_its_first_traced_number_is_in_the_loop_too():
+    for name, count in (("smoothed_from_zero", 19), ("product_by_hand", 4), ("table", 6)):
+        function, args = FUNCTIONS[name]
+        (loop,) = (loop_of(each) for each in cr.trace(function, args).equations if each.primitive is LOOP)
+        assert loop.count == count
 
 
 def test_the_length_of_the_text_does_not_depend_on_the_number_of_turns():

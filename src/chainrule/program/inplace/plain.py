@@ -10,7 +10,8 @@ import functools
 import sys
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from types import CodeType
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,11 +23,13 @@ from ...core.primitive import PRIMITIVES
 from ...core.symbols import Array
 from ...core.traced import UNSET, Tape, Traced
 from ..operations.gathering import index_plain
+from ..operations.indexing import Index
 from ..operations.updating import fill, write
 from .memory import Block, View, advance, holds_traced, mapped
 from .windows import oriented, window
 
 _TYPE: Any = vars(object)["__class__"]  # the real class; traced arrays show user code another
+_MOST_READS = 8  # of single numbers that are remembered
 _MOST_WRITES = 8  # of plain numbers that are recorded one by one; an array with more begins as a constant
 
 
@@ -48,7 +51,10 @@ class Plain(Traced):
     def __getitem__(self, index: Any) -> Any:
         if holds_traced(index):
             return index_plain(self.memory.block.plain.snapshot(self.memory), index)
-        return run(np.ndarray.__getitem__, (self, index), {}, again=lambda: self[index])
+        found = run(np.ndarray.__getitem__, (self, index), {}, again=lambda: self[index])
+        if isinstance(found, np.generic):
+            self.memory.block.plain.was_read(self, index, found)
+        return found
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
         """The array for a library, which may keep it: as long as it does, no traced number can be written here."""
@@ -86,17 +92,61 @@ class Plain(Traced):
         return UNSET[attribute] if attribute in UNSET else getattr(self.memory.array, attribute)
 
 
+class Moment(NamedTuple):
+    """When and where something was done that is recorded later, once its array holds traced numbers."""
+
+    number: int
+    place: Any
+    recorded: int  # operations before it
+    code: CodeType
+    offset: int
+    name: str
+
+
+def _moment(array: Traced) -> Moment | None:
+    tape, frame = array.tape, user_frame()
+    if tape.places is None or frame is None:
+        return None
+    before = len(tape.places)
+    hooks.active.placed(array, frame)
+    if len(tape.places) == before:
+        return None
+    tape.count += 1
+    _, place = tape.places.pop()
+    name = hooks.active.stored_name(frame, tape.outermost) if tape.naming else ""
+    told = name if isinstance(name, str) else ""
+    return Moment(tape.count, place, len(tape.places), frame.f_code, frame.f_lasti, told)
+
+
+def _settle(node: Traced, moment: Moment | None) -> None:
+    """Let an operation that was just recorded stand where it was done."""
+    places = node.tape.places
+    if moment is not None and places and places[-1][0] is node:
+        node.id, node.code, node.offset = moment.number, moment.code, moment.offset
+        places[-1] = (node, moment.place)
+
+
 class Plainness:
     """What is known of a block that holds no traced numbers: its first contents, the writes since, and its views."""
 
-    __slots__ = ("handles", "leaks", "number", "tape", "writes")
+    __slots__ = ("begun", "handles", "leaks", "number", "reads", "tape", "writes")
 
     def __init__(self, tape: Tape, number: Any):
         self.tape = tape
         self.number = number  # that filled it at first; `None` if there is no single one
-        self.writes: list[tuple[tuple[Any, ...], Any]] = []
+        self.begun: Moment | None = None
+        self.writes: list[tuple[tuple[Any, ...], Any, Moment | None]] = []
+        self.reads: list[tuple[Any, Any, Moment | None]] = []  # of single numbers, since the last write
         self.handles: list[weakref.ref[Plain]] = []
         self.leaks: list[weakref.ref[Array]] = []
+
+    def was_read(self, array: Plain, index: Any, number: Any) -> None:
+        """Note that a number was read, which turns out to be traced if the array is written to in a loop."""
+        places = index if type(index) is tuple else (index,)
+        whole = array.memory.array is array.memory.block.home
+        if self.number is not None and whole and all(type(each) is int for each in places):
+            self.reads[: -_MOST_READS + 1] = []
+            self.reads.append((number, places, _moment(array)))
 
     def snapshot(self, view: View) -> Array:
         """A copy of the current contents; the same copy until they change."""
@@ -148,6 +198,7 @@ def fresh(array: Array, tape: Tape, number: Any = None) -> Plain:
     made = Plain(tape, None, (), (), array, array.shape, array.dtype)
     block = Block(array, made, None)
     block.plain = Plainness(tape, number)
+    block.plain.begun = _moment(made)
     tape.written = True
     _look_into(made, block, array, None)
     frame = user_frame()
@@ -172,6 +223,7 @@ def changed(block: Block, written: tuple[Array, Any] | None = None) -> None:
     """Note that a plain block has changed, and record the write where possible."""
     block.version += 1
     state = block.plain
+    state.reads = []
     if state.number is None:
         return
     if written is None or len(state.writes) >= _MOST_WRITES:
@@ -183,10 +235,10 @@ def changed(block: Block, written: tuple[Array, Any] | None = None) -> None:
         state.number = None
         return
     if place.is_whole(block.home) and not np.ndim(value):
-        state.number, state.writes = value, []
+        state.number, state.writes, state.begun = value, [], _moment(block.base)
         return
     value = oriented(np.array(value, block.home.dtype)[()], part.shape, block.home[place.parts].shape, place.order)
-    state.writes.append((place.parts, np.array(value)[()]))
+    state.writes.append((place.parts, np.array(value)[()], _moment(block.base)))
 
 
 def trace_block(block: Block) -> None:
@@ -208,18 +260,36 @@ def trace_block(block: Block) -> None:
     else:
         filled = fill(block.home.shape, state.number, block.home.dtype)
         node = bind(PRIMITIVES["full"], (), (("fill", filled),), state.tape)
+        _settle(node, state.begun)
     node.name, node.kind, block.node = block.name, "temporary", node
     content = node.value
-    for parts, value in state.writes if state.number is not None else ():
+    for parts, value, moment in state.writes if state.number is not None else ():
         content = content.copy()
         content[parts] = value
         node = write(state.tape, node, value, parts)
+        _settle(node, moment)
         advance(block, node, known=True)
         node.value = content
     for each in state.handles:
         if (found := each()) is not None:
             _TYPE.__set__(found, Traced)
+    for number, places, moment in state.reads:
+        _read_again(node, number, places, moment)
     block.plain = None
+
+
+def _read_again(node: Traced, number: Any, places: tuple[int, ...], moment: Moment | None) -> None:
+    """Let the operations since a read read the array itself, as they do in the further turns of a loop."""
+    if moment is None or node.tape.places is None:
+        return
+    since = [each for each, _ in node.tape.places[moment.recorded :] if any(o is number for o in each.inputs)]
+    if since:
+        read = bind(PRIMITIVES["getitem"], (node,), (("index", Index(places)),), node.tape)
+        _settle(read, moment)
+        read.name = moment.name
+        for each in since:
+            for one in each.siblings or (each,):
+                one.inputs = tuple(read if o is number else o for o in each.inputs)
 
 
 def _set_shape(array: Traced, shape: Any) -> None:
