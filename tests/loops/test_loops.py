@@ -380,3 +380,19 @@ def test_a_planted_fault_is_found(fault):
         close(with_loops(program, lambda loop: loop)(*args), right)
         with pytest.raises((AssertionError, IndexError, cr.core.errors.ProgramError)):
             close(with_loops(program, FAULTS[fault])(*args), right)
+
+
+def test_a_number_in_an_array_without_axes_is_the_same_in_each_turn():
+    x, two = np.array([1.0, 2.0, -0.5, 0.3, 0.7, 0.2]), np.asarray(2.0)
+
+    def horner(x):
+        y = 0.0
+        for k in range(6):
+            y = y * two + x[k]
+        return y
+
+    for f in (horner, lambda x: np.polyval(x, 2.0)):
+        program = cr.trace(f, (x,))
+        assert "for k" in str(program) or "for place" in str(program)
+        np.testing.assert_allclose(program(x), np.polyval(x, 2.0), rtol=1e-15)
+        np.testing.assert_allclose(cr.derive(f, (x,))(x), 2.0 ** np.arange(5.0, -1.0, -1.0), rtol=1e-15)

@@ -291,7 +291,12 @@ def recurrence(x):
     return np.abs(a[-1]) ** 2 + np.sum(np.abs(a)) * x[3]
 
 
+def polynomial(x):
+    return np.abs(np.polyval(x, 1j)) + np.abs(np.polyval(1j * x, x[0]))
+
+
 PROGRAMS = [
+    polynomial,
     long_steps, recurrence,
     through_functions,
     power_spectrum, filtered, spectral_derivative, array_factor, split_steps, layers, maxwell, filled, amplitudes, exponential,
@@ -450,6 +455,10 @@ REFUSED = {
         "the real and the imaginary part as two arrays, np.real(z) and np.imag(z)."),
     "a method": (lambda x: np.abs((x * 1j).max()), ".max of complex numbers has no derivative here; treat the real and the imaginary "
         "part as two arrays, np.real(z) and np.imag(z)."),
+    "float()": (
+        lambda x: float(np.sum(x * 1j)),
+        "complex numbers are cast to float64; write np.real(z), or np.abs(z).",
+    ),
     "complex()": (lambda x: complex(x[0]).real, "complex() would cut the value off from its derivative; write x + 0j, or x + 1j * y."),
 }  # fmt: skip
 

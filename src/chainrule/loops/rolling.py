@@ -405,11 +405,7 @@ class _Making:
             return bind(PRIMITIVES["add"], (value, first))  # even 0: it may move with an enclosing loop
         if isinstance(source, Same):
             value = rolling.get(source.value)
-            return (
-                self._same(value)
-                if isinstance(value, Traced) or (isinstance(value, np.ndarray) and value.shape)
-                else value
-            )
+            return self._same(value) if isinstance(value, (Traced, np.ndarray)) else value
         found: list[Any] = [rolling.new.get(id(each)) for each in source.values]
         row = Affine(-self.start * self.step, (self.step,))
         if all(isinstance(each, _Row) and each.whole is found[0].whole for each in found):

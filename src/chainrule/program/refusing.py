@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -30,14 +30,16 @@ FOR_COMPLEX: dict[Callable[..., Any], Callable[..., Any]] = {}
 """What is called instead of our version of a function where that is given complex numbers: mostly the version itself."""
 
 
-def holds_complex(value: Any) -> bool:
-    """Whether an argument is a traced array of complex numbers, or holds one."""
-    kind = type(value)
-    if kind is Traced:
-        return bool(value.dtype.kind == "c")
-    if kind is tuple or kind is list:
-        return any(map(holds_complex, value))
-    return kind is dict and any(map(holds_complex, value.values()))
+def holds_complex(values: Iterable[Any]) -> bool:
+    """Whether one of these arguments is a traced array of complex numbers, or a list that holds one."""
+    for value in values:
+        kind = type(value)
+        if kind is Traced:
+            if value.dtype.kind == "c":
+                return True
+        elif (kind is tuple or kind is list) and holds_complex(value):
+            return True
+    return False
 
 
 def refuse_complex(name: str) -> NoReturn:
@@ -50,8 +52,8 @@ def call(
     function: Callable[..., Any], ours: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> Any:
     """Call our version of a NumPy function or method; arguments that it does not support are refused by name."""
-    if ours not in WRITERS and (holds_complex(tuple(args)) or holds_complex(dict(keywords))):
-        ours = FOR_COMPLEX.get(ours) or refuse_complex(_written(function))
+    if holds_complex(args) or (keywords and holds_complex(keywords.values())):
+        ours = ours if ours in WRITERS else FOR_COMPLEX.get(ours) or refuse_complex(_written(function))
     out = keywords.get("out")
     if isinstance(out, Traced):
         made = call(function, ours, args, {key: each for key, each in keywords.items() if key != "out"})

@@ -6,8 +6,6 @@ import math
 
 import numpy as np
 
-from ...core.binding import bind
-from ...core.primitive import PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
 from .compositions import nest
 
@@ -19,7 +17,7 @@ def number(x):
     if x.shape:
         float(np.ones(x.shape))  # NumPy's error, where it takes no array for a number
         x = np.reshape(x, ())
-    return x if x.dtype.kind == "f" else bind(PRIMITIVES["astype"], (x,), (("dtype", "float64"),))
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
 def _of_numbers(own, ours):
