@@ -232,6 +232,21 @@ def test_it_says_what_is_asked_for():
 
 
 @pytest.mark.names
+def test_a_function_named_as_one_of_pythons_gets_a_number():
+    def max(x):  # as users do
+        y = np.sin(x)
+        return y * x
+
+    def f(x):
+        return np.trace(np.outer(max(x), max(2.0 * x)))
+
+    x = np.array([0.3, 1.0])
+    program = cr.derive(f, (x,))
+    assert [each.name for each in functions_of(program)] == ["max2", "max_adjoint"]
+    assert_equal(executed(program, (x,)), cr.grad(f)(x))
+
+
+@pytest.mark.names
 def test_an_error_that_is_always_the_same_number_is_no_argument():
     def cost(x):
         y = np.sin(x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import itertools
 from collections.abc import Callable, Iterator
@@ -164,8 +165,8 @@ def _numbered(stem: str) -> Iterator[str]:
 
 
 def _named(program: Program) -> Program:
-    """The program with names of functions that no symbol and no other function has."""
-    taken = {program.name}
+    """The program with names of functions that no symbol, no other function and none of Python's has."""
+    taken = {program.name, *vars(builtins)}
     for part in program.parts():
         taken |= {name for name, _ in part.arguments} | {each.name for each in part.constants}
         taken |= {each.name for each in (*part.inputs, *(target for e in part.equations for target in e.targets))}
