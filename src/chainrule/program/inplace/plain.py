@@ -52,7 +52,7 @@ class Plain(Traced):
         if holds_traced(index):
             return index_plain(self.memory.block.plain.snapshot(self.memory), index)
         found = run(np.ndarray.__getitem__, (self, index), {}, again=lambda: self[index])
-        if isinstance(found, np.generic):
+        if self.tape.places is not None and isinstance(found, np.generic):
             self.memory.block.plain.was_read(self, index, found)
         return found
 
@@ -104,7 +104,8 @@ class Moment(NamedTuple):
 
 
 def _moment(array: Traced) -> Moment | None:
-    tape, frame = array.tape, user_frame()
+    tape = array.tape
+    frame = None if tape.places is None else user_frame()
     if tape.places is None or frame is None:
         return None
     before = len(tape.places)
