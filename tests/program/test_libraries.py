@@ -139,3 +139,16 @@ def test_methods_by_names_that_are_put_together():
             return np.array([x[0], 2 * x[1]]).sum()
 
     assert cr.grad(lambda x: Kinds().call("list", x))(np.ones(3)).tolist() == [1, 2, 0]
+
+
+def test_autograd_within_a_traced_function_is_refused_by_line():
+    autograd = pytest.importorskip("autograd")
+
+    def f(x):
+        y = np.zeros(2)
+        y[0] = x[0]
+        return np.sum(autograd.elementwise_grad(lambda v: v**2)(x)) + y[0]
+
+    with pytest.raises(cr.TracingError, match="autograd does not differentiate traced arrays") as error:
+        cr.grad(f)(np.ones(2))
+    assert str(error.value).startswith("test_libraries.py:")

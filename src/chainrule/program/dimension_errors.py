@@ -36,10 +36,12 @@ def running_text() -> str:
 
 
 def refusal_at(error: Exception, what: str, instead: str) -> Message:
-    """The same of the line in which an error was raised."""
-    step = error.__traceback__
-    while step is not None and step.tb_next is not None:
+    """The same of the line in which an error was raised, or which has called the library that raised it."""
+    step = own = error.__traceback__
+    while step is not None:
+        own = own if "-packages" in step.tb_frame.f_code.co_filename else step
         step = step.tb_next
+    step = own
     return refusal_in(step and step.tb_frame.f_code, step.tb_lineno if step else 0, what, instead)
 
 

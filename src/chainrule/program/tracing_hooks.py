@@ -49,6 +49,9 @@ class TracingHooks(hooks.Hooks):
                 raise TracingError(
                     dimension_errors.refusal_at(error, what, "write it for whole arrays, or loop over np.ravel(x)")
                 ) from None
+            if "Can't differentiate w.r.t. type" in str(error):  # autograd's complaint, within a library
+                what = message("autograd does not differentiate traced arrays")
+                raise TracingError(dimension_errors.refusal_at(error, what, "write cr.grad instead of it")) from None
             if tape.frozen and "read-only" in str(error):
                 what = message("an array is changed after the trace has read it")
                 raise TracingError(dimension_errors.refusal_at(error, what, "make a new array instead")) from None
