@@ -12,6 +12,7 @@ import numpy as np
 from ..core.binding import bind
 from ..core.dims import ShapeMismatch
 from ..core.layout import canonical
+from ..core.messages import message
 from ..core.nouns import TEXTS, Constant, Equation, Operand, Program, Symbol
 from ..core.primitive import PRIMITIVES, Primitive, dtype_of
 from ..core.rewrite import TRIMMED
@@ -97,7 +98,8 @@ def _types(body: Function) -> list[tuple[Any, Any]]:
 def _shapes(*shapes: Any, body: Function) -> Any:
     for number, (given, symbol) in enumerate(zip(shapes, body.inputs, strict=True)):
         if given != symbol.shape:
-            raise ShapeMismatch(f"{body.name} takes another shape as its {symbol.name}", (number, number))
+            what = message("{name} takes another shape as its {argument}", name=body.name, argument=symbol.name)
+            raise ShapeMismatch(what, (number, number))
     found = tuple(shape for shape, _ in _types(body))
     return found if len(found) > 1 else found[0]
 
