@@ -505,5 +505,5 @@ def test_an_explanation_refuses_them():
 
 
 def test_webassembly_refuses_them():
-    with pytest.raises(cr.ChainruleError, match="cannot be written as WebAssembly: only NumPy computes z = fft"):
+    with pytest.raises(cr.ChainruleError, match=r"cannot be written as WebAssembly: only NumPy computes \w+ = fft"):
         cr.webassembly(cr.derive(power_spectrum, (X,)))
