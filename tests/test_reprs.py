@@ -63,6 +63,9 @@ def results(tmp_path_factory):
         "value_and_grad": cr.value_and_grad(cost),
         "vjp": cr.vjp(cost, *ARGS),
         "vmap": cr.vmap(cost),
+        "steps": cr.steps(1000),
+        "scan": cr.scan(lambda carry, x: (carry + x, carry), 0.0, np.arange(3.0)),
+        "checkpoint": cr.checkpoint(every=10),
         "webassembly": cr.webassembly(cr.trace(cost, ARGS)),
     }
     methods = {

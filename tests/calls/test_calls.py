@@ -192,7 +192,7 @@ def damped_adjoint(x, v, k, δ_out):
     # δ_out: 3
     δ_v = -(0.1 * (δ_out * v * np.sign(v))) - δ_out * np.abs(v) * 0.1  # 3
     δ_x = -(δ_out * k * np.cos(x))                            # 3
-    δ_k = -np.sum(δ_out * np.sin(x), axis=(0,))               # 1
+    δ_k = -np.sum(δ_out * np.sin(x))                          # 1
     return (δ_x, δ_v, δ_k)
 
 

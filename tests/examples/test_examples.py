@@ -82,6 +82,11 @@ def test_gaussian_process():
     assert 0.002 < math.exp(found["log_noise"]) < 0.05
 
 
+def test_twelve_programs(capsys):
+    example("twelve").main(["garch"])
+    assert "def garch_gradient(omega, alpha, beta, r):" in capsys.readouterr().out
+
+
 def test_own_operation():
     example("own_operation").main()
 

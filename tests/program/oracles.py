@@ -558,4 +558,5 @@ ORACLES = {
     "concatenate": lambda *parts, axis: np.block(
         list(parts) if axis == parts[0].ndim - 1 else [[part] for part in parts]
     ),
+    "stack": lambda *parts, axis: np.moveaxis(np.array([part.tolist() for part in parts]), 0, axis),
 }

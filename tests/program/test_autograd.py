@@ -140,6 +140,7 @@ THEIRS = (
         "getitem": lambda x, index: x[index.value()],
         "take": lambda x, i, axis: x[(slice(None),) * axis + (i,)],
         "concatenate": lambda *parts, axis: anp.concatenate(parts, axis),
+        "stack": lambda *parts, axis: anp.stack(parts, axis),
     }
 )
 ABSENT = {

@@ -220,7 +220,7 @@ def rate_adjoint(δ_y, t, y, k):
     # t: 1
     # y: 2
     # k: 1
-    return (-(δ_y * k), -np.sum(δ_y * y, axis=(0,)))
+    return (-(δ_y * k), -np.sum(δ_y * y))
 
 
 def cost_gradient(k, y0, TIMES):

@@ -145,6 +145,11 @@ def _together(many: Many) -> Any:
     return many.done(map(many.stacked, range(len(many.operands))), axis=axis, **changed)
 
 
+def _stack(many: Many) -> Any:
+    """The new axis comes after that of the examples."""
+    return many.done(map(many.stacked, range(len(many.operands))), axis=dict(many.params)["axis"] + 1)
+
+
 # ---- products ----------------------------------------------------------------------------------------------------------
 
 

@@ -30,7 +30,7 @@ _WARN_AT = 32  # programs of one function
 _MAX_CONDITIONS = 200  # in a guard
 _MAX_GUARDS = 4  # tried before the arguments are flattened and looked up
 _STATIC = (int, bool, str, type(None))  # arguments that a guard compares by value
-_NEW_ARRAY = {"sum", "mean", "max", "min", "prod", "matmul", "outer", "scatter", "put", "concatenate"}
+_NEW_ARRAY = {"sum", "mean", "max", "min", "prod", "matmul", "outer", "scatter", "put", "concatenate", "stack"}
 
 
 class RetraceWarning(UserWarning):

@@ -272,7 +272,8 @@ class _Made:
         made = program_of(printable(first.call.name), [each for _, each, _ in given], outputs)
         self.getters = [each for *_, each in given]
         function, arrays = function_of(simplify(made, "textbook"), first.call.name)
-        if not _is_long(function):
+        sites = {each.call.place.path for each in group}
+        if not _is_long(function) and (len(sites) < 2 or len(function.equations) < _MANY):
             return
         self._trim(function, arrays)
 
@@ -323,7 +324,7 @@ class _Made:
                 if isinstance(source := each.source, Traced):
                     each.source = inputs.get(id(source), source)
             if id(node) in places:
-                path, counters = places[id(node)]
+                path, counters, _ = places[id(node)]
                 found.append((new[0], Place(path, counters[: len(counters) - around])))
         outputs = [inputs[id((first.nodes[at].siblings or (first.nodes[at],))[result])] for at, result in self.results]
         own = (*first.call.code.co_varnames, *first.call.code.co_cellvars)
@@ -344,6 +345,9 @@ class _Made:
         """What a call gives to the function."""
         for getter in self.getters:
             yield getter(self.group[number])
+
+
+_MANY = 4  # operations, from which on one line that is called in several places is written once
 
 
 def _is_long(function: Program) -> bool:

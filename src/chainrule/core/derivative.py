@@ -172,7 +172,7 @@ def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
     if given != shape:
         extra = len(given) - len(shape)
         if extra > 0:
-            error = np.sum(error, axis=tuple(range(extra)))
+            error = np.sum(error, axis=None if extra == len(given) else tuple(range(extra)) if extra > 1 else 0)
         now = shape_of(error)
         stretched = tuple(axis for axis, size in enumerate(shape) if size == 1 != now[axis]) if extra >= 0 else ()
         if stretched:

@@ -124,7 +124,7 @@ def _add_in_place(ends: Sequence[Any]) -> list[Any]:
         node.inputs = tuple(instead.get(id(each), each) for each in node.inputs)
         for each in node.siblings:
             each.inputs = node.inputs
-        if node.primitive is not PRIMITIVES["add"]:
+        if node.primitive is not PRIMITIVES["add"] or all(map(_is_rows, node.inputs)):  # which may together be all rows
             continue
         for total, term in (node.inputs, node.inputs[::-1]):
             if not isinstance(total, Traced) or not isinstance(term, Traced) or term.primitive is None:
@@ -431,6 +431,14 @@ def _terms(error: Traced) -> Iterator[Traced]:
             yield from _terms(each)
     else:
         yield error
+
+
+def _is_rows(error: Any) -> bool:
+    """Whether all terms of a sum are zero except at some places."""
+    if not isinstance(error, Traced) or error.primitive is None:
+        return False
+    name = error.primitive.name
+    return name == "scatter" or (name == "add" and all(map(_is_rows, error.inputs)))
 
 
 def _is_placed(error: Any) -> bool:

@@ -26,7 +26,7 @@ from .places import ADDED_AT, AT, PUT_AT, UPDATED_AT, Affine, Places
 from .steps import TURNS
 
 LEAST = 3  # iterations
-_MANY = 16  # iterations; from this many on, separate arguments are stacked
+MANY = 16  # iterations; from this many on, separate arguments are stacked
 _PEELED = 3  # first iterations that may differ from the others
 MOVING: dict[str, Primitive] = {
     "getitem": AT, "at": AT, "scatter": PUT_AT, "put_at": PUT_AT, "added": ADDED_AT, "added_at": ADDED_AT,
@@ -262,29 +262,21 @@ def moved(name: str, index: Any, ints: Iterator[Counted], inputs: int, target: A
     return Places(parts, shape).beside(beside)
 
 
-STACKING = (PRIMITIVES["concatenate"], TURNS)
+STACKING = (PRIMITIVES["stack"], TURNS)
 """Operations that may join what an operation gives in all iterations."""
 
 
 def joined(node: Traced) -> Sequence[Traced]:
     """The rows that np.stack joins, or `scan`, if all of them are traced."""
-    if node.primitive is TURNS:
-        return node.inputs
-    if node.primitive is not PRIMITIVES["concatenate"] or dict(node.params)["axis"] != 0:
+    if node.primitive is not TURNS and (node.primitive is not PRIMITIVES["stack"] or dict(node.params)["axis"] != 0):
         return ()
-    rows = [
-        each.inputs[0] for each in node.inputs
-        if isinstance(each, Traced) and each.primitive is PRIMITIVES["reshape"] and each.shape == (1, *shape_of(each.inputs[0]))
-    ]  # fmt: skip
-    return rows if len(rows) == len(node.inputs) and all(isinstance(each, Traced) for each in rows) else ()
+    return node.inputs if all(isinstance(each, Traced) for each in node.inputs) else ()
 
 
 def codes(nodes: Sequence[Traced], places: Mapping[int, Place], level: int) -> list[int]:
     """The code of each node. Only the counters of loops outside `level` distinguish codes."""
     table: dict[Any, int] = {}
     found = []
-    stacks = (node for node in nodes if node.primitive is PRIMITIVES["concatenate"] and joined(node))
-    rank = {id(each): k for node in stacks for k, each in enumerate(node.inputs)}  # not iterations of the user's
     for number, node in enumerate(nodes):
         place = places.get(id(node))
         if place is None:
@@ -294,9 +286,7 @@ def codes(nodes: Sequence[Traced], places: Mapping[int, Place], level: int) -> l
         name = primitive.name
         around = place.counters[::-1][: level - 1] if level > 1 else ()
         params = opened_params(name, node.params, []) if name in MOVING else node.params
-        results: Any = rank.get(id(node)) if rank else None
-        if node.siblings:
-            results = tuple([(each.shape, each.dtype) for each in node.siblings])
+        results = tuple([(each.shape, each.dtype) for each in node.siblings])
         key = (around, place.path, name, node.name, len(node.inputs), params, node.shape, node.dtype, results)
         found.append(table.setdefault(key, len(table)))
     return found
@@ -405,7 +395,7 @@ class Recorded:
                 isinstance(each, Traced) and (each.shape, each.dtype) == (first.shape, first.dtype) for each in values
             ):
                 raise UnlikeError
-            if any(each.primitive is None for each in values) and count < _MANY:
+            if any(each.primitive is None for each in values) and count < MANY:
                 raise UnlikeError
             return Rows(tuple(values))
         turn, place, result = last

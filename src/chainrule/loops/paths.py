@@ -57,10 +57,17 @@ COUNTING: set[CodeType] = set()  # functions of this package whose loops count t
 
 
 class Place(NamedTuple):
-    """The number of a chain of calls, and the counters of the enclosing loops, innermost first."""
+    """The number of a chain of calls, and the counters of the enclosing loops, innermost first.
+
+    `call` is the number of the call of a NumPy function in which this is one of several operations, if it is.
+    """
 
     path: int
     counters: tuple[Counter, ...]
+    call: int = 0
+
+
+CALL: contextvars.ContextVar[int] = contextvars.ContextVar("call", default=0)
 
 
 _CHAINS: list[tuple[int, CodeType | None, int]] = [(0, None, 0)]  # the outer chain, and the call at its end
@@ -107,7 +114,7 @@ def place_of(frame: FrameType, tape: Tape) -> Place:
         number = further(number, count)
     if (checkpoint := CHECKPOINT.get()) is not None:
         counters = checkpoint.blocks(counters, around)
-    return Place(number, tuple(counters))
+    return Place(number, tuple(counters), CALL.get())
 
 
 def _counter(name: str, value: Any) -> Counter:

@@ -22,6 +22,7 @@ from ..program.operations.indexing import Index
 from .accesses import strays, within
 from .derivative import body
 from .detection import (
+    MANY,
     MOVING,
     STACKING,
     Counted,
@@ -45,7 +46,7 @@ from .places import Affine, at
 from .steps import RECORDED, TURNS, Steps
 
 _REGULAR = {
-    "matmul", "outer", "T", "reshape", "getitem", "at", "scatter", "put_at", "full", "sum", "mean", "concatenate",
+    "matmul", "outer", "T", "reshape", "getitem", "at", "scatter", "put_at", "full", "sum", "mean", "concatenate", "stack",
     "transpose", "broadcast_to", "einsum", "loop",
 }  # fmt: skip
 """Operations, besides elementwise ones, whose derivative is finite everywhere."""
@@ -127,7 +128,9 @@ class _Rolling:
             if any(taken[start:end]):
                 continue
             turns = self.recorded.turns(length, start, end)
-            if turns is not None and (turns := self._agreed(turns)) is not None and self._whole(turns):
+            if turns is None or self._is_one_call(turns):
+                continue
+            if (turns := self._agreed(turns)) is not None and self._whole(turns):
                 self.chosen[turns.start] = turns
                 taken[turns.start : turns.end] = b"1" * (turns.end - turns.start)
         self.first_use: dict[int, int] = {}
@@ -152,7 +155,9 @@ class _Rolling:
     def _agreed(self, turns: Turns) -> Turns | None:
         """The iterations whose branches go the same way; not a last one whose unneeded part may have no finite derivative."""
         last = self.nodes[turns.end - turns.length : turns.end]
-        if any(id(each) not in self.needed and not _is_regular(each) for each in last):
+        risks = {id(self.meant(_not_zero(each))) for each in last if id(each) in self.needed}
+        unneeded = [each for each in last if id(each) not in self.needed and not _is_regular(each)]
+        if any(_not_zero(each) is None or id(self.meant(_not_zero(each))) not in risks for each in unneeded):
             shorter = self.recorded.shorter(turns, turns.count - 1)
             return self._agreed(shorter) if shorter is not None else None
         count = turns.count
@@ -182,6 +187,13 @@ class _Rolling:
                 return counters[0], counters[1]
             return None
         return None
+
+    def _is_one_call(self, turns: Turns) -> bool:
+        """Whether these are a few operations of one call, as of np.cross, and not iterations of a loop of the user's."""
+        if turns.count >= MANY:
+            return False
+        places = [self.places[id(each)] for each in self.nodes[turns.start : turns.end]]
+        return places[0].call > 0 and len({place.call for place in places}) == 1 and self.counter(turns) is None
 
     def _whole(self, turns: Turns) -> bool:
         """Whether these are all recorded turns of a loop of `steps`, but perhaps the first one, and show what the others do."""
@@ -275,7 +287,7 @@ class _Rolling:
         """An operation on a loop's result or input; it stands beside the loop in every iteration of the enclosing loops."""
         made = bind(PRIMITIVES[name], (node,), tuple(params.items()), self.tape)
         if id(like) in self.where:
-            path, counters = self.where[id(like)]
+            path, counters, _ = self.where[id(like)]
             self.beside[id(like)] = number = self.beside.get(id(like), 0) + 1
             self.where[id(made)] = Place(further(path, number), counters)
             self.kept.append(made)
@@ -418,11 +430,7 @@ class _Making:
                     place_in(Affine(first, (step,)), found[0].whole.shape[1:]),
                 )
         if isinstance(source.values[0], Traced):
-            parts = [
-                bind(PRIMITIVES["reshape"], (each,), (("shape", (1, *each.shape)),), rolling.tape)
-                for each in map(rolling.get, source.values)
-            ]
-            whole = bind(PRIMITIVES["concatenate"], tuple(parts), (("axis", 0),), rolling.tape)
+            whole = bind(PRIMITIVES["stack"], tuple(map(rolling.get, source.values)), (("axis", 0),), rolling.tape)
         else:
             plain = all(type(each) in (int, float) for each in source.values) and node.dtype.kind == "f"
             whole = np.array(source.values, node.dtype if plain else None)
@@ -503,7 +511,7 @@ class _Making:
         for each in new:
             each.siblings, each.code, each.offset = new, self.first[0].code, self.first[0].offset
         rolling.kept.append(new[0])
-        path, counters = rolling.places[id(self.first[0])]
+        path, counters, _ = rolling.places[id(self.first[0])]
         rolling.where[id(new[0])] = Place(path, counters[1:])
         found = dict(zip(gives, new, strict=True))
         alone: dict[tuple[int, int, int], Traced] = {}
@@ -580,6 +588,12 @@ class _Making:
 
 def _result(node: Traced, result: int) -> Traced:
     return node.siblings[result] if node.siblings else node
+
+
+def _not_zero(node: Traced) -> Any:
+    """What must not be 0 for a quotient or a logarithm to be finite, and for its derivative."""
+    assert node.primitive is not None
+    return node.inputs[-1] if node.primitive.name in ("divide", "log") else None
 
 
 def _is_regular(node: Traced | Equation) -> bool:

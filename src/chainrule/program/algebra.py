@@ -537,6 +537,43 @@ def added_part(scope: Scope, equation: Equation) -> Expression | None:
     return None
 
 
+@in_derivative
+@on("add")
+def _all_rows(scope: Scope, equation: Equation) -> Expression | None:
+    """x + scatter(v, 0) + scatter(w, 1), of an array of two rows, is x + stack(v, w); likewise for columns."""
+    rest: list[Operand] = []
+    rows: dict[tuple[int, int], Operand] = {}
+    shape = equation.target.shape
+    waiting = list(equation.inputs[::-1])
+    while waiting:
+        operand = waiting.pop()
+        made = scope.made_by(operand, "add", "scatter") if scope.used_once(operand) else None
+        if made is not None and made.primitive.name == "add" and made.target.shape == shape:
+            waiting += made.inputs[::-1]
+        elif (
+            made is None or (row := _row_of(made)) is None or rows.setdefault(row, made.inputs[0]) is not made.inputs[0]
+        ):
+            rest.append(operand)
+    axis = next(iter(rows), (0, 0))[0]
+    if not rows or sorted(rows) != [(axis, place) for place in range(int(shape[axis]))]:
+        return None
+    stacked = Apply("stack", tuple(rows[row] for row in sorted(rows)), (("axis", axis),))
+    terms: tuple[Expression, ...] = (*rest, stacked)
+    return functools.reduce(lambda before, term: Apply("add", (before, term)), terms)
+
+
+def _row_of(scattered: Equation) -> tuple[int, int] | None:
+    """The axis and the place of a scatter to one row, along the first axis, or along the last."""
+    if scattered.primitive.name != "scatter":
+        return None
+    shape, parts = scattered.target.shape, dict(scattered.params)["index"].parts
+    axis = 0 if len(parts) == 1 else len(shape) - 1
+    if type(parts[-1]) is not int or (len(parts) > 1 and parts[:-1] != (Ellipsis,)):
+        return None
+    fits = scattered.inputs[0].shape == (*shape[:axis], *shape[axis + 1 :])
+    return (axis, parts[-1] % int(shape[axis])) if fits else None
+
+
 DEFINITIONS: tuple[RewriteRule, ...] = (
     becoming({"1 / (1 + exp(-z))": "sigmoid(z)", "sigmoid(z) * (1 - sigmoid(z))": "sigmoid_prime(z)"}),
     same,
@@ -544,11 +581,13 @@ DEFINITIONS: tuple[RewriteRule, ...] = (
 """But a (1 − a), where σ(z) has the name a or is read twice, is cheaper as it is."""
 CLEARED: tuple[RewriteRule, ...] = (
     factor_one, number_times_number, _number_first, _spread_number, _reshaped_number, broadcast_number, _bare_number,
-    minus_outwards, becoming({"x + -y": "x - y", "x - -y": "x + y"}), _double_transpose,
+    minus_outwards, becoming({"x + -y": "x - y", "x - -y": "x + y"}), _double_transpose, _all_rows,
 )  # fmt: skip
 LIMITS: tuple[RewriteRule, ...] = (
     _like_terms,
-    becoming({"a * (x / a)": "x", "a * (s - x / a)": "a * s - x", "a * (x / a - s)": "x - a * s"}),
+    becoming(
+        {"a * (x / a)": "x", "a * (s - x / a)": "a * s - x", "a * (x / a - s)": "x - a * s", "s / (a * x) * a": "s / x"}
+    ),
     _logistic_error,
     _share_error,
     _softmax_error,

@@ -9,8 +9,9 @@ import operator
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from ...core.binding import bind
 from ...core.location import refuse
-from ...core.primitive import DISPATCHERS
+from ...core.primitive import DISPATCHERS, PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
 from ..dimension_errors import require_one_shape
 from ..inplace.memory import lies_by_rows
@@ -57,8 +58,9 @@ def _swapaxes(a, axis1, axis2):
 
 @implements(np.stack)
 def _stack(arrays, axis=0):
+    arrays = [array if isinstance(array, Traced) else np.asarray(array) for array in arrays]
     require_one_shape("np.stack", arrays)
-    return np.concatenate([np.expand_dims(array, axis) for array in arrays], axis=axis)
+    return bind(PRIMITIVES["stack"], tuple(arrays), (("axis", normalize_axis_index(axis, np.ndim(arrays[0]) + 1)),))
 
 
 @implements(np.vstack)

@@ -43,7 +43,7 @@ def _moveaxis(a, source, destination):
     order = [axis for axis in range(ndim) if axis not in sources]
     for place, axis in sorted(zip(destinations, sources, strict=True)):
         order.insert(place, axis)
-    return np.transpose(a, order)
+    return a if order == list(range(ndim)) else np.transpose(a, order)
 
 
 @implements(np.rollaxis)

@@ -88,6 +88,21 @@ concatenate = primitive(
 )  # fmt: skip
 
 
+def _stack_shape(*shapes: Shape, axis: int = 0) -> Shape:
+    for position, shape in enumerate(shapes):
+        for each, (size, other) in enumerate(zip(shapes[0], shape, strict=True)):
+            require_same(size, other, "the sizes differ", (0, position), (each, each))
+    return (*shapes[0][:axis], len(shapes), *shapes[0][axis:])
+
+
+stack = primitive(
+    "stack", shape=_stack_shape, dtype=common_dtype, params={"axis": 0},
+    derivative=lambda g, y, *parts, axis=0: [g[(slice(None),) * axis + (place,)] for place in range(len(parts))],
+    python="np.stack([{*}], axis={axis})", latex=r"\left[{*}\right]",
+    examples=of_shapes((((2, 3), (2, 3)), {"axis": 0}), (((2, 3), (2, 3), (2, 3)), {"axis": 1}), (((), ()), {"axis": 0})),
+)  # fmt: skip
+
+
 @implements(np.transpose)
 def _transpose(a, axes=None):
     ndim = np.ndim(a)

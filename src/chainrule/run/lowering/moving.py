@@ -30,6 +30,12 @@ def _concatenate(workspace: Workspace, equation: Equation) -> None:
         start += part.shape[axis]
 
 
+def _stack(workspace: Workspace, equation: Equation) -> None:
+    target, axis = workspace.view(equation.target), int(dict(equation.params)["axis"])
+    for place, part in enumerate(map(workspace.view, equation.inputs)):
+        workspace.copy(part, target.at(axis, place))
+
+
 def _scatter(workspace: Workspace, equation: Equation) -> None:
     source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
     workspace.fill(target, 0)
@@ -287,7 +293,8 @@ NUMBERS_OF = {
 }  # fmt: skip
 """Operations with operands that are indices: which of the operands are values."""
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
-    "concatenate": _concatenate, "scatter": _scatter, "on_diagonal": _on_diagonal, "tril": _triangle, "triu": _triangle,
+    "concatenate": _concatenate, "stack": _stack,
+    "scatter": _scatter, "on_diagonal": _on_diagonal, "tril": _triangle, "triu": _triangle,
     "roll": _roll, "pad": _pad, "diag": _diag, "take": _taken(_along), "put": _put(_along), "gather": _gather,
     "take_along_axis": _taken(_at_same), "add_along": _put(_at_same), "add_at": _add_at,
     "choose": _choose, "full": _full, "updated": _write, "added": _write,
