@@ -252,31 +252,39 @@ COMPLEX |= {
     "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "arcsinh", "arccosh",
     "arctanh", "sigmoid", "sigmoid_prime", "absolute", "angle", "where", "astype", "stop_gradient", "full", "matmul", "outer",
     "einsum", "inv", "solve", "expm", "sum", "mean", "prod", "products_of_others", "cumsum", "cumprod", "recurrence", "convolve",
-    "T", "transpose", "reshape", "broadcast_to", "concatenate", "roll", "pad", "tril", "triu", "on_diagonal", "diagonal", "diag",
+    "T", "transpose", "reshape", "broadcast_to", "concatenate", "stack",
+    "roll", "pad", "tril", "triu", "on_diagonal", "diagonal", "diag",
     "getitem", "scatter", "put", "take", "gather", "add_at", "add_along", "take_along_axis", "updated", "added",
     "loop", "at", "put_at", "added_at", "updated_at", "turns", "call", "calls",
 }  # fmt: skip
 
-_LINEAR = [
-    np.expand_dims, np.squeeze, np.swapaxes, np.stack, np.vstack, np.hstack, np.array, np.asarray, np.asanyarray,
-    np.ascontiguousarray, np.asfortranarray, np.full, np.full_like, np.zeros_like, np.ones_like, np.empty_like,
-    np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.iscomplex, np.isreal, np.result_type, np.copy,
-    np.take, np.ravel, np.flip, np.fliplr, np.flipud, np.rot90, np.moveaxis, np.rollaxis, np.matrix_transpose, np.roll,
-    np.column_stack, np.append, np.block, np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit, np.unstack,
-    np.broadcast_arrays, np.broadcast_to, np.meshgrid, np.tile, np.repeat, np.delete, np.insert, np.pad, np.dstack,
-    np.concatenate, np.transpose, np.reshape, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.compress, np.extract,
-    np.take_along_axis, np.where, np.select, np.tril, np.triu, np.diagonal, np.diag, np.diagflat, np.trace,
-    np.linalg.diagonal, np.linalg.trace, np.linalg.matrix_transpose, np.astype, np.array_equal, np.sum, np.mean,
-    np.cumsum, np.cumulative_sum, np.diff, np.ediff1d, np.trapezoid, np.average, np.any, np.all, np.fft.fftshift,
-    np.fft.ifftshift,
-]  # fmt: skip
+
+def _numpys(names: str) -> list[Any]:
+    """NumPy's functions of these names, as far as this NumPy has them."""
+    found = []
+    for name in names.split():
+        module, _, own = name.rpartition(".")
+        found.append(getattr(getattr(np, module) if module else np, own, None))
+    return [each for each in found if each is not None]
+
+
+_LINEAR = _numpys("""
+    expand_dims squeeze swapaxes stack vstack hstack array asarray asanyarray ascontiguousarray asfortranarray full
+    full_like zeros_like ones_like empty_like shape ndim size iscomplexobj isrealobj iscomplex isreal result_type copy take
+    ravel flip fliplr flipud rot90 moveaxis rollaxis matrix_transpose roll column_stack append block split array_split
+    vsplit hsplit dsplit unstack broadcast_arrays broadcast_to meshgrid tile repeat delete insert pad dstack concatenate
+    transpose reshape atleast_1d atleast_2d atleast_3d compress extract take_along_axis where select tril triu diagonal diag
+    diagflat trace linalg.diagonal linalg.trace linalg.matrix_transpose astype array_equal sum mean cumsum cumulative_sum
+    diff ediff1d trapezoid average any all fft.fftshift fft.ifftshift
+""")
 _MULTILINEAR = [
-    np.einsum, np.tensordot, np.linalg.tensordot, np.inner, np.kron, np.cross, np.linalg.cross, np.matvec, np.linalg.matmul,
-    np.linalg.outer, np.dot, np.outer, np.convolve, np.polyval, np.prod, np.cumprod, np.cumulative_prod,
-    np.linalg.inv, np.linalg.solve, np.linalg.matrix_power, np.linalg.multi_dot, np.linalg.tensorsolve, np.linalg.tensorinv,
-    np.sinc, np.real, np.imag, np.conjugate, np.angle, np.reciprocal,
+    *_numpys("""
+    einsum tensordot linalg.tensordot inner kron cross linalg.cross matvec linalg.matmul linalg.outer dot outer convolve
+    polyval prod cumprod cumulative_prod linalg.inv linalg.solve linalg.matrix_power linalg.multi_dot linalg.tensorsolve
+    linalg.tensorinv sinc real imag conjugate angle reciprocal
+"""),
     *(getattr(np.fft, name) for name in np.fft.__all__ if getattr(np.fft, name) in FUNCTIONS),
-]  # fmt: skip
+]
 _METHODS = [
     METHODS[ufunc, method] for ufunc, method in METHODS if ufunc in (np.add, np.subtract, np.multiply, np.divide)
 ]
@@ -324,7 +332,7 @@ def _std(a, axis=None, *, ddof=0, keepdims=False):
 FOR_COMPLEX.update({each: each for each in (*_ITSELF, *_CMATH.values(), _norm, _var, _std)})
 FOR_COMPLEX[FUNCTIONS[np.linalg.norm]] = _norm
 FOR_COMPLEX[FUNCTIONS[np.var]], FOR_COMPLEX[FUNCTIONS[np.std]] = _var, _std
-for _place, _functions in [(0, (np.vdot, np.vecdot, np.vecmat, np.linalg.vecdot)), (1, (np.correlate,))]:
+for _place, _functions in [(0, _numpys("vdot vecdot vecmat linalg.vecdot")), (1, [np.correlate])]:
     for _function in _functions:
         _ours = FUNCTIONS[_function]
         FOR_COMPLEX[_ours] = _with_conjugate(_place)(_ours)
