@@ -398,3 +398,23 @@ def test_a_number_in_an_array_without_axes_is_the_same_in_each_turn():
         np.testing.assert_allclose(cr.derive(f, (x,))(x), 2.0 ** np.arange(19.0, -1.0, -1.0), rtol=1e-15)
     assert "for " not in str(cr.trace(lambda x: np.polyval(x[:6], 2.0), (x,)))  # a few are not written as a loop
     assert "for " not in str(cr.trace(np.cross, (x[:3], x[3:6])))
+
+
+def test_a_last_turn_that_does_more_than_is_read_is_no_turn_of_its_own_where_that_is_safe():
+    def pendulum(theta, omega, length):
+        for _ in range(20):
+            alpha = -9.81 / length * np.sin(theta)
+            theta = theta + 0.1 * omega
+            omega = omega + 0.1 * alpha
+        return theta**2
+
+    def divided(x, y):
+        for _ in range(20):
+            x = x + 0.1 * y
+            y = np.cos(y) / (x - 1.0)
+        return x
+
+    assert "range(20)" in str(cr.trace(pendulum, (0.3, 0.1, 1.3)))
+    assert "range(19)" in str(cr.trace(divided, (0.3, 0.1)))
+    for f, args in [(pendulum, (0.3, 0.1, 1.3)), (divided, (0.3, 0.1))]:
+        close(cr.derive(f, args)(*args), cr.derive(f, args, loops=False)(*args))

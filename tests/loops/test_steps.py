@@ -187,6 +187,15 @@ def writes_in_turn(steps, x, r):
     return np.sum(y * ones * r)
 
 
+@function(0.3, 0.1, 9.81, 1.3)
+def does_more_than_is_read(steps, theta, omega, g, length):
+    for _ in steps(12):
+        alpha = -g / length * np.sin(theta)
+        theta = theta + 0.1 * omega
+        omega = omega + 0.1 * alpha / (1.0 + omega**2)
+    return theta**2
+
+
 DATA = drawn(12, 3)
 
 

@@ -154,10 +154,7 @@ class _Rolling:
 
     def _agreed(self, turns: Turns) -> Turns | None:
         """The iterations whose branches go the same way; not a last one whose unneeded part may have no finite derivative."""
-        last = self.nodes[turns.end - turns.length : turns.end]
-        risks = {id(self.meant(_not_zero(each))) for each in last if id(each) in self.needed}
-        unneeded = [each for each in last if id(each) not in self.needed and not _is_regular(each)]
-        if any(_not_zero(each) is None or id(self.meant(_not_zero(each))) not in risks for each in unneeded):
+        if self._is_risky(turns):
             shorter = self.recorded.shorter(turns, turns.count - 1)
             return self._agreed(shorter) if shorter is not None else None
         count = turns.count
@@ -168,6 +165,20 @@ class _Rolling:
             ]
             count = next((turn for turn, each in enumerate(went) if each != went[0]), count)
         return turns if count == turns.count else self.recorded.shorter(turns, count)
+
+    def _is_risky(self, turns: Turns) -> bool:
+        """Whether what the last iteration does for nothing may have no finite derivative, where the rest has one.
+
+        Of `steps` the last iteration is not recorded: its unneeded part counts as used, as in `jax.lax.scan`.
+        """
+        last = self.nodes[turns.end - turns.length : turns.end]
+        unneeded = [each for each in last if id(each) not in self.needed and not _is_regular(each)]
+        if not unneeded or ((found := self.counter(turns)) is not None and found[0].steps is not None):
+            return False
+        divided = [self.meant(_not_zero(each)) for each in unneeded]
+        used = self.nodes[turns.start : turns.end]
+        safe = {id(self.meant(_not_zero(each))) for each in used if id(each) in self.needed}
+        return any(each is None or (isinstance(each, Traced) and id(each) not in safe) for each in divided)
 
     def counter(self, turns: Turns) -> tuple[Counter, Counter] | None:
         """The counter of the iterations in the first and in the second one, if there is one that all operations have."""
@@ -591,7 +602,7 @@ def _result(node: Traced, result: int) -> Traced:
 
 
 def _not_zero(node: Traced) -> Any:
-    """What must not be 0 for a quotient or a logarithm to be finite, and for its derivative."""
+    """What must not be 0 for a quotient or a logarithm and its derivative to be finite; a plain number is not."""
     assert node.primitive is not None
     return node.inputs[-1] if node.primitive.name in ("divide", "log") else None
 
