@@ -112,7 +112,9 @@ def test_a_body_may_hold_a_body(loop):
     program = looped(loop, trace(twice, [cr.Spec((3, 1))]))
     assert re.findall(r"(?m)^def (\w+)", str(program)) == ["repeat", "step", "twice", "f"]
     assert program(X, W) == np.sum(2.0 * repeat(step, W @ X, 6))
-    assert [each.depth for each in formulas(program)] == [1, 1, 1, 0, 0]
+    depths = [each.depth for each in formulas(program)]
+    assert depths[:3] == [1, 1, 1]
+    assert set(depths[3:]) == {0}  # one line, or with names two
 
 
 def test_a_fault_inside_is_found_by_the_checker(loop):

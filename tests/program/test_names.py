@@ -320,3 +320,21 @@ def test_a_name_that_two_arrays_have_is_kept_by_the_first():
         return np.sum(x * table) + helper(x)
 
     assert [constant.name for constant in cr.trace(f, [np.ones(3)]).constants] == ["table", "c1"]
+
+
+def test_the_parts_of_an_array_that_is_unpacked_have_their_names():
+    def f(y):
+        theta, omega = y
+        (a, b), _ = np.reshape(np.concatenate([y, y]), (2, 2))
+        return np.sin(theta) * omega + a * b
+
+    program = cr.trace(f, [np.ones(2)])
+    assert {each.target.name for each in program.equations} >= {"theta", "omega", "a", "b"}
+
+
+def test_an_array_that_is_made_of_a_list_has_its_name():
+    def f(x):
+        state = np.array([x, 2.0 * x])
+        return np.sum(state * state)
+
+    assert "state = np.stack([x, 2.0 * x])" in str(cr.trace(f, [1.0]))

@@ -17,11 +17,19 @@ from types import CodeType, FrameType, FunctionType
 from ..core.location import PACKAGE, SCIPY, is_machinery, line_at, source_line
 from .inplace.outside import original
 
+
+class _Parts(tuple[str, ...]):
+    """The names of the parts of a value that is being unpacked, as by `a, b = x`."""
+
+    __slots__ = ()
+
+
 _STORES = frozenset({"STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL"})
 _RETURN = object()
 _SUBSCRIPT = next(
     (place for place, (name, _) in enumerate(getattr(dis, "_nb_ops", ())) if name == "NB_SUBSCR"), -1
 )  # 3.14
+_TRACED = os.path.join(PACKAGE, "core", "traced.py")
 _OPERATIONS = os.path.join(PACKAGE, "program", "operations", "")
 
 # Keyed by id, since hashing a code object costs two microseconds; the code is kept alive beside its table.
@@ -41,12 +49,17 @@ def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str | t
     its final result gets the name.
     """
     inner: FrameType | None = sys._getframe(1)
+    part = None
     while inner is not None and inner is not frame:
+        if inner.f_code.co_name == "<genexpr>" and inner.f_code.co_filename == _TRACED:
+            part = inner.f_locals.get("position")
         if inner.f_code.co_filename.startswith(_OPERATIONS) and _after(inner.f_code, inner.f_lasti) is not _RETURN:
             return ""
         inner = inner.f_back
     while frame is not None and frame is not outermost:
         after = _after(frame.f_code, frame.f_lasti)
+        if isinstance(after, _Parts):
+            return after[part] if part is not None and part < len(after) else ""
         if isinstance(after, (str, tuple)):
             return after
         if after is not _RETURN:
@@ -144,7 +157,11 @@ def _table(code: CodeType) -> tuple[list[int], list[object]]:
     try:
         steps = [step for step in dis.get_instructions(code) if step.opname not in ("EXTENDED_ARG", "NOP", "CACHE")]
         offsets = [step.offset for step in steps]
-        return offsets, [_use(steps, offsets, position + 1) for position in range(len(steps))]
+        unpacking = [
+            _Parts(_unpacked(steps, position + 1, int(step.arg or 0))) if step.opname == "UNPACK_SEQUENCE" else None
+            for position, step in enumerate(steps)
+        ]
+        return offsets, [each or _use(steps, offsets, position + 1) for position, each in enumerate(unpacking)]
     except (ValueError, KeyError, IndexError):  # a bytecode that this Python's own `dis` cannot read
         return [], []
 

@@ -95,6 +95,8 @@ def nest(parts):
 def _array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
     """The memory layout is ignored, since a traced array has none."""
     if isinstance(object, (list, tuple)):
+        if dtype is None and not ndmin:
+            return nest(object)  # returned as it is, so that it has the user's name
         object, copy = nest(object), False
     if dtype is not None and np.dtype(dtype) != object.dtype:
         object = object.astype(dtype)
