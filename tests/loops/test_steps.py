@@ -479,11 +479,11 @@ def appended(x):
 
 
 def appended_elsewhere(x):
-    kept = SimpleNamespace(values=[])
+    kept = SimpleNamespace(inner=SimpleNamespace(values=[]))
     for _ in cr.steps(20):
         x = np.sin(x)
-        kept.values.append(x)
-    return np.sum(np.stack(kept.values))
+        kept.inner.values.append(x)
+    return np.sum(np.stack(kept.inner.values))
 
 
 def counted_by_hand(x):
@@ -557,6 +557,25 @@ def a_value_before_the_last(x):
     return kept.value
 
 
+def counted_by_an_object(x):
+    state = SimpleNamespace(count=0)
+    for _ in cr.steps(20):
+        state.count += 1
+        x = np.sin(x)
+    return x * state.count
+
+
+TURNS = 0
+
+
+def counted_globally(x):
+    global TURNS
+    for _ in cr.steps(20):
+        TURNS += 1
+        x = np.sin(x)
+    return x * TURNS
+
+
 def counted_by_a_step(x):
     count = 0
 
@@ -611,6 +630,7 @@ REFUSED = {
     appended: "kept differs between the turns", appended_elsewhere: "single turn", counted_by_hand: "count differs",
     numbered: "i differs", from_a_list: "no value where", looked_up: "looked up", branched: "not alike", odd_turns: "not alike",
     left_early: "left before", triangular: "no value where", used_after: "after its loop", branched_after: "only shapes",
+    counted_by_an_object: "state differs", counted_globally: "TURNS differs",
     counted_by_a_step: "count differs", unlike_shapes: "not alike",
     below_0: "becomes negative",
 }  # fmt: skip

@@ -10,9 +10,8 @@ import contextlib
 import itertools
 import operator
 import sys
-import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -30,6 +29,7 @@ from ..program.inplace.memory import Turning
 from .paths import CHECKPOINT, COUNTING, Checkpoint, place_of, variables
 from .places import inner
 
+_MANY = 1000
 RECORDED = 4  # turns; the first one may differ, and three more show what moves
 
 TURNS = inner(
@@ -52,7 +52,6 @@ class Steps:
         self.rolled = False
         self.places, self.begun = tape.places, len(tape.places)
         self.plain: dict[str, Any] = {}
-        LOOPS.setdefault(tape, []).append(self)
 
     def look(self, held: Mapping[str, Any], turn: int) -> None:
         """Refuse plain values that differ between turns, since only the recorded turns would count."""
@@ -79,11 +78,8 @@ class Steps:
                 each.value = None
 
 
-LOOPS: weakref.WeakKeyDictionary[Tape, list[Steps]] = weakref.WeakKeyDictionary()
-
-
-def _plain(value: Any) -> Any:
-    """What could change unnoticed in a value: a number, a text, a plain array, or how much a container holds."""
+def _plain(value: Any, inside: bool = True) -> Any:
+    """What could change unnoticed in a value: a number, a text, a plain array, how much a container holds, an object's own."""
     if type(value) is tuple:
         return tuple(map(_plain, value))
     if isinstance(value, (list, dict, set)):
@@ -92,7 +88,11 @@ def _plain(value: Any) -> Any:
         return value.memory.array.copy()  # made by the function, and plain so far
     if type(value) in (bool, int, float, str) or isinstance(value, np.generic):
         return value
-    return value.copy() if type(value) is np.ndarray else None
+    if type(value) is np.ndarray:
+        return value.copy() if value.size < _MANY else None  # a larger one that is read cannot be written to
+    if not inside or isinstance(value, (type, ModuleType, FunctionType, Traced)):
+        return None
+    return tuple(_plain(each, inside=False) for each in getattr(value, "__dict__", {}).values())
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -272,7 +272,9 @@ def _turns(tape: Tape, count: int, user: Sequence[FrameType]) -> Iterator[tuple[
 def _held(frame: FrameType) -> Mapping[str, Any]:
     """The variables of a function that might change in its loop, or, of a scan, those around its function."""
     found = variables(frame)
-    return _outside_of(found["step"]) if frame.f_code is scan.__code__ else found
+    if frame.f_code is scan.__code__:
+        return _outside_of(found["step"])
+    return {name: frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals} | found
 
 
 def _every(count: int, frame: FrameType, tape: Tape) -> int:
