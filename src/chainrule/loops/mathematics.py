@@ -78,8 +78,10 @@ class _Recurrence:
                 continue
             if place < loop.carried:
                 before = loop.inputs[place]
-                result = self.results.get(("history", place)) or self.results.get(("last", place)) or before
-                base = (result if before.name.startswith(("v", "q")) else before).name.partition("[")[0]
+                history = self.results.get(("history", place))
+                result = history or self.results.get(("last", place)) or before
+                unnamed = before.name.startswith(("v", "q"))
+                base = (result if unnamed or history is not None else before).name.partition("[")[0]
                 self.symbols[before.name] = self._at(base, loop.row_before(), before)
                 if uses[before.name]:
                     yield self._line(f"{base}[{self._index(loop.count if loop.reverse else 0)}]", self.given[place])

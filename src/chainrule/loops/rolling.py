@@ -178,7 +178,7 @@ class _Rolling:
         divided = [self.meant(_not_zero(each)) for each in unneeded]
         used = self.nodes[turns.start : turns.end]
         safe = {id(self.meant(_not_zero(each))) for each in used if id(each) in self.needed}
-        return any(each is None or (isinstance(each, Traced) and id(each) not in safe) for each in divided)
+        return any(each is None or (id(each) not in safe and _may_be_zero(each)) for each in divided)
 
     def counter(self, turns: Turns) -> tuple[Counter, Counter] | None:
         """The counter of the iterations in the first and in the second one, if there is one that all operations have."""
@@ -602,9 +602,13 @@ def _result(node: Traced, result: int) -> Traced:
 
 
 def _not_zero(node: Traced) -> Any:
-    """What must not be 0 for a quotient or a logarithm and its derivative to be finite; a plain number is not."""
+    """What must not be 0 for a quotient or a logarithm and its derivative to be finite."""
     assert node.primitive is not None
     return node.inputs[-1] if node.primitive.name in ("divide", "log") else None
+
+
+def _may_be_zero(divisor: Any) -> bool:
+    return isinstance(divisor, Traced) or not np.all(divisor)
 
 
 def _is_regular(node: Traced | Equation) -> bool:
