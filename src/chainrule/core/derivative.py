@@ -63,6 +63,10 @@ GUARDED: dict[str, Callable[[], Guards]] = {}
 """The guards that a derivative needs if a primitive of this name is on its path."""
 
 
+CANCELED: dict[str, Callable[[Sequence[Traced], Sequence[Traced]], set[int]]] = {}
+"""By the name of a primitive: which nodes between are computed with, by id, though the outputs do not depend on them."""
+
+
 def pull_back(
     outputs: Sequence[tuple[Traced, Any]],
     wrt: Sequence[Traced],
@@ -104,6 +108,8 @@ def pull_back(
         add(node, error)
         guards.start(node)
     active = {id(each) for node in nodes for each in node.siblings or (node,)} | targets
+    for find in {CANCELED[name] for name in met & CANCELED.keys()}:
+        active -= find(nodes, [node for node, _ in outputs]) - targets
     try:
         for node in reversed(nodes):
             tape.source = node

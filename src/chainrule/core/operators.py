@@ -46,36 +46,10 @@ COMPARISONS = {
 }  # fmt: skip
 
 
-def _install_operators() -> None:
-    for name, ufunc in BINARY.items():
-        setattr(Traced, f"__{name}__", _binary(ufunc, reverse=False))
-        setattr(Traced, f"__r{name}__", _binary(ufunc, reverse=True))
-        setattr(Traced, f"__i{name}__", _in_place(ufunc))
-    for name, ufunc in COMPARISONS.items():
-        setattr(Traced, f"__{name}__", _comparison(ufunc))
-    for name, ufunc in {"neg": np.negative, "abs": np.absolute, "invert": np.invert}.items():
-        setattr(Traced, f"__{name}__", _unary(ufunc))
-    others = {
-        "array_ufunc": array_ufunc,
-        "array_function": array_function,
-        "pos": lambda self: FUNCTIONS[np.positive](self),
-        "divmod": lambda self, other: (self // other, self % other),
-        "rdivmod": lambda self, other: (other // self, other % self),
-        "copy": np.copy,
-        "deepcopy": lambda self, memo: np.copy(self),
-    }
-    for name, method in others.items():
-        setattr(Traced, f"__{name}__", method)
-
-
 def _binary(ufunc: np.ufunc, reverse: bool) -> Callable[[Traced, Any], Any]:
-    def forward(self: Traced, other: Any) -> Any:
-        return _operate(ufunc, self, other)
-
-    def backward(self: Traced, other: Any) -> Any:
-        return _operate(ufunc, other, self)
-
-    return backward if reverse else forward
+    if reverse:
+        return lambda self, other: _operate(ufunc, other, self)
+    return lambda self, other: _operate(ufunc, self, other)
 
 
 def _in_place(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
@@ -101,13 +75,6 @@ def _comparison(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
     return compare
 
 
-def _unary(ufunc: np.ufunc) -> Callable[[Traced], Any]:
-    def operate(self: Traced) -> Any:
-        return _operate(ufunc, self)
-
-    return operate
-
-
 def _operate(ufunc: np.ufunc, *inputs: Any) -> Any:
     primitive = UFUNCS.get(ufunc) or _declared_late(ufunc)
     if primitive is not None:
@@ -124,4 +91,22 @@ def _declared_late(ufunc: np.ufunc) -> Primitive | None:
     return UFUNCS.get(ufunc)
 
 
-_install_operators()
+for name, ufunc in BINARY.items():
+    setattr(Traced, f"__{name}__", _binary(ufunc, reverse=False))
+    setattr(Traced, f"__r{name}__", _binary(ufunc, reverse=True))
+    setattr(Traced, f"__i{name}__", _in_place(ufunc))
+for name, ufunc in COMPARISONS.items():
+    setattr(Traced, f"__{name}__", _comparison(ufunc))
+for name, ufunc in {"neg": np.negative, "abs": np.absolute, "invert": np.invert}.items():
+    setattr(Traced, f"__{name}__", lambda self, ufunc=ufunc: _operate(ufunc, self))
+others = {
+    "array_ufunc": array_ufunc,
+    "array_function": array_function,
+    "pos": lambda self: FUNCTIONS[np.positive](self),
+    "divmod": lambda self, other: (self // other, self % other),
+    "rdivmod": lambda self, other: (other // self, other % self),
+    "copy": np.copy,
+    "deepcopy": lambda self, memo: np.copy(self),
+}
+for name, method in others.items():
+    setattr(Traced, f"__{name}__", method)

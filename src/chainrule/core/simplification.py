@@ -102,16 +102,14 @@ def broadcast_number(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def minus_outwards(scope: Scope, equation: Equation) -> Expression | None:
-    """−1 · x is −x; (−x) y, x (−y), (−x) / y and Σ −x are minus the same without it; −(−x) is x."""
+    """−1 · x is −x; (−x) y, x (−y), (−x) / y, Σ −x and so on are minus the same without it; −(−x) is x."""
     name, inputs = equation.primitive.name, equation.inputs
     if name == "multiply" and is_number(inputs[0], -1):
         return Apply("negative", (inputs[1],))
     minuses = [scope.made_by(operand, "negative") for operand in inputs]
     if name == "negative" and minuses[0] is not None:
         return minuses[0].inputs[0]
-    if name not in ("multiply", "divide", "sum"):
-        return None
-    for position, minus in enumerate(minuses):
+    for position, minus in enumerate(minuses if name in ("multiply", "divide", "sum", "reshape", "scatter") else ()):
         if minus is not None:
             bare = (*inputs[:position], minus.inputs[0], *inputs[position + 1 :])
             return Apply("negative", (Apply(name, bare, equation.params),))

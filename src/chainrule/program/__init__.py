@@ -12,6 +12,7 @@ from . import (
     latex,
     operations,
     shape_table,
+    shifts,
     shortcuts,
     tracing_hooks,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "operations",
     "reading",
     "shape_table",
+    "shifts",
     "shortcuts",
     "storage",
     "tracing_hooks",

@@ -180,6 +180,20 @@ def _bare_number(scope: Scope, equation: Equation) -> Expression | None:
     return Apply(primitive.name, tuple(inputs), equation.params)
 
 
+@on("reshape")
+def _shaped_once(scope: Scope, equation: Equation) -> Expression | None:
+    """A reshape of a reshape is one, or none if the shape is the first one; the same of a sum over one axis that is kept."""
+    (operand,), shape = equation.inputs, equation.target.shape
+    inner = scope.made_by(operand, "reshape")
+    if inner is not None:
+        first = inner.inputs[0]
+        return first if first.shape == shape else Apply("reshape", (first,), equation.params)
+    summed = scope.made_by(operand, "sum")
+    if summed is None or not scope.used_once(operand) or not dict(summed.params)["keepdims"]:
+        return None
+    return Apply("sum", summed.inputs, (("axis", dict(summed.params)["axis"]), ("keepdims", False)))
+
+
 # ---- powers and like terms -------------------------------------------------------------------------------------------
 
 
@@ -425,6 +439,32 @@ def _share_error(scope: Scope, equation: Equation) -> Expression | None:
     return None
 
 
+def _softmax_rule(scope: Scope, equation: Equation) -> Expression | None:
+    """(v / t − Σ v s / t) u is s (v − Σ v s), where s = u / t: the error of what a softmax written by hand is taken of."""
+    for first, second, u in _products_with_one(scope, equation):
+        for (c, quotient), (d, spread) in ((first, second), (second, first)):
+            number, quotient = _number_apart(scope, quotient)
+            last, spread = _number_apart(scope, spread)
+            outer, summed = scope.made_by(quotient, "divide"), scope.made_by(_unshaped(scope, spread), "sum")
+            part = scope.made_by(summed.inputs[0], "divide") if summed is not None else None
+            product = scope.made_by(part.inputs[0], "multiply") if part is not None else None
+            if outer is None or summed is None or part is None or product is None or c * number != -d * last:
+                continue
+            (v, t), share = outer.inputs, None
+            for same_v, s in (product.inputs, product.inputs[::-1]):
+                share = equation_of(scope, s, "divide") if same_v == v and s.shape == u.shape == v.shape else share
+            if share is None or spread.shape != t.shape:
+                continue
+            same = zip((u, t, t), (*share.inputs, part.inputs[1]), strict=True)
+            if any(_key(scope, one) != _key(scope, other) for one, other in same):
+                continue
+            params = {**dict(summed.params), "keepdims": bool(t.shape)}
+            total = Apply("sum", (part.inputs[0],), tuple(params.items()))
+            pair = (v, total) if c * number > 0 else (total, v)
+            return _times(abs(c * number), Apply("multiply", (share.target, Apply("subtract", pair))))
+    return None
+
+
 def _products_with_one(
     scope: Scope, equation: Equation
 ) -> Iterator[tuple[tuple[float, Operand], tuple[float, Operand], Operand]]:
@@ -581,7 +621,7 @@ DEFINITIONS: tuple[RewriteRule, ...] = (
 """But a (1 − a), where σ(z) has the name a or is read twice, is cheaper as it is."""
 CLEARED: tuple[RewriteRule, ...] = (
     factor_one, number_times_number, _number_first, _spread_number, _reshaped_number, broadcast_number, _bare_number,
-    minus_outwards, becoming({"x + -y": "x - y", "x - -y": "x + y"}), _double_transpose, _all_rows,
+    _shaped_once, minus_outwards, becoming({"x + -y": "x - y", "x - -y": "x + y"}), _double_transpose, _all_rows,
 )  # fmt: skip
 LIMITS: tuple[RewriteRule, ...] = (
     _like_terms,
@@ -590,6 +630,7 @@ LIMITS: tuple[RewriteRule, ...] = (
     ),
     _logistic_error,
     _share_error,
+    _softmax_rule,
     _softmax_error,
 )
 """Rules whose result is the limit where the expression is NaN: x − x, and a (x / a) where a is 0."""
