@@ -661,3 +661,76 @@ def test_scan_says_what_does_not_fit():
         cr.scan(lambda c, x: (c, x), 0.0)
     with pytest.raises(cr.TracingError, match=re.escape("carries")):
         cr.scan(lambda c, x: ((c, c), x), 0.0, np.zeros(3))
+
+
+# ---- derivatives inside --------------------------------------------------------------------------------------------------
+
+
+def fit(steps, weights, moments, x, y, rate):
+    """Steps of gradient descent with momentum, one example each."""
+    losses = np.zeros(len(x), rate.dtype)
+    for k in steps(len(x)):
+
+        def loss(weights, x, y):
+            return np.sum((weights["v"] @ np.tanh(weights["w"] @ x + weights["b"] + weights["c"]) - y) ** 2)
+
+        losses[k], slopes = cr.value_and_grad(loss)(weights, x[k], y[k])
+        moments = {name: 0.9 * moments[name] + slopes[name] for name in weights}
+        weights = {name: weights[name] - rate * moments[name] for name in weights}
+    return losses, weights
+
+
+def weights_of(dtype):
+    weights = {"w": drawn(3, 2), "b": drawn(3), "c": drawn(3), "v": drawn(3)}
+    weights = {name: each.astype(dtype) for name, each in weights.items()}
+    return weights, {name: np.zeros_like(each) for name, each in weights.items()}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_derivative_inside_is_taken_in_each_turn(dtype):
+    args = (*weights_of(dtype), drawn(20, 2).astype(dtype), drawn(20).astype(dtype), dtype(0.01))
+    losses, weights = fit(range, *args)
+    assert losses[-1] != losses[0]
+    for made in (cr.trace(lambda *args: fit(cr.steps, *args), args), cr.compile(lambda *args: fit(cr.steps, *args))):
+        found = made(*args)
+        close(found, (losses, weights), 1e-10)
+        assert {each.dtype for each in flatten(found, LEAF_TYPES)[0]} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("steps", [cr.steps, range])
+def test_a_derivative_inside_is_one_loop_that_stacks_nothing(steps):
+    program = cr.trace(lambda *args: fit(steps, *args), (*weights_of(float), drawn(20, 2), drawn(20), np.float64(0.1)))
+    assert turns_in(program) == [20]
+    assert "np.stack" not in str(program)
+
+
+def test_a_derivative_inside_has_a_derivative():
+    weights, moments = weights_of(float)
+    x, y = drawn(8, 2), drawn(8)
+
+    def last(steps, rate, weights, moments):
+        return fit(steps, weights, moments, x, y, rate)[0][-1]
+
+    slope = cr.compile(cr.grad(lambda *args: last(cr.steps, *args)))(np.float64(0.05), weights, moments)
+    step = 1e-6
+    near = [last(range, np.float64(0.05 + sign * step), weights, moments) for sign in (1, -1)]
+    assert slope == pytest.approx((near[0] - near[1]) / (2 * step), rel=1e-6)
+
+
+def test_a_derivative_of_a_loop_inside_is_taken_in_each_turn():
+    def settled(steps, x):
+        for _ in steps(12):
+
+            def energy(x):
+                for _ in range(6):
+                    x = x + 0.1 * np.sin(x)
+                return np.sum(x**2)
+
+            x = x - 0.01 * cr.grad(energy)(x)
+        return x
+
+    x = drawn(3)
+    program = cr.trace(lambda x: settled(cr.steps, x), (x,))
+    assert turns_in(program) == [6, 6, 12]
+    close(program(x), settled(range, x))
+    close(cr.compile(lambda x: settled(cr.steps, x))(x), settled(range, x), 1e-10)

@@ -159,7 +159,8 @@ def test_what_goes_to_numpy_is_named_once():
 # ---- to the last bit, at the ends of the numbers, too ------------------------------------------------------------------
 
 
-quiet = np.errstate(all="ignore")  # of what is divided by 0; filters of warnings belong to all threads, the server's, too
+# Of what is divided by 0; filters of warnings belong to all threads, the server's, too.
+quiet = np.errstate(all="ignore")
 SPECIAL = [0, 0.5, 1, 1.5, 2, 2.5, 3, 0.1, 0.05, 7, 1e-3, 12345.67, 1e10, 2**24 + 1, 2**53 - 1, 1e22, np.inf, np.nan]
 
 

@@ -50,9 +50,9 @@ class CallHooks(LoopHooks):
         asked.append(watching := Watching(tape))
         return lambda args: Watched(running(args), watching)
 
-    def placed(self, node: Traced, frame: FrameType) -> None:
+    def placed(self, node: Traced) -> None:
         """Note where the operation stands, and calls after it, if it gets no name."""
-        super().placed(node, frame)
+        super().placed(node)
         if not node.tape.naming or node.primitive is PRIMITIVES["identity"]:
             _go_on()
 

@@ -80,15 +80,14 @@ def record(
         hooks.active.read(node)
     if primitive.results is not None:
         return _several(node, types, value)
+    frame = user_frame() if tape.source is None else None
+    if tape.places is not None and (frame is not None or tape.source is not None):
+        hooks.active.placed(node)
     if tape.source is not None:
         node.source = tape.source
         return node
-    frame = user_frame()
     if frame is not None:
-        node.code = frame.f_code
-        node.offset = frame.f_lasti
-        if tape.places is not None:
-            hooks.active.placed(node, frame)
+        node.code, node.offset = frame.f_code, frame.f_lasti
         if tape.naming and primitive.name != "identity":
             name = hooks.active.stored_name(frame, tape.outermost)
             node.name = name if isinstance(name, str) else ""
@@ -105,15 +104,15 @@ def _several(first: Traced, types: Types, values: Any) -> Any:
     nodes = (first, *rest)
     frame = user_frame() if tape.source is None else None
     found = hooks.active.stored_name(frame, tape.outermost) if frame is not None and tape.naming else ()
+    if tape.places is not None and (frame is not None or tape.source is not None):
+        hooks.active.placed(first)
     for position, node in enumerate(nodes):
         node.siblings = nodes
         node.value = None if values is None else values[position]
         if tape.source is not None:
             node.source = tape.source
-        if frame is not None:
+        elif frame is not None:
             node.code, node.offset = frame.f_code, frame.f_lasti
-            if tape.places is not None and not position:
-                hooks.active.placed(node, frame)
         if isinstance(found, tuple) and len(found) == len(nodes):
             node.name = found[position]
     return primitive.results(*nodes)

@@ -82,7 +82,7 @@ def pull_back(
     """
     nodes = between(outputs, wrt) if nodes is None else nodes
     tape = current.get() or Tape()
-    outer = tape.source
+    outer, tape.derived = tape.source, (tape.count, None)
     waiting = Counter(  # how often an argument is still to be given a part of its error
         id(e) for n in (nodes if record else ()) for e in n.inputs if isinstance(e, Traced) and e.primitive is None
     )

@@ -40,8 +40,8 @@ class Hooks:
         """The name under which the user's running line stores its result: several names where it is unpacked."""
         return ""
 
-    def placed(self, node: Traced, frame: FrameType) -> None:
-        """An operation was recorded for a program, at the running line of this frame."""
+    def placed(self, node: Traced) -> None:
+        """An operation was recorded for a program, at the running line."""
 
     def finished(self, tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
         """The outputs of a recording that becomes a program, made again with what was recorded after the mark as loops."""

@@ -48,6 +48,7 @@ class Tape:
         self.writes = self.allocates = False  # whether the function may write to arrays; whether its own know of it
         self.written = False  # whether an array has been
         self.source: Traced | None = None  # while a derivative is recorded: the node whose derivative it is
+        self.derived: tuple[int, Any] = (0, None)  # nodes when that derivative began, and where it was asked for
 
 
 current: contextvars.ContextVar[Tape | None] = contextvars.ContextVar("tape", default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
@@ -96,12 +96,15 @@ def _rolled(tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
                 each.params = params
     for place in (places[id(node)] for node in nodes if id(node) in places):
         for counter in place.counters:
-            if counter.steps is not None and not (counter.steps.rolled and counter.value == 0):
+            if counter.steps is None or counter.steps.mark < mark:  # the loop is around what is differentiated
+                continue
+            if not (counter.steps.rolled and counter.value == 0):
                 instead = message("write for … in range(n), or what is alike in whole arrays")
                 if counter.steps.open:
                     counter.steps.refuse("the loop of steps is left before its end", instead)
                 counter.steps.refuse("the turns of steps are not alike here", instead)
-    tape.places, tape.naming = [*before, *((node, places[id(node)]) for node in nodes if id(node) in places)], naming
+    recorded[:] = [*before, *((node, places[id(node)]) for node in nodes if id(node) in places)]
+    tape.places, tape.naming = recorded, naming  # the same list, which a loop of steps around it has too
     return outputs
 
 
@@ -123,16 +126,12 @@ class _Rolling:
         for condition in tape.conditions:
             self.conditions.setdefault(id(self.meant(condition[0])), []).append(condition)
         self.chosen: dict[int, Turns] = {}
-        taken = bytearray(len(self.nodes))
-        for length, start, end in runs(codes(self.nodes, places, level)):
-            if any(taken[start:end]):
-                continue
-            turns = self.recorded.turns(length, start, end)
-            if turns is None or self._is_one_call(turns):
-                continue
-            if (turns := self._agreed(turns)) is not None and self._whole(turns):
-                self.chosen[turns.start] = turns
-                taken[turns.start : turns.end] = b"1" * (turns.end - turns.start)
+        found = runs(codes(self.nodes, places, level))
+        refused: set[tuple[int, int]] = set()
+        taken = self._choose(found, refused)
+        while stacking := {(each.length, each.start) for each in self.chosen.values() if self._stacks(each)}:
+            refused |= stacking
+            taken = self._choose(found, refused)
         self.first_use: dict[int, int] = {}
         self.last_use: dict[int, int] = {}
         self.last_read: dict[int, int] = {}  # by anything but a scan, which reads the rows of all turns
@@ -151,6 +150,21 @@ class _Rolling:
         for end in ends:
             self.last_use[id(self.meant(end))] = self.last_read[id(self.meant(end))] = len(self.nodes)
         self.new: dict[int, Any] = {}
+
+    def _choose(self, found: Sequence[tuple[int, int, int]], refused: Collection[tuple[int, int]]) -> bytearray:
+        """Choose the runs that are loops, shorter iterations first; the result tells which operations are taken."""
+        self.chosen.clear()
+        taken = bytearray(len(self.nodes))
+        for length, start, end in found:
+            if any(taken[start:end]):
+                continue
+            turns = self.recorded.turns(length, start, end)
+            if turns is None or (length, turns.start) in refused or self._is_one_call(turns):
+                continue
+            if (turns := self._agreed(turns)) is not None and self._whole(turns):
+                self.chosen[turns.start] = turns
+                taken[turns.start : turns.end] = b"1" * (turns.end - turns.start)
+        return taken
 
     def _agreed(self, turns: Turns) -> Turns | None:
         """The iterations whose branches go the same way; not a last one whose unneeded part may have no finite derivative."""
@@ -198,6 +212,23 @@ class _Rolling:
                 return counters[0], counters[1]
             return None
         return None
+
+    def _stacks(self, turns: Turns) -> bool:
+        """Whether a few iterations read arrays that are computed apart, which would have to be stacked."""
+        rows = [each.values for sources in turns.sources for each in sources if isinstance(each, Rows)]
+        return turns.count < MANY and any(isinstance(row[0], Traced) and not self._are_rows(row) for row in rows)
+
+    def _are_rows(self, values: Sequence[Traced]) -> bool:
+        """Whether these are rows of one array, or what another loop gives in its iterations."""
+        if all(each.primitive is not None and each.primitive.name in ("getitem", "at") for each in values):
+            return len({id(self.meant(each.inputs[0])) for each in values}) == 1
+        found = [self.recorded.position.get(id(each), (-1, 0)) for each in values]
+        loop = next((each for each in self.chosen.values() if each.start <= found[0][0] < each.end), None)
+        return (
+            loop is not None
+            and all(loop.start <= at < loop.end for at, _ in found)
+            and (len({((at - loop.start) % loop.length, result) for at, result in found}) == 1)
+        )
 
     def _is_one_call(self, turns: Turns) -> bool:
         """Whether these are a few operations of one call, as of np.cross, and not iterations of a loop of the user's."""
@@ -428,6 +459,8 @@ class _Making:
             return bind(PRIMITIVES["add"], (value, first))  # even 0: it may move with an enclosing loop
         if isinstance(source, Same):
             value = rolling.get(source.value)
+            if isinstance(value, np.generic) and not _is_plain(node):
+                value = np.asarray(value)
             return self._same(value) if isinstance(value, (Traced, np.ndarray)) else value
         found: list[Any] = [rolling.new.get(id(each)) for each in source.values]
         row = Affine(-self.start * self.step, (self.step,))
@@ -599,6 +632,13 @@ class _Making:
 
 def _result(node: Traced, result: int) -> Traced:
     return node.siblings[result] if node.siblings else node
+
+
+def _is_plain(node: Traced) -> bool:
+    """Whether NumPy's numbers among the operands may be written as Python's, which leave the dtype to the others."""
+    assert node.primitive is not None
+    types = [type(o.item()) if isinstance(o, np.generic) else getattr(o, "dtype", type(o)) for o in node.inputs]
+    return node.primitive.takes_numbers and node.primitive.dtype(*types, **dict(node.params)) == node.dtype
 
 
 def _not_zero(node: Traced) -> Any:

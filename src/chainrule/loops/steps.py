@@ -50,7 +50,7 @@ class Steps:
         self.line = 0 if frame is None else frame.f_lineno
         self.open = True
         self.rolled = False
-        self.places, self.begun = tape.places, len(tape.places)
+        self.places, self.begun, self.mark = tape.places, len(tape.places), tape.count
         self.plain: dict[str, Any] = {}
 
     def look(self, held: Mapping[str, Any], turn: int) -> None:

@@ -109,7 +109,7 @@ def _moment(array: Traced) -> Moment | None:
     if tape.places is None or frame is None:
         return None
     before = len(tape.places)
-    hooks.active.placed(array, frame)
+    hooks.active.placed(array)
     if len(tape.places) == before:
         return None
     tape.count += 1
