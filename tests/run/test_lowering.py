@@ -22,7 +22,7 @@ from chainrule.core.tracing import trace
 from chainrule.program.operations import matrix_functions, special  # noqa: F401  # SciPy's functions enter the registry
 from chainrule.run.loops import machine_code
 from chainrule.run.loops.language import apply, check
-from chainrule.run.lowering import contractions, operations, sorting
+from chainrule.run.lowering import operations, sorting, tiles
 from chainrule.run.lowering import program as lowering
 from chainrule.run.lowering.elementwise import NUMBERS
 from chainrule.run.lowering.operations import ARITHMETIC, LIBRARY
@@ -551,7 +551,7 @@ def test_tiles_fit_the_registers(register):
     """Beside the sums of a tile, all numbers of one operand, that has fewer of them, and one of the other."""
     for rows in (1, 7, 10, 128, 784, 787):
         for vectors in (1, 2, 13, 64):
-            high, wide = contractions.tile(rows, vectors, register)
+            high, wide = tiles.tile(rows, vectors, register)
             assert 1 <= high <= rows and 1 <= wide <= vectors
             assert high * wide + min(high, wide) + 1 <= REGISTERS[register]
-            assert contractions.tile(rows, vectors, register, given=4)[0] == 4
+            assert tiles.tile(rows, vectors, register, given=4)[0] == 4

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from ..core.nouns import Program
 from ..run.loops import system
 from ..run.loops.language import F64, I32, I64, INDEX, Expression, Function, Kind, apply, at, constant, get, load
-from ..run.lowering.contractions import tile
 from ..run.lowering.elementwise import NUMBERS, converted
 from ..run.lowering.nests import ITEM, Index, View, as_index, moved, spread, widest
 from ..run.lowering.operations import chosen
 from ..run.lowering.refusal import Unsupported
 from ..run.lowering.step import ARRAYS, Step
+from ..run.lowering.tiles import tile
 from ..run.lowering.workspace import Listed
 
 

@@ -7,6 +7,7 @@ vectors and once for the remaining elements; both give the same bits.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -88,6 +89,10 @@ class View:
         if isinstance(index, int):
             return replace(left, offset=self.offset + index * stride)
         return replace(left, indices=(*self.indices, (index, stride))) if stride else left
+
+    def plus(self, by: int) -> View:
+        """The view so many bytes further."""
+        return replace(self, offset=self.offset + by)
 
     def within(self, axis: int, start: int, size: int, step: int = 1) -> View:
         """A slice of an axis: `size` places from `start`, `step` apart."""
@@ -332,6 +337,22 @@ class Nests:
             vector = block.let(join(vector, block.let(apply("shuffle", vector, vector, detail=order))))
             half //= 2
         return block.let(apply("lane", vector, kind=Kind(number), detail=0))
+
+    def across_each(self, vectors: Sequence[Expression]) -> list[Expression]:
+        """The sum of the lanes of each vector: halves of two vectors are added in one, then quarters, …"""
+        block, (number, lanes) = self.block, vectors[0].kind
+        half, left = lanes // 2, list(vectors)
+        while half:
+            low = tuple(k + k // half * half for k in range(lanes))  # the first half of each part of both vectors
+            pairs = list(itertools.zip_longest(left[::2], left[1::2]))
+            left = []
+            for one, other in pairs:
+                other = one if other is None else other
+                halves = (apply("shuffle", one, other, detail=tuple(k + by for k in low)) for by in (0, half))
+                left.append(block.let(block.let(next(halves)) + block.let(next(halves))))
+            half //= 2
+        found = (block.let(apply("lane", each, kind=Kind(number), detail=k)) for each in left for k in range(lanes))
+        return list(itertools.islice(found, len(vectors)))
 
     def _halved(self, parts: Sequence[Expression], join: Join) -> Expression:
         while len(parts) > 1:

@@ -24,7 +24,7 @@ from ...core.nouns import Array, Condition, Constant, Equation, Operand, Program
 from ...core.primitive import PRIMITIVES
 from ..aligned import LINE
 from ..loops.language import INDEX, Block, Call, Expression, Function, constant
-from . import contractions, moving, reductions, solving, sorting
+from . import contractions, moving, reductions, solving, sorting, tiles
 from .elementwise import NUMBERS, applied, dtype_of, is_alone, length
 from .nests import Nests, View
 from .operations import ARITHMETIC, ELEMENTWISE, OF_INTEGERS
@@ -258,9 +258,7 @@ class Lowering(Workspace):
         shape = tuple(map(int, product.target.shape))
         views = [each.broadcast(shape) for each in reads]
         with self._of_one_kind(product):
-            contractions.written(
-                self, product, contractions.Finish(views, writes, finish, sum(map(length, node.single)))
-            )
+            contractions.written(self, product, tiles.Finish(views, writes, finish, sum(map(length, node.single))))
 
     @contextmanager
     def _of_one_kind(self, equation: Equation) -> Iterator[None]:
