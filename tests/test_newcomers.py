@@ -10,9 +10,11 @@ import pytest
 
 import chainrule as cr
 from chainrule.calculus import name
+from chainrule.core.messages import message
 from chainrule.explain.soundness import soundness
 from chainrule.network.kinds import LAYERS, Kind, fully_connected
 from chainrule.network.layers import of_kind
+from chainrule.show.language import translated
 
 
 def root_mean_square_normalized(a, w, b, gamma):
@@ -38,7 +40,7 @@ def residual(a, gamma, w, b):
 RESIDUAL = Kind(
     residual,
     (("gamma", ("n_out", 1), "scale"), ("w", ("n_out", "n_in"), "weight"), ("b", ("n_out", 1), "bias")),
-    words={"en": "residual", "zh": "残差"},
+    title=message("residual"),
 )
 
 
@@ -89,7 +91,7 @@ def test_a_kind_of_layer_of_the_package_is_called_by_its_words_and_none_of_the_u
     monkeypatch.setitem(LAYERS, "residual", RESIDUAL)
     net = cr.Network([4, of_kind("residual", 4, "relu", dropout=0.25), 3], seed=0)
     assert net.architecture.own == []
-    assert net.architecture.titles("zh") == ["4", "4 残差", "3"]
+    assert [translated(each, "zh") for each in net.architecture.titles("zh")] == ["4", "4 残差", "3"]
     assert "4 → 4 residual → 3" in str(net.explain(np.ones(4)))
     assert "γ²" in str(net.dimensions(7))
     assert net.architecture.dropouts == (0.0, 0.25)

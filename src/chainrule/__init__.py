@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from .explain.record import explain
     from .loops.steps import checkpoint, scan, steps
     from .model import Network
-    from .network.layers import Dense, Layer, Parameter
+    from .network.layers import Layer, Parameter
+    from .network.makers import Dense
     from .program.dimension_errors import DimensionWarning
     from .program.operations.elementwise import stop_gradient
     from .run.lowering.webassembly import WebAssembly, webassembly
@@ -120,7 +121,8 @@ _PLACES = {
     "explain.record": ("explain",),
     "loops.steps": ("checkpoint", "scan", "steps"),
     "model": ("Network",),
-    "network.layers": ("Dense", "Layer", "Parameter"),
+    "network.layers": ("Layer", "Parameter"),
+    "network.makers": ("Dense",),
     "program.dimension_errors": ("DimensionWarning",),
     "program.operations.elementwise": ("stop_gradient",),
     "run.lowering.webassembly": ("WebAssembly", "webassembly"),

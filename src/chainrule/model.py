@@ -40,10 +40,11 @@ from .examples import (
 from .network.activations import ActivationFunction, as_probabilities
 from .network.architecture import Architecture, begun, stacked
 from .network.costs import CostFunction, are_distributions
-from .network.description import call_of, described
+from .network.description import described, written_call
 from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
-from .network.layers import Layer, NetworkError
+from .network.layers import NetworkError
+from .network.makers import Part
 from .prediction import applied, explained, outputs_of, scored
 from .training.checkpoint import CheckpointError, CheckpointWarning, fingerprint, packed
 from .training.choice import Choice, choose, executor_with_warning
@@ -92,8 +93,8 @@ class Network:
     arrays, so writing into them (`w -= …`) changes the network. The defaults are those of the book's chapter 1.
 
     Args:
-        layers: The sizes of the layers from the input to the output, or layers such as `Dense(30)`.
-        input: The size of the input, if `layers` do not begin with it.
+        layers: The sizes of the layers from the input to the output, or layers of `chainrule.layers`, such as `Dense(30)`.
+        input: The size of the input, if `layers` do not begin with it; or the shape of an example, as `(1, 28, 28)`.
         seed: The seed of the initial weights and of shuffling.
         activation: The activation of the hidden layers, one for all or one for each: a name in `network.activations`, or a
             function in plain NumPy.
@@ -128,9 +129,9 @@ class Network:
 
     def __init__(
         self,
-        layers: Sequence[int | Layer],
+        layers: Sequence[Part],
         *,
-        input: int | None = None,
+        input: int | Sequence[int] | None = None,
         seed: int | None = None,
         activation: str | ActivationFunction | Sequence[str | ActivationFunction] = "sigmoid",
         output: str | ActivationFunction | None = None,
@@ -829,7 +830,9 @@ class Network:
         _, targets = targets_of(self.architecture, y, len(inputs), "float64")
         parameters = [array.astype(np.float64) for array in self.architecture.learned_of(self.parameters)]
         whole, distributions = self.architecture.whole, are_distributions(targets, 1)
-        found = programs(whole, len(inputs), distributions=distributions).backprop(*parameters, inputs.T, targets.T)
+        found = programs(whole, len(inputs), distributions=distributions).backprop(
+            *parameters, whole.inputs(inputs), targets.T
+        )
         roles = [each.role for each in whole.parameters if each.meaning.learned]
         biases, weights = (
             [g for g, role in zip(found, roles, strict=True) if role == wanted] for wanted in ("bias", "weight")
@@ -872,7 +875,7 @@ class Network:
             self.architecture,
             self.parameters,
             np.asarray(x),
-            inputs.T,
+            self.architecture.inputs(inputs),
             None if targets is None else targets.T,
             () if classes is None else tuple(map(int, classes)),
             learning_rate=learning_rate,
@@ -937,17 +940,7 @@ class Network:
         }
         usual = ("default", "float32", None, ())
         own = {name: value for (name, value), other in zip(given.items(), usual, strict=True) if value != other}
-        parts = (f"{name}={_written(value)}" for name, value in {**call_of(self.architecture), **own}.items())
-        stack = zip(self.sizes[1:], self.architecture.stack, strict=True)
-        layers = (str(size) if layer.normalization else f"Layer({layer.name})" for size, layer in stack)
-        return f"Network([{', '.join([str(self.sizes[0]), *layers])}], {', '.join(parts)})"
-
-
-def _written(value: Any) -> str:
-    """A value as Python source; a function by its name."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(_written, value))}]"
-    return getattr(value, "__name__", "…") if callable(value) else repr(value)
+        return written_call(self.architecture, own)
 
 
 def _named(classes: Sequence[str], outputs: int) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLik
         rows = np.reshape(rows if divisor is None else rows / divisor, (-1, n_inputs))
     else:
         rows = as_activations(x, n_inputs, parameters[0].dtype, bounded=False, scale=scale)
-    outputs = feedforward(architecture, values, rows.T).T
+    outputs = feedforward(architecture, values, architecture.inputs(rows)).T
     return outputs[0] if is_one_image(x, n_inputs) else outputs
 
 
@@ -61,7 +61,9 @@ def outputs_of(
     def of(part: Array) -> Array:
         if part.dtype == np.uint8:
             part = inputs_of(architecture, part, dtype, scale)
-        outputs: Array = programs(architecture.whole, len(part), dtype).feedforward(*parameters, part.T).T
+        outputs: Array = (
+            programs(architecture.whole, len(part), dtype).feedforward(*parameters, architecture.inputs(part)).T
+        )
         return outputs
 
     if len(inputs) <= _PART:

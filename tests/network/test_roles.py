@@ -79,7 +79,7 @@ def test_roles_and_not_names_decide_what_is_decayed_and_bounded():
         return b @ a + w
 
     layer = cr.Layer(turned, [cr.Parameter("b", (3, "n_in"), "weight"), cr.Parameter("w", (3, 1), "bias")])
-    architecture = stacked([layer], cost="mean-squared-error", inputs=2)
+    architecture = stacked([layer], cost="mean-squared-error", input=2)
     b, w, x = np.full((3, 2), 2.0), np.full((3, 1), 5.0), np.ones((2, 4))
     y = np.broadcast_to(b @ x + w, (3, 4))
     decayed = training_step(architecture, 4, "float64", UpdateRule(l2=0.5))(b, w, x, y, 1.0)

@@ -93,6 +93,10 @@ def _readable(values: Values) -> tuple[Network, Three | None]:
             path=path,
             layers=layers,
         )
+    if not net.architecture.columns:
+        raise CommandError(
+            "{path} has layers of images, and the page shows networks whose layers are columns so far.", path=path
+        )
     if net.scale not in (None, 255):
         raise CommandError(
             "{path} divides its inputs by {scale:g}, and the page draws grays of 0 to 255.", path=path, scale=net.scale

@@ -44,8 +44,8 @@ def run(values: Values) -> int:
 
 
 def _examples(net: Network, values: Values) -> tuple[str, Array, Array]:
-    """The examples, one per column, and what they are: digits of MNIST, given images or the network's own test images, or random
-    numbers if its data are unknown or its targets are numbers.
+    """The examples, as the network's programs take them, and what they are: digits of MNIST, given images or the network's own
+    test images, or random numbers if its data are unknown or its targets are numbers.
     """
     outputs, random = net.sizes[-1], np.random.default_rng(0)
     regression = is_regression(net.architecture)
@@ -59,8 +59,9 @@ def _examples(net: Network, values: Values) -> tuple[str, Array, Array]:
             as_labels(test.labels[:_EXAMPLES], outputs, len(test.labels[:_EXAMPLES])),
         )
         what = message("{count} test images" if own else "{count} test digits", count=len(images))
-        return what, net.inputs(images, "float64").T, one_hot(labels, outputs, "float64").T
-    inputs = random.uniform(size=(net.sizes[0], _EXAMPLES))
+        rows = net.inputs(images, "float64")
+        return what, net.architecture.inputs(rows), one_hot(labels, outputs, "float64").T
+    inputs = random.uniform(size=net.architecture.batch(1, _EXAMPLES))
     targets: Array = random.normal(size=(outputs, _EXAMPLES))
     if not regression:
         targets = one_hot(random.integers(0, outputs, _EXAMPLES), outputs, "float64").T

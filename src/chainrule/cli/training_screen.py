@@ -331,7 +331,7 @@ def network_line(architecture: Architecture, language: Language = "en") -> tuple
     if dropped:
         parts.append(message("dropout {share}", share=_joined(dropped)))
     parts.append(message("{count:,} parameters", count=architecture.parameter_count))
-    layers = " → ".join(architecture.titles(language))
+    layers = " → ".join(translated(each, language) for each in architecture.titles(language))
     return layers, translated(listed(parts, context="clauses"), language)
 
 

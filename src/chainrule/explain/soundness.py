@@ -84,8 +84,8 @@ class Soundness:
 def soundness(
     architecture: Architecture, parameters: Sequence[Array], inputs: Array, targets: Array, samples: int = 5
 ) -> Soundness:
-    """Check a network on examples (`inputs` n1 × m, `targets` n_L × m): of each parameter `samples` numbers, among them
-    the one with the largest derivative; the others are chosen by a fixed seed.
+    """Check a network on examples (`inputs` as its programs take them, n1 × m; `targets` n_L × m): of each parameter `samples`
+    numbers, among them the one with the largest derivative; the others are chosen by a fixed seed.
 
     >>> from chainrule.network.architecture import stacked
     >>> parameters = [np.full((2, 3), 0.1), np.zeros((2, 1))]
@@ -93,7 +93,7 @@ def soundness(
     True
     """
     architecture = architecture.whole
-    made = programs(architecture, inputs.shape[1], form="fast", distributions=are_distributions(targets, 0))
+    made = programs(architecture, targets.shape[1], form="fast", distributions=are_distributions(targets, 0))
     learned = (np.array(array, np.float64) for array in architecture.learned_of(parameters))
     values = dict(zip(architecture.learned, learned, strict=True))
     given = [*values.values(), inputs, targets]

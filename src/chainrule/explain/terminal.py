@@ -14,7 +14,7 @@ from ..core.nouns import Array
 from ..program.formulas import formulas
 from ..program.symbol_names import kind_of, symbol_text
 from ..show.cells import grid, picture, strip, trimmed
-from ..show.language import Language, say
+from ..show.language import Language, say, translated
 from ..show.ruled import equations, in_line
 from ..show.screen import Cell, Screen, expression
 from ..show.screen import Line as Spans
@@ -148,7 +148,7 @@ class TerminalRenderer:
         image = shown_image(made)
         left: list[Spans] = [] if image is None else picture(screen, trimmed(image))
         width = max((screen.measure(line) for line in left), default=0) + 4
-        sizes = " → ".join(made.architecture.titles(self.language))
+        sizes = " → ".join(translated(each, self.language) for each in made.architecture.titles(self.language))
         network = self.say("network {sizes}", sizes=sizes)
         origin = [self.say("{source}, network {sizes}", source=source, sizes=sizes)] if source else [network]
         if left and source and width + screen.measure(origin[0]) > screen.width:

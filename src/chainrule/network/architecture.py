@@ -10,33 +10,29 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..core.dims import Dim, Shape
-from ..core.messages import listed
+from ..core.dims import Dim, Shape, shape_text
+from ..core.messages import listed, message
 from ..core.nouns import Array
 from .activations import ACTIVATIONS, ActivationFunction
+from .batches import MOST_AXES, Example, batch_from, batch_of, features, sizes_of
 from .costs import COSTS, Cost, CostFunction, clipped_outputs, cost_of
 from .initializers import INITIALIZERS
-from .layers import Dense, Layer, NetworkError, Parameter
+from .layers import Layer, NetworkError, Parameter
+from .makers import Dense, Dropout, Part, Residual, unfolded
 
 Each = TypeVar("Each")
 
 _MOST_PARAMETERS = 500_000_000  # 2 GB as float32
 
 
-class Width(Dim):
-    """The size of a layer, which may meet that of another on purpose, as where a layer adds its input to its output."""
-
-    strict = False
-
-
 @dataclass(frozen=True)
 class Architecture:
     """The layers and the cost of a network. Layers count from 1 at the input, which computes nothing: `stack[l - 2]` is layer l.
 
-    `inputs` is the size of the input, `input_dropout` the share of it that is dropped in training.
+    `input` is the shape of one example of the input, `input_dropout` the share of it that is dropped in training.
     """
 
-    inputs: int
+    input: Example
     stack: tuple[Layer, ...]
     cost: str | CostFunction = "quadratic"
     input_dropout: float = 0.0
@@ -51,21 +47,58 @@ class Architecture:
         return self.stack[layer - 2]
 
     @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """`examples[l - 1]` is the shape of one example's activations of layer l. Raises `NetworkError` if a layer does not fit
+        the one before.
+        """
+        found = [self.input]
+        for place, layer in enumerate(self.stack):
+            if layer.back > place:
+                raise NetworkError(
+                    "Layer {layer} skips {count} layers, and {own} stand before it.",
+                    layer=place + 2,
+                    count=layer.back,
+                    own=place,
+                )
+            found.append(layer.shaped(found[-1], found[place - layer.back] if layer.back else None))
+        return tuple(found)
+
+    @cached_property
     def sizes(self) -> tuple[int, ...]:
-        """`sizes[l - 1]` is n_l. Raises `NetworkError` if a layer does not fit the one before."""
-        sizes = [self.inputs]
-        for layer in self.stack:
-            sizes.append(layer.sized(sizes[-1]))
-        return tuple(sizes)
+        """`sizes[l - 1]` is how many activations layer l has for an example: n_l, or c_l·y_l·x_l."""
+        return tuple(math.prod(example) for example in self.examples)
 
     def dim(self, layer: int) -> Dim:
-        """The size of a layer, with its name: n2 = 30."""
-        return Width(f"n{layer}", self.sizes[layer - 1])
+        """The number of a layer's neurons, of images that of the channels, with its name: n2 = 30."""
+        size = features(sizes_of(layer, self.examples[layer - 1]))
+        assert isinstance(size, Dim)
+        return size
+
+    def batch(self, layer: int, m: int) -> Shape:
+        """The shape of a layer's activations for m examples, with the names of the sizes: n2 × m."""
+        return batch_of(sizes_of(layer, self.examples[layer - 1]), m if isinstance(m, Dim) else Dim("m", m))
+
+    def inputs(self, rows: Array) -> Array:
+        """Examples of the input, one per row, as the programs take them."""
+        batch: Array = batch_from(rows, self.input)
+        return batch
+
+    @property
+    def columns(self) -> bool:
+        """Whether the examples of all layers are columns."""
+        return all(len(example) == 1 for example in self.examples)
 
     def titles(self, language: str) -> list[str]:
-        """The layers from the input on: their sizes, and what those that are not fully connected are called in a language."""
-        called = (f" {layer.called(language)}" * (not layer.normalization) for layer in self.stack)
-        return [str(self.inputs), *(f"{size}{title}" for size, title in zip(self.sizes[1:], called, strict=True))]
+        """The layers from the input on: their sizes, and what those that are not fully connected are called in a language, or in
+        messages that can be translated.
+        """
+        first, *others = map(shape_text, self.examples)
+        pairs = zip(others, self.stack, strict=True)
+        return [
+            first,
+            *(size if each.normalization else message("{size} {layer}", size=size, layer=each.called(language))
+              for size, each in pairs),
+        ]  # fmt: skip
 
     @property
     def activations(self) -> tuple[str | ActivationFunction, ...]:
@@ -100,19 +133,21 @@ class Architecture:
         Raises `NetworkError` for other sizes if a layer is not fully connected.
         """
         layers: Sequence[int | Layer] = [
-            self.inputs,
-            *(size if layer.normalization == "none" or (layer.normalization and layer is not self.stack[-1]) else layer
-              for size, layer in zip(self.sizes[1:], self.stack, strict=True)),
-        ]  # fmt: skip
-        given = {
+            self.dim(number)
+            if layer.normalization == "none" or (layer.normalization and layer is not self.stack[-1])
+            else layer
+            for number, layer in zip(self.layers, self.stack, strict=True)
+        ]
+        given: dict[str, Any] = {
+            "input": self.input,
             "activation": self.activations[:-1], "output": self.activations[-1], "cost": self.cost,
             "normalization": self.normalizations or "none", "dropout": self.dropouts or 0.0,
         }  # fmt: skip
         sizes = tuple(changes.pop("layers", self.sizes))
         if sizes != self.sizes:
-            if not self.dense:
+            if not (self.dense and self.columns):
                 raise NetworkError("Layers that are not fully connected cannot be given other sizes.")
-            layers = sizes
+            layers, given["input"] = sizes, None
             if len(sizes) != len(self.sizes):
                 given |= {"activation": "sigmoid", "normalization": "none", "dropout": 0.0}
         return {"layers": layers, **given, **changes}
@@ -128,7 +163,7 @@ class Architecture:
         return tuple(
             parameter
             for number, layer in zip(self.layers, self.stack, strict=True)
-            for parameter in layer.bound(number, self.dim(number - 1), self.dim(number))
+            for parameter in layer.bound(number, *self.examples[number - 2 : number])
         )
 
     def of_layer(self, layer: int) -> tuple[Parameter, ...]:
@@ -195,20 +230,20 @@ class Architecture:
 
 
 def stacked(
-    layers: Sequence[int | Layer],
+    layers: Sequence[Part],
     activation: str | ActivationFunction | Sequence[str | ActivationFunction] = "sigmoid",
     output: str | ActivationFunction | None = None,
     cost: str | CostFunction = "quadratic",
     normalization: str | Sequence[str] = "none",
     dropout: float | Sequence[float] = 0.0,
-    inputs: int | None = None,
+    input: int | Sequence[int] | None = None,
 ) -> Architecture:
     """The architecture of layers, from the input to the output; a whole number is a fully connected layer of that size.
 
-    The first number is the size of the input, unless `inputs` is given. `activation`, `normalization` and `dropout` are those
-    of the hidden layers, one for all or one for each; with one more, the first `dropout` is that of the input. `output` is
-    the activation of the last layer, by default the one that goes with the cost. These arguments do not change a `Layer`,
-    except that one whose activation is `None` has that of the network.
+    The first number is the size of the input, unless `input` is given: its size, or the shape of an example. `activation`,
+    `normalization` and `dropout` are those of the hidden layers, one for all or one for each; with one more, the first
+    `dropout` is that of the input. `output` is the activation of the last layer, by default the one that goes with the cost.
+    These arguments do not change a `Layer`, except that one whose activation is `None` has that of the network.
 
     Raises `NetworkError` if they do not make a network.
 
@@ -216,34 +251,31 @@ def stacked(
     23860
     >>> stacked([784, 30, 10], "relu", cost="log-likelihood").activations
     ('relu', 'softmax')
-    >>> stacked([Dense(30, "tanh"), Dense(10)], inputs=784).activations
+    >>> stacked([Dense(30, "tanh"), Dense(10)], input=784).activations
     ('tanh', 'sigmoid')
     """
-    whole = (int, np.integer)
     if (
         isinstance(layers, str)
         or not isinstance(layers, Iterable)
-        or not all(isinstance(n, Layer) or (type(n) is not bool and isinstance(n, whole)) for n in layers)
+        or not all(isinstance(n, (Layer, Dropout, Residual)) or _is_whole(n) for n in layers)
     ):
         raise NetworkError(
             "The layers are {sizes!r}; they must be whole numbers, from the input to the output: [784, 30, 10].",
             sizes=layers,
         )
-    given = [*([] if inputs is None else [inputs]), *layers]
-    first = given[0] if given else 0
-    if isinstance(first, Layer):
-        raise NetworkError("The first layer is no number; say how many inputs it has: input=784.")
-    if len(given) < 2:
+    example, parts = _input(list(layers), input)
+    (_, input_share), *given = unfolded([0, *parts])
+    if not given:
         raise NetworkError(
             "The layers are {sizes}; a network needs at least two, an input and an output layer: [784, 10].",
             sizes=list(layers),
         )
-    for position, each in enumerate(given):
+    for position, each in enumerate([*example[: len(example) == 1], *(layer for layer, _ in given)]):
         if not isinstance(each, Layer) and each < 1:
             raise NetworkError(
                 "Layer {layer} has {size} neurons; every layer needs at least 1.", layer=position + 1, size=each
             )
-    hidden = len(given) - 2
+    hidden = len(given) - 1
     activations = _for_each(hidden, _one_or_each(hidden, activation), "activations")
     normalizations = _for_each(hidden, _one_or_each(hidden, normalization), "normalizations")
     dropouts = _one_or_each(hidden, dropout)
@@ -252,15 +284,37 @@ def stacked(
         dropouts = (0.0, *_for_each(hidden, dropouts, "dropouts"))
     if output is None:
         output = COSTS[cost].output if isinstance(cost, str) and cost in COSTS else Cost.output
-    rest = zip(given[1:], (*activations, output), (*normalizations, "none"), (*dropouts[1:], 0.0), strict=True)
-    return checked(Architecture(int(first), tuple(_layer(*each) for each in rest), cost, dropouts[0]))
+    rest = zip(given, (*activations, output), (*normalizations, "none"), (*dropouts[1:], 0.0), strict=True)
+    stack = tuple(_layer(*layer, *each) for layer, *each in rest)
+    return checked(Architecture(example, stack, cost, input_share or dropouts[0]))
 
 
-def _layer(given: int | Layer, activation: Any, normalization: Any, dropout: Any) -> Layer:
-    """A layer with its activation."""
+def _input(parts: list[Part], input: Any) -> tuple[Example, list[Part]]:
+    """The shape of an example of the input, and the layers behind it."""
+    if input is None:
+        if parts and isinstance(parts[0], Layer | Dropout | Residual):
+            raise NetworkError("The first layer is no number; say how many inputs it has: input=784.")
+        return tuple(map(int, parts[:1])), parts[1:]  # type: ignore[arg-type]  # a number, if there is one
+    example = tuple(input) if isinstance(input, Sequence) and not isinstance(input, str) else (input,)
+    if not 1 <= len(example) <= MOST_AXES or not all(_is_whole(each) and each > 0 for each in example):
+        raise NetworkError(
+            "input is {input!r}; it must be the shape of an example: 784, (1, 28, 28) for images of one channel, (28, 28) for "
+            "sequences of 28 places.",
+            input=input,
+        )
+    return tuple(map(int, example)), parts
+
+
+def _is_whole(given: object) -> bool:
+    return isinstance(given, (int, np.integer)) and type(given) is not bool
+
+
+def _layer(given: int | Layer, share: float, activation: Any, normalization: Any, dropout: Any) -> Layer:
+    """A layer with its activation, and the share of it that is dropped."""
     if isinstance(given, Layer):
-        return replace(given, activation=activation) if given.activation is None else given
-    return Dense(int(given), activation, normalization, dropout)
+        made = replace(given, activation=activation) if given.activation is None else given
+        return replace(made, dropout=share) if share else made
+    return Dense(int(given), activation, normalization, share or dropout)
 
 
 def _one_or_each(hidden: int, given: Any) -> tuple[Any, ...]:
@@ -301,6 +355,19 @@ def checked(architecture: Architecture) -> Architecture:
             raise NetworkError(
                 "A dropout is {share!r}; it must be a share of activations, from 0 to below 1: 0.5.", share=share
             )
+    for example, layer in zip(architecture.examples[1:], architecture.stack, strict=True):
+        if len(example) > 1 and not layer.applied.elementwise:
+            raise NetworkError(
+                "The activation {name!r} takes columns, and {layer} gives {given} of each example; put Flatten() before it.",
+                name=layer.activation,
+                layer=layer.name,
+                given=shape_text(example),
+            )
+    if len(architecture.examples[-1]) > 1:
+        raise NetworkError(
+            "The last layer gives {given} of each example, where an answer is a column; put Flatten() and Dense(10) behind it.",
+            given=shape_text(architecture.examples[-1]),
+        )
     if architecture.stack[-1].dropout:
         raise NetworkError("The last layer drops a share of its activations, which are the answer; only others may.")
     cost, output = architecture.cost, architecture.stack[-1].activation

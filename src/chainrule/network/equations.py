@@ -1,6 +1,7 @@
 """The programs of a network: its forward pass, its cost, and the derivative of the cost, with the book's names for symbols.
 
-Columns are examples, as in the book: a1 is n1 × m. Only the forward pass is written, in NumPy; everything else is derived.
+Columns are examples, as in the book: a1 is n1 × m; images are m × c1 × y1 × x1 (`batches.py`). Only the forward pass is
+written, in NumPy; everything else is derived.
 """
 
 from __future__ import annotations
@@ -47,14 +48,15 @@ def feedforward(architecture: Architecture, values: Mapping[str, Array], a1: Arr
     `values` are the parameters by name, and in training the masks of dropout: Srivastava and others (2014), scaled so
     that prediction needs no change. In training, running moments are those of the batch.
     """
-    a = a1
+    a, given_to = a1, []
     for number, layer in zip(architecture.layers, architecture.stack, strict=True):
         if f"keep{number - 1}" in values:
             a = name(f"d{number - 1}", a * values[f"keep{number - 1}"])
+        given_to.append(a)
         own = architecture.of_layer(number)
         given = [None if training and not each.meaning.learned else values[each.name] for each in own]
         before = a.id if isinstance(a, Traced) else 0
-        z, found = layer.weighted_input(a, given)
+        z, found = layer.weighted_input(a, given, given_to[-1 - layer.back] if layer.back else None)
         _number(z, number, before)
         running = (each.name for each in own if not each.meaning.learned)
         for each, moment in zip(running, found, strict=True):
@@ -106,12 +108,9 @@ def programs(
             loops=False,
         )
 
-    def of_layer(layer: int, columns: Dim) -> Shape:
-        return architecture.dim(layer), columns
-
     def traced_cost_of(columns: Dim) -> Program:
-        masks = {mask: of_layer(layer, columns) for mask, layer in architecture.masks}
-        ends = {"a1": of_layer(1, columns), "y": of_layer(len(architecture.sizes), columns)}
+        masks = {mask: architecture.batch(layer, columns) for mask, layer in architecture.masks}
+        ends = {"a1": architecture.batch(1, columns), "y": architecture.batch(len(architecture.sizes), columns)}
         function = architecture.declared_cost.function
         return traced_as(
             "cost",
@@ -121,7 +120,7 @@ def programs(
 
     traced = traced_as(
         "feedforward",
-        {**shapes, "a1": of_layer(1, Dim("m", m))},
+        {**shapes, "a1": architecture.batch(1, m)},
         lambda values: feedforward(architecture, values, values["a1"]),
     )
     traced_cost = simplify(traced_cost_of(Dim("m", m)), "textbook")
@@ -231,6 +230,9 @@ def refuse_rank_promotion(program: Program) -> None:
 
 
 def _is_part(shape: Shape, whole: Shape) -> bool:
-    """Whether a shape has as many axes as `whole`, or is its end by the names of the sizes."""
-    names = [[getattr(size, "name", "") for size in each] for each in (shape, whole)]
-    return len(shape) == len(whole) or (all(names[0]) and names[0] == names[1][-len(shape) :])
+    """Whether a shape has as many axes as `whole`, or is its end by the names of the sizes, some of which may be 1."""
+    if len(shape) == len(whole):
+        return True
+    names = [[getattr(size, "name", "") for size in each] for each in (shape, whole[-len(shape) :])]
+    met = [one == other if one else size == 1 for one, other, size in zip(*names, shape, strict=True)]
+    return any(names[0]) and all(met)

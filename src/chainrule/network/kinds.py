@@ -1,15 +1,18 @@
 """The layers of the package in plain NumPy, and their table `LAYERS`.
 
-So far all are fully connected: z = w a + b, or with s = w a normalized to mean 0 and variance 1, z = γ ⊙ u + b, where u is
-the normalized s; γ and b are what papers call γ and β. `batch` takes mean and variance of each neuron over the examples,
-`layer` of each example over the neurons.
+In a fully connected layer z = w a + b, or with s = w a normalized to mean 0 and variance 1, z = γ ⊙ u + b, where u is the
+normalized s; γ and b are what papers call γ and β. `batch` takes mean and variance of each neuron over the examples,
+`layer` of each example over the neurons. As layers of their own, they normalize what the layer before gives.
+
+How batches lie, says `batches.py`. A parameter with one number per neuron or channel lies as they do: n × 1 for columns,
+1 × 1 × n for sequences, 1 × c × 1 × 1 for images.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -21,8 +24,8 @@ EPSILON = 1e-5  # keeps a variance of 0 from dividing by 0
 MEMORY = 0.9  # how much of the running mean and variance a step keeps
 
 
-def moments(s: Array, axis: int) -> tuple[Array, Array]:
-    """The mean and variance of s over an axis, which is kept with size 1.
+def moments(s: Array, axis: int | tuple[int, ...]) -> tuple[Array, Array]:
+    """The mean and variance of s over axes, which are kept with size 1.
 
     >>> [each.tolist() for each in moments(np.array([[1.0, 3.0]]), 1)]
     [[[2.0]], [[1.0]]]
@@ -45,64 +48,157 @@ def remembered(running: Array, present: Array) -> Array:
     return MEMORY * running + (1 - MEMORY) * present
 
 
+_PLACES: dict[int, int | tuple[int, ...]] = {
+    2: 1,
+    3: (0, 1),
+    4: (0, 2, 3),
+}  # the axes of a batch but that of neurons or channels
+_OWN: dict[int, int | tuple[int, ...]] = {
+    2: 0,
+    3: 2,
+    4: (1, 2, 3),
+}  # those over which an example, or a place in a sequence, is normalized by itself
+
+
+# ---- fully connected -------------------------------------------------------------------------------------------------------
+
+
 def affine(a: Array, w: Array, b: Array) -> Array:
-    """z = w a + b: the article's second step."""
-    return w @ a + b
+    """z = w a + b: the article's second step; at each place of a sequence, whose neurons lie in rows, a wᵀ + b."""
+    return w @ a + b if a.ndim == 2 else a @ w.T + b
 
 
 def batch_normalized(
     a: Array, w: Array, b: Array, gamma: Array, mean: Array | None = None, variance: Array | None = None
 ) -> tuple[Array, Array, Array]:
     """z, and the mean and variance of each neuron: those given, or in training those of the batch."""
-    s = name("s", w @ a)
-    if mean is None or variance is None:
-        mean, variance = moments(s, axis=1)
-    u = name("u", standardized(s, mean, variance))
-    return gamma * u + b, mean, variance
+    return batch_normalization(name("s", w @ a), gamma, b, mean, variance)
 
 
 def layer_normalized(a: Array, w: Array, b: Array, gamma: Array) -> Array:
     """z, normalized by mean and variance of each example over the neurons."""
-    s = name("s", w @ a)
-    mean, variance = moments(s, axis=0)
-    u = name("u", standardized(s, name("mean", mean), name("variance", variance)))
-    return gamma * u + b
+    return layer_normalization(name("s", w @ a), gamma, b)
+
+
+# ---- normalizations by themselves ------------------------------------------------------------------------------------------
+
+
+def batch_normalization(
+    a: Array, gamma: Array, beta: Array, mean: Array | None = None, variance: Array | None = None
+) -> tuple[Array, Array, Array]:
+    """γ ⊙ u + β with u the normalized a, and the mean and variance of each neuron or channel: those given, or in training
+    those of the batch, over all examples and places.
+    """
+    if mean is None or variance is None:
+        mean, variance = moments(a, _PLACES[a.ndim])
+    u = name("u", standardized(a, mean, variance))
+    return gamma * u + beta, mean, variance
+
+
+def layer_normalization(a: Array, gamma: Array, beta: Array) -> Array:
+    """γ ⊙ u + β with u the normalized a: each example by its own mean and variance; in sequences each place by its own."""
+    mean, variance = moments(a, _OWN[a.ndim])
+    u = name("u", standardized(a, name("mean", mean), name("variance", variance)))
+    return gamma * u + beta
+
+
+def root_mean_square_normalization(a: Array, gamma: Array) -> Array:
+    """γ ⊙ a / √(mean of a² + ε) of each example, or of each place in a sequence: Zhang and Sennrich (2019)."""
+    u: Array = name("u", a / np.sqrt(np.mean(a**2, axis=_OWN[a.ndim], keepdims=True) + EPSILON))
+    return gamma * u
+
+
+# ---- between layers --------------------------------------------------------------------------------------------------------
+
+
+def flattened(a: Array) -> Array:
+    """Images or sequences, m × c × y × x, as columns, c·y·x × m."""
+    return a.reshape(a.shape[0], -1).T
+
+
+def added(a: Array, skipped: Array) -> Array:
+    """What the layers between make of their input, added to that input: He, Zhang, Ren and Sun (2016)."""
+    return a + skipped
+
+
+# ---- the table -------------------------------------------------------------------------------------------------------------
+
+Parameters: TypeAlias = tuple[tuple[str, tuple[int | str, ...], str], ...]
+"""The name, shape and role of each."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of layer: its function, and the name, shape and role of each of its parameters.
+    """A kind of layer: its function, and its parameters, which may depend on the function's options.
 
     In a fully connected layer (`dense`), each neuron is a weighted sum of activations, perhaps normalized; the name of the
-    kind is then that of the normalization. `words` are what layers of this kind are called, by language; `within` says of
-    what the function computes on its way, by the name that it gives it there, what it is.
+    kind is then that of the normalization. `axes` are the numbers of axes that an example before it may have. `title` is
+    what layers of this kind are called; `within` says of what the function computes on its way, by the name
+    that it gives it there, what it is; `maker` is the function in `makers.py` with which users make one, and `activated` says
+    that it then has the activation of the network.
     """
 
     function: Callable[..., Any]
-    parameters: tuple[tuple[str, tuple[int | str, ...], str], ...]
+    parameters: Parameters | Callable[..., Parameters] = ()
     dense: bool = False
-    words: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
     within: Mapping[str, Message] = field(default_factory=dict)
+    axes: tuple[int, ...] = (1,)
+    maker: str = ""
+    activated: bool = False
 
 
-def fully_connected(function: Callable[..., Any], within: Mapping[str, Message] | None = None, **others: str) -> Kind:
+def fully_connected(
+    function: Callable[..., Any],
+    within: Mapping[str, Message] | None = None,
+    *,
+    axes: tuple[int, ...] = (1,),
+    **others: str,
+) -> Kind:
     """A fully connected kind of layer; `others` are the roles of the parameters, one number per neuron, beside w and b."""
     columns = {"b": "bias", **others}.items()
     weights = ("w", ("n_out", "n_in"), "weight")
-    return Kind(function, (weights, *((name, ("n_out", 1), role) for name, role in columns)), True, within=within or {})
+    parameters = (weights, *((name, ("n_out", "beside"), role) for name, role in columns))
+    return Kind(function, parameters, True, within=within or {}, axes=axes, maker="Dense", activated=True)
 
 
-_NORMALIZED = {
-    "s": message("the weighted sum of layer {layer}, before it is normalized"),
-    "u": message("the same with mean 0 and variance 1"),
-}
+def _normalizing(
+    function: Callable[..., Any], maker: str, title: str, within: Mapping[str, Message], roles: Mapping[str, str]
+) -> Kind:
+    parameters = tuple((name, ("n_in", "beside"), role) for name, role in roles.items())
+    return Kind(function, parameters, title=title, within=within, axes=(1, 2, 3), maker=maker)
+
+
+_STANDARDIZED = {"u": message("the same with mean 0 and variance 1")}
+_SQUARED = {"u": message("the same with a root mean square of 1")}
+_NORMALIZED = {"s": message("the weighted sum of layer {layer}, before it is normalized"), **_STANDARDIZED}
 _MOMENTS = {"mean": message("its mean"), "variance": message("its variance")}
+_RUNNING = {"gamma": "scale", "beta": "shift", "mean": "running mean", "variance": "running variance"}
 LAYERS: dict[str, Kind] = {
-    "none": fully_connected(affine),
+    "none": fully_connected(affine, axes=(1, 2)),
     "batch": fully_connected(
         batch_normalized, _NORMALIZED, gamma="scale", mean="running mean", variance="running variance"
     ),
     "layer": fully_connected(layer_normalized, _NORMALIZED | _MOMENTS, gamma="scale"),
+    "batch normalization": _normalizing(
+        batch_normalization, "BatchNorm", message("batch normalization"), _STANDARDIZED, _RUNNING
+    ),
+    "layer normalization": _normalizing(
+        layer_normalization,
+        "LayerNorm",
+        message("layer normalization"),
+        _STANDARDIZED | _MOMENTS,
+        {"gamma": "scale", "beta": "shift"},
+    ),
+    "root-mean-square normalization": _normalizing(
+        root_mean_square_normalization,
+        "RMSNorm",
+        message("root-mean-square normalization"),
+        _SQUARED,
+        {"gamma": "scale"},
+    ),
+    "flattened": Kind(flattened, title=message("flattened"), axes=(2, 3), maker="Flatten"),
+    "residual": Kind(added, title=message("residual"), axes=(1, 2, 3), maker="Residual"),
 }
 
 NORMALIZATIONS = tuple(name for name, kind in LAYERS.items() if kind.dense)

@@ -14,7 +14,7 @@ GREEK = {
     "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
 }  # fmt: skip
 _SPELLED = {name: letter for letter, name in GREEK.items()} | {"varepsilon": "ε", "phi": "φ"}
-_LAYERED = frozenset({"w", "b", "z", "a", "δ", "gamma", "mean", "variance", "keep"})
+_LAYERED = frozenset({"w", "b", "z", "a", "δ", "gamma", "beta", "mean", "variance", "keep"})
 """The letters that the book counts by layers."""
 RAISED = str.maketrans("0123456789-−+T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ᵀ")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

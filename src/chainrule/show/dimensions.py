@@ -8,12 +8,14 @@ from __future__ import annotations
 import functools
 import io
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..core.dims import shape_text
+from ..core.messages import message
 from ..core.nouns import Program, Row, Symbol
 from ..program.shape_table import shape_table
 from ..program.symbol_names import symbol_text
@@ -24,6 +26,19 @@ from .screen import Cell, Screen, expression
 
 # The least widths of the columns, as far as there is room; the last one takes the rest.
 _NAME, _SHAPE, _EQUATION = 10, 8, 24
+
+
+_PRODUCT = re.compile(r"[\d×]+ · [\d×]+")
+_FORMS = {
+    3: message(
+        "Your arrays of sequences are examples × places × numbers, in the equations too; Flatten gives columns, one for each "
+        "example."
+    ),
+    4: message(
+        "Your arrays of images are examples × channels × rows × columns, in the equations too; Flatten gives columns, one for "
+        "each example."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -43,10 +58,14 @@ class Dimensions:
     def draw(self, screen: Screen, language: Language = "en") -> None:
         """Write the three tables and the rule that they follow."""
         phrase = functools.partial(say, language)
-        m = self.forward[0].shape[1]
-        batch = replace(
-            self.forward[0], dimensions=phrase("the batch, one column each" if m > 1 else "one example, as a column")
-        )
+        first = self.forward[0].shape
+        columns = len(first) == 2
+        m = first[1] if columns else first[0]
+        if m > 1:
+            said = message("the batch, one column each") if columns else message("the batch")
+        else:
+            said = message("one example, as a column") if columns else message("one example")
+        batch = replace(self.forward[0], dimensions=phrase(said))
         blocks = (
             _block(phrase, phrase("forward"), (batch, *self.forward[1:])),
             _block(phrase, phrase("backward"), self.backward),
@@ -58,7 +77,7 @@ class Dimensions:
             else:  # the line of all parameters, whose note is its last part
                 screen.line(*line[:-2])
                 screen.text(line[-1], indent=screen.measure(line[:-3]))
-        product = next(row for row in self.forward if "·" in row.dimensions)
+        product = next(row for row in self.forward if _PRODUCT.match(row.dimensions))  # of the output, if not sooner
         screen.line()
         kept = size_text(sum(math.prod(row.shape) for row in self.forward) * np.dtype(self.dtype).itemsize, language)
         screen.text((phrase("A gradient has the shape of its parameter. In a product the inner sizes match:"), "ink2"))
@@ -80,7 +99,9 @@ class Dimensions:
         screen.text(
             (
                 phrase("Your arrays have one example per row, the equations one per column: a1 = x.T.")
-                + phrase(" A shape is rows × columns."),
+                + phrase(" A shape is rows × columns.")
+                if columns
+                else phrase(_FORMS[len(first)]),
                 "ink2",
             )
         )
@@ -117,7 +138,8 @@ def dimensions(feedforward: Program, backprop: Program, dtype: str = "float32") 
     `dtype` is what the network computes in, which says how much memory its parameters take.
     """
     *parameters, a1, _ = backprop.inputs
-    forward = (Row(symbol_text(a1.name), a1.shape, "xᵀ", ""), *shape_table(feedforward))
+    given = "xᵀ" if len(a1.shape) == 2 else "x"
+    forward = (Row(symbol_text(a1.name), a1.shape, given, ""), *shape_table(feedforward))
     known = {row.symbol for row in forward}
     backward = [row for row in shape_table(backprop) if row.symbol not in known]
     return Dimensions(forward, _in_order(backward, parameters), tuple(parameters), dtype)

@@ -15,10 +15,11 @@ import numpy as np
 
 from ..calculus import grad
 from ..core.dims import Dim
-from ..core.nouns import Array
+from ..core.nouns import Array, Symbol
 from ..core.structure import LEAF, Tree
 from ..network.activations import ActivationFunction
 from ..network.architecture import Architecture
+from ..network.batches import by_feature
 from ..network.costs import are_distributions
 from ..network.equations import programs
 from .history import History
@@ -372,19 +373,28 @@ def _layers(
 def _passes(
     architecture: Architecture, parameters: Sequence[Array], inputs: Array, targets: Array
 ) -> list[tuple[Array, Array, Array]]:
-    """z, a and δ of each layer (n_l × m), from the derived program, in float64, with nothing dropped."""
+    """z, a and δ of each layer, from the derived program, in float64, with nothing dropped: n_l × m, or with a row for each
+    channel of images, which holds all its places.
+    """
     program = programs(architecture.whole, len(inputs), distributions=are_distributions(targets, 1)).backprop
     symbols = {equation.target.name: equation.target for equation in program.equations}
-    # Where a layer is linear, z is a, and the error is that of a.
-    wanted = [(f"z{n} a{n}", f"a{n} z{n}", f"δ{n} δ_a{n} δ_z{n}") for n in architecture.layers]
-    chosen = [next(symbols[name] for name in names.split() if name in symbols) for layer in wanted for names in layer]
+
+    def known(*names: str) -> Symbol | None:
+        return next((symbols[name] for name in names if name in symbols), None)
+
+    chosen: list[Any] = []
+    for n in reversed(architecture.layers):
+        # Where a layer is linear, z is a, and the error is that of a; where it is only added to, it is that of the sum behind.
+        error = known(f"δ{n}", f"δ_a{n}", f"δ_z{n}") or chosen[2]
+        chosen = [known(f"z{n}", f"a{n}"), known(f"a{n}", f"z{n}"), error, *chosen]
     results = Tree(tuple, tuple(range(len(chosen))), (LEAF,) * len(chosen))
     given = [array.astype(np.float64) for array in architecture.learned_of(parameters)]
     with np.errstate(all="ignore"):  # a diverged network overflows, which the values show
         values = replace(program, outputs=tuple(chosen), results=results)(
-            *given, inputs.T.astype(np.float64), targets.T.astype(np.float64)
+            *given, architecture.inputs(inputs).astype(np.float64), targets.T.astype(np.float64)
         )
-    return [tuple(values[at : at + 3]) for at in range(0, len(values), 3)]
+    rows = [*map(by_feature, values)]
+    return [(rows[at], rows[at + 1], rows[at + 2]) for at in range(0, len(rows), 3)]
 
 
 def _slope(f: ActivationFunction, z: Array) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.nouns import Array
 from ..network.architecture import Architecture
+from ..network.batches import batch_from
 from ..network.costs import are_distributions
 from ..run.aligned import aligned
 from ..run.packed import Packed, packed
@@ -185,7 +186,8 @@ class _Batch:
 class NumpyRunner:
     """The NumPy executor as a `Runner`; parameters and state are updated in place.
 
-    Batches are gathered into buffers whose transposes are the program's a1 and y, so columns cost nothing.
+    Batches are gathered into buffers that are seen as the program's a1 and y, transposed or with the axes of images, so that
+    neither costs anything.
     """
 
     def __init__(self, architecture: Architecture, learner: Learner, examples: Examples, rule: UpdateRule):
@@ -281,7 +283,12 @@ class NumpyRunner:
             )
             named = program.inputs[-len(self._numbers) :]
             numbers = {symbol.name: number for symbol, number in zip(named, self._numbers, strict=True)}
-            inputs = {**self._changed, **{name: array.T for name, array in rows.items()}, **numbers}
+            layers = {"a1": 1, **dict(self._architecture.masks)}
+            lying = {
+                name: batch_from(array, self._architecture.examples[layers[name] - 1]) if name in layers else array.T
+                for name, array in rows.items()
+            }
+            inputs = {**self._changed, **lying, **numbers}
             made = packed(program, inputs, dict(enumerate(self._changed)))
             self._batches[m] = _Batch(tuple(gathered), tuple(masks), made)
         return self._batches[m]

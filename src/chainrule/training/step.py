@@ -54,7 +54,7 @@ def training_step(
 
     Its inputs are the parameters, the optimizer's state, the masks of dropout (n_l × m), a1 (n_1 × m), y (n_L × m), the weights
     of the examples (1 × m) if they are `weighted`, η, and the numbers of the optimizer. It returns the new parameters, the new
-    state, and aL (n_L × m).
+    state, and aL (n_L × m). Layers of images are m × c × y × x: `network/batches.py`.
 
     Args:
         architecture: The layers and the cost.
@@ -76,8 +76,8 @@ def training_step(
     slots = rule.optimizer.state
 
     state: dict[str, Shape] = {f"{slot}_{name}": shapes[name] for slot in slots for name in learned}
-    batch: dict[str, Shape] = {name: (architecture.dim(layer), columns) for name, layer in architecture.masks}
-    batch |= {"a1": (architecture.dim(1), columns), "y": (architecture.dim(last), columns)}
+    batch: dict[str, Shape] = {name: architecture.batch(layer, columns) for name, layer in architecture.masks}
+    batch |= {"a1": architecture.batch(1, columns), "y": architecture.batch(last, columns)}
     if weight is not None:
         batch["weight"] = weight.shape
     numbers: dict[str, Shape] = {"rate": (), **{f"number{k + 1}": () for k, _ in enumerate(rule.optimizer.numbers(1))}}

@@ -25,7 +25,7 @@ from ..network.architecture import Architecture
 from ..network.equations import known_facts, programs
 from ..network.layers import Layer, Parameter
 from ..run.checked import values
-from ..show.language import languages
+from ..show.language import languages, translated
 from ..training.facts import stalls
 
 
@@ -170,7 +170,10 @@ def described(net: Network, name: str, answers: Array, labels: Sequence[int] | A
     return {
         "name": name,
         "sizes": net.sizes,
-        "titles": {language: net.architecture.titles(language) for language in languages()},
+        "titles": {
+            language: [translated(each, language) for each in net.architecture.titles(language)]
+            for language in languages()
+        },
         "sums": ["z" if each == "none" else each and "s" for each in (layer.normalization for layer in stack)],
         "letters": [None if each is None else each.name.removesuffix(str(each.layer)) for each in drawn],
         "activations": [_written(layer) for layer in stack],

@@ -1,0 +1,260 @@
+"""The layers of `chainrule.layers`: each in a network that is checked, trained, kept in a file, described and diagnosed.
+
+Their gradients beside PyTorch's are in `peers/test_torch_layers.py`.
+"""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule import layers
+from chainrule.explain.soundness import soundness
+from chainrule.layers import BatchNorm, Dense, Dropout, Flatten, LayerNorm, Residual, RMSNorm
+from chainrule.network.architecture import stacked
+from chainrule.network.equations import programs
+from chainrule.network.layers import NetworkError
+from chainrule.run import checked
+from chainrule.training.choice import ExecutorWarning
+from chainrule.training.step import UpdateRule, training_step
+
+NETWORKS = {
+    "columns": lambda **given: cr.Network(
+        [Dense(6, "tanh"), BatchNorm("sigmoid"), Dropout(0.25), LayerNorm(), RMSNorm("tanh"), 3], input=4, **given
+    ),
+    "sequences": lambda **given: cr.Network(
+        [Dense(6, "tanh"), BatchNorm(), LayerNorm(), RMSNorm(), Dropout(0.25), Flatten(), 3], input=(5, 4), **given
+    ),
+    "images": lambda **given: cr.Network(
+        [BatchNorm("tanh"), LayerNorm(), RMSNorm(), Dropout(0.25), Flatten(), 3], input=(2, 3, 4), **given
+    ),
+    "residual": lambda **given: cr.Network(
+        [Dropout(0.25), 6, Residual([12, Dropout(0.25), Residual([LayerNorm()]), Dense(6, "linear")], "tanh"), 3],
+        input=4,
+        **given,
+    ),
+    "residual sequences": lambda **given: cr.Network(
+        [Residual([LayerNorm(), Dense(8), Dense(4, "linear")]), Flatten(), Dense(3)], input=(5, 4), **given
+    ),
+}
+
+
+@pytest.fixture(params=NETWORKS)
+def make(request):
+    return NETWORKS[request.param]
+
+
+def examples(net, n=60):
+    random = np.random.default_rng(0)
+    return random.random((n, *net.architecture.input)), random.integers(0, 3, n)
+
+
+def test_its_gradients_are_what_is_measured(make):
+    net = make(seed=0, dtype="float64")
+    x, labels = examples(net, 6)
+    found = soundness(net.architecture, net.parameters, net.architecture.inputs(net.inputs(x)), np.eye(3)[labels].T)
+    assert found.ok, found.worst
+    assert {each.parameter for each in found.parameters} == set(net.architecture.learned)
+
+
+def test_both_forms_are_the_same_equation_by_equation(make):
+    architecture = make().architecture
+    random = np.random.default_rng(0)
+    given = [random.normal(size=architecture.shapes[name]) for name in architecture.learned]
+    given += [2.0 * (random.random(architecture.batch(layer, 4)) > 0.5) for _, layer in architecture.masks]
+    given += [random.random(architecture.batch(1, 4)), np.eye(3)[:, [0, 2, 1, 0]]]
+    textbook, fast = (programs(architecture, 4, form=form).backprop for form in ("textbook", "fast"))
+    for one, other in zip(textbook(*given), fast(*given), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+    values = checked.values(textbook, given)
+    for name, one in zip(architecture.learned, textbook(*given), strict=True):
+        assert one.shape == architecture.shapes[name]
+        np.testing.assert_array_equal(values[f"dC_d{name}"], one)
+
+
+def test_it_learns_alike_on_numpy_and_native(make):
+    trained = {}
+    for executor in ("numpy", "native"):
+        net = trained[executor] = make(seed=0, dtype="float64")
+        if net.architecture.masks:  # which each executor draws in an order of its own
+            net = trained[executor] = cr.Network(**net.architecture.whole.keywords(), seed=0, dtype="float64")
+        x, labels = examples(net)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            history = net.fit(x, labels, epochs=3, learning_rate=0.1, executor=executor)
+        assert history.executor == executor or [each.category for each in told] == [ExecutorWarning]
+        assert history.epochs[-1].train.cost < history.epochs[0].train.cost
+    for one, other in zip(*(net.parameters for net in trained.values()), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+def test_a_step_is_the_same_on_buffers(make):
+    """The runner's step beside the same step's printed text."""
+    net = make(seed=0, dtype="float64")
+    x, labels = examples(net, 10)
+    before = [each.copy() for each in net.parameters]
+    made = cr.Network(**net.architecture.whole.keywords(), seed=0, dtype="float64")
+    for mine, theirs in zip(made.parameters, before, strict=True):
+        mine[...] = theirs
+    made.fit(x, labels, epochs=1, batch_size=10, learning_rate=0.5, executor="numpy")
+    step = training_step(made.architecture, 10, "float64", UpdateRule())
+    after = step(*before, made.architecture.inputs(made.inputs(x)), np.eye(3)[labels].T, 0.5)
+    for mine, theirs in zip(made.parameters, after, strict=False):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-15)
+
+
+def test_a_file_rebuilds_it(make, tmp_path):
+    net = make(seed=0)
+    x, labels = examples(net)
+    net.fit(x, labels, epochs=1, executor="numpy")
+    net.save(tmp_path / "net.safetensors")
+    again = cr.load(tmp_path / "net.safetensors")
+    assert again.architecture == net.architecture
+    np.testing.assert_array_equal(again(x), net(x))
+    np.testing.assert_array_equal(net(x[0]), net(x[:1])[0])
+
+
+def test_a_stopped_run_goes_on_with_the_same_bits(make, tmp_path):
+    whole, path = make(seed=0), str(tmp_path / "run")
+    x, labels = examples(whole)
+    whole.fit(x, labels, epochs=4, executor="numpy")
+    stopped = make(seed=0)
+    stopped.fit(
+        x, labels, epochs=4, executor="numpy", checkpoint=path, callbacks=[lambda epoch: epoch.number == 2]
+    )  # fmt: skip
+    again, _ = cr.resume(path, x, labels)
+    for one, other in zip(whole.parameters, again.parameters, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_its_call_makes_it_again(make):
+    net = make(dtype="float64")
+    again = eval(repr(net), {**vars(layers), "Network": cr.Network})
+    assert again.architecture == net.architecture
+    assert again.dtype == net.dtype
+
+
+def test_it_is_described_and_diagnosed(make):
+    net = make(seed=0)
+    x, labels = examples(net)
+    net.fit(x, labels, epochs=2, executor="numpy")
+    assert isinstance(net.diagnose(x, labels), tuple)
+    text = str(net.dimensions(7))
+    assert all(f"∂C/∂{name[0]}" in text or "γ" in text for name in net.architecture.learned)
+    assert cr.grad(lambda x: net(x)[1])(x[0]).shape == x[0].shape
+    backward = net.backprop(x[:6], labels[:6])
+    assert [each.shape for each in backward[1]] == [each.shape for each in net.weights]
+
+
+def test_it_is_explained_or_says_that_it_is_not(make):
+    net = make(seed=0)
+    x, labels = examples(net, 1)
+    if net.architecture.columns and not any(layer.back for layer in net.architecture.stack):
+        assert net.explain(x[0], int(labels[0])).proof().agrees
+    else:
+        with pytest.raises(NetworkError, match=r"^Explanations show networks .* so far; layer \d "):
+            net.explain(x[0], int(labels[0]))
+
+
+# ---- what each computes --------------------------------------------------------------------------------------------------
+
+
+def test_normalizations_of_images_and_sequences_by_hand():
+    random = np.random.default_rng(0)
+    x = random.random((7, 2, 3, 4))
+    for layer, expected in [
+        (BatchNorm(), (x - x.mean((0, 2, 3), keepdims=True)) / np.sqrt(x.var((0, 2, 3), keepdims=True) + 1e-5)),
+        (LayerNorm(), (x - x.mean((1, 2, 3), keepdims=True)) / np.sqrt(x.var((1, 2, 3), keepdims=True) + 1e-5)),
+        (RMSNorm(), x / np.sqrt((x**2).mean((1, 2, 3), keepdims=True) + 1e-5)),
+    ]:
+        gamma, beta = random.random((2, 1, 2, 1, 1))
+        given = [gamma, beta, None, None][: len(layer.parameters)]
+        found, _ = layer.weighted_input(x, given)
+        shift = beta if len(given) > 1 else 0
+        np.testing.assert_allclose(found, gamma * expected + shift, rtol=1e-12, err_msg=layer.name)
+    rows = x[:, 0]  # 7 × 3 × 4: each place has its own mean
+    found, _ = LayerNorm().weighted_input(rows, [np.ones((1, 1, 4)), np.zeros((1, 1, 4))])
+    expected = (rows - rows.mean(2, keepdims=True)) / np.sqrt(rows.var(2, keepdims=True) + 1e-5)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_batch_normalization_of_images_keeps_running_moments():
+    net = cr.Network([BatchNorm(), Flatten(), 3], input=(2, 3, 4), seed=0, dtype="float64")
+    x, labels = examples(net, 20)
+    net.fit(x, labels, epochs=1, batch_size=20, learning_rate=0.1, executor="numpy")
+    kept = net.architecture.by_name(net.parameters)
+    np.testing.assert_allclose(kept["mean2"].ravel(), 0.1 * x.mean((0, 2, 3)), rtol=1e-9)
+    np.testing.assert_allclose(kept["variance2"].ravel(), 0.9 + 0.1 * x.var((0, 2, 3)), rtol=1e-9)
+
+
+def test_dropout_is_the_argument_of_the_layer_before():
+    long = stacked([784, Dropout(0.2), 30, Dropout(0.5), 10])
+    assert long == stacked([784, 30, 10], dropout=[0.2, 0.5])
+    assert stacked([Dropout(0.2), Dense(30, dropout=0.5), 10], input=784) == long
+
+
+def test_a_column_of_a_flattened_image_is_the_image_row_by_row():
+    x = np.arange(24.0).reshape(2, 1, 3, 4)
+    z, _ = Flatten().weighted_input(x, [])
+    np.testing.assert_array_equal(z, np.arange(24.0).reshape(2, 12).T)
+
+
+# ---- what makes no network -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: cr.Network([10], input=(1, 28, 28)),
+            "The layer Dense takes n / t×n of each example, and gets 1×28×28.",
+        ),
+        (
+            lambda: cr.Network([Dense(9, normalization="batch"), 10], input=(28, 28)),
+            "The layer Dense takes columns, and gets 28×28 of each example; put Flatten() before it.",
+        ),
+        (
+            lambda: cr.Network([BatchNorm()], input=(1, 28, 28)),
+            "The last layer gives 1×28×28 of each example, where an answer is a column; put Flatten() and Dense(10) behind it.",
+        ),
+        (
+            lambda: cr.Network([BatchNorm("softmax"), Flatten(), 10], input=(1, 28, 28)),
+            "The activation 'softmax' takes columns, and BatchNorm gives 1×28×28 of each example; put Flatten() before it.",
+        ),
+        (
+            lambda: cr.Network([Flatten(), 10], input=784),
+            "The layer Flatten takes t×n / c×y×x of each example, and gets 784.",
+        ),
+        (
+            lambda: cr.Network([10], input=(1, 2, 3, 4)),
+            "input is (1, 2, 3, 4); it must be the shape of an example: 784, ",
+        ),
+        (lambda: cr.Network([10], input=(1, 0, 28)), "input is (1, 0, 28); it must be the shape of an example: 784, "),
+        (
+            lambda: cr.Network([784, Residual([30]), 10]),
+            "The layer Residual does not fit 30 inputs.\n",
+        ),
+        (lambda: cr.Network([784, Residual([]), 10]), "Residual([]) has no layers; give those that it skips."),
+        (
+            lambda: cr.Network([784, Residual([Dropout(0.5), 784]), 10]),
+            "Dropout(0.5) has no layer of its own before it; put it behind the layer whose activations it drops.",
+        ),
+        (
+            lambda: cr.Network([784, 30, Dropout(0.5), Dropout(0.5), 10]),
+            "Dropout(0.5) has no layer of its own before it; put it behind the layer whose activations it drops.",
+        ),
+        (
+            lambda: cr.Network([784, Dropout(1.5), 10]),
+            "A dropout is 1.5; it must be a share of activations, from 0 to ",
+        ),
+        (
+            lambda: cr.Network([cr.Layer(lambda a, b: a + b, back=2), 3], input=3),
+            "Layer 2 skips 2 layers, and 0 stand before it.",
+        ),
+    ],
+)
+def test_what_makes_no_network(make, message):
+    with pytest.raises(NetworkError) as error:
+        make()
+    assert str(error.value).startswith(message)
