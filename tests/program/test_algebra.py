@@ -258,3 +258,56 @@ def test_a_slope_that_is_a_number_is_derived_again(power):
 
     for form in ("textbook", "fast"):
         assert cr.derive(slope, (np.float64(0.7),), form=form)(np.float64(0.7)) == 0
+
+
+# ---- transposes ------------------------------------------------------------------------------------------------------
+
+
+def test_the_error_of_a_transposed_factor_is_one_product():
+    def cost(w, x):
+        return np.sum((x @ w.T) ** 2)
+
+    random = np.random.default_rng(0)
+    w, x = random.normal(size=(3, 4)), random.normal(size=(5, 4))
+    assert "dC_dw = v1.T @ x" in lines(cost, (w, x))
+    for form in ("textbook", "fast"):
+        slope_w, slope_x = cr.derive(cost, (w, x), form=form)(w, x)
+        np.testing.assert_allclose(slope_w, 2 * (x @ w.T).T @ x, rtol=1e-12)
+        np.testing.assert_allclose(slope_x, 2 * (x @ w.T) @ w, rtol=1e-12)
+
+
+def test_the_errors_of_stacks_of_products_have_one_transpose():
+    def cost(q, k):
+        return np.sum(np.tanh(q @ k.transpose(0, 2, 1)))
+
+    random = np.random.default_rng(0)
+    q, k = random.normal(size=(2, 5, 3)), random.normal(size=(2, 4, 3))
+    assert lines(cost, (q, k))[1:] == [
+        "dC_dq = v1 @ k",
+        "dC_dk = np.transpose(v1, (0, 2, 1)) @ q",
+        "return (dC_dq, dC_dk)",
+    ]
+    slope = 1 - np.tanh(np.einsum("hid,hjd->hij", q, k)) ** 2
+    for form in ("textbook", "fast"):
+        slope_q, slope_k = cr.derive(cost, (q, k), form=form)(q, k)
+        np.testing.assert_allclose(slope_q, np.einsum("hij,hjd->hid", slope, k), rtol=1e-12)
+        np.testing.assert_allclose(slope_k, np.einsum("hij,hid->hjd", slope, q), rtol=1e-12)
+
+
+def test_a_transpose_of_a_transpose_is_one():
+    def cost(x, y):
+        return np.sum(x.transpose(1, 2, 0).transpose(1, 0, 2) * y)
+
+    x, y = np.ones((2, 3, 4)), np.random.default_rng(0).normal(size=(4, 3, 2))
+    assert lines(cost, (x, y), wrt="x")[0] == "dC_dx = np.transpose(y, (2, 1, 0))"
+    np.testing.assert_array_equal(cr.derive(cost, (x, y), wrt="x")(x, y), y.transpose(2, 1, 0))
+
+
+def test_a_product_that_is_read_elsewhere_stays_and_is_turned():
+    def cost(a, b):
+        product = a.T @ b
+        return np.sum(product.T * np.sin(product.T)) + np.sum(product)
+
+    random = np.random.default_rng(0)
+    args = random.normal(size=(3, 2)), random.normal(size=(3, 4))
+    assert cr.check_grad(cost, args).ok

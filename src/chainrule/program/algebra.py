@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -550,11 +550,45 @@ def columns_sum_to_one(symbol: str) -> RewriteRule:
     return in_derivative(_sum_of_distribution)
 
 
-@on("T")
-def _double_transpose(scope: Scope, equation: Equation) -> Expression | None:
-    """(xᵀ)ᵀ is x."""
-    inner = scope.made_by(equation.inputs[0], "T")
-    return inner.inputs[0] if inner is not None else None
+def _axes(equation: Equation) -> tuple[int, ...]:
+    """The order of axes that a transpose gives."""
+    return dict(equation.params).get("axes") or tuple(range(len(equation.target.shape)))[::-1]
+
+
+def _turned(x: Operand, axes: Sequence[int]) -> Expression:
+    """x with its axes in another order."""
+    if list(axes) == sorted(axes):
+        return x
+    return Apply("T", (x,)) if len(axes) == 2 else Apply("transpose", (x,), (("axes", tuple(axes)),))
+
+
+@on("T", "transpose")
+def _one_transpose(scope: Scope, equation: Equation) -> Expression | None:
+    """(xᵀ)ᵀ is x; in general, a transpose of a transpose is one."""
+    inner = scope.made_by(equation.inputs[0], "T", "transpose")
+    if inner is None:
+        return None
+    return _turned(inner.inputs[0], [_axes(inner)[axis] for axis in _axes(equation)])
+
+
+@on("T", "transpose")
+def _transposed_product(scope: Scope, equation: Equation) -> Expression | None:
+    """(Aᵀ B)ᵀ is Bᵀ A."""
+    product = scope.made_by(equation.inputs[0], "matmul")
+    ndim = len(equation.target.shape)
+    swapped = (*range(ndim - 2), ndim - 1, ndim - 2)
+    if product is None or not scope.used_once(product.target) or ndim < 2 or _axes(equation) != swapped:
+        return None
+    if any(len(each.shape) != ndim for each in product.inputs):
+        return None
+    turned = [scope.made_by(each, "T", "transpose") for each in product.inputs]
+    if not any(each is not None and _axes(each) == swapped for each in turned):
+        return None
+    left, right = (
+        inner.inputs[0] if inner is not None and _axes(inner) == swapped else _turned(each, swapped)
+        for each, inner in zip(product.inputs, turned, strict=True)
+    )
+    return Apply("matmul", (right, left))
 
 
 @in_derivative
@@ -621,7 +655,8 @@ DEFINITIONS: tuple[RewriteRule, ...] = (
 """But a (1 − a), where σ(z) has the name a or is read twice, is cheaper as it is."""
 CLEARED: tuple[RewriteRule, ...] = (
     factor_one, number_times_number, _number_first, _spread_number, _reshaped_number, broadcast_number, _bare_number,
-    _shaped_once, minus_outwards, becoming({"x + -y": "x - y", "x - -y": "x + y"}), _double_transpose, _all_rows,
+    _shaped_once, minus_outwards, becoming({"x + -y": "x - y", "x - -y": "x + y"}), _one_transpose, _transposed_product,
+    _all_rows,
 )  # fmt: skip
 LIMITS: tuple[RewriteRule, ...] = (
     _like_terms,
