@@ -32,7 +32,11 @@ PAGE = Path(__file__).with_name("coverage.md")
 load()
 scientific.declare("scipy.special")
 AUTOGRAD = Path(__file__).with_name("coverage-autograd.md")
-MODULES = {"numpy": np, "numpy.linalg": np.linalg, "numpy.fft": np.fft, "scipy.special": scipy.special}
+TRICKS = "numpy.lib.stride_tricks"
+MODULES = {
+    "numpy": np, "numpy.linalg": np.linalg, "numpy.fft": np.fft, TRICKS: np.lib.stride_tricks, "scipy.special": scipy.special
+}  # fmt: skip
+OTHER_NAMES = {"amax": "max", "amin": "min", "sliding_window_view": "windows"}
 SAYS = {
     "differentiated": "an operation with a derivative rule",
     "composed": "written with others, which have one",
@@ -59,7 +63,7 @@ def kind_of(name: str, function: Callable[..., Any], module: str) -> tuple[str, 
     declared = UFUNCS.get(function) if isinstance(function, np.ufunc) else None
     only_like = not isinstance(function, np.ufunc) and _asked_by_like(function) and stand_in(function) is function
     if declared is None and function in FUNCTIONS and not only_like:
-        declared = PRIMITIVES.get(name.removeprefix("a") if name in ("amax", "amin") else name)
+        declared = PRIMITIVES.get(OTHER_NAMES.get(name, name))
         if declared is None:
             return "composed", ""
     if declared is not None:

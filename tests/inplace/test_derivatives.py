@@ -13,7 +13,7 @@ from chainrule.program.inplace import memory, windows
 from .cases import CASES, OUTSIDE, reset
 from .test_cases import slopes, value
 
-REFUSED = {"windows_see_their_base", "add_at_doubled_places", "method_view"}
+REFUSED = {"add_at_doubled_places", "method_view"}
 """Cases that are refused by their line: windows, np.multiply.at, the shape of what an operation has given."""
 
 

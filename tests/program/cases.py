@@ -136,6 +136,7 @@ for _name, _case in {
         _function = getattr(np, _name)
         PRODUCTS[_function] = [lambda x, f=_function, case=_case: case(x, f)]
 
+WINDOWS = np.lib.stride_tricks.sliding_window_view
 REARRANGED = {
     np.flip: [lambda x: np.flip(x), lambda x: np.flip(x, 1), lambda x: np.flip(x, (0, -1))],
     np.fliplr: [lambda x: np.fliplr(x)],
@@ -174,6 +175,10 @@ REARRANGED = {
         lambda x: np.pad(x, 1), lambda x: np.pad(x, ((1, 0), (0, 2))), lambda x: np.pad(x, 1, mode="edge"),
         lambda x: np.pad(x, ((0, 0), (1, 2)), mode="wrap"), lambda x: np.pad(x, (1, 1), mode="reflect"),
         lambda x: np.pad(x, 1, "symmetric"), lambda x: np.pad(x, 1, constant_values=2.0),
+    ],
+    WINDOWS: [
+        lambda x: WINDOWS(x, (2, 2)), lambda x: WINDOWS(x[0], 2), lambda x: WINDOWS(x, 2, axis=-1)[:, ::2], lambda x: WINDOWS(x, (2, 2), (1, 1)),
+        lambda x: WINDOWS(x, 3, axis=1).mean(-1), lambda x: np.transpose(WINDOWS(x, (2, 2)))[..., None, 0] * x[1],
     ],
 }  # fmt: skip
 if hasattr(np, "unstack"):

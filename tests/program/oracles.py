@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import numpy as np
 import scipy.integrate
@@ -242,6 +243,59 @@ def einsum(*operands, subscripts):
     return result
 
 
+def windows(x, size, axis):
+    """Each number of each window, by its place."""
+    places = [n - sum(w - 1 for a, w in zip(axis, size, strict=True) if a == k) for k, n in enumerate(x.shape)]
+    result = np.zeros((*places, *size))
+    for place in np.ndindex(*result.shape):
+        at = list(place[: x.ndim])
+        for along, by in zip(axis, place[x.ndim :], strict=True):
+            at[along] += by
+        result[place] = x[tuple(at)]
+    return result
+
+
+def overlap_add(g, axis):
+    count = g.ndim - len(axis)
+    places, size = g.shape[:count], g.shape[count:]
+    result = np.zeros([n + sum(w - 1 for a, w in zip(axis, size, strict=True) if a == k) for k, n in enumerate(places)])
+    for place, value in np.ndenumerate(g):
+        at = list(place[:count])
+        for along, by in zip(axis, place[count:], strict=True):
+            at[along] += by
+        result[tuple(at)] += value
+    return result
+
+
+def axes_of(term):
+    """The axes of a term of subscripts, each as its letters with their steps."""
+    axes = re.findall(r"\(([^)]*)\)|(\w)", term)
+    return [[(part[-1], int(part[:-1] or 1)) for part in (both or single).split("+")] for both, single in axes]
+
+
+def windowed_einsum(one, other, subscripts, shape=None):
+    """By a loop over the values of all indices; of a window that would reach over the end there is none."""
+    *terms, last = [axes_of(term) for term in subscripts.replace("->", ",").split(",")]
+    wide = [*zip(terms, (one.shape, other.shape), strict=True), (last, shape or ())]
+    known = {axis[0][0]: n for term, whole in wide for axis, n in zip(term, whole, strict=False) if len(axis) == 1}
+    for term, whole in wide[:2]:
+        for axis, n in zip(term, whole, strict=True):
+            for letter, step in axis:
+                rest = sum(by * (known[its] - 1) for its, by in axis if its in known)
+                known.setdefault(letter, sum(step * k + rest < n for k in range(n)))
+    letters = sorted(known)
+    found = {}
+    for place in itertools.product(*(range(known[letter]) for letter in letters)):
+        value = dict(zip(letters, place, strict=True))
+        at = [tuple(sum(step * value[letter] for letter, step in axis) for axis in term) for term in (*terms, last)]
+        if all(p < n for where, x in zip(at, (one, other), strict=False) for p, n in zip(where, x.shape, strict=True)):
+            found[at[2]] = found.get(at[2], 0.0) + float(one[at[0]]) * float(other[at[1]])
+    result = np.zeros(shape or [1 + max(places) for places in zip(*found, strict=True)])
+    for place, total in found.items():
+        result[place] = total
+    return result
+
+
 def diagonal(x, offset, axis1, axis2):
     moved = np.moveaxis(x, (axis1, axis2), (-2, -1))
     rows = [r for r in range(moved.shape[-2]) if 0 <= r + offset < moved.shape[-1]]
@@ -381,6 +435,9 @@ ORACLES = {
     "on_diagonal": on_diagonal,
     "diag": lambda v, k: on_diagonal(v, k, 0, 1, (len(v) + abs(k),) * 2),
     "einsum": einsum,
+    "windows": windows,
+    "overlap_add": overlap_add,
+    "windowed_einsum": windowed_einsum,
     "roll": lambda x, shift, axis: x[
         np.ix_(
             *(

@@ -15,7 +15,7 @@ from chainrule.core.primitive import PRIMITIVES
 
 from . import checks
 from .functions import functions
-from .oracles import filled
+from .oracles import axes_of, filled, windowed_einsum
 
 pytestmark = pytest.mark.unnamed
 
@@ -65,6 +65,31 @@ def read(a, uplo="'L'"):
     return anp.tril(a) + anp.swapaxes(anp.tril(a, -1), -1, -2)
 
 
+def window_places(shape, size, axis):
+    """For each axis of an array, where each number of each of its windows is."""
+    return tuple(np.lib.stride_tricks.sliding_window_view(places, size, axis) for places in np.indices(shape))
+
+
+def with_deltas(one, other, subscripts, shape=None):
+    """A plain Einstein sum, in which δ[p, y, i] is 1 where the place p is that of the indices y and i."""
+    sizes, letters = {}, iter("PQRSTU")
+    terms = [axes_of(term) for term in subscripts.replace("->", ",").split(",")]
+    wide = np.shape(windowed_einsum(*(np.asarray(getattr(x, "_value", x)) for x in (one, other)), subscripts, shape))
+    for term, whole in zip(terms, (one.shape, other.shape, wide), strict=True):
+        sizes.update({axis[0][0]: n for axis, n in zip(term, whole, strict=True) if len(axis) == 1})
+    written, deltas = [], []
+    for term, whole in zip(terms, (one.shape, other.shape, wide), strict=True):
+        written.append("")
+        for axis, n in zip(term, whole, strict=True):
+            written[-1] += axis[0][0] if len(axis) == 1 else next(letters)
+            if len(axis) == 2:
+                (y, s), (i, d) = axis
+                places = s * np.arange(sizes[y])[:, None] + d * np.arange(sizes[i])
+                deltas.append((f"{written[-1][-1]}{y}{i}", (np.arange(n)[:, None, None] == places).astype(float)))
+    given = ",".join([*written[:2], *(labels for labels, _ in deltas)])
+    return anp.einsum(f"{given}->{written[2]}", one, other, *(delta for _, delta in deltas))
+
+
 SAME = [
     "add", "subtract", "multiply", "divide", "negative", "power", "square", "sqrt", "exp", "log", "log1p", "expm1", "sin", "cos",
     "tanh", "maximum", "minimum", "sum", "mean", "max", "min", "matmul", "transpose", "reshape", "outer",
@@ -93,6 +118,8 @@ THEIRS = (
         "einsum": lambda *operands, subscripts: (
             DIAGONALS[subscripts](*operands) if subscripts in DIAGONALS else anp.einsum(subscripts, *operands)
         ),
+        "windows": lambda x, size, axis: x[window_places(x.shape, size, axis)],
+        "windowed_einsum": with_deltas,
         "convolve": lambda a, v, mode: (
             signal.convolve(a, v, mode=mode) if mode == "full" else signal.convolve(a, v)[kept(len(a), len(v), mode)]
         ),
@@ -144,7 +171,7 @@ THEIRS = (
     }
 )
 ABSENT = {
-    "updated", "added", "astype", "scatter", "put", "add_along", "add_at", "on_diagonal", "recurrence", "products_of_others", "qr", "heaviside",
+    "overlap_add", "updated", "added", "astype", "scatter", "put", "add_along", "add_at", "on_diagonal", "recurrence", "products_of_others", "qr", "heaviside",
     "signed_logsumexp", "ndtri", "exp1", "expi", "cofactors", "nanmax", "nanmin", "modf", "ldexp", "choose", "interp",
     "running_max", "running_min", "jv", "iv", "kv", "k0", "k1", "solve_triangular", "solve_sylvester", "expm", "logm", "sqrtm", "gammainc", "gammaincc", "betainc", "betaincc", "stdtr", "gammainc_order", "betainc_order",
 }  # fmt: skip  # operations that autograd has no word for, or no derivative

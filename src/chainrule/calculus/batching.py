@@ -183,6 +183,19 @@ def _einsum(many: Many) -> Any:
     return many.done(many.operands, subscripts=f"{','.join(terms)}->{letter}{result}")
 
 
+def _windowed_einsum(many: Many) -> Any:
+    shape, subscripts = dict(many.params)["shape"], str(dict(many.params)["subscripts"])
+    given, _, result = subscripts.partition("->")
+    letter = next(each for each in "nmbzwvutsrqpolkhgfedca" if each not in subscripts)
+    terms = [letter * many.is_many[k] + term for k, term in enumerate(given.split(","))]
+    wide = None if shape is None else (many.size, *shape)
+    return many.done(many.operands, subscripts=f"{','.join(terms)}->{letter}{result}", shape=wide)
+
+
+def _windows(many: Many) -> Any:
+    return many.done(many.operands, axis=tuple(axis + 1 for axis in dict(many.params)["axis"]))
+
+
 def _solve(many: Many) -> Any:
     (a, b), rank = many.operands, many.rank(1)
     if rank == 1 and not many.is_many[1]:
@@ -314,6 +327,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("searchsorted", "interp"), _looked_up),
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "fftn", "ifftn"), _fourier),
     "norm": _norm, "logsumexp": _log_sum, "matmul": _matmul, "outer": _outer, "einsum": _einsum, "solve": _solve,
+    "windowed_einsum": _windowed_einsum, "windows": _windows, "overlap_add": _windows,
     "reshape": _reshape,
     "broadcast_to": _broadcast, "T": _transposed, "transpose": _transposed, "getitem": _getitem, "scatter": _scatter, "pad": _pad,
     "diagonal": _diagonal, "on_diagonal": _on_diagonal, "diag": _diag, "take": _take, "put": _put,

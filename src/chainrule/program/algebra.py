@@ -29,6 +29,7 @@ from ..core.simplification import (
     same,
 )
 from .operations.updating import shifted
+from .over_windows import RULES, equation_of
 
 # ---- how rules are written -------------------------------------------------------------------------------------------
 
@@ -485,12 +486,6 @@ def _products_with_one(
                         yield (numbers[0], p), (numbers[1] if name == "add" else -numbers[1], q), u
 
 
-def equation_of(scope: Scope, operand: Operand, name: str) -> Equation | None:
-    """The equation of a symbol, named or not, if it applies this operation."""
-    found = scope.equations.get(operand.name) if isinstance(operand, Symbol) else None
-    return found if found is not None and found.primitive.name == name else None
-
-
 def _unshaped(scope: Scope, operand: Operand) -> Operand:
     """The operand before a reshape."""
     made = scope.made_by(operand, "reshape")
@@ -651,6 +646,7 @@ def _row_of(scattered: Equation) -> tuple[int, int] | None:
 DEFINITIONS: tuple[RewriteRule, ...] = (
     becoming({"1 / (1 + exp(-z))": "sigmoid(z)", "sigmoid(z) * (1 - sigmoid(z))": "sigmoid_prime(z)"}),
     same,
+    *RULES,
 )
 """But a (1 − a), where σ(z) has the name a or is read twice, is cheaper as it is."""
 CLEARED: tuple[RewriteRule, ...] = (

@@ -9,7 +9,8 @@ import math
 from ..core.nouns import Constant, Equation, Symbol
 from ..core.rewrite import Apply, Expression, RewriteRule, Scope
 from ..core.simplification import TABLES, in_derivative, is_number
-from .algebra import CLEARED, DEFINITIONS, LIMITS, READ, added_part, becoming, equation_of, on
+from .algebra import CLEARED, DEFINITIONS, LIMITS, READ, added_part, becoming, on
+from .over_windows import equation_of
 
 
 @on("sigmoid_prime")

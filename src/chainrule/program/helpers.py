@@ -122,3 +122,56 @@ def cofactors(a):
 def choose(places, *choices, mode="raise"):
     """At each place the number of the choice that is named there."""
     return np.choose(places, choices, mode=mode)
+
+
+def overlap_add(g, axis):
+    """Windows added up where they lie in an array: the derivative of taking its windows along these axes."""
+    places, size = np.shape(g)[: np.ndim(g) - len(axis)], np.shape(g)[np.ndim(g) - len(axis) :]
+    wide = list(places)
+    for along, width in zip(axis, size):
+        wide[along] += width - 1
+    result = np.zeros(wide, np.result_type(g))
+    for place in np.ndindex(size):
+        first = [sum(p for a, p in zip(axis, place) if a == along) for along in range(len(places))]
+        result[tuple(slice(start, start + n) for start, n in zip(first, places))] += g[(..., *place)]
+    return result
+
+
+def windowed_einsum(subscripts, one, other, shape=None):
+    """An Einstein sum in which two indices may add up: in 'fcij,nc(y+i)(x+j)->nfyx', weights slide over images.
+
+    An index may have a step, as in (2y+i). The shape is the result's, where those of the arrays do not tell it.
+    """
+
+    def axes(term):  # each with its indices and their steps: (2y+i) is [("y", 2), ("i", 1)]
+        parts = enumerate(term.replace(")", "(").split("("))  # what stands in brackets is every second one
+        split = [axis for k, part in parts for axis in ([part.split("+")] if k % 2 else part)]
+        return [[(each[-1], int(each[:-1] or 1)) for each in axis] for axis in split]
+
+    terms = [axes(term) for term in subscripts.replace("->", ",").split(",")]
+    given = [*zip(terms[0], np.shape(one)), *zip(terms[1], np.shape(other)), *zip(terms[2], shape or ())]
+    sizes = {axis[0][0]: n for axis, n in given if len(axis) == 1}
+    for axis, n in given:  # where no array tells, as many places as fit
+        for (index, step), *rest in (axis, axis[::-1]):
+            if index not in sizes:
+                sizes[index] = (n - 1 - sum(by * (sizes[each] - 1) for each, by in rest)) // step + 1
+
+    def reach(axis):
+        return 1 + sum(step * (sizes[index] - 1) for index, step in axis)
+
+    def seen(x, term):  # a view with an axis for each index
+        parts = [(*axis[k], by) for k in (1, 0) for axis, by in zip(term, x.strides) if k < len(axis)]
+        sides, strides = [sizes[index] for index, _, _ in parts], [step * by for _, step, by in parts]
+        return np.lib.stride_tricks.as_strided(x, sides, strides)
+
+    if any(reach(axis) > n or (len(axis) == 1 and reach(axis) < n) for axis, n in given):
+        raise ValueError(f"the shapes {np.shape(one)} and {np.shape(other)} do not fit {subscripts}")
+    written = ["".join(axis[k][0] for k in (1, 0) for axis in term if k < len(axis)) for term in terms]
+    views = seen(np.asarray(one), terms[0]), seen(np.asarray(other), terms[1])
+    products = np.einsum("{},{}->{}".format(*written), *views, optimize=True)
+    if written[2] == "".join(axis[0][0] for axis in terms[2]):
+        return products
+    result = np.zeros(shape or [reach(axis) for axis in terms[2]], products.dtype)
+    for place in np.ndindex(products.shape[: products.ndim - result.ndim]):
+        seen(result, terms[2])[place] += products[place]
+    return result

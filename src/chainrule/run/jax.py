@@ -29,6 +29,7 @@ from ..core.tracing import LEAF_TYPES, Spec
 from ..loops.noun import LOOP, Loop, loop_of
 from ..loops.places import ADDED_AT, AT, PUT_AT, UPDATED_AT, Affine
 from ..program.calling import guarded
+from ..program.operations.windows import Term, reach, read, sizes_of
 
 
 class MissingJax(ChainruleError, ImportError):  # noqa: N818  # the name says what is wrong
@@ -206,12 +207,22 @@ def _without_values(program: Program) -> str:
 
 
 def _like_numpy(jnp: Any) -> Any:
-    """`jax.numpy` with eigh, eigvalsh and cholesky that read one triangle, like NumPy's, instead of averaging both."""
+    """`jax.numpy` with windows, and eigh, eigvalsh and cholesky that read one triangle, like NumPy's, instead of both."""
     changed = {
         name: functools.partial(getattr(jnp.linalg, name), symmetrize_input=False)
         for name in ("eigh", "eigvalsh", "cholesky")
     }
-    return SimpleNamespace(**vars(jnp) | {"linalg": SimpleNamespace(**vars(jnp.linalg) | changed)})
+    tricks = SimpleNamespace(sliding_window_view=functools.partial(_windows, jnp))
+    beside = {"linalg": SimpleNamespace(**vars(jnp.linalg) | changed), "lib": SimpleNamespace(stride_tricks=tricks)}
+    return SimpleNamespace(**vars(jnp) | beside)
+
+
+def _windows(jnp: Any, x: Any, size: tuple[int, ...], axis: tuple[int, ...]) -> Any:
+    """`sliding_window_view`, which JAX does not have."""
+    for along, width in zip(axis, size, strict=True):
+        places = np.arange(x.shape[along] - width + 1)[:, None] + np.arange(width)
+        x = jnp.moveaxis(jnp.take(x, places, axis=along), along + 1, -1)
+    return x
 
 
 def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
@@ -241,6 +252,37 @@ def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
         rows = jnp.arange(jnp.shape(g)[-1]) + max(-offset, 0)
         moved = jnp.moveaxis(jnp.zeros(shape, jnp.result_type(g)), (axis1, axis2), (-2, -1))
         return jnp.moveaxis(moved.at[..., rows, rows + offset].set(g), (-2, -1), (axis1, axis2))
+
+    def overlap_add(g: Any, axis: tuple[int, ...]) -> Any:
+        places, size = g.shape[: g.ndim - len(axis)], g.shape[g.ndim - len(axis) :]
+        wide = [n + sum(w - 1 for a, w in zip(axis, size, strict=True) if a == k) for k, n in enumerate(places)]
+        result = jnp.zeros(wide, g.dtype)
+        for place in np.ndindex(size):
+            first = [sum(p for a, p in zip(axis, place, strict=True) if a == k) for k in range(len(places))]
+            part = tuple(slice(start, start + n) for start, n in zip(first, places, strict=True))
+            result = result.at[part].add(g[(..., *place)])
+        return result
+
+    def windowed_einsum(subscripts: str, one: Any, other: Any, shape: tuple[int, ...] | None = None) -> Any:
+        terms = read(subscripts)
+        sizes = sizes_of(terms, jnp.shape(one), jnp.shape(other), shape)
+
+        def split(term: Term) -> tuple[Any, ...]:  # the places along each axis, with an axis for each index
+            parts = [part for axis in term for part in axis]
+            steps = {
+                part: part.step
+                * np.arange(sizes[part.letter]).reshape([-1 if k == own else 1 for k in range(len(parts))])
+                for own, part in enumerate(parts)
+            }
+            return tuple(sum(steps[part] for part in axis) for axis in term)
+
+        letters = ["".join(part.letter for axis in term for part in axis) for term in terms]
+        views = jnp.asarray(one)[split(terms.one)], jnp.asarray(other)[split(terms.other)]
+        products = jnp.einsum(f"{letters[0]},{letters[1]}->{letters[2]}", *views)
+        if terms.windowed != 2:
+            return products
+        wide = shape or tuple(reach(axis, sizes) for axis in terms.result)
+        return jnp.zeros(wide, products.dtype).at[split(terms.result)].add(products)
 
     def recurrence(x: Any, a: Any, axis: int) -> Any:
         # Composing s -> a s + x with s -> a' s + x' gives s -> a a' s + (a' x + x'), which is associative.
@@ -276,6 +318,8 @@ def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
         put,
         add_along,
         on_diagonal,
+        overlap_add,
+        windowed_einsum,
         recurrence,
         products_of_others,
         sigmoid,

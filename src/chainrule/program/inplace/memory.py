@@ -20,7 +20,9 @@ from ...core.traced import Traced
 from .. import names
 from .outside import Outside
 
-VIEWS = frozenset({"T", "broadcast_to", "diagonal", "einsum", "getitem", "imag", "real", "reshape", "transpose"})
+VIEWS = frozenset(
+    {"T", "broadcast_to", "diagonal", "einsum", "getitem", "imag", "real", "reshape", "transpose", "windows"}
+)
 """The operations for which NumPy may return a view of the operand; NumPy is asked whether it does."""
 
 

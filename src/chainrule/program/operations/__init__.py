@@ -35,6 +35,7 @@ from . import (
     stepwise,
     triangles,
     updating,
+    windows,
 )
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "stepwise",
     "triangles",
     "updating",
+    "windows",
 ]
 
 LIBRARIES["scipy.stats"] = functools.partial(importlib.import_module, ".distributions", __name__)

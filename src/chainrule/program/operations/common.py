@@ -49,7 +49,7 @@ def dispatched(declared: Primitive):
             return helper(*args, **keywords)
         given = {**declared.params, **dict(zip(fields, signature.bind(*args, **keywords).args, strict=False))}
         operands = tuple(given[field] for field in sorted(filter(str.isdigit, fields)))
-        return bind(declared, operands, tuple((field, given[field]) for field in fields if not field.isdigit()))
+        return bind(declared, operands, tuple((field, each) for field, each in given.items() if not field.isdigit()))
 
     DISPATCHERS[declared.helper] = call
     return call

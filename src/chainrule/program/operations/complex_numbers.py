@@ -28,6 +28,7 @@ from . import (  # noqa: F401  # they register what is named below
     scanning,
     triangles,
     updating,
+    windows,
 )
 from .common import dtype_by, part_of, register, unlisted
 from .methods import OWN
@@ -253,7 +254,7 @@ COMPLEX |= {
     "arctanh", "sigmoid", "sigmoid_prime", "absolute", "angle", "where", "astype", "stop_gradient", "full", "matmul", "outer",
     "einsum", "inv", "solve", "expm", "sum", "mean", "prod", "products_of_others", "cumsum", "cumprod", "recurrence", "convolve",
     "T", "transpose", "reshape", "broadcast_to", "concatenate", "stack",
-    "roll", "pad", "tril", "triu", "on_diagonal", "diagonal", "diag",
+    "windows", "overlap_add", "windowed_einsum", "roll", "pad", "tril", "triu", "on_diagonal", "diagonal", "diag",
     "getitem", "scatter", "put", "take", "gather", "add_at", "add_along", "take_along_axis", "updated", "added",
     "loop", "at", "put_at", "added_at", "updated_at", "turns", "call", "calls",
 }  # fmt: skip
@@ -289,7 +290,7 @@ _METHODS = [
     METHODS[ufunc, method] for ufunc, method in METHODS if ufunc in (np.add, np.subtract, np.multiply, np.divide)
 ]
 _ITSELF = [
-    *(FUNCTIONS[each] for each in (*_LINEAR, *_MULTILINEAR)),
+    *(FUNCTIONS[each] for each in (*_LINEAR, *_MULTILINEAR, np.lib.stride_tricks.sliding_window_view)),
     *_METHODS,
     *(OWN[each] for each in OWN if each != "view"),
 ]

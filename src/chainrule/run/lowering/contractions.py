@@ -14,9 +14,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...program.operations.windows import Subscripts, Term, read, sizes_of
 from ..loops.language import Expression
 from .nests import ITEM, Index, Total, View, lane_axis, moved, roomy, widest
-from .places import Windows
+from .places import Windows, scattered
 from .refusal import Unsupported
 from .tiles import FEWER, LONG, NEAREST, REGISTERS, REUSED, Finish, Tiles, each_listed
 
@@ -194,7 +195,19 @@ def takes(workspace: Workspace, place: View, left: View, listed: Listed | None) 
 
 def written(workspace: Workspace, equation: Equation, finish: Finish | None = None) -> None:
     """Write a product, with `finish` if there is more to do than to store the result."""
+    if equation.primitive.name == "windowed_einsum" and read(dict(equation.params)["subscripts"]).windowed == 2:
+        _added_up(workspace, equation, finish)
+        return
     operands, letters, result = _LETTERS[equation.primitive.name](workspace, equation)
+    if finish is None:
+        finish = Finish([], [workspace.view(equation.target)], lambda total, values, lanes: [total])
+    known = {k: workspace.listed[o.name] for k, o in enumerate(equation.inputs) if o.name in workspace.listed}
+    shape, views = _aligned(operands, letters, result)
+    contract(workspace, views[0].number, shape, views, len(result), finish, known)
+
+
+def _aligned(operands: Sequence[View], letters: Sequence[str], result: str) -> tuple[list[int], list[View]]:
+    """Operands with a letter for each axis as `contract` takes them: the sizes along all axes, and the views."""
     sizes: dict[str, int] = {}
     for own, view in zip(letters, operands, strict=True):
         for letter, size in zip(own, view.shape, strict=True):
@@ -207,11 +220,7 @@ def written(workspace: Workspace, equation: Equation, finish: Finish | None = No
             strides[letter] += stride if size > 1 else 0  # a repeated letter is a diagonal
         return replace(view, shape=tuple(sizes[k] for k in order), strides=tuple(strides.values()))
 
-    views = [seen(view, own) for view, own in zip(operands, letters, strict=True)]
-    if finish is None:
-        finish = Finish([], [workspace.view(equation.target)], lambda total, values, lanes: [total])
-    known = {k: workspace.listed[o.name] for k, o in enumerate(equation.inputs) if o.name in workspace.listed}
-    contract(workspace, views[0].number, [sizes[k] for k in order], views, len(result), finish, known)
+    return [sizes[k] for k in order], [seen(view, own) for view, own in zip(operands, letters, strict=True)]
 
 
 def _matmul(workspace: Workspace, equation: Equation) -> tuple[list[View], list[str], str]:
@@ -234,5 +243,47 @@ def _einsum(workspace: Workspace, equation: Equation) -> tuple[list[View], list[
     return list(map(workspace.view, equation.inputs)), given.split(","), result
 
 
-_LETTERS = {"matmul": _matmul, "outer": _outer, "einsum": _einsum}
+def _windowed(workspace: Workspace, equation: Equation) -> tuple[list[View], list[str], str]:
+    """An operand in which two indices add up along an axis is seen with an axis for each, which both have its stride."""
+    terms, sizes = _terms(equation)
+    operands = map(workspace.view, equation.inputs)
+    views = [_split(view, term, sizes) for view, term in zip(operands, terms, strict=False)]
+    return views, list(map(_letters, terms[:2])), _letters(terms.result)
+
+
+def _terms(equation: Equation) -> tuple[Subscripts, dict[str, int]]:
+    """The subscripts of an Einstein sum over windows, and how many values each index takes."""
+    terms = read(dict(equation.params)["subscripts"])
+    one, other = (each.shape for each in equation.inputs)
+    return terms, {index: int(size) for index, size in sizes_of(terms, one, other, equation.target.shape).items()}
+
+
+def _letters(term: Term) -> str:
+    return "".join(index for axis in term for index, _ in axis)
+
+
+def _split(view: View, term: Term, sizes: dict[str, int]) -> View:
+    """The view of an array with an axis for each index."""
+    parts = [(sizes[index], step * by) for axis, by in zip(term, view.strides, strict=True) for index, step in axis]
+    shape, strides = tuple(size for size, _ in parts), tuple(stride for _, stride in parts)
+    return replace(view, shape=shape, strides=strides, held=view.held if shape == view.shape else 0)
+
+
+def _added_up(workspace: Workspace, equation: Equation, finish: Finish | None) -> None:
+    """A result in which windows overlap: the products are added up where they belong."""
+    (terms, sizes), (views, _, _) = _terms(equation), _windowed(workspace, equation)
+    number = views[0].number
+    result = workspace.view(equation.target) if finish is None else workspace.like(finish.writes[0], number)
+    workspace.fill(result, 0)
+    target = _split(result, terms.result, sizes)
+    shape, operands = _aligned(views, list(map(_letters, terms[:2])), _letters(terms.result))
+    scattered(workspace, number, shape, operands, len(target.shape), target)
+    if finish is not None:
+        workspace.nests.elementwise(
+            result.shape, [result, *finish.reads], finish.writes,
+            lambda values, lanes: finish.compute(values[0], values[1:], lanes),
+        )  # fmt: skip
+
+
+_LETTERS = {"matmul": _matmul, "outer": _outer, "einsum": _einsum, "windowed_einsum": _windowed}
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = dict.fromkeys(_LETTERS, written)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import numpy as np
@@ -12,7 +13,7 @@ from ...program.operations.gathering import gather_shape
 from ...program.operations.updating import shifted
 from ..loops.language import I64, INDEX, Expression, Kind, apply, constant
 from .elementwise import converted
-from .nests import ITEM, View, as_index, diagonal, indexed, spread, stretches
+from .nests import ITEM, View, as_index, diagonal, indexed, moved, spread, stretches
 from .operations import ELEMENTWISE, chosen
 from .refusal import Unsupported
 
@@ -90,6 +91,19 @@ def _roll(workspace: Workspace, equation: Equation) -> None:
         parts = found
     for one, other in parts:
         workspace.copy(one, other)
+
+
+def _overlap_add(workspace: Workspace, equation: Equation) -> None:
+    """Add windows up where they lie: for each place in a window, a part of the array."""
+    source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
+    ndim = len(target.shape)
+    workspace.fill(target, 0)
+    with ExitStack() as stack:
+        for axis in dict(equation.params)["axis"]:
+            index = stack.enter_context(workspace.nests.loop(source.shape[ndim]))
+            step = target.strides[axis]
+            source, target = source.at(ndim, index), moved(target, index, step)
+        bring(workspace, replace(target, shape=source.shape), source, "add")
 
 
 def _pad(workspace: Workspace, equation: Equation) -> None:
@@ -295,7 +309,8 @@ NUMBERS_OF = {
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
     "concatenate": _concatenate, "stack": _stack,
     "scatter": _scatter, "on_diagonal": _on_diagonal, "tril": _triangle, "triu": _triangle,
-    "roll": _roll, "pad": _pad, "diag": _diag, "take": _taken(_along), "put": _put(_along), "gather": _gather,
+    "roll": _roll, "pad": _pad, "overlap_add": _overlap_add,
+    "diag": _diag, "take": _taken(_along), "put": _put(_along), "gather": _gather,
     "take_along_axis": _taken(_at_same), "add_along": _put(_at_same), "add_at": _add_at,
     "choose": _choose, "full": _full, "updated": _write, "added": _write,
 }  # fmt: skip

@@ -404,7 +404,7 @@ _OF_FLOATS = {"signbit", "isnan", "isfinite", "isinf"}
 _OF_NUMBERS = {
     *ARITHMETIC, *contractions.OPERATIONS, "put", "add_along", "add_at", "added", "added_at", "cumsum", "cumprod", "recurrence",
     "products_of_others",
-    "convolve",
+    "convolve", "overlap_add",
 }  # fmt: skip
 
 

@@ -43,6 +43,12 @@ def _part(workspace: Workspace, equation: Equation) -> View:
     return indexed(workspace.view(equation.inputs[0]), dict(equation.params)["index"].value())
 
 
+def _windows(workspace: Workspace, equation: Equation) -> View:
+    view, params = workspace.view(equation.inputs[0]), dict(equation.params)
+    strides = (*view.strides, *(view.strides[axis] for axis in params["axis"]))
+    return replace(view, shape=tuple(map(int, equation.target.shape)), strides=strides, held=0)
+
+
 def _diagonal(workspace: Workspace, equation: Equation) -> View:
     params = dict(equation.params)
     return diagonal(workspace.view(equation.inputs[0]), int(params["offset"]), params["axis1"], params["axis2"])
@@ -50,5 +56,6 @@ def _diagonal(workspace: Workspace, equation: Equation) -> View:
 
 VIEWS: dict[str, Callable[[Workspace, Equation], View]] = {
     "T": _turned, "transpose": _transposed, "reshape": _reshaped, "getitem": _part, "diagonal": _diagonal,
+    "windows": _windows,
 }  # fmt: skip
 """Operations that give a view of an array; if that is impossible, as for some reshapes, they copy it first."""

@@ -1,0 +1,172 @@
+"""Products with windows of an array, as people write them, are one operation; its values and gradients are right."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.core.nouns import Program
+
+RANDOM = np.random.default_rng(0)
+W, A = RANDOM.normal(size=(3, 2, 2, 3)), RANDOM.normal(size=(2, 2, 5, 6))
+K, X = RANDOM.normal(size=3), RANDOM.normal(size=11)
+windows = np.lib.stride_tricks.sliding_window_view
+
+
+def einsum(w, a):
+    return np.einsum("fcij,ncyxij->nfyx", w, windows(a, (2, 3), axis=(2, 3)))
+
+
+def other_way_round(w, a):
+    return np.einsum("abyxij,cbij->cayx", np.lib.stride_tricks.sliding_window_view(a, (2, 3), (-2, -1)), w)
+
+
+def stepped(w, a):
+    return np.einsum("ncyxij,fcij->nfyx", windows(a, (2, 3), axis=(2, 3))[:, :, ::2, 1::2], w)
+
+
+def apart(w, a):
+    return np.einsum("ncyxij,fcij->nfyx", windows(a, (3, 5), axis=(2, 3))[..., ::2, ::2], w)
+
+
+def by_tensordot(w, a):
+    return np.tensordot(windows(a, (2, 3), axis=(2, 3)), w, axes=((1, 4, 5), (1, 2, 3)))
+
+
+def weights_first(w, a):
+    return np.tensordot(w, windows(a, (2, 3), axis=(2, 3)), axes=((1, 2, 3), (1, 4, 5))).swapaxes(0, 1)
+
+
+def by_columns(w, a):
+    seen = windows(a, (2, 3), axis=(2, 3))[:, :, ::2]
+    n, c, y, x, i, j = seen.shape
+    columns = seen.transpose(0, 2, 3, 1, 4, 5).reshape(n * y * x, c * i * j)
+    return (columns @ w.reshape(len(w), -1).T).reshape(n, y, x, len(w)).transpose(0, 3, 1, 2)
+
+
+def by_rows(w, a):
+    seen = windows(a[0], (2, 3), axis=(1, 2))
+    return w.reshape(3, -1) @ seen.transpose(0, 3, 4, 1, 2).reshape(12, -1)
+
+
+def summed(w, a):
+    return (windows(a, (2, 3), axis=(2, 3))[:, None] * w[:, :, None, None]).sum(axis=(2, -2, -1))
+
+
+def one_plane(w, a):
+    return np.sum(windows(a[0, 0], (2, 3)) * w[1, 1], axis=(2, 3))
+
+
+def each_channel(w, a):
+    return np.einsum("cij,ncyxij->ncyx", w[0], windows(a, (2, 3), axis=(2, 3)))
+
+
+def groups(w, a):
+    seen = windows(np.concatenate([a, 2 * a], axis=1).reshape(2, 2, 2, 5, 6), (2, 3), axis=(3, 4))
+    return np.einsum("gfcij,ngcyxij->ngfyx", np.stack([w, w * w]), seen)
+
+
+def shared_by_none(w, a):
+    weights = np.broadcast_to(w[:, :, None, None], (3, 2, 4, 4, 2, 3)) * np.arange(1.0, 5)[:, None, None]
+    return np.einsum("fcyxij,ncyxij->nfyx", weights, windows(a, (2, 3), axis=(2, 3)))
+
+
+def padded(w, a):
+    return einsum(w, np.pad(a, ((0, 0), (0, 0), (1, 1), (2, 2))))
+
+
+def one_after_another(w, a):
+    seen = windows(windows(a, 2, axis=2), 3, axis=3)
+    return np.einsum("ncyxij,fcij->nfyx", seen, w)
+
+
+OF_IMAGES = [
+    einsum, other_way_round, stepped, apart, by_tensordot, weights_first, by_columns, by_rows, summed, one_plane, each_channel,
+    groups, shared_by_none, padded, one_after_another,
+]  # fmt: skip
+
+
+def matrix_times_vector(k, x):
+    return windows(x, 3) @ k
+
+
+def vector_times_matrix(k, x):
+    return k @ windows(x, 3)[1::3].T
+
+
+def inner(k, x):
+    return np.inner(k, windows(x, 3)[:, ::-1][:, ::-1])
+
+
+def several_signals(k, x):
+    return windows(x[:10].reshape(2, 5), 3, axis=1) @ k
+
+
+def several_kernels(k, x):
+    return windows(x, 3) @ np.stack([k, k**2], axis=1)
+
+
+OF_SIGNALS = [matrix_times_vector, vector_times_matrix, several_signals, several_kernels]
+CASES = [(f, (W, A)) for f in OF_IMAGES] + [(f, (K, X)) for f in (*OF_SIGNALS, inner)]
+RECOGNIZED = [case for case in CASES if case[0] is not inner]
+each = pytest.mark.parametrize(("f", "args"), CASES, ids=[f.__name__ for f, _ in CASES])
+
+
+def cost(f):
+    def curved(*args):
+        z = f(*args)
+        return np.sum(np.sin(z) * z)
+
+    return curved
+
+
+def operations(program: Program):
+    return [equation.primitive.name for equation in program.equations]
+
+
+@pytest.mark.parametrize(("f", "args"), RECOGNIZED, ids=[f.__name__ for f, _ in RECOGNIZED])
+@pytest.mark.parametrize("form", ["textbook", "fast"])
+def test_forward_and_both_errors_are_one_operation_each(f, args, form):
+    names = operations(cr.derive(cost(f), args, form=form, calls=False))
+    assert names.count("windowed_einsum") == 3
+    assert not {"windows", "overlap_add", "einsum", "matmul"} & {*names}
+
+
+@each
+def test_values_are_numpys_and_gradients_those_of_finite_differences(f, args):
+    curved = cost(f)
+    program = cr.trace(f, args)
+    np.testing.assert_allclose(program(*args), f(*args), rtol=1e-12, atol=1e-12)
+    assert cr.check_grad(curved, args).ok
+    expected = cr.grad(curved, (0, 1))(*args)
+    for form in ("textbook", "fast"):
+        for found, right in zip(cr.derive(curved, args, form=form)(*args), expected, strict=True):
+            np.testing.assert_allclose(found, right, rtol=1e-11, atol=1e-12)
+
+
+@each
+@pytest.mark.parametrize("kind", ["float64", "float32"])
+@pytest.mark.parametrize("executor", ["numpy", "native"])
+def test_compiled_gradients_are_the_same(f, args, kind, executor):
+    if executor == "native":
+        pytest.importorskip("llvmlite")
+    given = tuple(each.astype(kind) for each in args)
+    compiled = cr.compile(cr.grad(cost(f), (0, 1)), executor=executor)
+    exact = cr.grad(cost(f), (0, 1))(*args)
+    for found, right in zip(compiled(*given), exact, strict=True):
+        assert found.dtype == kind
+        np.testing.assert_allclose(
+            found, right, rtol=1e-9 if kind == "float64" else 2e-4, atol=1e-9 if kind == "float64" else 2e-4
+        )
+
+
+@each
+def test_over_many_examples_and_twice_differentiated(f, args):
+    def slope(one, other):
+        return np.sum(cr.grad(cost(f), 1)(one, other) ** 2)
+
+    assert cr.check_grad(slope, args).ok
+    many = np.stack([args[1], args[1] + 0.5])
+    found = cr.vmap(cr.grad(cost(f), (0, 1)), (None, 0))(args[0], many)
+    for k in range(2):
+        for gradients, right in zip(found, cr.grad(cost(f), (0, 1))(args[0], many[k]), strict=True):
+            np.testing.assert_allclose(gradients[k], right, rtol=1e-10, atol=1e-12)
