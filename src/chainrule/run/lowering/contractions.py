@@ -8,11 +8,12 @@ than a tile is packed in the same way.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ...program.operations.windows import Subscripts, Term, read, sizes_of
 from ..loops.language import Expression
@@ -190,6 +191,9 @@ def takes(workspace: Workspace, place: View, left: View, listed: Listed | None) 
     return fit and widest(vectors, place.held) > 0 and left.held >= place.held
 
 
+Letters: TypeAlias = "tuple[list[View], Sequence[Sequence[str]], Sequence[str]]"
+"""Operands, a letter for each of their axes, and the letters of the result."""
+
 # ---- equations -------------------------------------------------------------------------------------------------------------
 
 
@@ -206,7 +210,9 @@ def written(workspace: Workspace, equation: Equation, finish: Finish | None = No
     contract(workspace, views[0].number, shape, views, len(result), finish, known)
 
 
-def _aligned(operands: Sequence[View], letters: Sequence[str], result: str) -> tuple[list[int], list[View]]:
+def _aligned(
+    operands: Sequence[View], letters: Sequence[Sequence[str]], result: Sequence[str]
+) -> tuple[list[int], list[View]]:
     """Operands with a letter for each axis as `contract` takes them: the sizes along all axes, and the views."""
     sizes: dict[str, int] = {}
     for own, view in zip(letters, operands, strict=True):
@@ -214,7 +220,7 @@ def _aligned(operands: Sequence[View], letters: Sequence[str], result: str) -> t
             sizes[letter] = max(sizes.get(letter, 1), size)
     order = [*result, *sorted(set(sizes) - set(result))]
 
-    def seen(view: View, own: str) -> View:
+    def seen(view: View, own: Sequence[str]) -> View:
         strides = dict.fromkeys(order, 0)
         for letter, size, stride in zip(own, view.shape, view.strides, strict=True):
             strides[letter] += stride if size > 1 else 0  # a repeated letter is a diagonal
@@ -223,7 +229,7 @@ def _aligned(operands: Sequence[View], letters: Sequence[str], result: str) -> t
     return [sizes[k] for k in order], [seen(view, own) for view, own in zip(operands, letters, strict=True)]
 
 
-def _matmul(workspace: Workspace, equation: Equation) -> tuple[list[View], list[str], str]:
+def _matmul(workspace: Workspace, equation: Equation) -> Letters:
     left, right = map(workspace.view, equation.inputs)
     one, other = "rk" if len(left.shape) > 1 else "k", "kc" if len(right.shape) > 1 else "k"
     stack = "".join(chr(ord("A") + k) for k in range(len(equation.target.shape) - (len(one) > 1) - (len(other) > 1)))
@@ -231,11 +237,11 @@ def _matmul(workspace: Workspace, equation: Equation) -> tuple[list[View], list[
     return [left, right], letters, stack + ("r" if len(one) > 1 else "") + ("c" if len(other) > 1 else "")
 
 
-def _outer(workspace: Workspace, equation: Equation) -> tuple[list[View], list[str], str]:
+def _outer(workspace: Workspace, equation: Equation) -> Letters:
     return list(map(workspace.view, equation.inputs)), ["r", "c"], "rc"
 
 
-def _einsum(workspace: Workspace, equation: Equation) -> tuple[list[View], list[str], str]:
+def _einsum(workspace: Workspace, equation: Equation) -> Letters:
     subscripts = str(dict(equation.params)["subscripts"])
     given, _, result = subscripts.partition("->")
     if "." in subscripts or "->" not in subscripts:
@@ -243,29 +249,41 @@ def _einsum(workspace: Workspace, equation: Equation) -> tuple[list[View], list[
     return list(map(workspace.view, equation.inputs)), given.split(","), result
 
 
-def _windowed(workspace: Workspace, equation: Equation) -> tuple[list[View], list[str], str]:
+def _windowed(workspace: Workspace, equation: Equation) -> Letters:
     """An operand in which two indices add up along an axis is seen with an axis for each, which both have its stride."""
     terms, sizes = _terms(equation)
     operands = map(workspace.view, equation.inputs)
     views = [_split(view, term, sizes) for view, term in zip(operands, terms, strict=False)]
-    return views, list(map(_letters, terms[:2])), _letters(terms.result)
+    return views, [_letters(term, sizes) for term in terms[:2]], _letters(terms.result, sizes)
 
 
-def _terms(equation: Equation) -> tuple[Subscripts, dict[str, int]]:
-    """The subscripts of an Einstein sum over windows, and how many values each index takes."""
-    terms = read(dict(equation.params)["subscripts"])
-    one, other = (each.shape for each in equation.inputs)
-    return terms, {index: int(size) for index, size in sizes_of(terms, one, other, equation.target.shape).items()}
+def _terms(equation: Equation) -> tuple[Subscripts, dict[str, tuple[int, ...]]]:
+    """The subscripts of an Einstein sum over windows, and how many values each index takes: itself, or each of its parts."""
+    params = dict(equation.params)
+    terms, parts = read(params["subscripts"]), dict(params.get("parts", ()))
+    shapes = []
+    for operand, term in zip((*equation.inputs, equation.target), terms, strict=True):
+        left = iter(map(int, operand.shape))
+        counts = [len(parts.get(axis[0].letter, "1")) if len(axis) == 1 else 1 for axis in term]
+        shapes.append(tuple(math.prod(itertools.islice(left, count)) for count in counts))
+    return terms, {index: parts.get(index, (int(size),)) for index, size in sizes_of(terms, *shapes).items()}
 
 
-def _letters(term: Term) -> str:
-    return "".join(index for axis in term for index, _ in axis)
+def _letters(term: Term, sizes: Mapping[str, Sequence[int]]) -> list[str]:
+    return [f"{index}{k or ''}" for axis in term for index, _ in axis for k in range(len(sizes[index]))]
 
 
-def _split(view: View, term: Term, sizes: dict[str, int]) -> View:
-    """The view of an array with an axis for each index."""
-    parts = [(sizes[index], step * by) for axis, by in zip(term, view.strides, strict=True) for index, step in axis]
-    shape, strides = tuple(size for size, _ in parts), tuple(stride for _, stride in parts)
+def _split(view: View, term: Term, sizes: Mapping[str, Sequence[int]]) -> View:
+    """The view of an array with an axis for each index, and for each of its parts."""
+    found: list[tuple[int, int]] = []
+    left = iter(view.strides)
+    for axis in term:
+        stride = 0 if len(axis) == 1 else next(left)
+        for index, step in axis:
+            own = sizes[index]
+            smaller = [math.prod(own[k + 1 :]) * step * stride for k in range(len(own))]
+            found += zip(own, smaller if len(axis) > 1 else itertools.islice(left, len(own)), strict=True)
+    shape, strides = tuple(size for size, _ in found), tuple(stride for _, stride in found)
     return replace(view, shape=shape, strides=strides, held=view.held if shape == view.shape else 0)
 
 
@@ -276,7 +294,8 @@ def _added_up(workspace: Workspace, equation: Equation, finish: Finish | None) -
     result = workspace.view(equation.target) if finish is None else workspace.like(finish.writes[0], number)
     workspace.fill(result, 0)
     target = _split(result, terms.result, sizes)
-    shape, operands = _aligned(views, list(map(_letters, terms[:2])), _letters(terms.result))
+    letters = [_letters(term, sizes) for term in terms]
+    shape, operands = _aligned(views, letters[:2], letters[2])
     scattered(workspace, number, shape, operands, len(target.shape), target)
     if finish is not None:
         workspace.nests.elementwise(

@@ -28,6 +28,7 @@ from . import contractions, moving, reductions, solving, sorting, tiles
 from .elementwise import NUMBERS, applied, dtype_of, is_alone, length
 from .nests import Nests, View
 from .operations import ARITHMETIC, ELEMENTWISE, OF_INTEGERS
+from .phases import in_phases, orders_of
 from .planning import Node, planned
 from .refusal import Unsupported
 from .views import VIEWS
@@ -71,6 +72,7 @@ def lowered(program: Program, register: int, fused: bool = False, calls: bool = 
     Raises:
         Unsupported: An equation cannot be written; the error names it.
     """
+    program = in_phases(program)
     left: set[object] = set()  # kinds of equations that turn out to have no loops
     while True:
         called = {e.target.name for e in program.equations if _kind(e) in left or is_left(e)} if calls else set()
@@ -97,6 +99,7 @@ class Lowering(Workspace):
         self.node = 0  # the number of the current node
         self.met: Counter[object] = Counter()
         self.functions: dict[object, tuple[Function, list[int]]] = {}
+        self.in_phases = orders_of(program)
         self.by_rows: set[tuple[int, ...]] = set()
         self.by_rows = self._products_by_rows()
         self.root = roots(program, called)
@@ -362,6 +365,8 @@ class Lowering(Workspace):
 
     def order(self, shape: Sequence[int], number: str) -> list[int]:
         """Row-major order; or, if rows do not fill a vector but another axis does, that axis innermost."""
+        if tuple(shape) in self.in_phases:
+            return self.in_phases[tuple(shape)]
         lanes, axes = self.nests.vectors([number])[0][:1] or [1], list(range(len(shape)))
         longest = max(axes, key=lambda axis: shape[axis], default=0)
         if not shape or shape[-1] >= lanes[0] or shape[longest] < lanes[0] or tuple(shape) in self.by_rows:

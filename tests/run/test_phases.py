@@ -1,0 +1,137 @@
+"""Maps whose axes are split as a program reshapes them, and parts of arrays that are computed where they belong."""
+
+import functools
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+from chainrule.calculus import value_and_grad
+from chainrule.core.simplification import simplify
+from chainrule.core.tracing import trace
+from chainrule.run.lowering import phases
+
+from .test_lowering import compare
+
+RANDOM = np.random.default_rng(8)
+
+
+def numbers(*shape, dtype=np.float64):
+    return RANDOM.normal(0, 0.3, size=shape).astype(dtype)
+
+
+def convolved(x, w, b):
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+    return np.einsum("fcij,ncyxij->nfyx", w, windows) + b[:, None, None]
+
+
+def apart(z):
+    n, f, y, x = z.shape
+    return z.reshape(n, f, y // 2, 2, x // 2, 2)
+
+
+def shared(z):
+    return apart(z).max((3, 5))
+
+
+def first(z):
+    parts = [apart(z)[:, :, :, i, :, j] for i in range(2) for j in range(2)]
+    return functools.reduce(lambda best, each: np.where(best >= each, best, each), parts)
+
+
+def averaged(z):
+    return np.mean(apart(z), axis=(3, 5), keepdims=True)[:, :, :, 0, :, 0]
+
+
+def turned(z):
+    n, f, y, x = z.shape
+    return apart(z).transpose(0, 1, 2, 4, 3, 5).reshape(n, f, y // 2, x // 2, 4).max(-1)
+
+
+def network(pool):
+    def cost(w, b, w2, b2, v, x):
+        a = np.maximum(pool(convolved(x, w, b)), 0)
+        a = np.tanh(pool(convolved(a, w2, b2)))
+        return np.sum((a.reshape(len(x), -1) @ v) ** 2)
+
+    return value_and_grad(cost, (0, 1, 2, 3, 4))
+
+
+def seen_whole(w, b, x):
+    """Maps that are also read as they are, and given back."""
+    z = convolved(x, w, b)
+    return z, np.sum(shared(z) * z[:, :, ::2, ::2]), np.sum(z, axis=(0, 2, 3)), np.cumsum(z, axis=3)
+
+
+def in_two_ways(w, b, x):
+    """Maps whose rows are split in two ways, and so in none."""
+    z = convolved(x, w, b)
+    n, f, y, wide = z.shape
+    return shared(z), z.reshape(n, f, y // 4, 4, wide).max(3)
+
+
+def in_a_row(w, b, x):
+    """Of which one axis alone is split."""
+    z = convolved(x, w, b)
+    n, f, y, wide = z.shape
+    return np.max(np.exp(z).reshape(n, f, y // 2, 2, wide), axis=3) + np.mean(b), np.max(z, axis=2, keepdims=True)
+
+
+def arguments(dtype, channels=2):
+    return numbers(3, channels, 3, 3, dtype=dtype), numbers(3, dtype=dtype), numbers(2, channels, 10, 14, dtype=dtype)
+
+
+def of_network(dtype):
+    given = [(3, 1, 3, 3), (3,), (4, 3, 3, 2), (4,), (16, 5), (2, 1, 14, 12)]
+    return [numbers(*shape, dtype=dtype) for shape in given]
+
+
+def in_fast_form(function, args):
+    return simplify(trace(function, args, loops=False), "fast")
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("pool", [shared, first, averaged, turned])
+def test_networks_that_pool(pool, dtype):
+    args = of_network(dtype)
+    program = in_fast_form(network(pool), args)
+    assert split(program) == ["yx"] * 5
+    compare(program, args)
+
+
+def split(program):
+    """For each sum over windows the indices that are split."""
+    every = [dict(equation.params).get("parts", ()) for equation in phases.in_phases(program).equations]
+    return ["".join(letter for letter, _ in parts) for parts in every if parts]
+
+
+@pytest.mark.parametrize(("function", "letters"), [(seen_whole, "yx"), (in_two_ways, "x"), (in_a_row, "y")])
+def test_maps_that_are_seen_in_several_ways(function, letters):
+    args = arguments(np.float32)
+    program = in_fast_form(function, args)
+    assert split(program) == [letters]
+    compare(program, args)
+
+
+def test_rewritten_programs_are_well_formed():
+    args = of_network(np.float64)
+    for pool in (shared, first, averaged, turned):
+        program = phases.in_phases(in_fast_form(network(pool), args))
+        known = {each.name for each in program.inputs}
+        for equation in program.equations:
+            assert {o.name for o in equation.inputs if o.name} <= known | {each.name for each in program.constants}
+            if "parts" not in dict(equation.params):
+                types = equation.primitive.infer(equation.inputs, equation.params)
+                assert [(tuple(shape), dtype) for shape, dtype in types] == [
+                    (tuple(each.shape), each.dtype) for each in equation.targets
+                ]
+            known |= {each.name for each in equation.targets}
+
+
+def test_shapes_are_aligned_group_by_group():
+    assert list(phases.aligned((6, 4), (2, 3, 4))) == [([0], [0, 1]), ([1], [2])]
+    assert list(phases.aligned((2, 3, 4), (6, 4))) == [([0, 1], [0]), ([2], [1])]
+    assert list(phases.aligned((4, 6), (6, 4))) == [([0, 1], [0, 1])]
+    groups = list(phases.aligned((1, 5, 1), (5,)))
+    assert sorted(k for one, _ in groups for k in one) == [0, 1, 2]
