@@ -243,6 +243,18 @@ def einsum(*operands, subscripts):
     return result
 
 
+def winners(x, largest, axis):
+    """For each place that is left without the axes, the first one, of its places in order, where x is the largest."""
+    result, seen = np.zeros(x.shape, bool), set()
+    for place in np.ndindex(*x.shape):
+        rest = tuple(p for k, p in enumerate(place) if k not in axis)
+        at = tuple(0 if k in axis else p for k, p in enumerate(place))
+        if x[place] == largest[at] and rest not in seen:
+            result[place] = True
+            seen.add(rest)
+    return result
+
+
 def windows(x, size, axis):
     """Each number of each window, by its place."""
     places = [n - sum(w - 1 for a, w in zip(axis, size, strict=True) if a == k) for k, n in enumerate(x.shape)]
@@ -596,6 +608,8 @@ ORACLES = {
     "any": lambda x, **params: extreme(lambda row: bool(any(row)))(x != 0, **params),
     "all": lambda x, **params: extreme(lambda row: bool(all(row)))(x != 0, **params),
     "argmax": argmax,
+    "first_max": extreme(max),
+    "winners": winners,
     "nanmax": extreme(max),
     "nanmin": extreme(min),
     "nanargmax": argmax,

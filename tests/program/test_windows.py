@@ -5,6 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.core.nouns import Program
+from chainrule.program.operations.reductions import first_max
 
 RANDOM = np.random.default_rng(0)
 W, A = RANDOM.normal(size=(3, 2, 2, 3)), RANDOM.normal(size=(2, 2, 5, 6))
@@ -170,3 +171,42 @@ def test_over_many_examples_and_twice_differentiated(f, args):
     for k in range(2):
         for gradients, right in zip(found, cr.grad(cost(f), (0, 1))(args[0], many[k]), strict=True):
             np.testing.assert_allclose(gradients[k], right, rtol=1e-10, atol=1e-12)
+
+
+# ---- the largest of a window -----------------------------------------------------------------------------------------
+
+
+def pooled_by_shares(a):
+    n, c, y, x = a.shape
+    return a.reshape(n, c, y // 2, 2, x // 2, 2).max(axis=(3, 5))
+
+
+def pooled_by_the_first(a):
+    n, c, y, x = a.shape
+    return first_max(a.reshape(n, c, y // 2, 2, x // 2, 2), (3, 5))
+
+
+def pooled_by_places(a):
+    n, c, y, x = a.shape
+    window = a.reshape(n, c, y // 2, 2, x // 2, 2).transpose(0, 1, 2, 4, 3, 5).reshape(n, c, y // 2, x // 2, 4)
+    return np.take_along_axis(window, window.argmax(-1)[..., None], -1)[..., 0]
+
+
+TIES = np.array([[[[1.0, 1, 0, 0], [0, 1, 0, 0], [2, 3, -1, -2], [3, 3, -2, -1]]]])
+SHARED = np.array(
+    [[[[1 / 3, 1 / 3, 1 / 4, 1 / 4], [0, 1 / 3, 1 / 4, 1 / 4], [0, 1 / 3, 1 / 2, 0], [1 / 3, 1 / 3, 0, 1 / 2]]]]
+)
+FIRST = np.array([[[[1.0, 0, 1, 0], [0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]]]])
+
+
+@pytest.mark.parametrize("executor", [None, "numpy", "native"])
+@pytest.mark.parametrize(
+    ("f", "expected"), [(pooled_by_shares, SHARED), (pooled_by_the_first, FIRST), (pooled_by_places, FIRST)]
+)
+def test_those_that_tie_share_the_error_or_the_first_has_all_of_it(f, expected, executor):
+    if executor == "native":
+        pytest.importorskip("llvmlite")
+    gradient = cr.grad(lambda a: np.sum(f(a)))
+    gradient = gradient if executor is None else cr.compile(gradient, executor=executor)
+    np.testing.assert_allclose(gradient(TIES), expected, rtol=1e-15)
+    np.testing.assert_allclose(cr.vmap(gradient)(np.stack([TIES, -A[:1, :1, :4, :4]]))[0], expected, rtol=1e-15)

@@ -115,6 +115,11 @@ def _along(many: Many) -> Any:
     return many.done(many.operands, axis=_moved(dict(many.params)["axis"], many.rank(0)))
 
 
+def _winners(many: Many) -> Any:
+    """Along axes of the first operand; the other has as many."""
+    return many.done((many.stacked(0), many.stacked(1)), axis=_moved(dict(many.params)["axis"], many.rank(0)))
+
+
 def _merged(many: Many) -> Any:
     """The same, where no axis means all, one behind another."""
     if dict(many.params)["axis"] is not None:
@@ -316,9 +321,9 @@ RULES: dict[str, Rule] = {
         ("inv", "cofactors", "det", "slogdet", "pinv", "eigh", "eigvalsh", "cholesky", "svd", "svdvals", "qr", "modf"), _as_stacks
     ),
     **dict.fromkeys(
-        ("sum", "mean", "max", "min", "nanmax", "nanmin", "any", "all", "std", "prod", "special_logsumexp", "special_softmax",
-         "log_softmax", "softmax", "sort", "argsort", "argpartition", "roll", "cumsum", "cumprod", "logcumsumexp",
-         "products_of_others"), _along
+        ("sum", "mean", "max", "first_max", "min", "nanmax", "nanmin", "any", "all", "std", "prod", "special_logsumexp",
+         "special_softmax", "log_softmax", "softmax", "sort", "argsort", "argpartition", "roll", "cumsum", "cumprod",
+         "logcumsumexp", "products_of_others"), _along
     ),
     **dict.fromkeys(("argmax", "argmin", "nanargmax", "nanargmin"), _merged),
     **dict.fromkeys(("concatenate", "take_along_axis", "add_along", "recurrence"), _together),
@@ -328,7 +333,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "fftn", "ifftn"), _fourier),
     "norm": _norm, "logsumexp": _log_sum, "matmul": _matmul, "outer": _outer, "einsum": _einsum, "solve": _solve,
     "windowed_einsum": _windowed_einsum, "windows": _windows, "overlap_add": _windows,
-    "reshape": _reshape,
+    "reshape": _reshape, "winners": _winners,
     "broadcast_to": _broadcast, "T": _transposed, "transpose": _transposed, "getitem": _getitem, "scatter": _scatter, "pad": _pad,
     "diagonal": _diagonal, "on_diagonal": _on_diagonal, "diag": _diag, "take": _take, "put": _put,
 }  # fmt: skip

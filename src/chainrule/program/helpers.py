@@ -124,6 +124,19 @@ def choose(places, *choices, mode="raise"):
     return np.choose(places, choices, mode=mode)
 
 
+def first_max(x, axis=None, keepdims=False):
+    """The largest along axes; of several that are equally large, the error goes to the first alone."""
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+def winners(x, largest, axis):
+    """True at the first place along axes where x is the largest, which keeps those axes."""
+    at = np.moveaxis(x == largest, axis, range(-len(axis), 0))
+    flat = np.reshape(at, (*at.shape[: at.ndim - len(axis)], -1))
+    first = flat & (np.cumsum(flat, axis=-1) == 1)
+    return np.moveaxis(np.reshape(first, at.shape), range(-len(axis), 0), axis)
+
+
 def overlap_add(g, axis):
     """Windows added up where they lie in an array: the derivative of taking its windows along these axes."""
     places, size = np.shape(g)[: np.ndim(g) - len(axis)], np.shape(g)[np.ndim(g) - len(axis) :]

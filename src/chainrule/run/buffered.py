@@ -22,7 +22,9 @@ from ..core.python import number
 from ..core.template import Piece
 
 _VIEWS = frozenset({"identity", "T", "transpose", "broadcast_to", "getitem", "imag", "real", "reshape"})
-_REDUCTIONS = {"sum": "np.add.reduce", "max": "np.maximum.reduce", "min": "np.minimum.reduce"}
+_REDUCTIONS = {
+    "sum": "np.add.reduce", "max": "np.maximum.reduce", "first_max": "np.maximum.reduce", "min": "np.minimum.reduce"
+}  # fmt: skip
 _AS_UFUNCS: dict[str, tuple[tuple[Any, ...], ...]] = {
     "sigmoid": (("np.negative",), ("np.exp",), ("np.add", 1), ("np.reciprocal",)),
     "relu": (("np.fmax", 0),),

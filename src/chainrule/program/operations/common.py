@@ -47,7 +47,9 @@ def dispatched(declared: Primitive):
     def call(*args, **keywords):
         if Traced not in map(type, (*args, *keywords.values())):
             return helper(*args, **keywords)
-        given = {**declared.params, **dict(zip(fields, signature.bind(*args, **keywords).args, strict=False))}
+        bound = signature.bind(*args, **keywords)
+        bound.apply_defaults()
+        given = {**declared.params, **dict(zip(fields, bound.args, strict=False))}
         operands = tuple(given[field] for field in sorted(filter(str.isdigit, fields)))
         return bind(declared, operands, tuple((field, each) for field, each in given.items() if not field.isdigit()))
 

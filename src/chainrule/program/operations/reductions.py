@@ -9,8 +9,9 @@ from ...core.binding import bind
 from ...core.dims import Shape
 from ...core.primitive import Primitive, first_dtype, primitive
 from ...core.traced import FUNCTIONS
+from .. import helpers
 from ..examples import reduced
-from .common import dtype_by, implements
+from .common import dispatched, dtype_by, implements
 
 
 def reduced_shape(shape: Shape, axis=None, keepdims: bool = False) -> Shape:
@@ -93,6 +94,28 @@ for _name, _latex, _dtype, _rule in [
         python=f"np.{_name}({{0}}, axis={{axis}}, keepdims={{keepdims}})", latex=_latex,
     ))  # fmt: skip
 FUNCTIONS[np.amax], FUNCTIONS[np.amin] = FUNCTIONS[np.max], FUNCTIONS[np.min]
+
+
+winners = dispatched(primitive(
+    "winners", helper=helpers.winners, shape=lambda x, largest, axis: x, dtype=lambda *dtypes, axis: np.dtype(np.bool_),
+    derivative=None, python="winners({0}, {1}, {axis})", latex=r"\operatorname{winners}({0})",
+    examples=lambda random: [
+        ((x, np.max(x, axis=axis, keepdims=True)), {"axis": axis})
+        for shape, axis in [((4,), (0,)), ((3, 4), (1,)), ((2, 3, 2, 4), (1, 3))] for x in [np.round(random.normal(size=shape))]
+    ],
+))  # fmt: skip
+
+
+def _first_max_rule(g, y, x, axis=None, keepdims=False):
+    largest = expand_reduced(y, x, axis, keepdims)
+    return expand_reduced(g, x, axis, keepdims) * winners(x, largest, axes_of(axis, np.ndim(x)))
+
+
+first_max = dispatched(primitive(
+    "first_max", helper=helpers.first_max, shape=reduced_shape, dtype=first_dtype, params=OPTIONS, derivative=_first_max_rule,
+    python="first_max({0}, axis={axis}, keepdims={keepdims})", latex=r"\max({0})", examples=reduced(),
+))  # fmt: skip
+"""The maximum whose error goes to the first of those that tie, where that of `np.max` is shared among them."""
 
 
 def _std_rule(g, y, x, axis=None, ddof=0, keepdims=False):

@@ -23,15 +23,15 @@ Step: TypeAlias = "Callable[..., Expression]"
 JOINS: dict[str, tuple[Join, float]] = {
     "sum": (lambda s, x: s + x, 0), "mean": (lambda s, x: s + x, 0), "prod": (lambda s, x: s * x, 1),
     "any": (lambda s, x: s | x, 0), "all": (lambda s, x: s & x, 1),
-    "max": (lambda s, x: chosen((x > s) | is_nan(x), x, s), -math.inf),
+    **dict.fromkeys(("max", "first_max"), (lambda s, x: chosen((x > s) | is_nan(x), x, s), -math.inf)),
     "min": (lambda s, x: chosen((x < s) | is_nan(x), x, s), math.inf),
     "nanmax": (lambda s, x: chosen((x > s) | is_nan(s), x, s), math.nan),
     "nanmin": (lambda s, x: chosen((x < s) | is_nan(s), x, s), math.nan),
 }  # fmt: skip
 """How a reduction includes one more number, and its initial value."""
-_OF_TRUTHS = {"max": "any", "min": "all"}
-TELL_PLACES = ("argmax", "argmin", "nanargmax", "nanargmin", "searchsorted", "argsort", "argpartition")
-"""Operations whose results are indices, whatever the dtype of their operands."""
+_OF_TRUTHS = {"max": "any", "first_max": "any", "min": "all"}
+TELL_PLACES = ("argmax", "argmin", "nanargmax", "nanargmin", "searchsorted", "argsort", "argpartition", "winners")
+"""Operations whose results are indices or truth values, whatever the dtype of their operands."""
 
 
 def axes_of(axis: Any, ndim: int) -> list[int]:
@@ -300,6 +300,26 @@ def _each(workspace: Workspace, *views: View) -> Iterator[list[View]]:
         yield here
 
 
+def _winners(workspace: Workspace, equation: Equation) -> None:
+    """Place by place along the axes, whether the number there is the largest, and none before it was."""
+    x, largest = map(workspace.view, equation.inputs)
+    target, axes = workspace.view(equation.target), axes_of(dict(equation.params)["axis"], len(x.shape))
+    for axis in reversed(axes):
+        largest = largest.at(axis, 0)
+    found = workspace.room("bool", largest.shape)
+    workspace.fill(found, 0)
+
+    def first(values: Sequence[Expression], lanes: int) -> list[Expression]:
+        x, largest, found = values
+        return [x.equals(largest) & ~found, x.equals(largest) | found]
+
+    with ExitStack() as stack:
+        for k, axis in enumerate(axes):
+            index = stack.enter_context(workspace.nests.loop(x.shape[axis - k]))
+            x, target = x.at(axis - k, index), target.at(axis - k, index)
+        workspace.nests.elementwise(largest.shape, [x, largest, found], [target, found], first)
+
+
 def _searchsorted(workspace: Workspace, equation: Equation) -> None:
     """The first place whose number is not less than the sought one, or is greater, by binary search."""
     line, sought = map(workspace.view, equation.inputs)
@@ -383,5 +403,5 @@ OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
     "cumsum": _scan(lambda block, s, x: s + x), "cumprod": _scan(lambda block, s, x: s * x), "logcumsumexp": _scan(logaddexp),
     "recurrence": _scan(lambda block, s, x, a: x + a * s), "logsumexp": _logsumexp, "special_logsumexp": _logsumexp,
     "products_of_others": _others, "std": _std,
-    "norm": _norm, "searchsorted": _searchsorted, "interp": _interp, "convolve": _convolve,
+    "norm": _norm, "searchsorted": _searchsorted, "interp": _interp, "convolve": _convolve, "winners": _winners,
 }  # fmt: skip
