@@ -311,3 +311,21 @@ def test_a_product_that_is_read_elsewhere_stays_and_is_turned():
     random = np.random.default_rng(0)
     args = random.normal(size=(3, 2)), random.normal(size=(3, 4))
     assert cr.check_grad(cost, args).ok
+
+
+@pytest.mark.parametrize(
+    ("function", "axis"),
+    [
+        (lambda x: np.sum(np.sum(x, axis=0), axis=(1, 2)), (0, 2, 3)),
+        (lambda x: np.sum(np.sum(x, axis=-1)), (0, 1, 2, 3)),
+        (lambda x: np.sum(np.sum(x, axis=1, keepdims=True), axis=(1, 3), keepdims=True), (1, 3)),
+    ],
+)
+def test_a_sum_of_a_sum_is_one_sum_where_it_is_run(function, axis):
+    x = np.arange(120.0).reshape(2, 3, 4, 5)
+    program = simplify(cr.trace(function, [x]), "fast")
+    (equation,) = program.equations
+    assert dict(equation.params)["axis"] == axis
+    np.testing.assert_allclose(program(x), function(x), rtol=1e-15)
+    kept = simplify(cr.trace(lambda x: np.sum(np.sum(x, axis=1), axis=1, keepdims=True), [x]), "fast")
+    assert [each.primitive.name for each in kept.equations].count("sum") == 2

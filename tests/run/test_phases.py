@@ -10,7 +10,9 @@ pytest.importorskip("llvmlite")
 from chainrule.calculus import value_and_grad
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
-from chainrule.run.lowering import phases
+from chainrule.run.lowering import assembling, phases
+from chainrule.run.lowering import program as lowering
+from chainrule.run.lowering.nests import indexed
 
 from .test_lowering import compare
 
@@ -135,3 +137,36 @@ def test_shapes_are_aligned_group_by_group():
     assert list(phases.aligned((4, 6), (6, 4))) == [([0, 1], [0, 1])]
     groups = list(phases.aligned((1, 5, 1), (5,)))
     assert sorted(k for one, _ in groups for k in one) == [0, 1, 2]
+
+
+def overlapping(x):
+    return np.sum(x[:4] * x[1:5] ** 2)
+
+
+def in_parts(x):
+    """Parts that are disjoint and make up all, in two ways; and some that leave places out."""
+    halves = np.tanh(x[:, 0]) * x[:, 1] + np.exp(x[:, 2])
+    return np.sum(halves**2) + np.sum(x[::2] * x[1::2]) + np.sum(x[0] ** 3)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("function", [overlapping, in_parts])
+def test_parts_of_arrays_are_put_together(function, dtype):
+    args = [numbers(6, 3, 20, dtype=dtype)]
+    compare(in_fast_form(value_and_grad(function), args), args)
+
+
+def test_disjoint_parts_are_computed_where_they_belong():
+    args = of_network(np.float32)
+    program = assembling.assembled(phases.in_phases(in_fast_form(network(first), args)))
+    names = [equation.primitive.name for equation in program.equations]
+    joined = [equation for equation in program.equations if "indices" in dict(equation.params)]
+    assert [len(each.inputs) for each in joined] == [4, 4]
+    assert names.count("scatter") == 2
+    assert len(assembling.homes(program)) == 8
+    written = lowering.Lowering(lowering.prepared(program, ()), 64, False)
+    written.written()
+    for part, (array, index) in assembling.homes(program).items():
+        assert written.views[part] == indexed(written.views[array.name], index)
+    loose = in_fast_form(value_and_grad(overlapping), [numbers(6, 3, 20)])
+    assert assembling.assembled(loose) is loose

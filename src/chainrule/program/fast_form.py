@@ -5,6 +5,7 @@ smallest arrays.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ..core.nouns import Constant, Equation, Symbol
 from ..core.rewrite import Apply, Expression, RewriteRule, Scope
@@ -54,6 +55,27 @@ def _scalars_first(scope: Scope, equation: Equation) -> Expression | None:
     return Apply("multiply", (Apply("multiply", (scalar, second)), summed))
 
 
+def _axes_of(axis: Any, ndim: int) -> list[int]:
+    """The axes that a param names."""
+    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return sorted(each % ndim for each in axes)
+
+
+@on("sum")
+def _sum_of_sum(scope: Scope, equation: Equation) -> Expression | None:
+    """A sum over axes of a sum over others is one sum over all."""
+    inner = scope.made_by(equation.inputs[0], "sum")
+    if inner is None or not scope.used_once(inner.target):
+        return None
+    (x,), params, own = inner.inputs, dict(equation.params), dict(inner.params)
+    if params["keepdims"] != own["keepdims"]:
+        return None
+    gone = _axes_of(own["axis"], len(x.shape))
+    left = [axis for axis in range(len(x.shape)) if axis not in gone or own["keepdims"]]
+    gone += [left[axis] for axis in _axes_of(params["axis"], len(left))]
+    return Apply("sum", (x,), (("axis", tuple(sorted({*gone}))), ("keepdims", params["keepdims"])))
+
+
 @on("multiply")
 def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
     """c (A B) is (c A) B if A is the smaller factor: the rate η multiplies the error, not the gradient of a whole layer.
@@ -98,7 +120,7 @@ def _number_through_product(scope: Scope, equation: Equation) -> Expression | No
 FAST: tuple[RewriteRule, ...] = (
     *DEFINITIONS, *CLEARED, *map(in_derivative, LIMITS), _gradient_passed_on, added_part,
     _slope_of_known_sigmoid, _number_leads,
-    _scalars_first, _number_into_product, _number_through_product,
+    _scalars_first, _sum_of_sum, _number_into_product, _number_through_product,
     in_derivative(becoming({"x ** 2": "x * x"})), _common_subexpression,
 )  # fmt: skip
 

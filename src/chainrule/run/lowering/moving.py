@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -38,9 +39,16 @@ def _stack(workspace: Workspace, equation: Equation) -> None:
 
 
 def _scatter(workspace: Workspace, equation: Equation) -> None:
-    source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
-    workspace.fill(target, 0)
-    workspace.copy(source, indexed(target, dict(equation.params)["index"].value()))
+    """Zeros but for some parts. One that lies where it belongs since it was computed is not copied."""
+    params, target = dict(equation.params), workspace.view(equation.target)
+    indices = params["indices"] if "indices" in params else (params["index"],)
+    places = [indexed(target, index.value()) for index in indices]
+    pairs = [*zip(map(workspace.view, equation.inputs), places, strict=True)]
+    if sum(math.prod(place.shape) for place in places) < math.prod(target.shape):
+        workspace.fill(target, 0)
+    for source, place in pairs:
+        if source != place:
+            workspace.copy(source, place)
 
 
 def _on_diagonal(workspace: Workspace, equation: Equation) -> None:

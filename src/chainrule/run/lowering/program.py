@@ -25,8 +25,9 @@ from ...core.primitive import PRIMITIVES
 from ..aligned import LINE
 from ..loops.language import INDEX, Block, Call, Expression, Function, constant
 from . import contractions, moving, reductions, solving, sorting, tiles
+from .assembling import assembled, homes
 from .elementwise import NUMBERS, applied, dtype_of, is_alone, length
-from .nests import Nests, View
+from .nests import Nests, View, indexed
 from .operations import ARITHMETIC, ELEMENTWISE, OF_INTEGERS
 from .phases import in_phases, orders_of
 from .planning import Node, planned
@@ -72,7 +73,7 @@ def lowered(program: Program, register: int, fused: bool = False, calls: bool = 
     Raises:
         Unsupported: An equation cannot be written; the error names it.
     """
-    program = in_phases(program)
+    program = assembled(in_phases(program))
     left: set[object] = set()  # kinds of equations that turn out to have no loops
     while True:
         called = {e.target.name for e in program.equations if _kind(e) in left or is_left(e)} if calls else set()
@@ -102,7 +103,9 @@ class Lowering(Workspace):
         self.in_phases = orders_of(program)
         self.by_rows: set[tuple[int, ...]] = set()
         self.by_rows = self._products_by_rows()
+        self.homes = {name: home for name, home in homes(program).items() if name not in called}
         self.root = roots(program, called)
+        self.root |= {name: array.name for name, (array, _) in self.homes.items()}
         self.last = self._last_uses()
 
     def written(self) -> Lowered:
@@ -351,11 +354,25 @@ class Lowering(Workspace):
 
     def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
         """Allocate an array; `order` lists its axes from outermost to innermost."""
+        at_home = self._at_home(symbol)
+        if at_home is not None:
+            return at_home
         size = math.prod(map(int, symbol.shape)) * symbol.dtype.itemsize
         start = self.reserve(size)
         self.held[symbol.name] = (start, -(-size // LINE) * LINE)
         self.views[symbol.name] = self._laid("memory", symbol, start, order)
         return self.views[symbol.name]
+
+    def _at_home(self, symbol: Symbol) -> View | None:
+        """The place of a symbol that is part of an array, or of such an array that has parts already."""
+        if symbol.name in self.homes:
+            array, index = self.homes[symbol.name]
+            if array.name not in self.views:
+                self.allocate(array)
+            self.views[symbol.name] = indexed(self.views[array.name], index)
+        elif all(array.name != symbol.name for array, _ in self.homes.values()):
+            return None
+        return self.views.get(symbol.name)
 
     def _laid(self, array: str, operand: Operand, start: int, order: Sequence[int] = ()) -> View:
         shape, number = tuple(map(int, operand.shape)), NUMBERS[dtype_of(operand)]

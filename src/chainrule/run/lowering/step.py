@@ -17,9 +17,11 @@ from ..aligned import LINE
 from ..loops import system
 from ..loops.language import INDEX, Expression, Kind, apply, at, get, load
 from . import contractions, reductions
+from .assembling import assembled
 from .elementwise import NUMBERS, dtype_of
 from .nests import ITEM, Index, View, moved
 from .operations import ELEMENTWISE
+from .phases import in_phases
 from .planning import Node
 from .program import Lowering
 from .sharing import ALONE, EVERY, WHOLE, Owner, Sharing
@@ -40,7 +42,7 @@ class Step(Lowering):
     arrays = ARRAYS
 
     def __init__(self, program: Program, register: int, fused: bool, over: Mapping[str, str], shared: bool):
-        super().__init__(program, register, fused)
+        super().__init__(assembled(in_phases(program)), register, fused)
         self.over, self.shared, self.sharing = dict(over), shared, Sharing()
         self.own = 0  # bytes of a thread's own memory
         self.taken: dict[int, list[int]] = {}
@@ -102,6 +104,8 @@ class Step(Lowering):
 
     def order(self, shape: Sequence[int], number: str) -> list[int]:
         """Column-major order, except for a single row; arrays with more axes are like NumPy's."""
+        if tuple(shape) in self.in_phases:
+            return self.in_phases[tuple(shape)]
         return [1, 0] if len(shape) == 2 and shape[0] > 1 else [*range(len(shape))]
 
     def _laid(self, array: str, operand: Operand, start: int, order: Sequence[int] = ()) -> View:
@@ -110,7 +114,7 @@ class Step(Lowering):
         for axis in reversed(self.order(shape, number)):
             strides[axis] = stride
             size = shape[axis]
-            if not held:
+            if not held and len(shape) < 3:  # places follow each other without gaps
                 size = held = self.filled(size, number)
             stride *= size
         return View(array, number, shape, tuple(strides), start, (), held)
@@ -123,6 +127,9 @@ class Step(Lowering):
 
     def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
         """Allocate an array, over the input that it replaces if possible; each thread has its own copy of a scalar."""
+        at_home = self._at_home(symbol)
+        if at_home is not None:
+            return at_home
         name = self.over.get(symbol.name)
         if name is not None and name in self.views and self._goes_over(symbol, name):
             self.views[symbol.name] = self.views[name]
