@@ -19,7 +19,9 @@ VALUES = {
         "--learning-rate": "1", "--optimizer": "momentum", "--schedule": "cosine", "--l2": "1", "--l1": "1",
         "--max-norm": "0.5", "--clip-norm": "0.01", "--label-smoothing": "0.1", "--patience": "1", "--seed": "3",
         "-o": "other.safetensors", "--checkpoint": "run.checkpoint", "--resume": "missing", "--more-epochs": "3",
+        "--steps": "500",
     },
+    "sample": {"--count": "3", "--start": "an", "--temperature": "1", "--seed": "1"},
     "evaluate": {"--labels": "x", "--functions": "own.py"},
     "predict": {"--functions": "own.py"},
     "explain": {
@@ -38,6 +40,7 @@ BASES = {
     "train": ["tiny", "--epochs", "12", "--layers", "4,3,2", "--dropout", "0.5"],
     "evaluate": ["net.safetensors"],
     "predict": ["7.png"],
+    "sample": ["gpt.safetensors", "--count", "5"],
     "explain": ["net.safetensors"],
     "shapes": [],
     "derive": ["net.safetensors"],
@@ -95,6 +98,8 @@ def world(dataset, folder, photos, monkeypatch):
     from chainrule.cli import main
 
     # A network that errs, so that there is something to explain.
+    (folder / "names.txt").write_text("anna\nhanna\nann\njohanna\n", encoding="utf-8")
+    main(["train", "--gpt", "names.txt", "--steps", "500", "-o", "gpt.safetensors"])
     main(["train", "tiny", "--epochs", "1", "--learning-rate", "0.01", "-o", "net.safetensors"])
     monkeypatch.setattr("webbrowser.open", lambda address: print("opened", address))
     monkeypatch.setattr("chainrule.web.server.serve", lambda app, host, port, ready: (print(host), ready(port)))

@@ -115,3 +115,11 @@ def test_pictures_in_letters():
     image = np.zeros((1, 28, 28), np.uint8)
     image[:, 2:4, 2:4] = 255
     assert fits.shaded(image) == ["##", *[""] * 11]
+
+
+def test_gpt(capsys):
+    gpt = example("gpt")
+    assert "def rmsnorm_adjoint(x, δ_x1):" in str(gpt.derivative())
+    lesson = gpt.trained(["anna", "hanna", "johanna"] * 20, 1000)
+    assert {"anna", "hanna", "johanna"} & set(lesson.gpt.write(20))
+    assert capsys.readouterr().out.startswith("step  1,000   cost ")

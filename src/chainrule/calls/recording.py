@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -21,6 +22,8 @@ from ..program.inplace.memory import Version
 
 _HIDDEN = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _RECORDS = bind.__code__
+_MODEL = os.path.join(PACKAGE, "gpt", "model.py")
+"""Of the package's own functions, these alone are written as users write theirs, and read as theirs."""
 _MOST = 64  # parts of an argument or a result that are looked at
 
 
@@ -128,7 +131,7 @@ class Watching:
 def _is_users(code: CodeType) -> bool:
     """Whether it is the code of a function that the user has defined: no lambda, comprehension, generator or class."""
     file = code.co_filename
-    if is_machinery(file) or file.startswith(PACKAGE) or code.co_name.startswith("<"):
+    if is_machinery(file) or (file.startswith(PACKAGE) and file != _MODEL) or code.co_name.startswith("<"):
         return False
     return bool(code.co_flags & inspect.CO_OPTIMIZED) and not code.co_flags & _HIDDEN
 

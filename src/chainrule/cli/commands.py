@@ -68,6 +68,12 @@ TRAIN = Command(
             "divide all inputs by N, such as 16 for images with values from 0 to 16; default: grays are divided by 255",
             rate,
         ),
+        flag(
+            "--gpt",
+            "learn to write instead: train a small GPT on DATA, a text file with one name or sentence per line; default: "
+            "5,163 first names, which come with the package",
+        ),
+        optional("--steps N", "with --gpt: how many steps, each from one line; default: 10000", whole),
         Heading("the network"),
         optional(
             "--layers 784,30,10",
@@ -159,6 +165,31 @@ TRAIN = Command(
         ("chainrule train --train-size 1000 --test-size 100", "the article's example"),
         ("chainrule train --layers 784,100,10 -o big.safetensors", "100 hidden neurons"),
         ("chainrule train --cost cross-entropy --learning-rate 0.5 --l2 5", "the book's chapter 3"),
+        ("chainrule train --gpt", "a small GPT that invents names"),
+    ),
+)
+
+SAMPLE = Command(
+    "sample",
+    "Let a small GPT write: names or lines like those that it has learned.",
+    "chainrule sample GPT [options]",
+    (
+        Argument("GPT", "a network saved by `chainrule train --gpt`: gpt.safetensors"),
+        option("--count 20", "how many lines", whole),
+        optional("--start TEXT", "how each line begins; the network goes on"),
+        option(
+            "--temperature 0.5",
+            "how much chance has a say: near 0 it writes the most probable letter, at 1 each as often as it is probable",
+            rate,
+        ),
+        option("--seed 0", "the seed of the random numbers; the same seed gives the same lines", seed),
+        LANGUAGE,
+        JSON,
+    ),
+    (("cost C", "how improbable the network finds the line: the mean over its letters of −ln p"),),
+    (
+        ("chainrule sample gpt.safetensors", "twenty lines"),
+        ("chainrule sample gpt.safetensors --start mar --count 5", "five that begin with mar"),
     ),
 )
 
@@ -310,5 +341,5 @@ REPRODUCE = Command(
 
 COMMANDS = {
     command.name: command
-    for command in (TRAIN, EVALUATE, PREDICT, EXPLAIN, SHAPES, DERIVE, CHECK, ARTICLE, REPRODUCE, APP)
+    for command in (TRAIN, EVALUATE, PREDICT, SAMPLE, EXPLAIN, SHAPES, DERIVE, CHECK, ARTICLE, REPRODUCE, APP)
 }

@@ -6,15 +6,22 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Protocol
 
 from ..core.messages import message
 from ..data.errors import reason_of
 from ..exchange.network_file import next_free
-from ..model import Network
 from .errors import CommandError
 from .streams import say
 
 _DEFAULT = "net.safetensors"
+
+
+class Kept(Protocol):
+    """What can be saved in a file."""
+
+    def save(self, path: Path, /) -> object:
+        """Write the file."""
 
 
 def require_writable(output: str | None, flag: str = "-o") -> None:
@@ -58,13 +65,14 @@ def require_writable(output: str | None, flag: str = "-o") -> None:
         ) from error
 
 
-def save(net: Network, output: str | None, language: str | None) -> tuple[Path, bool]:
+def save(net: Kept, output: str | None, language: str | None, default: str = _DEFAULT) -> tuple[Path, bool]:
     """Save a network; if the disk is full or cannot be written to, save it in another folder and say so.
 
     Args:
         net: The network.
-        output: The file; `None` is net.safetensors, or the next free name.
+        output: The file; `None` is the default, or the next free name.
         language: The language that was asked for, if any.
+        default: The name of the file if none is given.
 
     Returns:
         The file, and whether it is the one that was asked for.
@@ -72,14 +80,14 @@ def save(net: Network, output: str | None, language: str | None) -> tuple[Path, 
     Raises:
         CommandError: No folder can be written to.
     """
-    path = Path(output) if output is not None else next_free(_DEFAULT)
+    path = Path(output) if output is not None else next_free(default)
     try:
         net.save(path)
     except OSError as error:
         why = reason_of(error)
     else:
         return path, True
-    name = path.name if path.suffix else _DEFAULT
+    name = path.name if path.suffix else default
     for folder in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
         other = next_free(folder / name)
         with contextlib.suppress(OSError):

@@ -23,6 +23,7 @@ from ..training.loop import DivergenceError
 from ..training.presets import PRESETS
 from ..training.settings import flat, grouped
 from ..training.settings import settings as settings_of
+from . import gpt
 from .arguments import Values
 from .commands import DERIVE, EVALUATE, TRAIN
 from .destination import require_writable, save
@@ -49,6 +50,10 @@ _MAX_FINDINGS = 3  # findings that are shown; more are consequences
 
 def run(values: Values) -> int:
     """Train a network, and report on standard output, or with --json on standard error."""
+    if values.gpt:
+        return gpt.run(values)
+    if values.steps is not None:
+        raise UsageError("--steps is for --gpt; a network's training has --epochs:", "chainrule train --gpt")
     values.scale = _plain(values.scale)
     asked = values.typed - _WITH_RESUME | _apply_preset(values)
     require_writable(values.output)

@@ -400,6 +400,34 @@ def _times(number: float, expression: Expression) -> Expression:
     return Apply("multiply", (Constant(number), expression))
 
 
+@on("multiply")
+def _divisor_cleared(scope: Scope, equation: Equation) -> Expression | None:
+    """2 (a / (2 b)) is a / b, also where other factors and divisors stand between."""
+    number, rest = equation.inputs
+    if not is_number(number) or (found := _without_divisor(scope, rest)) is None:
+        return None
+    divisor, expression = found
+    times = float(number.value) / divisor  # type: ignore[union-attr, arg-type]  # a real number, as `is_number` has said
+    return _times(times, expression) if times.is_integer() else None
+
+
+def _without_divisor(scope: Scope, operand: Operand) -> tuple[float, Expression] | None:
+    """The number of a denominator in a product or quotient, and that without it."""
+    made = scope.made_by(operand, "multiply", "divide") if scope.used_once(operand) else None
+    if made is None:
+        return None
+    one, other = made.inputs
+    if made.primitive.name == "divide":
+        number, rest = _number_apart(scope, other)
+        if abs(number) > 1 and scope.used_once(other):
+            return number, Apply("divide", (one, rest))
+    for position, part in enumerate((one, other) if made.primitive.name == "multiply" else (one,)):
+        if (found := _without_divisor(scope, part)) is not None:
+            number, cleared = found
+            return number, Apply(made.primitive.name, (one, cleared) if position else (cleared, other))
+    return None
+
+
 @on("subtract")
 def _softmax_error(scope: Scope, equation: Equation) -> Expression | None:
     """c y − a Σ (c y) is −c (a Σ y − y): the error of softmax with cross-entropy, times a coefficient."""
@@ -659,6 +687,7 @@ LIMITS: tuple[RewriteRule, ...] = (
     becoming(
         {"a * (x / a)": "x", "a * (s - x / a)": "a * s - x", "a * (x / a - s)": "x - a * s", "s / (a * x) * a": "s / x"}
     ),
+    _divisor_cleared,
     _logistic_error,
     _share_error,
     _softmax_rule,

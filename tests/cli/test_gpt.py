@@ -1,0 +1,78 @@
+"""`chainrule train --gpt` and `chainrule sample`: a text is learned, kept in a file, and continued."""
+
+import json
+
+import pytest
+
+from chainrule.gpt import learning
+from chainrule.gpt.saved import load
+
+
+@pytest.fixture
+def names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "names.txt").write_text("anna\nhanna\nann\njohanna\n" * 20, encoding="utf-8")
+    return tmp_path
+
+
+def test_names_are_learned_saved_and_invented(run, names):
+    done = run("train", "--gpt", "names.txt", "--steps", "1000")
+    assert done.code == 0
+    assert "80 lines, 5 different letters" in done.out
+    assert "gpt.safetensors" in done.out
+    written = [line.split()[0] for line in run("sample", "gpt.safetensors", "--count", "30").out.splitlines()[1:]]
+    assert len(written) == 30
+    assert len({"anna", "hanna", "ann", "johanna"} & set(written)) >= 3
+    begun = run("sample", "gpt.safetensors", "--start", "jo", "--count", "2", "--json")
+    found = json.loads(begun.out)
+    assert [each["text"][:2] for each in found] == ["jo", "jo"]
+    gpt = load("gpt.safetensors")
+    assert [each["cost"] for each in found] == [gpt.cost(each["text"]) for each in found]
+
+
+def test_the_bundled_names_and_json(run, names):
+    done = run("train", "--gpt", "--steps", "500", "--json", "-o", "own.safetensors")
+    found = json.loads(done.out)
+    assert found["file"] == "own.safetensors"
+    assert found["reports"][-1]["step"] == 500
+    assert 1.5 < found["reports"][-1]["cost"] < 3.3
+    assert found["written"] == load("own.safetensors").write(20)
+    assert "5,163 lines, 26 different letters" in done.err
+
+
+def test_ctrl_c_saves_what_was_learned(run, names, monkeypatch):
+    usual = learning.Progress
+
+    def stopping(step, *rest):
+        if step > 500:
+            raise KeyboardInterrupt
+        return usual(step, *rest)
+
+    monkeypatch.setattr(learning, "Progress", stopping)
+    done = run("train", "--gpt", "names.txt", "--steps", "5000")
+    assert done.code == 130
+    assert len(load("gpt.safetensors").weights) == 9
+
+
+def test_both_languages(run, names):
+    done = run("train", "--gpt", "names.txt", "--steps", "500", "--lang", "zh")
+    assert "小型 GPT" in done.out
+    assert "chainrule sample gpt.safetensors --lang zh" in done.out
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["train", "--gpt", "--layers", "4,3"], "--layers is not for --gpt; leave it out."),
+        (["train", "--gpt", "--epochs", "4"], "--epochs is not for --gpt; leave it out."),
+        (["train", "--steps", "4"], "--steps is for --gpt; a network's training has --epochs:"),
+        (["train", "--gpt", "none.txt"], "none.txt cannot be read: No such file or directory."),
+        (["sample", "names.txt"], "names.txt is text, where a safetensors file is expected."),
+        (["sample", "none.safetensors"], "none.safetensors does not exist"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(run, names, typed, said):
+    done = run(*typed)
+    assert done.code in (1, 2)
+    assert said in " ".join(done.err.split())
+    assert not list(names.glob("*.safetensors"))
