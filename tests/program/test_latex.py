@@ -174,6 +174,9 @@ def test_a_template_is_read_completely(name):
         written = LATEX.part(operation).content
         if primitive.name == "multiply" and any(each.shape == () for each in operation.operands):
             continue  # `6 x`
+        if primitive.name == "windowed_einsum":  # its sign hangs on the subscripts
+            assert sorted(re.findall(r"x_\{\d\}", written)) == ["x_{0}", "x_{1}"]
+            continue
         words = re.findall(r"\\[a-z]+|[^\W\d_]+", re.sub(r"\{[a-z_]+\}", "", template))
         words = ["\\frac" if each == "\\tfrac" else each for each in words]
         found = iter(re.findall(r"\\[a-z]+|[^\W\d_]+", written))

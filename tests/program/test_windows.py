@@ -210,3 +210,35 @@ def test_those_that_tie_share_the_error_or_the_first_has_all_of_it(f, expected, 
     gradient = gradient if executor is None else cr.compile(gradient, executor=executor)
     np.testing.assert_allclose(gradient(TIES), expected, rtol=1e-15)
     np.testing.assert_allclose(cr.vmap(gradient)(np.stack([TIES, -A[:1, :1, :4, :4]]))[0], expected, rtol=1e-15)
+
+
+# ---- in mathematics --------------------------------------------------------------------------------------------------
+
+
+def test_the_equations_are_the_books():
+    program = cr.derive(lambda w, a: np.sum(np.sin(einsum(w, a))), (W, A), calls=False)
+    latex = program.latex()
+    assert r"\star a" in latex
+    assert latex.count(r"\star") == 2
+    assert latex.endswith("* w")
+
+
+@pytest.mark.parametrize(
+    ("f", "sign"),
+    [
+        (stepped, r"\star_{2y+i, 2x+j}"),
+        (apart, r"\star_{y+2i, x+2j}"),
+        (by_columns, r"\star_{2y+i}"),
+        (groups, r"\star_{g}"),
+    ],
+)
+def test_steps_and_groups_stand_beside_the_sign(f, sign):
+    latex = cr.derive(cost(f), (W, A), calls=False).latex()
+    assert latex.count(sign) == 2
+    assert latex.count(sign.replace(r"\star", "*")) == 1
+
+
+def test_a_convolution_is_bracketed_beside_another_product():
+    program = cr.trace(lambda w, a: (windows(a, 3) @ w) * np.arange(9.0), (K, X))
+    assert cr.derive(lambda k, x: np.sum(k[0] * (windows(x, 3) @ k) * x[2:]), (K, X)).latex().count("(") >= 1
+    assert program(K, X) == pytest.approx((windows(X, 3) @ K) * np.arange(9.0))

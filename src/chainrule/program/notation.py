@@ -38,6 +38,8 @@ from ..core.template import (
     parse_python,
     same_value,
 )  # fmt: skip
+from .operations.windows import read as parts_of
+from .operations.windows import written_term
 from .symbol_names import GREEK
 
 T = TypeVar("T")
@@ -357,6 +359,23 @@ _INNER = Row((Power(Slot(0), Word("T", "T")), Slot(1)))  # two vectors of one ax
 _TIMES = Row((Slot(0), TIMES, Slot(1)))
 
 
+@functools.lru_cache(maxsize=256)
+def _sliding(subscripts: str) -> Mark:
+    """w ⋆ a, where w slides over a; δ ∗ w, where each δ adds w. Beside the sign is what is special: groups, and steps."""
+    terms = parts_of(subscripts)
+    assert terms.windowed is not None
+    pairs = [axis for axis in terms[terms.windowed] if len(axis) > 1]
+    if terms.windowed < 2:
+        order, text, sign = (1 - terms.windowed, terms.windowed), "⋆", r"\star"
+    else:  # what has the places comes first
+        order, text, sign = (0, 1) if pairs[0][0].letter in written_term(terms.one) else (1, 0), "∗", "*"
+    special = sorted(set.intersection(*({part.letter for axis in term for part in axis} for term in terms)))
+    special += [written_term((axis,))[1:-1] for axis in pairs if any(part.step > 1 for part in axis)]
+    if special:
+        text, sign = f"{text}[{', '.join(special)}]", rf"{sign}_{{{', '.join(special)}}}"
+    return Row((Slot(order[0]), Sign(text, sign), Slot(order[1])))
+
+
 # ---- the walk --------------------------------------------------------------------------------------------------------
 
 
@@ -442,6 +461,8 @@ class Notation(ABC, Generic[T]):
                 return self._scaled(around)
         if name == "matmul" and all(len(each.shape) == 1 for each in inputs):
             return self._marked(_INNER, around)
+        if name == "windowed_einsum":
+            return self._marked(_sliding(around.params["subscripts"]), around)
         if name == "broadcast_to" and isinstance(inputs[0], Constant) and equation.target.shape and not self.flat:
             return self.spread(operands[0], equation.target.shape)
         return self._marked(read(equation.primitive.latex or _called(equation.primitive)), around)
@@ -476,10 +497,11 @@ class Notation(ABC, Generic[T]):
     def _fitted(
         self, mark: Mark, least: int, around: _Around[T], *, factor_of: str = "", after_sign: bool = False
     ) -> Part[T]:
-        """A part, in brackets if it binds less strongly than its place requires, if it is a matrix product beside an
-        elementwise one, or if it begins with a minus after another sign."""
+        """A part, in brackets if it binds less strongly than its place requires, if it is a matrix product or a convolution
+        beside another product, or if it begins with a minus after another sign."""
         part = self._marked(mark, around)
-        mixed = part.strength == PRODUCT and factor_of != part.operator and "@" in (factor_of, part.operator)
+        other = part.strength == PRODUCT and factor_of != part.operator
+        mixed = other and any(each[:1] in ("@", "⋆", "∗") for each in (factor_of, part.operator))
         if part.strength < least or (factor_of and mixed) or (after_sign and part.strength == UNARY):
             return self.fenced(part)
         return part

@@ -229,10 +229,14 @@ def _pad_shape(shape: Shape, width) -> Shape:
     return tuple(size + before + after for size, (before, after) in zip(shape, width, strict=True))
 
 
+def _pad_rule(g, y, x, width):
+    """What is inside of the padding."""
+    return g[tuple(slice(before or None, -after or None) for before, after in width)]
+
+
 pad = primitive(
     "pad", shape=_pad_shape, dtype=first_dtype,
-    derivative=lambda g, y, x, width: g[tuple(slice(b, b + n) for n, (b, _) in zip(np.shape(x), width, strict=True))],
-    python="np.pad({0}, {width})",
+    derivative=_pad_rule, python="np.pad({0}, {width})",
     examples=lambda random: [
         ((random.normal(size=(2, 3)),), {"width": ((1, 0), (0, 2))}), ((random.normal(size=(3,)),), {"width": ((2, 1),)}),
     ],

@@ -106,7 +106,7 @@ class Subscripts(NamedTuple):
     result: Term
 
     def __str__(self) -> str:
-        return f"{_written(self.one)},{_written(self.other)}->{_written(self.result)}"
+        return f"{written_term(self.one)},{written_term(self.other)}->{written_term(self.result)}"
 
     @property
     def windowed(self) -> int | None:
@@ -114,7 +114,9 @@ class Subscripts(NamedTuple):
         return next((k for k, term in enumerate(self) if any(len(axis) > 1 for axis in term)), None)
 
 
-def _written(term: Term) -> str:
+def written_term(term: Term) -> str:
+    """A term as subscripts have it: `nc(2y+i)`."""
+
     def axis(parts: tuple[Part, ...]) -> str:
         text = "+".join(f"{step if step > 1 else ''}{index}" for index, step in parts)
         return f"({text})" if len(parts) > 1 else text
@@ -153,7 +155,7 @@ def sizes_of(terms: Subscripts, one: Shape, other: Shape, shape: Shape | None) -
         if len(term) != len(wide):
             what = message(
                 "{labels} names {count} axes, and there are {axes}",
-                labels=_written(term),
+                labels=written_term(term),
                 count=len(term),
                 axes=len(wide),
             )
@@ -209,7 +211,7 @@ windowed_einsum = dispatched(primitive(
     "windowed_einsum", helper=helpers.windowed_einsum, shape=_result_shape, params={"shape": None},
     dtype=lambda one, other, subscripts, shape=None: np.result_type(np.dtype(one), np.dtype(other)),
     derivative=(_error(0), _error(1)),
-    python="windowed_einsum('{subscripts}', {0}, {1}, shape={shape})", latex=r"{0} \star {1}",
+    python="windowed_einsum('{subscripts}', {0}, {1}, shape={shape})",  # its mathematics hangs on the subscripts: notation.py
     examples=of_shapes(
         (((3,), (7,)), {"subscripts": "i,(y+i)->y"}), (((2,), (8,)), {"subscripts": "i,(2y+3i)->y"}),
         (((3, 2, 2, 2), (2, 2, 4, 3)), {"subscripts": "fcij,nc(y+i)(x+j)->nfyx"}),
