@@ -10,7 +10,8 @@ pytest.importorskip("llvmlite")
 from chainrule.calculus import value_and_grad
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
-from chainrule.run.lowering import assembling, phases
+from chainrule.program.operations.reductions import first_max
+from chainrule.run.lowering import assembling, phase_by_phase, phases
 from chainrule.run.lowering import program as lowering
 from chainrule.run.lowering.nests import indexed
 
@@ -42,6 +43,10 @@ def first(z):
     return functools.reduce(lambda best, each: np.where(best >= each, best, each), parts)
 
 
+def first_alone(z):
+    return first_max(apart(z), axis=(3, 5))
+
+
 def averaged(z):
     return np.mean(apart(z), axis=(3, 5), keepdims=True)[:, :, :, 0, :, 0]
 
@@ -49,6 +54,9 @@ def averaged(z):
 def turned(z):
     n, f, y, x = z.shape
     return apart(z).transpose(0, 1, 2, 4, 3, 5).reshape(n, f, y // 2, x // 2, 4).max(-1)
+
+
+POOLS = [shared, first, first_alone, averaged, turned]
 
 
 def network(pool):
@@ -94,7 +102,7 @@ def in_fast_form(function, args):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("pool", [shared, first, averaged, turned])
+@pytest.mark.parametrize("pool", POOLS)
 def test_networks_that_pool(pool, dtype):
     args = of_network(dtype)
     program = in_fast_form(network(pool), args)
@@ -118,12 +126,12 @@ def test_maps_that_are_seen_in_several_ways(function, letters):
 
 def test_rewritten_programs_are_well_formed():
     args = of_network(np.float64)
-    for pool in (shared, first, averaged, turned):
-        program = phases.in_phases(in_fast_form(network(pool), args))
+    for pool in POOLS:
+        program = phase_by_phase.regrouped(in_fast_form(network(pool), args))
         known = {each.name for each in program.inputs}
         for equation in program.equations:
             assert {o.name for o in equation.inputs if o.name} <= known | {each.name for each in program.constants}
-            if "parts" not in dict(equation.params):
+            if not {"parts", "indices"} & {*dict(equation.params)}:
                 types = equation.primitive.infer(equation.inputs, equation.params)
                 assert [(tuple(shape), dtype) for shape, dtype in types] == [
                     (tuple(each.shape), each.dtype) for each in equation.targets
@@ -156,9 +164,10 @@ def test_parts_of_arrays_are_put_together(function, dtype):
     compare(in_fast_form(value_and_grad(function), args), args)
 
 
-def test_disjoint_parts_are_computed_where_they_belong():
+@pytest.mark.parametrize("pool", [first, first_alone])
+def test_disjoint_parts_are_computed_where_they_belong(pool):
     args = of_network(np.float32)
-    program = assembling.assembled(phases.in_phases(in_fast_form(network(first), args)))
+    program = phase_by_phase.regrouped(in_fast_form(network(pool), args))
     names = [equation.primitive.name for equation in program.equations]
     joined = [equation for equation in program.equations if "indices" in dict(equation.params)]
     assert [len(each.inputs) for each in joined] == [4, 4]
@@ -170,3 +179,26 @@ def test_disjoint_parts_are_computed_where_they_belong():
         assert written.views[part] == indexed(written.views[array.name], index)
     loose = in_fast_form(value_and_grad(overlapping), [numbers(6, 3, 20)])
     assert assembling.assembled(loose) is loose
+
+
+def test_a_pooling_and_its_derivative_are_arithmetic_on_phases():
+    program = phase_by_phase.regrouped(in_fast_form(network(first_alone), of_network(np.float32)))
+    names = {equation.primitive.name for equation in program.equations}
+    assert not names & {"max", "first_max", "winners"}
+    finer = {shape for shape in phases.orders_of(program) if len(shape) == 6}
+    made = [equation for equation in program.equations if tuple(equation.target.shape) in finer]
+    assert {equation.primitive.name for equation in made} <= {"windowed_einsum", "add", "reshape", "scatter"}
+
+
+def test_which_of_equal_numbers_wins():
+    """On blank ground all places of a window are equal, and the first one wins alone; NaN wins nowhere, as in NumPy's text."""
+    w, x = np.ones((16, 1, 3, 3)), np.zeros((2, 1, 12, 12))
+    x[0, 0, 3:6, 4:9], x[1, 0, 5] = 1.0, np.nan
+
+    def cost(w, x):
+        z = convolved(x, w, np.zeros(16))
+        return np.sum(first_alone(z) * np.arange(25.0).reshape(5, 5)), first_alone(z)
+
+    program = in_fast_form(lambda w, x: (value_and_grad(lambda x: cost(w, x)[0])(x), cost(w, x)[1]), [w, x])
+    assert "winners" not in {e.primitive.name for e in phase_by_phase.regrouped(program).equations}
+    compare(program, [w, x])

@@ -204,9 +204,9 @@ class _Splitting:
         elif name in ELEMENTWISE:
             parts = self._parts(equation.target)
             inputs = [self._beside(each, parts) for each in equation.inputs]
-            self.equations.append(
-                replace(equation, inputs=tuple(inputs), targets=tuple(map(self._target, equation.targets)))
-            )
+            targets = tuple(map(self._target, equation.targets))
+            given = tuple((key, targets[0].shape if key == "shape" else value) for key, value in equation.params)
+            self.equations.append(replace(equation, inputs=tuple(inputs), targets=targets, params=given))
         elif name == WINDOWED:
             terms = read(str(params["subscripts"]))
             letters = dict.fromkeys(part.letter for term in terms for axis in term for part in axis)
@@ -279,3 +279,12 @@ def orders_of(program: Program) -> dict[tuple[int, ...], list[int]]:
             if phases:
                 found[_shape(operand)] = [*first, *phases, *last]
     return found
+
+
+def phases_in(order: Sequence[int]) -> list[int]:
+    """Which axes are phases, given their order in memory: those that lie outside an axis before them.
+
+    >>> phases_in([0, 1, 3, 5, 2, 4])
+    [3, 5]
+    """
+    return [axis for k, axis in enumerate(order) if any(other < axis for other in order[k + 1 :])]

@@ -25,11 +25,12 @@ from ...core.primitive import PRIMITIVES
 from ..aligned import LINE
 from ..loops.language import INDEX, Block, Call, Expression, Function, constant
 from . import contractions, moving, reductions, solving, sorting, tiles
-from .assembling import assembled, homes
+from .assembling import homes
 from .elementwise import NUMBERS, applied, dtype_of, is_alone, length
 from .nests import Nests, View, indexed
 from .operations import ARITHMETIC, ELEMENTWISE, OF_INTEGERS
-from .phases import in_phases, orders_of
+from .phase_by_phase import regrouped
+from .phases import orders_of
 from .planning import Node, planned
 from .refusal import Unsupported
 from .views import VIEWS
@@ -73,7 +74,7 @@ def lowered(program: Program, register: int, fused: bool = False, calls: bool = 
     Raises:
         Unsupported: An equation cannot be written; the error names it.
     """
-    program = assembled(in_phases(program))
+    program = regrouped(program)
     left: set[object] = set()  # kinds of equations that turn out to have no loops
     while True:
         called = {e.target.name for e in program.equations if _kind(e) in left or is_left(e)} if calls else set()
@@ -384,6 +385,8 @@ class Lowering(Workspace):
         """Row-major order; or, if rows do not fill a vector but another axis does, that axis innermost."""
         if tuple(shape) in self.in_phases:
             return self.in_phases[tuple(shape)]
+        if self.in_phases and len(shape) > 2:  # places follow each other
+            return list(range(len(shape)))
         lanes, axes = self.nests.vectors([number])[0][:1] or [1], list(range(len(shape)))
         longest = max(axes, key=lambda axis: shape[axis], default=0)
         if not shape or shape[-1] >= lanes[0] or shape[longest] < lanes[0] or tuple(shape) in self.by_rows:

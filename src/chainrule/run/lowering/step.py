@@ -17,11 +17,10 @@ from ..aligned import LINE
 from ..loops import system
 from ..loops.language import INDEX, Expression, Kind, apply, at, get, load
 from . import contractions, reductions
-from .assembling import assembled
 from .elementwise import NUMBERS, dtype_of
 from .nests import ITEM, Index, View, moved
 from .operations import ELEMENTWISE
-from .phases import in_phases
+from .phase_by_phase import regrouped
 from .planning import Node
 from .program import Lowering
 from .sharing import ALONE, EVERY, WHOLE, Owner, Sharing
@@ -42,7 +41,7 @@ class Step(Lowering):
     arrays = ARRAYS
 
     def __init__(self, program: Program, register: int, fused: bool, over: Mapping[str, str], shared: bool):
-        super().__init__(assembled(in_phases(program)), register, fused)
+        super().__init__(regrouped(program), register, fused)
         self.over, self.shared, self.sharing = dict(over), shared, Sharing()
         self.own = 0  # bytes of a thread's own memory
         self.taken: dict[int, list[int]] = {}

@@ -1,0 +1,224 @@
+"""What a program computes of maps in phases, phase by phase, so that one loop over places does all of it.
+
+The maximum over a pooling window, which of its places wins, and the error that goes there are then arithmetic on a few arrays,
+one for each phase, that no loop needs to write and read again. What is needed as a whole, as the error of a convolution, is put
+together where its parts are computed: `assembling.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...core.nouns import Constant, Equation, Operand, Params, Program, Symbol
+from ...core.primitive import PRIMITIVES
+from ...program.operations.indexing import Index
+from .assembling import assembled
+from .operations import ELEMENTWISE
+from .phases import in_phases, orders_of, phases_in
+from .reductions import axes_of
+
+_FOLDS = {"max": "maximum", "first_max": "maximum", "min": "minimum", "sum": "add", "mean": "add"}
+_MOST = 9  # phases, as of 3 × 3 places
+
+
+def regrouped(program: Program) -> Program:
+    """The program as it is written as loops: its maps in phases, and computed phase by phase."""
+    finer = in_phases(program)
+    phased = {shape: phases_in(order) for shape, order in orders_of(finer).items()}
+    return assembled(_ByPhases(finer, phased).made() if phased else finer)
+
+
+class _ByPhases:
+    """Rewrites equations. `parts` has the phases of arrays, row by row; `alike` other names of the same array."""
+
+    def __init__(self, program: Program, phased: dict[tuple[int, ...], list[int]]):
+        self.program, self.phased = program, phased
+        self.equations: list[Equation] = []
+        self.parts: dict[str, list[Operand]] = {}
+        self.whole_of: dict[str, Equation] = {}  # the equations whose results have parts
+        self.alike: dict[str, Operand] = {}
+        self.flat: dict[str, Operand] = {}  # what a symbol is a reshape of
+        self.joined: set[str] = set()  # arrays with parts that were put together
+        self.ends = {o.name for o in (*program.outputs, *(each.symbol for each in program.conditions)) if o.name}
+        self.count = 0
+
+    def made(self) -> Program:
+        """The program."""
+        for equation in self.program.equations:
+            inputs = tuple(self.alike.get(each.name, each) for each in equation.inputs)
+            self._rewrite(replace(equation, inputs=inputs))
+        for name in self.ends & {*self.parts}:
+            self._whole(name)
+        return replace(self.program, equations=tuple(self.equations))
+
+    def _rewrite(self, equation: Equation) -> None:
+        name, target, params = equation.primitive.name, equation.target, dict(equation.params)
+        source, shape = next(iter(equation.inputs), None), _shape(target)
+        axes = axes_of(params["axis"], len(source.shape)) if source is not None and "axis" in params else []
+        whole = _shape(source) if source is not None else ()
+        if name == "reshape" and source is not None and whole == shape and target.name not in self.ends:
+            self.alike[target.name] = source
+        elif name in _FOLDS and source is not None and self._is_over_phases(whole, axes, source, target):
+            self._fold(equation, axes)
+        elif name == "winners" and axes == self._phases(whole):
+            self._find_winners(equation)
+        elif name in ELEMENTWISE and len(equation.targets) == 1 and self._is_by_phases(equation):
+            columns = [self._phases_of(each, shape) for each in equation.inputs]
+            inner = _without(shape, self._phases(shape))
+            own = tuple((key, inner if key == "shape" else value) for key, value in equation.params)
+            self.parts[target.name] = [
+                self._add(name, column, equation, inner, own) for column in zip(*columns, strict=True)
+            ]
+            self.whole_of[target.name] = equation
+        else:
+            for each in equation.inputs:
+                self._whole(each.name)
+            if name == "reshape" and source is not None:
+                self.flat[target.name] = source
+            self.equations.append(equation)
+
+    # ---- which equations -------------------------------------------------------------------------------------------------
+
+    def _phases(self, shape: tuple[int, ...]) -> list[int]:
+        """The axes of an array's phases; none if it has no phases, or too many."""
+        found = self.phased.get(shape, [])
+        return found if math.prod(shape[axis] for axis in found) <= _MOST else []
+
+    def _is_over_phases(self, shape: tuple[int, ...], axes: Sequence[int], source: Operand, target: Symbol) -> bool:
+        """Whether a reduction is one of the phases; a sum may be over more, if what it adds has parts."""
+        phases = self._phases(shape)
+        if not phases or target.dtype.kind != "f" or not {*phases} <= {*axes}:
+            return False
+        return list(axes) == phases or source.name in self.parts
+
+    def _is_by_phases(self, equation: Equation) -> bool:
+        """Whether an elementwise equation has an operand in parts, or one with a number for all phases of a place."""
+        shape = _shape(equation.target)
+        phases = self._phases(shape)
+        if not phases:
+            return False
+        pooled = tuple(1 if axis in phases else size for axis, size in enumerate(shape))
+        return any(each.name in self.parts or (each.name and _shape(each) == pooled) for each in equation.inputs)
+
+    # ---- equations -------------------------------------------------------------------------------------------------------
+
+    def _add(
+        self, name: str, inputs: Sequence[Operand], like: Equation, shape: tuple[int, ...], params: Params | None = None,
+        target: Symbol | None = None,
+    ) -> Symbol:  # fmt: skip
+        """Add an equation; its target is new, unless given."""
+        primitive, params = PRIMITIVES[name], like.params if params is None else params
+        if target is None:
+            self.count += 1
+            ((_, dtype),) = primitive.infer(inputs, params)
+            target = Symbol(f"{like.target.name} by phases {self.count}", shape, dtype)
+        self.equations.append(
+            replace(like, targets=(target,), primitive=primitive, inputs=tuple(inputs), params=params)
+        )
+        return target
+
+    def _phases_of(self, operand: Operand, shape: tuple[int, ...]) -> list[Operand]:
+        """An operand of an equation whose result has a shape, phase by phase."""
+        axes, own = self._phases(shape), _shape(operand)
+        count = math.prod(shape[axis] for axis in axes)
+        if not operand.name or not own:
+            return [operand] * count
+        if operand.name in self.parts and own == shape:
+            return self.parts[operand.name]
+        missing = len(shape) - len(own)
+        found: list[Operand] = []
+        places = {
+            axis: range(shape[axis]) if axis >= missing and own[axis - missing] > 1 else range(1) for axis in axes
+        }
+        seen: dict[tuple[int, ...], Operand] = {}
+        for place in itertools.product(*(range(shape[axis]) for axis in axes)):
+            at = tuple(k if len(places[axis]) > 1 else 0 for axis, k in zip(axes, place, strict=True))
+            flat = self.flat.get(operand.name)
+            if flat is not None and _shape(flat) == _without(own, [axis - missing for axis in axes if axis >= missing]):
+                seen[at] = flat
+            if at not in seen:
+                named = dict(zip(axes, at, strict=True))
+                parts = tuple(named.get(axis, (None, None, None)) for axis in range(missing, len(shape)))
+                inner = _without(own, [axis - missing for axis in axes if axis >= missing])
+                seen[at] = self._getitem(operand, parts, inner)
+            found.append(seen[at])
+        return found
+
+    def _getitem(self, operand: Operand, parts: tuple[object, ...], shape: tuple[int, ...]) -> Symbol:
+        self.count += 1
+        dtype = operand.dtype if isinstance(operand, Symbol) else operand.value.dtype  # type: ignore[union-attr]
+        target = Symbol(f"{operand.name} by phases {self.count}", shape, dtype)
+        params = (("index", Index(parts)),)
+        self.equations.append(Equation((target,), PRIMITIVES["getitem"], (operand,), params))
+        return target
+
+    def _fold(self, equation: Equation, axes: Sequence[int]) -> None:
+        """Reduce phases: those of a place by arithmetic, after what remains to be reduced of each."""
+        (source,) = equation.inputs
+        name, shape, target, params = equation.primitive.name, _shape(source), equation.target, dict(equation.params)
+        phases = self._phases(shape)
+        found = self._phases_of(source, shape)
+        inner = _without(shape, phases)
+        left = [axis for axis in axes if axis not in phases]
+        if left:
+            among = [axis for axis in range(len(shape)) if axis not in phases]
+            over = tuple(among.index(axis) for axis in left)
+            inner = _without(inner, over)
+            reduced = (("axis", over), ("keepdims", False))
+            found = [self._add(name, [each], equation, inner, reduced) for each in found]
+        total: Operand = functools.reduce(
+            lambda one, other: self._add(_FOLDS[name], (one, other), equation, inner, ()), found
+        )
+        if name == "mean":
+            count = float(math.prod(shape[axis] for axis in phases))
+            total = self._add("divide", (total, Constant(count)), equation, inner, ())
+        self._add("reshape", [total], equation, _shape(target), (("shape", _shape(target)),), target)
+        if not params["keepdims"] and target.name not in self.ends:
+            self.equations.pop()
+            self.alike[target.name] = total
+
+    def _find_winners(self, equation: Equation) -> None:
+        """For each phase whether its number is the largest, and none before it was."""
+        x, largest = equation.inputs
+        shape = _shape(x)
+        inner = _without(shape, self._phases(shape))
+        parts, found = list[Operand](), list[Operand]()
+        for one, other in zip(self._phases_of(x, shape), self._phases_of(largest, shape), strict=True):
+            is_largest: Operand = self._add("equal", (one, other), equation, inner, ())
+            if found:
+                none = self._add("logical_not", found[-1:], equation, inner, ())
+                parts.append(self._add("logical_and", (is_largest, none), equation, inner, ()))
+                is_largest = self._add("logical_or", (is_largest, found[-1]), equation, inner, ())
+            else:
+                parts.append(is_largest)
+            found.append(is_largest)
+        self.parts[equation.target.name] = parts
+        self.whole_of[equation.target.name] = equation
+
+    def _whole(self, name: str) -> None:
+        """Put an array together, if it is only there in parts."""
+        if name not in self.parts or name in self.joined:
+            return
+        self.joined.add(name)
+        equation = self.whole_of[name]
+        shape = _shape(equation.target)
+        axes = self._phases(shape)
+        places = itertools.product(*(range(shape[axis]) for axis in axes))
+        named = [dict(zip(axes, place, strict=True)) for place in places]
+        indices = tuple(
+            Index(tuple(each.get(a, (None, None, None)) for a in range(len(shape))), True) for each in named
+        )
+        params: Params = (("indices", indices), ("shape", shape))
+        self._add("scatter", self.parts[name], equation, shape, params, equation.target)
+
+
+def _shape(operand: Operand) -> tuple[int, ...]:
+    return tuple(map(int, operand.shape))
+
+
+def _without(shape: Sequence[int], axes: Sequence[int]) -> tuple[int, ...]:
+    return tuple(size for axis, size in enumerate(shape) if axis not in axes)
