@@ -23,6 +23,8 @@ from .reductions import axes_of
 
 _FOLDS = {"max": "maximum", "first_max": "maximum", "min": "minimum", "sum": "add", "mean": "add"}
 _MOST = 9  # phases, as of 3 × 3 places
+_CHEAP = {"relu", "relu_prime", "negative", "absolute", "square", "identity"}
+"""Operations that are done again rather than written and read again."""
 
 
 def regrouped(program: Program) -> Program:
@@ -41,6 +43,7 @@ class _ByPhases:
         self.parts: dict[str, list[Operand]] = {}
         self.whole_of: dict[str, Equation] = {}  # the equations whose results have parts
         self.alike: dict[str, Operand] = {}
+        self.waiting: dict[str, Equation] = {}  # cheap equations that are written where they are needed
         self.flat: dict[str, Operand] = {}  # what a symbol is a reshape of
         self.joined: set[str] = set()  # arrays with parts that were put together
         self.ends = {o.name for o in (*program.outputs, *(each.symbol for each in program.conditions)) if o.name}
@@ -66,6 +69,8 @@ class _ByPhases:
             self._fold(equation, axes)
         elif name == "winners" and axes == self._phases(whole):
             self._find_winners(equation)
+        elif name in _CHEAP and self._phases(shape) and target.name not in self.ends and self._is_one(equation):
+            self.waiting[target.name] = equation
         elif name in ELEMENTWISE and len(equation.targets) == 1 and self._is_by_phases(equation):
             columns = [self._phases_of(each, shape) for each in equation.inputs]
             inner = _without(shape, self._phases(shape))
@@ -94,6 +99,11 @@ class _ByPhases:
         if not phases or target.dtype.kind != "f" or not {*phases} <= {*axes}:
             return False
         return list(axes) == phases or source.name in self.parts
+
+    def _is_one(self, equation: Equation) -> bool:
+        """Whether an equation reads one array of its shape, which is not in parts."""
+        (source,) = equation.inputs
+        return _shape(source) == _shape(equation.target) and bool(source.name) and source.name not in self.parts
 
     def _is_by_phases(self, equation: Equation) -> bool:
         """Whether an elementwise equation has an operand in parts, or one with a number for all phases of a place."""
@@ -129,6 +139,11 @@ class _ByPhases:
             return [operand] * count
         if operand.name in self.parts and own == shape:
             return self.parts[operand.name]
+        if operand.name in self.waiting and own == shape:
+            equation = self.waiting[operand.name]
+            inner = _without(shape, axes)
+            name, (source,) = equation.primitive.name, equation.inputs
+            return [self._add(name, [each], equation, inner) for each in self._phases_of(source, shape)]
         missing = len(shape) - len(own)
         found: list[Operand] = []
         places = {
@@ -200,7 +215,11 @@ class _ByPhases:
         self.whole_of[equation.target.name] = equation
 
     def _whole(self, name: str) -> None:
-        """Put an array together, if it is only there in parts."""
+        """Write an array, if it is not there yet, or only in parts."""
+        waited = self.waiting.pop(name, None)
+        if waited is not None:
+            self._whole(waited.inputs[0].name)
+            self.equations.append(waited)
         if name not in self.parts or name in self.joined:
             return
         self.joined.add(name)
