@@ -77,8 +77,6 @@ def test_it_learns_alike_on_numpy_and_native(make):
     trained = {}
     for executor in ("numpy", "native"):
         net = trained[executor] = make(seed=0, dtype="float64")
-        if net.architecture.masks:  # which each executor draws in an order of its own
-            net = trained[executor] = cr.Network(**net.architecture.whole.keywords(), seed=0, dtype="float64")
         x, labels = examples(net)
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")

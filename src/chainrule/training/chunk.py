@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..core.nouns import Program
+from ..core.nouns import Program, Symbol
 from ..run.loops import system
 from ..run.loops.language import F64, I32, I64, INDEX, Expression, Function, Kind, apply, at, constant, get, load
 from ..run.lowering.elementwise import NUMBERS, converted
@@ -69,8 +69,6 @@ class Chunk(Step):
         self.kept |= {task.cost} if task.cost is not None else set()
         self.given = {symbol.name: symbol for symbol in task.program.inputs}
         images = self.given[task.gathered[0]]
-        if any(len(self.given[name].shape) != 2 for name in task.gathered):
-            raise Unsupported(None, task.gathered[0])
         self.number = NUMBERS[images.dtype]
         self.lanes = max(register // ITEM[self.number], 1)
         products = [e.target.shape for e in task.program.equations if e.primitive.name == "matmul"]
@@ -79,14 +77,29 @@ class Chunk(Step):
             longest = max((rows for rows, others in shapes if others == columns), default=1)
             vectors = max(self.filled(longest, self.number) // self.lanes, 1)
             self.groups.setdefault(columns, tile(columns, vectors, register)[0])
-        self.width = self.filled(int(images.shape[0]), self.number)  # values of an image
+        self.width = self.filled(self.count(images.name), self.number)  # values of an image
         self.function = self._function()
+
+    def count(self, name: str) -> int:
+        """How many numbers of an input belong to an example."""
+        return math.prod(map(int, self.given[name].shape)) // self.batch
+
+    def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
+        """As of a step; images lie as columns, in which rows follow each other, and are seen with their axes."""
+        if symbol.name != self.task.gathered[0]:
+            return super().allocate(symbol, order)
+        self.images = super().allocate(replace(symbol, shape=(self.count(symbol.name), self.batch)))
+        if len(symbol.shape) > 2:
+            shape = tuple(map(int, symbol.shape))
+            strides = self.images.strides[1], *View.rows("memory", self.number, shape).strides[1:]
+            self.views[symbol.name] = replace(self.images, shape=shape, strides=strides, held=0)
+        return self.views[symbol.name]
 
     def _function(self) -> Function:
         task, block, item = self.task, self.block, ITEM[self.number]
         self.begin()
-        self.rows = {name: self.filled(int(self.given[name].shape[0]), self.number) for name in task.gathered}
-        if task.sparse and self.number == "f32":
+        self.rows = {name: self.filled(self.count(name), self.number) for name in task.gathered}
+        if task.sparse and self.number == "f32" and self.images == self.views[task.gathered[0]]:
             self._list()
         with block.loop("step", get("n", INDEX)) as step:
             for k, name in enumerate(task.numbers):
@@ -127,7 +140,7 @@ class Chunk(Step):
     def _gather(self, step: Expression) -> None:
         """Copy images into the memory, group by group, and list the nonzero rows."""
         block, name = self.block, self.task.gathered[0]
-        a, listed, item = self.views[name], self.listed.get(name), ITEM[self.number]
+        a, listed, item = self.images, self.listed.get(name), ITEM[self.number]
         group, size = self.groups[self.batch], 1 if self.task.bytes else item
         lanes = min(self.lanes, self.width)
         kind, whole = Kind(self.number, lanes), Kind("i64" if item == 8 else "i32", lanes)
@@ -185,7 +198,7 @@ class Chunk(Step):
         """Copy what belongs to the images: desired outputs, weights, and masks that drop activations."""
         item, nests = ITEM[self.number], self.nests
         _, y, *weight = self.task.gathered
-        total = sum(int(self.given[name].shape[0]) for name, _ in self.task.masks) * self.batch
+        total = sum(self.count(name) for name, _ in self.task.masks) * self.batch
         for c in self._columns():
             x = self._example(step, c)
             sources = [(y, View("targets", self.number, (), (), 0, ((x, self.rows[y] * item),)), self.rows[y])]
@@ -196,11 +209,13 @@ class Chunk(Step):
                 nests.elementwise(target.shape, [line], [target], lambda values, lanes: values)
             start = 0
             for name, share in self.task.masks:
-                target, rows = self.views[name].at(1, c), int(self.given[name].shape[0])
+                mask, rows = self.views[name], self.count(name)
+                target = mask.at(1 if len(mask.shape) == 2 else 0, c)
                 source = moved(
                     View("draws", self.number, (), (), start * item, ((step, total * item),)), c, rows * item
                 )
-                line = View("draws", self.number, (rows,), (item,), source.offset, source.indices, target.held)
+                line = View.rows("draws", self.number, target.shape, source.offset)
+                line = replace(line, indices=source.indices, held=target.held if len(target.shape) == 1 else line.held)
 
                 def drop(values: Sequence[Expression], lanes: int, share: float = share) -> list[Expression]:
                     (x,) = values

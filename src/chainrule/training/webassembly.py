@@ -81,7 +81,7 @@ def training_module(
         raise refused("step", "cost(a, y)")
     numbers, of_step = _numbers_of(rule.optimizer)
     inputs, outputs, item = architecture.sizes[0], architecture.sizes[-1], dtype.itemsize
-    drawn = sum(int(chunk.given[name].shape[0]) for name, _ in task.masks) * batch
+    drawn = sum(map(chunk.count, dict(task.masks))) * batch
     most = max(1, min(_STEPS, _MOST // (8 * batch + item * (drawn + len(task.numbers)))))
     head = {
         "constants": constants_of(chunk.constants),
