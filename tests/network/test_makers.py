@@ -11,7 +11,18 @@ import pytest
 import chainrule as cr
 from chainrule import layers
 from chainrule.explain.soundness import soundness
-from chainrule.layers import BatchNorm, Dense, Dropout, Flatten, LayerNorm, Residual, RMSNorm
+from chainrule.layers import (
+    AveragePool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    LayerNorm,
+    MaxPool,
+    Residual,
+    RMSNorm,
+)
 from chainrule.network.architecture import stacked
 from chainrule.network.equations import programs
 from chainrule.network.layers import NetworkError
@@ -28,6 +39,30 @@ NETWORKS = {
     ),
     "images": lambda **given: cr.Network(
         [BatchNorm("tanh"), LayerNorm(), RMSNorm(), Dropout(0.25), Flatten(), 3], input=(2, 3, 4), **given
+    ),
+    "convolution": lambda **given: cr.Network(
+        [Conv(4, 3, "tanh"), MaxPool(2), Conv(2, (2, 3), stride=2, padding=(0, 1)), Flatten(), 3],
+        input=(2, 8, 10),
+        cost="log-likelihood",
+        **given,
+    ),
+    "groups": lambda **given: cr.Network(
+        [
+            Conv(4, 3, "relu", padding="same", groups=2, dropout=0.25),
+            AveragePool((2, 3)),
+            Residual([Conv(4, padding=1)]),
+            MaxPool(3, stride=1),
+            Flatten(),
+            5,
+            3,
+        ],
+        input=(2, 6, 9),
+        **given,
+    ),
+    "ties": lambda **given: cr.Network(
+        [MaxPool(2, ties="share"), Conv(3, 2), MaxPool(2, 1, "share"), AveragePool(2, 1), Flatten(), 3],
+        input=(2, 9, 9),
+        **given,
     ),
     "residual": lambda **given: cr.Network(
         [Dropout(0.25), 6, Residual([12, Dropout(0.25), Residual([LayerNorm()]), Dense(6, "linear")], "tanh"), 3],
@@ -186,6 +221,36 @@ def test_batch_normalization_of_images_keeps_running_moments():
     np.testing.assert_allclose(kept["variance2"].ravel(), 0.9 + 0.1 * x.var((0, 2, 3)), rtol=1e-9)
 
 
+def test_a_small_convolution_reads_digits():
+    """1,000 digits, three times: a network of as many weights without a convolution reads less than 80 % after them."""
+    train, valid, _ = cr.datasets.mnist()
+    net = cr.Network(
+        [Conv(8, 5), MaxPool(2), Flatten(), 10], input=(1, 28, 28), activation="relu", cost="log-likelihood",
+        initializer="he", seed=0,
+    )  # fmt: skip
+    net.fit(train.images[:1000], train.labels[:1000], epochs=3, learning_rate=0.1, executor="numpy")
+    assert net.score(valid.images[:1000], valid.labels[:1000]) > 0.85
+    assert net(valid.images[0]).shape == (10,)
+    assert net.predict(valid.images[:1, None]) == net.predict(valid.images[0])
+
+
+def test_a_convolution_by_hand():
+    """Two maps of one image, each the sum of the products with a window of 2 × 2, and its bias."""
+    a = np.arange(12.0).reshape(1, 1, 3, 4)
+    w, b = np.array([[[[1.0, 0.0], [0.0, 0.0]]], [[[0.0, 1.0], [-1.0, 2.0]]]]), np.array([[[[0.5]], [[0.0]]]])
+    z, _ = Conv(2, 2).weighted_input(a, [w, b])
+    np.testing.assert_array_equal(z[0, 0], [[0.5, 1.5, 2.5], [4.5, 5.5, 6.5]])
+    np.testing.assert_array_equal(z[0, 1], [[7.0, 9.0, 11.0], [15.0, 17.0, 19.0]])
+    padded, _ = Conv(1, 3, padding="same", stride=2).weighted_input(a, [np.ones((1, 1, 3, 3)), np.zeros((1, 1, 1, 1))])
+    np.testing.assert_array_equal(padded[0, 0], [[10.0, 24.0], [26.0, 48.0]])
+
+
+def test_glorot_counts_all_places_of_a_kernel():
+    """As PyTorch's `xavier_normal_`: 2 / (fan_in + fan_out), here 2 / (3·25 + 40·25)."""
+    net = cr.Network([Conv(40, 5), Flatten(), 2], input=(3, 9, 9), initializer="glorot", seed=0)
+    assert np.var(net.weights[0]) == pytest.approx(2 / (43 * 25), rel=0.05)
+
+
 def test_dropout_is_the_argument_of_the_layer_before():
     long = stacked([784, Dropout(0.2), 30, Dropout(0.5), 10])
     assert long == stacked([784, 30, 10], dropout=[0.2, 0.5])
@@ -233,6 +298,28 @@ def test_a_column_of_a_flattened_image_is_the_image_row_by_row():
             lambda: cr.Network([784, Residual([30]), 10]),
             "The layer Residual does not fit 30 inputs.\n",
         ),
+        (
+            lambda: cr.Network([Conv(3), Flatten(), 10], input=784),
+            "The layer Conv takes c×y×x of each example, and gets 784.",
+        ),
+        (
+            lambda: cr.Network([Conv(3, 9), Flatten(), 3], input=(1, 8, 9)),
+            "The layer Conv leaves nothing of 1×8×9, which is smaller than its windows.",
+        ),
+        (
+            lambda: cr.Network([Conv(4, 3, groups=2), Flatten(), 3], input=(3, 8, 9)),
+            "The 3 neurons or channels cannot be divided into 2 groups.",
+        ),
+        (lambda: Conv(3, groups=2), "The 3 neurons or channels cannot be divided into 2 groups."),
+        (lambda: Conv(3, 4, padding="same"), "padding='same' needs a kernel of odd sizes, not of 4×4."),
+        (lambda: Conv(3, 0), "kernel is 0; it must be a whole number from 1, or for rows and columns two."),
+        (lambda: Conv(3, 3, stride=(1, 2, 3)), "stride is (1, 2, 3); it must be a whole number from 1, or for "),
+        (
+            lambda: Conv(3, 3, padding=-1),
+            "padding is -1; it must be a whole number from 0, or for rows and columns two.",
+        ),
+        (lambda: MaxPool(2.0), "size is 2.0; it must be a whole number from 1, or for rows and columns two."),
+        (lambda: MaxPool(2, ties="last"), "ties is 'last'; choose one of first, share."),
         (lambda: cr.Network([784, Residual([]), 10]), "Residual([]) has no layers; give those that it skips."),
         (
             lambda: cr.Network([784, Residual([Dropout(0.5), 784]), 10]),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.layers import BatchNorm, Dense, Flatten, LayerNorm, Residual, RMSNorm
+from chainrule.layers import AveragePool, BatchNorm, Conv, Dense, Flatten, LayerNorm, MaxPool, Residual, RMSNorm
 from chainrule.network.equations import programs
 
 torch = pytest.importorskip("torch")
@@ -50,6 +50,37 @@ CASES = {  # the layers, an example, and the same in PyTorch, whose rows are exa
         [RMSNorm(), Flatten(), 3], (5, 4),
         lambda x, p: dense(F.rms_norm(x, (4,), p[0].reshape(-1), 1e-5).flatten(1), *p[1:]),
     ),
+    "convolution": (
+        [Conv(3, 3, "tanh"), Flatten(), 3], (2, 6, 7),
+        lambda x, p: dense(torch.tanh(F.conv2d(x, p[0], p[1].reshape(-1))).flatten(1), *p[2:]),
+    ),
+    "convolution with stride, padding and groups": (
+        [Conv(4, (2, 3), "tanh", stride=(2, 1), padding=(1, 2), groups=2), Conv(3, 3, "relu", padding="same"), Flatten(), 3],
+        (2, 6, 7),
+        lambda x, p: dense(
+            torch.relu(F.conv2d(torch.tanh(
+                F.conv2d(x, p[0], p[1].reshape(-1), stride=(2, 1), padding=(1, 2), groups=2)
+            ), p[2], p[3].reshape(-1), padding=1)).flatten(1), *p[4:]
+        ),
+    ),
+    "convolution of a signal": (
+        [Conv(3, (1, 5), "tanh", stride=(1, 2)), Flatten(), 3], (2, 1, 20),
+        lambda x, p: dense(
+            torch.tanh(F.conv1d(x[:, :, 0], p[0][:, :, 0], p[1].reshape(-1), stride=2)).flatten(1), *p[2:]
+        ),
+    ),
+    "max pooling of windows that overlap": (
+        [Conv(3, 2, "relu"), MaxPool((3, 2), stride=(2, 1)), Conv(2, 2), Flatten(), 3], (2, 8, 7),
+        lambda x, p: dense(torch.sigmoid(F.conv2d(
+            F.max_pool2d(torch.relu(F.conv2d(x, p[0], p[1].reshape(-1))), (3, 2), (2, 1)), p[2], p[3].reshape(-1)
+        )).flatten(1), *p[4:]),
+    ),
+    "average pooling": (
+        [Conv(3, 2, "relu"), AveragePool(2), AveragePool(2, stride=1), Flatten(), 3], (2, 8, 7),
+        lambda x, p: dense(
+            F.avg_pool2d(F.avg_pool2d(torch.relu(F.conv2d(x, p[0], p[1].reshape(-1))), 2), 2, 1).flatten(1), *p[2:]
+        ),
+    ),
     "residual": (
         [5, Residual([7, Dense(5, "linear")], "relu"), 3], 4,
         lambda x, p: dense(
@@ -79,3 +110,24 @@ def test_gradients(name, form):
     np.testing.assert_allclose(made.cost(*given), cost.item(), rtol=1e-10)
     for each, ours, tensor in zip(net.architecture.learned, made.backprop(*given), tensors, strict=True):
         np.testing.assert_allclose(ours, tensor.grad.numpy(), rtol=1e-9, atol=1e-11, err_msg=each)
+
+
+@pytest.mark.parametrize(("size", "stride"), [(2, None), (3, 2), ((2, 3), 1)])
+def test_the_first_of_several_largest_gets_the_error_as_in_pytorch(size, stride):
+    """The error of the images themselves, whose numbers are few, so that most windows have several largest."""
+    x, weight = np.random.default_rng(0).integers(0, 3, (4, 2, 7, 8)) / 2, np.random.default_rng(1)
+    layer = MaxPool(size, stride)
+    given = torch.tensor(x, requires_grad=True)
+    theirs = F.max_pool2d(given, size, stride)
+    weights = weight.normal(size=tuple(theirs.shape))
+    (theirs * torch.tensor(weights)).sum().backward()
+
+    def cost(x):
+        return np.sum(weights * layer.weighted_input(x, [])[0])
+
+    np.testing.assert_array_equal(layer.weighted_input(x, [])[0], theirs.detach().numpy())
+    np.testing.assert_allclose(cr.grad(cost)(x), given.grad.numpy(), rtol=1e-12, atol=1e-15)
+    shared = MaxPool(size, stride, ties="share")
+    errors = cr.grad(lambda x: np.sum(weights * shared.weighted_input(x, [])[0]))(x)
+    assert np.abs(errors - given.grad.numpy()).max() > 0.1
+    np.testing.assert_allclose(errors.sum(), weights.sum(), rtol=1e-12)

@@ -128,11 +128,28 @@ def programs(
     _require_cost(traced_cost, list(learned))
     if m in (1, *architecture.sizes) and architecture.own:
         _require_any_batch(traced_cost_of, m, max(architecture.sizes) + 1)
+    derivative = backpropagation(architecture, traced_cost)
+    if form == "textbook":
+        derivative = _with_every_error(architecture, derivative)
     return NetworkPrograms(
         simplify(traced, form).check(),
         simplify(traced_cost, form).check(),
-        simplify(backpropagation(architecture, traced_cost), form, known_facts(distributions)).check(),
+        simplify(derivative, form, known_facts(distributions)).check(),
     )
+
+
+def _with_every_error(architecture: Architecture, program: Program) -> Program:
+    """The derivative, in which the error of each layer is no passing thing that simplification may do without."""
+    errors = {f"δ{layer}" for layer in architecture.layers}
+
+    def kept(each: Any) -> Any:
+        return replace(each, kind="named") if isinstance(each, Symbol) and each.name in errors else each
+
+    equations = (
+        replace(each, targets=tuple(map(kept, each.targets)), inputs=tuple(map(kept, each.inputs)))
+        for each in program.equations
+    )
+    return replace(program, equations=tuple(equations))
 
 
 def _require_cost(cost: Program, learned: Sequence[str]) -> None:

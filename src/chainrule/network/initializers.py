@@ -1,7 +1,7 @@
 """Initial weights and biases, drawn layer by layer, first the weights of a layer and then its biases.
 
 The right distribution depends on the layer's activation: a rectifier halves the variance of the weighted input, and a linear
-neuron outputs its bias unchanged. A weight matrix is n_out × n_in, one row per neuron.
+neuron outputs its bias unchanged. A weight matrix is n_out × n_in, one row per neuron; kernels are n_out × n_in × rows × columns.
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ def _inputs(shape: Shape) -> int:
     return math.prod(shape[1:])
 
 
+def _outputs(shape: Shape) -> int:
+    """The neurons that an activation goes to: of a convolution, all places of each kernel."""
+    return shape[0] * math.prod(shape[2:])
+
+
 def _by_inputs(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
     return random.standard_normal(shape) / np.sqrt(_inputs(shape))
 
@@ -42,7 +47,7 @@ def _normal_but_linear(random: np.random.Generator, shape: Shape, activation: Ac
 
 
 def _by_both(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
-    return random.standard_normal(shape) * np.sqrt(2 / (_inputs(shape) + shape[0]))
+    return random.standard_normal(shape) * np.sqrt(2 / (_inputs(shape) + _outputs(shape)))
 
 
 def _by_gain(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:

@@ -19,6 +19,7 @@ import numpy as np
 from ..calculus import name
 from ..core.messages import Message, message
 from ..core.nouns import Array
+from .windows import Pair, averaged, convolved, largest
 
 EPSILON = 1e-5  # keeps a variance of 0 from dividing by 0
 MEMORY = 0.9  # how much of the running mean and variance a step keeps
@@ -169,6 +170,29 @@ def _normalizing(
     return Kind(function, parameters, title=title, within=within, axes=(1, 2, 3), maker=maker)
 
 
+def _kernels(*, kernel: Pair, stride: Pair, padding: Pair, groups: int) -> Parameters:
+    """The parameters of a convolution."""
+    _require(kernel=kernel, stride=stride)
+    if not (type(groups) is int and groups > 0 and all(type(each) is int and each >= 0 for each in padding)):
+        raise ValueError(f"padding {padding!r} and groups {groups!r} are not whole numbers")
+    channels = "n_in" if groups == 1 else f"n_in/{groups}"
+    return ("w", ("n_out", channels, *kernel), "weight"), ("b", ("n_out", "beside"), "bias")
+
+
+def _no_parameters(*, size: Pair, stride: Pair, ties: str = "first") -> Parameters:
+    _require(size=size, stride=stride)
+    if ties not in ("first", "share"):
+        raise ValueError(f"there are no ties {ties!r}")
+    return ()
+
+
+def _require(**pairs: Pair) -> None:
+    """Raise `ValueError` for what is no pair of whole numbers from 1; `makers.py` says it in words."""
+    for argument, pair in pairs.items():
+        if len(pair) != 2 or not all(type(each) is int and each > 0 for each in pair):
+            raise ValueError(f"{argument} is {pair!r}")
+
+
 _STANDARDIZED = {"u": message("the same with mean 0 and variance 1")}
 _SQUARED = {"u": message("the same with a root mean square of 1")}
 _NORMALIZED = {"s": message("the weighted sum of layer {layer}, before it is normalized"), **_STANDARDIZED}
@@ -198,6 +222,9 @@ LAYERS: dict[str, Kind] = {
         {"gamma": "scale"},
     ),
     "flattened": Kind(flattened, title=message("flattened"), axes=(2, 3), maker="Flatten"),
+    "convolution": Kind(convolved, _kernels, title=message("convolution"), axes=(3,), maker="Conv", activated=True),
+    "largest": Kind(largest, _no_parameters, title=message("max pooling"), axes=(3,), maker="MaxPool"),
+    "averaged": Kind(averaged, _no_parameters, title=message("average pooling"), axes=(3,), maker="AveragePool"),
     "residual": Kind(added, title=message("residual"), axes=(1, 2, 3), maker="Residual"),
 }
 

@@ -318,7 +318,13 @@ def _traced_shape(layer: Layer, before: Example, skipped: Example | None) -> Exa
             error=error,
         ) from error
     example = example_in(found, m)
-    if example is None or len(example) not in _FORMS or 0 in example:
+    if example is not None and 0 in example:
+        raise NetworkError(
+            "The layer {layer} leaves nothing of {given}, which is smaller than its windows.",
+            layer=layer.name,
+            given=shape_text(before),
+        )
+    if example is None or len(example) not in _FORMS:
         raise NetworkError(
             "The layer {layer} gives {found} of {given}; it must give its neurons × the examples, which are the columns.",
             layer=layer.name,
@@ -349,6 +355,7 @@ def written(value: Any) -> str:
 def of_kind(
     kind: str,
     size: int | None = None,
+    /,
     activation: str | ActivationFunction | None = None,
     dropout: float = 0.0,
     back: int = 0,

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
+import numpy as np
+
+from ..core.dims import shape_text
 from .activations import ActivationFunction
 from .kinds import LAYERS, NORMALIZATIONS
 from .layers import Layer, NetworkError, of_kind
@@ -42,6 +45,122 @@ def Dense(neurons: int, activation: Activated = None, normalization: str = "none
             listed=", ".join(NORMALIZATIONS),
         )
     return of_kind(normalization, neurons, activation, dropout)
+
+
+def Conv(
+    filters: int,
+    kernel: int | tuple[int, int] = 3,
+    activation: Activated = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] | Literal["same"] = 0,
+    groups: int = 1,
+    dropout: float = 0.0,
+) -> Layer:
+    """A convolution: kernels slide over images of m × c × y × x, and each makes a map of its own, z = w ⋆ a + b.
+
+    The kernels are not turned: z at a place is the sum of w ⊙ the window there, over all channels.
+
+    Args:
+        filters: The number of kernels, and so of the channels of the result.
+        kernel: The rows and columns of a kernel, or one number for both; `(1, 5)` for signals, which are images of one row.
+        activation: a name in `network.activations`, or a function of z; `None` is that of the network.
+        stride: How far a kernel moves from a place to the next, down and across, or one number for both.
+        padding: How many rows of zeros are put above and below, and columns beside; `"same"` is as many as keep the size.
+        groups: In how many groups the channels are divided, each of which has kernels of its own.
+        dropout: The share of its activations that is dropped in training.
+
+    Returns:
+        The layer.
+
+    Raises:
+        NetworkError: An argument is no whole number, or has no such number.
+
+    Examples:
+        >>> Conv(20, 5).shaped((1, 28, 28))
+        (20, 24, 24)
+        >>> Conv(20, 3, stride=2, padding="same").shaped((1, 28, 28))
+        (20, 14, 14)
+    """
+    size = _pair("kernel", kernel)
+    if padding == "same":
+        if not (size[0] % 2 and size[1] % 2):
+            raise NetworkError("padding='same' needs a kernel of odd sizes, not of {kernel}.", kernel=shape_text(size))
+        padding = (size[0] // 2, size[1] // 2)
+    margin = _pair("padding", padding, 0)
+    for name, number in (("filters", filters), ("groups", groups)):
+        _pair(name, number)
+    if filters % groups:
+        raise NetworkError(
+            "The {size} neurons or channels cannot be divided into {groups} groups.", size=filters, groups=groups
+        )
+    return of_kind(
+        "convolution", int(filters), activation, dropout,
+        kernel=size, stride=_pair("stride", stride), padding=margin, groups=int(groups),
+    )  # fmt: skip
+
+
+def MaxPool(
+    size: int | tuple[int, int] = 2,
+    stride: int | tuple[int, int] | None = None,
+    ties: Literal["first", "share"] = "first",
+) -> Layer:
+    """The largest activation in each window of a map.
+
+    Args:
+        size: The rows and columns of a window, or one number for both.
+        stride: How far a window moves, down and across; `None` is its own size, so that windows do not overlap.
+        ties: Where several are equal and the largest, the error goes to the `"first"` of them, row by row, as in PyTorch, or
+            all of them `"share"` it, as for `np.max`.
+
+    Returns:
+        The layer, which has no parameters.
+
+    Raises:
+        NetworkError: An argument is no whole number, or there are no such ties.
+
+    Examples:
+        >>> MaxPool(2).shaped((20, 24, 24))
+        (20, 12, 12)
+    """
+    if ties not in ("first", "share"):
+        raise NetworkError("ties is {ties!r}; choose one of {listed}.", ties=ties, listed="first, share")
+    pair = _pair("size", size)
+    return of_kind(
+        "largest", None, "linear", size=pair, stride=pair if stride is None else _pair("stride", stride), ties=ties
+    )
+
+
+def AveragePool(size: int | tuple[int, int] = 2, stride: int | tuple[int, int] | None = None) -> Layer:
+    """The mean of the activations in each window of a map.
+
+    Args:
+        size: The rows and columns of a window, or one number for both.
+        stride: How far a window moves, down and across; `None` is its own size, so that windows do not overlap.
+
+    Returns:
+        The layer, which has no parameters.
+
+    Raises:
+        NetworkError: An argument is no whole number.
+    """
+    pair = _pair("size", size)
+    return of_kind("averaged", None, "linear", size=pair, stride=pair if stride is None else _pair("stride", stride))
+
+
+def _pair(name: str, given: object, least: int = 1) -> tuple[int, int]:
+    """Rows and columns, of which one number may stand for both. Raises `NetworkError` for what is none."""
+    pair = tuple(given) if isinstance(given, (tuple, list)) else (given, given)
+    if len(pair) != 2 or not all(
+        isinstance(each, (int, np.integer)) and not isinstance(each, bool) and each >= least for each in pair
+    ):
+        raise NetworkError(
+            "{name} is {given!r}; it must be a whole number from {least}, or for rows and columns two.",
+            name=name,
+            given=given,
+            least=least,
+        )
+    return int(pair[0]), int(pair[1])
 
 
 def Flatten() -> Layer:

@@ -12,7 +12,6 @@ from ..run.loops.language import F64, I32, I64, INDEX, Expression, Function, Kin
 from ..run.lowering.elementwise import NUMBERS, converted
 from ..run.lowering.nests import ITEM, Index, View, as_index, moved, spread, widest
 from ..run.lowering.operations import chosen
-from ..run.lowering.refusal import Unsupported
 from ..run.lowering.step import ARRAYS, Step
 from ..run.lowering.tiles import tile
 from ..run.lowering.workspace import Listed
