@@ -71,9 +71,14 @@ class Dimensions:
             _block(phrase, phrase("backward"), self.backward),
             self._parameter_block(phrase, language),
         )
-        for line in screen.columns(_fitted(screen, [row for block in blocks for row in ([], *block)][1:])):
+        rows = _fitted(screen, [row for block in blocks for row in ([], *block)][1:])
+        for row, line in zip(rows, screen.columns(rows), strict=True):
             if screen.measure(line) <= screen.width:
                 screen.line(*line)
+            elif row[1] or not row[0]:  # an equation, or its dimensions
+                own = row[-1] if isinstance(row[-1], list) else [row[-1]]
+                head = line[: -len(own)]
+                screen.text(*own, indent=screen.measure(head), head=head)
             else:  # the line of all parameters, whose note is its last part
                 screen.line(*line[:-2])
                 screen.text(line[-1], indent=screen.measure(line[:-3]))

@@ -79,11 +79,12 @@ class Screen:
         self._redraw([])
         self.stream.write(self._painted(self.spell(*spans)) + "\n")
 
-    def text(self, *spans: Span, indent: int = 0) -> None:
-        """Write a paragraph, broken into lines of the width."""
+    def text(self, *spans: Span, indent: int = 0, head: Sequence[Span] = ()) -> None:
+        """Write a paragraph, broken into lines of the width. The first begins with `head`, which is as wide as the indent."""
         pairs = self.spell(*spans)
         for start, end in broken(_plain(pairs), self.width - indent):
-            self.line(" " * indent, *_cut(pairs, start, end))
+            self.line(*(head or [" " * indent]), *_cut(pairs, start, end))
+            head = ()
 
     def rule(self, label: str = "") -> None:
         """Write a horizontal line over the whole width, after its label."""
