@@ -85,7 +85,7 @@ class _Classes:
                         self.join((equation.inputs[0].name, own), (target.name, k))
         at_windows = {self.root(each) for each in windowed}
         for place, parts in told:
-            if self.root(place) in at_windows and min(parts) > 1:
+            if self.root(place) in at_windows and min(parts, default=1) > 1:
                 self.found.setdefault(self.root(place), set()).add(parts)
 
     def root(self, axis: Axis) -> Axis:
