@@ -28,8 +28,8 @@ all of them. How to read it:
 - `v1`, `v2`, … are values without a name in the source. A name that the source binds several times is numbered: `x1`, `x2`.
 - `c1`, `c2`, … are arrays that the function makes of numbers alone, such as `np.eye(2)`. They are arguments of the text, and
   belong to the program that `derive` returns.
-- A comment gives the dimensions of what its line computes, `1` for a number. Sizes, as in `range(100)`, are those of the
-  arguments that the derivative was made for.
+- A comment gives the dimensions of what its line computes, `1` for a number, as they are for the arguments that the derivative
+  was made for. Where a line needs the size of an argument, it has a name, as in `n = x.shape[0]`.
 - A function of several lines, or a line that is called in several places, is a function here, too; its `…_adjoint` computes the
   errors of its arguments from `δ_out`, the error of its result.
 

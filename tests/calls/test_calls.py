@@ -200,16 +200,17 @@ def pendulum_gradient(x, v, k):
     # x: 3
     # v: 3
     # k: 1
-    x1 = np.empty((9, 3))                                     # 9×3
+    n = x.shape[0]
+    x1 = np.empty((9, n))                                     # 9×3
     x1[0] = x                                                 # 3
-    v1 = np.empty((9, 3))                                     # 9×3
+    v1 = np.empty((9, n))                                     # 9×3
     v1[0] = v                                                 # 3
     for k1 in range(8):
         a = damped(x1[k1], v1[k1], k)                         # 3
         v1[k1 + 1] = v1[k1] + 0.01 * a                        # 3
         x1[k1 + 1] = x1[k1] + 0.01 * v1[k1 + 1]               # 3
     dC_dx = 2.0 * x1[8]                                       # 3
-    dC_dv = np.zeros(3)                                       # 3
+    dC_dv = np.zeros(n)                                       # 3
     dC_dk = 0.0                                               # 1
     for k1 in reversed(range(8)):
         δ_v1 = dC_dv + dC_dx * 0.01                           # 3

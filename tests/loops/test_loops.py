@@ -169,13 +169,14 @@ TEXTS = {
 
 
 
+    n = r.shape[0]
     v1 = r - np.mean(r, keepdims=True)
     h = np.empty(30)
-    h[0] = np.sum(v1 * v1) / 30
+    h[0] = np.sum(v1 * v1) / n
     for t in range(1, 30):
         h[t] = omega + alpha * r[t - 1] ** 2 + beta * h[t - 1]
     δ_h = 0.0
-    v2 = np.zeros(30)
+    v2 = np.zeros(n)
     dC_dalpha = 0.0
     dC_domega = 0.0
     dC_dbeta = 0.0
@@ -187,8 +188,8 @@ TEXTS = {
         dC_dalpha += δ_h1 * r[t - 1] ** 2
         dC_domega += δ_h1
         dC_dbeta += δ_h1 * h[t - 1]
-    v3 = 2 * (δ_h / 30 * v1)
-    dC_dr = v2 + v3 - np.sum(v3, axis=0, keepdims=True) / 30
+    v3 = 2 * (δ_h / n * v1)
+    dC_dr = v2 + v3 - np.sum(v3, axis=0, keepdims=True) / n
     return (dC_domega, dC_dalpha, dC_dbeta, dC_dr)
 """,
     "smoothed": """\
@@ -196,13 +197,14 @@ TEXTS = {
 
 
 
+    n = x.shape[0]
     y = np.zeros(20)
     y[0] = a
     for t in range(1, 20):
         y[t] = np.tanh(a * y[t - 1] + b * x[t])
     δ_y = 2.0 * y
     v2 = 0.0
-    dC_dx = np.zeros(20)
+    dC_dx = np.zeros(n)
     dC_db = 0.0
     for t in reversed(range(1, 20)):
         v6 = δ_y[t]
@@ -223,19 +225,23 @@ TEXTS = {
 
 
 
+    n = W.shape[0]
+    m = x.shape[0]
+    p = V.shape[1]
+    q = y.shape[0]
     e = np.empty(12)
-    h = np.zeros((13, 4))
+    h = np.zeros((13, n))
     for t in range(12):
         z = W @ h[t] + (V @ x[t]) + b
         h[t + 1] = np.tanh(z)
         e[t] = c @ h[t + 1] - y[t]
-    δ_h = np.zeros(4)
-    dC_dW = np.zeros((4, 4))
-    dC_dx = np.zeros((12, 2))
-    dC_dV = np.zeros((4, 2))
-    dC_db = np.zeros(4)
-    dC_dc = np.zeros(4)
-    dC_dy = np.zeros(12)
+    δ_h = np.zeros(n)
+    dC_dW = np.zeros((n, n))
+    dC_dx = np.zeros((m, p))
+    dC_dV = np.zeros((n, p))
+    dC_db = np.zeros(n)
+    dC_dc = np.zeros(n)
+    dC_dy = np.zeros(q)
     for t in reversed(range(12)):
         δ_z = (δ_h + e[t] * c) * (1 - h[t + 1] ** 2)
         δ_h = δ_z @ W

@@ -227,8 +227,9 @@ def cost_gradient(k, y0, TIMES):
     # k: 1
     # y0: 2
     # TIMES: 9, constant
+    n = y0.shape[0]
     y = odeint(rate, y0, TIMES, k)                            # 9×2
-    δ_y = scatter(2.0 * y[:, 0], np.s_[:, 0], (9, 2))         # 9×2
+    δ_y = scatter(2.0 * y[:, 0], np.s_[:, 0], (9, n))         # 9×2
     dC_dy0, dC_dk = ode_adjoint(rate, rate_adjoint, δ_y, y0, 0.0, TIMES, k, wrt=(0, 3))  # 2, 1
     return (dC_dk, dC_dy0)
 """

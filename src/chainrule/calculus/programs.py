@@ -17,6 +17,7 @@ from ..core.simplification import Form, simplify
 from ..core.structure import LEAF, Tree
 from ..core.traced import Traced
 from ..core.tracing import name_of, require_function, trace
+from ..program.sizes import owned, sizes_kept
 from .arguments import Wrt, argument_position, parse_wrt, refuse_function, require_scalar
 
 T = TypeVar("T")
@@ -48,7 +49,8 @@ def derive(
 
     Returns:
         The program, which takes the arguments of `f` and returns one gradient; for several arguments in `wrt`, or a list or
-        tuple of one, a tuple of gradients.
+        tuple of one, a tuple of gradients. Where the textbook form needs sizes of arguments, they are symbols, as in
+        `n = x.shape[0]`, and the text fits other sizes.
 
     Raises:
         TracingError: The result is not one float, or `wrt` names something that is not an argument.
@@ -86,11 +88,15 @@ def derive(
         refuse_function(
             f, "there is no form {name!r}", "choose one of {listed}", name=form, listed=listed(get_args(Form))
         )
-    with calls_kept() if calls and form == "textbook" else contextlib.nullcontext():
+    to_read = form == "textbook"
+    with (
+        calls_kept() if calls and to_read else contextlib.nullcontext(),
+        sizes_kept() if to_read else contextlib.nullcontext(),
+    ):
         program = simplify(trace(f, args, loops=loops), "textbook")
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = _chosen(f, program, wrt)
-    return settled(simplify(differentiate(program, names, results), form))
+    return owned(settled(simplify(differentiate(program, names, results), form)))
 
 
 def name(symbol: str, expression: T) -> T:

@@ -21,6 +21,7 @@ from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES
 from ..loops.places import inner
 from ..program.inplace.storage import ALIASES
+from ..program.sizes import of_call, owned
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,7 @@ class Function(Program):
 
 def function_of(program: Program, stem: str) -> tuple[Function, tuple[Constant, ...]]:
     """A program as a function, and the arrays in it, which become its last inputs."""
+    program = owned(program)
     arrays = program.constants
     lifted = {each: Symbol(each.name, each.shape, np.dtype(dtype_of(each)), "input") for each in arrays}
 
@@ -100,7 +102,7 @@ def _shapes(*shapes: Any, body: Function) -> Any:
         if given != symbol.shape:
             what = message("{name} takes another shape as its {argument}", name=body.name, argument=symbol.name)
             raise ShapeMismatch(what, (number, number))
-    found = tuple(shape for shape, _ in _types(body))
+    found = of_call([each.shape for each in body.inputs], shapes, [shape for shape, _ in _types(body)])
     return found if len(found) > 1 else found[0]
 
 

@@ -44,9 +44,10 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             outside = True
         elif kind not in _PLAIN and not isinstance(operand, np.generic):
             # A size with a name is a number like others here; anything else that NumPy takes becomes an array.
-            operand = int(operand) if isinstance(operand, int) else _array_of(operand)
+            if not hasattr(operand, "terms"):  # as those have that an argument's sizes are made of
+                operand = int(operand) if isinstance(operand, int) else _array_of(operand)
+                inputs = (*inputs[:position], operand, *inputs[position + 1 :])
             outside = True
-            inputs = (*inputs[:position], operand, *inputs[position + 1 :])
         values.append(operand)
     tape = tape or current.get()
     assert tape is not None, f"{primitive.name} was recorded without a traced input."
@@ -120,7 +121,8 @@ def _several(first: Traced, types: Types, values: Any) -> Any:
 
 def infer(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> Types:
     """Infer the shapes and dtypes of an operation on nodes, arrays and numbers."""
-    dtypes = (type(o) if isinstance(o, Number) and not isinstance(o, np.generic) else o.dtype for o in inputs)
+    weak = [isinstance(o, Number) and not isinstance(o, np.generic) for o in inputs]
+    dtypes = (getattr(o, "weak_type", type(o)) if w else o.dtype for o, w in zip(inputs, weak, strict=True))
     return primitive.types(map(shape_of, inputs), dtypes, params)
 
 

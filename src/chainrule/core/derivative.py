@@ -273,6 +273,7 @@ def differentiate(
         if isinstance(cost, Traced):
             tape.source = cost
             one = bind(PRIMITIVES["identity"], (cost.dtype.type(1),), (), tape)
+            one.value = None  # nothing is computed with it yet
             found = pull_back([(cost, one)], chosen, record=True, finish=finish)
         gradients = [zeros(node, tape) if error is None else error for node, error in zip(chosen, found, strict=True)]
         return program_of(

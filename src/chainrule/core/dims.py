@@ -83,7 +83,7 @@ def broadcast(*shapes: Shape) -> Shape:
             if chosen != 1 and size != 1:
                 axes = (len(shapes[chooser]) - axis, len(shape) - axis)
                 require_same(chosen, size, "the sizes differ", (chooser, operand), axes)
-            if size != chosen == 1 or (size == chosen and isinstance(size, Dim)):
+            if size != chosen == 1 or (size == chosen and type(chosen) is int):
                 chosen, chooser = size, operand
         result.append(chosen)
     return tuple(reversed(result))

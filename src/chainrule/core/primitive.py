@@ -175,7 +175,8 @@ def namespace() -> dict[str, Any]:
 def dtype_of(operand: Operand) -> Any:
     """The dtype of an operand; for a Python number its Python type, which NumPy treats as weak."""
     if isinstance(operand, Constant):
-        return operand.value.dtype if isinstance(operand.value, np.ndarray) else type(operand.value)
+        value: Any = operand.value
+        return value.dtype if isinstance(value, np.ndarray) else getattr(value, "weak_type", type(value))
     return operand.dtype
 
 

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeAlias
 
 from .dims import shape_text
 from .layout import Layout, Node, Operation, layout
@@ -23,6 +23,7 @@ STATEMENTS: dict[str, Callable[[Equation, Layout, Program], list[tuple[str, str]
 """Operations that are written as statements: the code of each of its lines, and a note."""
 HEADINGS: list[Callable[[Sequence[Equation | Condition]], dict[int, str]]] = []
 """The functions that give the headings of a program, by line number."""
+Rows: TypeAlias = list[tuple[str, str]]  # code and its note
 
 
 def expression(node: Node) -> Piece:
@@ -41,7 +42,9 @@ def assertion(condition: Condition, plan: Layout) -> tuple[str, str]:
 
 
 def number(value: Any) -> Piece:
-    """A Python number as source text."""
+    """A Python number as source text, or as the text that it brings."""
+    if isinstance(own := getattr(value, "piece", None), Piece):
+        return own
     text = repr(value) if not isinstance(value, complex) or value.real or value.imag >= 0 else f"-{-value}"
     if text.lstrip("-") in ("inf", "nan"):
         text = text.replace("inf", "np.inf").replace("nan", "np.nan")
@@ -87,12 +90,13 @@ def function_text(program: Program, arranged: bool = True) -> str:
 
 
 def _definition(program: Program, arranged: bool) -> str:
+    program, first = TEXTS["presented"](program)  # perhaps with other numbers, and the lines that say what these are
     plan = layout(program)
     for arrange in ARRANGEMENTS if arranged else ():
         plan = arrange(program, plan)
     constants = program.constants
     parameters = [name for name, _ in program.arguments] + [constant.name for constant in constants]
-    rows: list[tuple[str, str]] = []
+    rows: Rows = []
     lines = list(plan.lines(program))
     headings = {number: text for found in HEADINGS for number, text in found(lines).items()}
     names = {symbol.name: symbol for symbol in program.inputs}
@@ -101,6 +105,7 @@ def _definition(program: Program, arranged: bool) -> str:
         leaves = [(next(order), path) for _, path in tree.paths(name)]
         if leaves and not tree.is_leaf:
             rows += [(f"{symbol.name} = {path}", shape_text(symbol.shape)) for symbol, path in leaves]
+    start = len(rows)
     for number, line in enumerate(lines):
         if number in headings:
             rows.append((f"# {headings[number]}", ""))
@@ -114,6 +119,7 @@ def _definition(program: Program, arranged: bool) -> str:
             own = (f"{line.written_targets} = {expression(plan.tree(line)).text}", shapes)
             rows += plan.statements.get(line.target.name, [own])
     results = program.results.text(expression(plan.node(output)).text for output in program.outputs)
+    rows[start:start] = first  # of what has been written by now
     given = [
         f"    # {name}: {shape_text(names[name].shape)}" if tree.is_leaf else f"    # {name} = {_fixed(tree)}, fixed"
         for name, tree in program.arguments
@@ -166,6 +172,7 @@ def compile_text(source: str, name: str, classes: tuple[tuple[str, type], ...] =
     return made
 
 
+TEXTS["presented"] = lambda program: (program, [])
 TEXTS["python"] = text
 TEXTS["function"] = function
 TEXTS["call"] = lambda program, args: program._function(*args)

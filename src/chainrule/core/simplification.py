@@ -82,11 +82,11 @@ def number_times_number(scope: Scope, equation: Equation) -> Expression | None:
 
 def arithmetic(name: str, numbers: Sequence[Operand]) -> Constant | None:
     """The result of arithmetic on numbers, if it is finite."""
-    values = [operand.value for operand in numbers if isinstance(operand, Constant)]
+    values: list[Any] = [each.value * 1.0 for each in numbers if isinstance(each, Constant)]  # float() forgets sizes
     if name not in ("multiply", "divide", "negative", "add", "subtract") or (name == "divide" and values[1] == 0):
         return None
     result = PRIMITIVES[name].function((), len(values))(*values)
-    return Constant(float(result)) if math.isfinite(result) else None
+    return Constant(getattr(result, "item", lambda: result)()) if math.isfinite(result) else None
 
 
 def broadcast_number(scope: Scope, equation: Equation) -> Expression | None:

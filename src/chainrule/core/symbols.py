@@ -51,7 +51,7 @@ class Constant:
         """A key that is equal for equal constants; 1, 1.0 and True differ, and so do 0.0 and −0.0."""
         if isinstance(self.value, np.ndarray):
             return ("array", self.value.shape, self.value.dtype.str, self.value.tobytes())
-        return (type(self.value).__name__, repr(self.value))
+        return (type(self.value).__name__, repr(self.value), getattr(self.value, "terms", None))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Constant) and self.key == other.key

@@ -21,6 +21,7 @@ class LoopHooks(TracingHooks):
 
     def placed(self, node: Traced) -> None:
         """Note where the operation stands: all of a derivative where that is asked for, each operation as one of its own."""
+        super().placed(node)
         tape = node.tape
         assert tape.places is not None
         if tape.source is None:

@@ -14,6 +14,7 @@ from ..core.dims import Shape, shape_text
 from ..core.layout import Layout, Node, Operation, layout
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.python import STATEMENTS, expression
+from ..core.template import param_text
 from ..program.inplace.storage import ALIASES, TAKES_OVER, assignment, may_share, part_of
 from .noun import LOOP, additions, chain, loop_of, place_in
 from .places import AT, Affine, Places
@@ -399,9 +400,8 @@ def _part(equation: Equation) -> Shape:
 
 
 def _array(name: str, shape: Shape, dtype: np.dtype[Any]) -> str:
-    sizes = tuple(map(int, shape))
     kind = {"float64": "", "bool": ", bool"}.get(dtype.name, f", np.{dtype}")
-    return f"np.{name}({sizes[0] if len(sizes) == 1 else sizes}{kind})"
+    return f"np.{name}({param_text(shape[0] if len(shape) == 1 else shape)}{kind})"
 
 
 def _is_zero(node: Node) -> bool:

@@ -30,6 +30,7 @@ from ..core.simplification import (
 )
 from .operations.updating import shifted
 from .over_windows import RULES, equation_of
+from .sizes import one_over
 
 # ---- how rules are written -------------------------------------------------------------------------------------------
 
@@ -380,7 +381,8 @@ def _number_apart(scope: Scope, operand: Operand) -> tuple[float, Operand]:
         return -number, rest
     if made is not None and is_number(made.inputs[0]):
         assert isinstance(made.inputs[0], Constant)
-        return float(made.inputs[0].value), made.inputs[1]  # type: ignore[arg-type]  # real, as `is_number` has said
+        real: Any = made.inputs[0].value
+        return 1.0 * real, made.inputs[1]
     return 1.0, operand
 
 
@@ -394,8 +396,8 @@ def _times(number: float, expression: Expression) -> Expression:
     """A number times an expression; for 1/m, the expression divided by m."""
     if number == 1:
         return expression
-    m = round(1 / number) if 0 < abs(number) < 1 else 0
-    if m and abs(m * number - 1) < 1e-15:
+    m = one_over(number)
+    if m is not None:
         return Apply("divide", (expression, Constant(m)))
     return Apply("multiply", (Constant(number), expression))
 

@@ -40,6 +40,7 @@ from .reach import (
     look_up,
     may_hold_lists,
 )
+from .sizes import asks_for_sizes, length
 from .stand_ins import FLOAT, IMPORT, ON_IMPORT, is_needed, load, methods_for, stand_in
 
 
@@ -265,7 +266,9 @@ def places_of(reach: Reach) -> list[Place]:
     found += [Place(*IMPORT)] if imports(reach.used) else []
     found += [Place(*RESHAPING)] if RESHAPES in reach.used else []
     if "float" in reach.used:
-        found += _floats(reach)
+        found += _builtin(reach, "float", float, FLOAT)
+    if "len" in reach.used and asks_for_sizes():
+        found += _builtin(reach, "len", len, length)
     asks = not reach.used.isdisjoint(ASKS_PLAIN)
     for held, holder, key, _, name in reach.met:
         if asks and type(held) in (np.ndarray, Plain) and holder is not None:
@@ -298,14 +301,14 @@ def _watched(function: Callable[..., Any], same: Sequence[tuple[int, str]], *arg
     return result
 
 
-def _floats(reach: Reach) -> list[Place]:
-    """The modules whose code calls `float`, but for those where it is more than called, as in `dtype=float`."""
+def _builtin(reach: Reach, called: str, own: Any, ours: Any) -> list[Place]:
+    """The modules whose code calls one of Python's own, but for those where it is more than called, as in `dtype=float`."""
     naming: dict[int, tuple[Any, list[CodeType | None]]] = {}
     for held, holder, key, code, name in reach.met:
-        if name == key == "float" and held is None and type(holder) is dict:
+        if name == key == called and held is None and type(holder) is dict:
             naming.setdefault(id(holder), (holder, []))[1].append(code)
     return [
-        Added(holder, "float", float, FLOAT)
+        Added(holder, called, own, ours)
         for holder, codes in naming.values()
-        if all(code is not None and is_only_called(code, "float") for code in codes)
+        if all(code is not None and is_only_called(code, called) for code in codes)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -23,6 +24,7 @@ from .draws import Draws
 from .inplace import memory, writing
 from .interception import Interception
 from .keeping import changed, keep, release
+from .sizes import asks_for_sizes, keep_sizes, with_sizes
 
 
 class TracingHooks(hooks.Hooks):
@@ -58,7 +60,14 @@ class TracingHooks(hooks.Hooks):
 
     def running(self, function: Callable[..., Any], once: bool) -> hooks.Running:
         """Bind stand-ins for the function; if it becomes a program, refuse random numbers and clocks."""
-        return (lambda args: Draws(function, args).beside(args)) if once else Interception(function)
+        if not once:
+            return Interception(function)
+        keeps = asks_for_sizes()
+        return lambda args: (with_sizes if keeps else _itself)(Draws(function, args).beside(args))
+
+    def placed(self, node: Traced) -> None:
+        """Keep the sizes of arguments in the shapes of what is made of them."""
+        keep_sizes(node)
 
     def keep(self, array: Array, tape: Tape) -> Array:
         """A copy of a small array; a large one is read-only until the recording ends. It keeps the user's name."""
@@ -123,6 +132,10 @@ class TracingHooks(hooks.Hooks):
             return result
         leaves, tree = flatten(result, LEAF_TYPES)
         return tree.build(iter([memory.newest(each) if isinstance(each, Traced) else each for each in leaves]))
+
+
+def _itself(running: AbstractContextManager[Callable[..., Any]]) -> AbstractContextManager[Callable[..., Any]]:
+    return running
 
 
 hooks.active = TracingHooks()

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 
 from ...core.binding import bind
-from ...core.dims import Dim, Shape, ShapeMismatch, require_same
+from ...core.dims import Shape, ShapeMismatch, require_same
 from ...core.location import refuse
 from ...core.messages import message
 from ...core.primitive import primitive
@@ -42,7 +42,7 @@ def _sizes(subscripts, shapes):
                 other, its_axis = places[label]
                 reason = message("the sizes along {label} differ", label=label)
                 require_same(known, size, reason, (other, position), (its_axis, axis))
-            if label not in sizes or size != known == 1 or (size == known and isinstance(size, Dim)):
+            if label not in sizes or size != known == 1 or (size == known and type(known) is int):
                 sizes[label], places[label] = size, (position, axis)
     return sizes, output
 
@@ -144,7 +144,7 @@ def _einsum(*operands, optimize=False):
 
 def _product(sizes):
     """How many elements axes of these sizes have; a single size keeps its name."""
-    return sizes[0] if len(sizes) == 1 else math.prod(map(int, sizes))
+    return sizes[0] if len(sizes) == 1 else math.prod(sizes)
 
 
 @implements(np.tensordot, np.linalg.tensordot)

@@ -4,8 +4,10 @@ Masks and several arrays are in `gathering.py`.
 """
 
 import functools
+import itertools
 import math
 import operator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,11 +67,38 @@ def written_slice(start: Any, stop: Any, step: Any) -> str:
     return written if step is None else f"{written}:{step}"
 
 
-@functools.lru_cache(maxsize=4096)
 def _getitem_shape(shape: Shape, index: Index) -> Shape:
-    stand_in = np.broadcast_to(np.zeros((), np.bool_), shape)
+    """NumPy's, in which a size with a name keeps it, as n does in x[1:], which has n − 1 numbers."""
+    result = _numpys_shape(shape, index)
+    if all(type(size) is int for size in shape):
+        return result
+    found = tuple(_sizes_of_parts(shape, index.parts))
+    return found if found == result else result
+
+
+@functools.lru_cache(maxsize=4096)
+def _numpys_shape(shape: Shape, index: Index) -> Shape:
+    stand_in = np.broadcast_to(np.zeros((), np.bool_), tuple(map(int, shape)))
     result: Shape = stand_in[index.value()].shape
     return result
+
+
+def _sizes_of_parts(shape: Shape, parts: tuple[Any, ...]) -> Iterator[int]:
+    taken = sum(part is not None and part is not Ellipsis for part in parts)
+    sizes = iter(shape)
+    for part in parts if Ellipsis in parts else (*parts, Ellipsis):
+        if part is None:
+            yield 1
+        elif part is Ellipsis:
+            yield from itertools.islice(sizes, len(shape) - taken)
+        elif isinstance(part, tuple):
+            start, stop, step = part
+            size = next(sizes)
+            end = size if stop is None else min(stop, size) if stop > 0 else size + stop
+            whole = start is stop is None and step == -1
+            yield end - (start or 0) if step in (None, 1) else size if whole else len(range(size)[start:stop:step])
+        else:
+            next(sizes)
 
 
 def _has_steps(index: Index) -> bool:
@@ -143,9 +172,11 @@ def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
 
 def basic(parts: tuple[Any, ...]) -> Index:
     """An index of ints, slices, None and an ellipsis."""
-    return _cached_index(tuple([plain_part(part) for part in parts]))
+    return (Index if SIZES_KEPT else _cached_index)(tuple([plain_part(part) for part in parts]))
 
 
+SIZES_KEPT = set[object]()
+"""Something for each context in which sizes are kept: there, indices of equal numbers differ by what these are made of."""
 _cached_index = functools.lru_cache(maxsize=4096)(Index)
 
 
@@ -162,7 +193,7 @@ def plain_part(part: Any) -> Any:
 
 
 def _integer(part: Any) -> Any:
-    if part is None or part is Ellipsis or type(part) is int:
+    if part is None or part is Ellipsis or type(part) is int or hasattr(part, "terms"):  # of which a size is made
         return part
     try:
         return operator.index(part)

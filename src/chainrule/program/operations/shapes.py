@@ -68,7 +68,7 @@ def _concatenate_shape(*shapes: Shape, axis: int = 0) -> Shape:
                 require_same(size, other, "the sizes differ", (0, position), (each, each))
         if len(shape) != len(first):
             raise ShapeMismatch("the numbers of axes differ", (0, position))
-    return (*first[:axis], sum(int(shape[axis]) for shape in shapes), *first[axis + 1 :])
+    return (*first[:axis], sum(shape[axis] for shape in shapes), *first[axis + 1 :])
 
 
 def _concatenate_rule(g, y, *parts, axis=0):
@@ -120,7 +120,7 @@ def _transpose(a, axes=None):
 def _reshape(a, shape):
     shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     if -1 in shape:
-        known = math.prod(int(size) for size in shape if size != -1)
+        known = math.prod(size for size in shape if size != -1)
         shape = tuple(a.size // max(known, 1) if size == -1 else size for size in shape)
     shape = tuple(size if isinstance(size, int) else int(size) for size in shape)
     return a if shape == a.shape else bind(reshape, (a,), (("shape", shape),))
