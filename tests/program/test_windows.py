@@ -242,3 +242,25 @@ def test_a_convolution_is_bracketed_beside_another_product():
     program = cr.trace(lambda w, a: (windows(a, 3) @ w) * np.arange(9.0), (K, X))
     assert cr.derive(lambda k, x: np.sum(k[0] * (windows(x, 3) @ k) * x[2:]), (K, X)).latex().count("(") >= 1
     assert program(K, X) == pytest.approx((windows(X, 3) @ K) * np.arange(9.0))
+
+
+# ---- as SciPy has it -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+@pytest.mark.parametrize("name", ["convolve", "correlate", "fftconvolve", "convolve2d", "correlate2d"])
+@pytest.mark.parametrize("shapes", [((5, 6), (2, 3)), ((4, 5), (3, 2)), ((2, 3), (5, 6)), ((4, 4), (4, 4)), ((3, 6), (5, 2))])
+def test_convolutions_of_scipy_are_the_same_operation(name, shapes, mode):
+    signal = pytest.importorskip("scipy.signal")
+    random = np.random.default_rng(1)
+    one, other = (random.normal(size=shape) for shape in shapes)
+    function = getattr(signal, name)
+    if mode == "valid" and shapes == ((3, 6), (5, 2)):
+        for f in (function, cr.grad(lambda x: np.sum(function(x, other, mode)))):
+            with pytest.raises(ValueError, match="in every dimension"):
+                f(one, *((other, mode) if f is function else ()))
+        return
+    program = cr.trace(lambda x, k: function(x, k, mode), (one, other))
+    assert "windowed_einsum" in operations(program)
+    np.testing.assert_allclose(program(one, other), function(one, other, mode), rtol=1e-12, atol=1e-12)
+    assert cr.check_grad(lambda x, k: np.sum(np.sin(function(x, k, mode))), (one, other)).ok

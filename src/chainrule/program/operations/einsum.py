@@ -173,6 +173,8 @@ def _tensordot(a, b, axes=2):
 def _inner(a, b):
     if not np.ndim(a) or not np.ndim(b):
         return strongly_typed(a) * strongly_typed(b)
+    if min(np.ndim(a), np.ndim(b)) == 1:
+        return a @ b if np.ndim(b) == 1 else b @ a
     return np.tensordot(a, b, axes=((-1,), (-1,)))
 
 

@@ -6,6 +6,7 @@ Those of a module of SciPy are registered when a traced array first reaches one 
 import functools
 import importlib
 import math
+import string
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..refusing import FOR_COMPLEX
 from ..stand_ins import Asking
 from .common import array_of, float64_of, part_of, register, transposed
 from .compositions import nest
+from .windows import windowed_einsum
 
 
 def _arrays(*parts):
@@ -279,56 +281,60 @@ def _between(metric):
 # ---- scipy.signal ------------------------------------------------------------------------------------------------------------
 
 
-def _convolve(in1, in2, mode="full", method="auto"):
+def _sliding(in1, in2, mode, correlates, centers=None):
+    """The convolution of two arrays, or of the first one with the second one turned round; the smaller one slides."""
     one, other = _arrays(in1, in2)
     if np.ndim(one) != np.ndim(other):
         raise ValueError("volume and kernel should have the same dimensionality")
     if mode not in ("full", "same", "valid"):
         raise ValueError("acceptable mode flags are 'valid', 'same', or 'full'")
-    sizes, kernel = np.shape(one), np.shape(other)
-    full = np.convolve(one, other) if np.ndim(one) == 1 else _full_convolution(one, other)
-    if mode == "full":
-        return full
-    if mode == "valid" and any(m < n for m, n in zip(sizes, kernel, strict=True)):
-        sizes, kernel = kernel, sizes
-    kept = sizes if mode == "same" else tuple(m - n + 1 for m, n in zip(sizes, kernel, strict=True))
+    pairs = [*zip(np.shape(one), np.shape(other), strict=True)]
+    turned = mode == "valid" and any(m < n for m, n in pairs)
+    kept = {
+        "full": [m + n - 1 for m, n in pairs], "same": [m for m, _ in pairs],
+        "valid": [(n - m if turned else m - n) + 1 for m, n in pairs],
+    }[mode]  # fmt: skip
     if min(kept, default=1) < 1:
         raise ValueError("For 'valid' mode, one must be at least as large as the other in every dimension")
-    starts = [(whole - size) // 2 for whole, size in zip(np.shape(full), kept, strict=True)]
-    return full[tuple(slice(start, start + size) for start, size in zip(starts, kept, strict=True))]
-
-
-def _full_convolution(one, other):
-    """Over several axes: what lies under the turned kernel at each place, times that kernel."""
+    starts = centers or [(m + n - 1 - size) // 2 for (m, n), size in zip(pairs, kept, strict=True)]
     if math.prod(np.shape(one)) < math.prod(np.shape(other)):
-        one, other = other, one
-    sizes, kernel = np.shape(one), np.shape(other)
-    padded = np.pad(one, [(n - 1, n - 1) for n in kernel])
-    ndim = len(kernel)
-    places = [
-        np.reshape(np.arange(m + n - 1), [-1 if p == axis else 1 for p in range(2 * ndim)])
-        + np.reshape(np.arange(n), [-1 if p == axis + ndim else 1 for p in range(2 * ndim)])
-        for axis, (m, n) in enumerate(zip(sizes, kernel, strict=True))
-    ]
-    turned = other[(slice(None, None, -1),) * ndim]
-    return np.tensordot(padded[tuple(places)], turned, axes=ndim)
+        return _slid(_turned(other) if correlates else other, _turned(one), starts, kept)
+    return _slid(one, other if correlates else _turned(other), starts, kept)
+
+
+def _turned(array):
+    return array[(slice(None, None, -1),) * np.ndim(array)]
+
+
+def _slid(array, kernel, starts, sizes):
+    """The sums of products with a kernel that slides over an array, of which it meets the first number only at start 0."""
+    width, parts = [], []
+    for start, size, m, n in zip(starts, sizes, np.shape(array), np.shape(kernel), strict=True):
+        before, after = n - 1 - start, start + size - m
+        width.append((max(before, 0), max(after, 0)))
+        parts.append(slice(max(-before, 0) or None, min(after, 0) or None))
+    if any(part != slice(None) for part in parts):
+        array = array[tuple(parts)]
+    if any(map(any, width)):
+        array = np.pad(array, width)
+    ndim = len(parts)
+    places, offsets = ("zyx"[3 - ndim :], "ijk") if ndim <= 3 else (string.ascii_lowercase, string.ascii_uppercase)
+    windows = "".join(f"({place}+{offset})" for place, offset in zip(places[:ndim], offsets, strict=False))
+    return windowed_einsum(f"{windows},{offsets[:ndim]}->{places[:ndim]}", array, kernel)
+
+
+def _convolve(in1, in2, mode="full", method="auto"):
+    return _sliding(in1, in2, mode, False)
 
 
 def _correlate(in1, in2, mode="full", method="auto"):
-    one, other = _arrays(in1, in2)
-    swapped = mode == "valid" and any(m < n for m, n in zip(np.shape(one), np.shape(other), strict=True))
-    turn = (slice(None, None, -1),) * np.ndim(other)
-    return _convolve(other[turn], one, mode) if swapped else _convolve(one, other[turn], mode)
+    return _sliding(in1, in2, mode, True)
 
 
 def _correlate_planes(in1, in2, mode="full"):
     """As `_correlate`, but that of a kernel with an even number of rows the later of two is in the middle."""
-    if mode != "same":
-        return _correlate(in1, in2, mode)
-    one, other = _arrays(in1, in2)
-    starts = [size // 2 for size in np.shape(other)]
-    kept = zip(starts, np.shape(one), strict=True)
-    return _correlate(one, other)[tuple(slice(start, start + size) for start, size in kept)]
+    centers = [size // 2 for size in np.shape(in2)] if mode == "same" else None
+    return _sliding(in1, in2, mode, True, centers)
 
 
 def _of_planes(function):

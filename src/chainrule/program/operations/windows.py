@@ -212,14 +212,16 @@ windowed_einsum = dispatched(primitive(
     dtype=lambda one, other, subscripts, shape=None: np.result_type(np.dtype(one), np.dtype(other)),
     derivative=(_error(0), _error(1)),
     python="windowed_einsum('{subscripts}', {0}, {1}, shape={shape})",  # its mathematics hangs on the subscripts: notation.py
-    examples=of_shapes(
-        (((3,), (7,)), {"subscripts": "i,(y+i)->y"}), (((2,), (8,)), {"subscripts": "i,(2y+3i)->y"}),
-        (((3, 2, 2, 2), (2, 2, 4, 3)), {"subscripts": "fcij,nc(y+i)(x+j)->nfyx"}),
-        (((2, 3, 3, 2), (2, 2, 4, 3)), {"subscripts": "nfyx,nc(y+i)(x+j)->fcij"}),
-        (((2, 3, 2, 2), (3, 2, 2, 2)), {"subscripts": "nfyx,fcij->nc(y+i)(x+j)"}),
-        (((2, 2), (2,)), {"subscripts": "cy,i->c(2y+3i)", "shape": (2, 7)}), (((2, 6), (2, 2)), {"subscripts": "c(2y+i),ci->cy"}),
-        (((2, 7), (2, 3)), {"subscripts": "c(2y+i),cy->ci", "shape": (2, 2)}),
-    ),
+    examples=of_shapes(*(
+        (shapes, {"shape": shape, "subscripts": subscripts})
+        for shapes, subscripts, shape in [
+            (((3,), (7,)), "i,(y+i)->y", None), (((2,), (8,)), "i,(2y+3i)->y", None), (((2, 6), (2, 2)), "c(2y+i),ci->cy", None),
+            (((3, 2, 2, 2), (2, 2, 4, 3)), "fcij,nc(y+i)(x+j)->nfyx", None),
+            (((2, 3, 3, 2), (2, 2, 4, 3)), "nfyx,nc(y+i)(x+j)->fcij", None),
+            (((2, 3, 2, 2), (3, 2, 2, 2)), "nfyx,fcij->nc(y+i)(x+j)", None),
+            (((2, 2), (2,)), "cy,i->c(2y+3i)", (2, 7)), (((2, 7), (2, 3)), "c(2y+i),cy->ci", (2, 2)),
+        ]
+    )),
 ))  # fmt: skip
 
 
