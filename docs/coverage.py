@@ -75,7 +75,8 @@ def kind_of(name: str, function: Callable[..., Any], module: str) -> tuple[str, 
             advice = instead_of_plain(f"np.{name}(x)", "")  # asked of plain arguments alone, but for `like=`
             return ("refused", advice) if advice else ("plain", "")
         return "refused", ADVICE.get(function, GENERAL)
-    return "plain", ""
+    advice = instead_of_plain(f"{name}(x)", "")
+    return ("refused", advice) if advice else ("plain", "")
 
 
 def _asked_by_like(function: Callable[..., Any]) -> bool:

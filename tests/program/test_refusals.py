@@ -74,6 +74,9 @@ def loops(x):
         pass
 
 
+WINDOWS = (
+    "write np.lib.stride_tricks.sliding_window_view(x, shape)[::step] instead of np.lib.stride_tricks.as_strided(…)"
+)
 REFUSALS = {
     "del x[0]": (takes_out, "del would take a part out of an array; write np.delete(x, index), or np.concatenate of what stays."),
     "_, _ = np.sum(x)": (unpacks, NO_ITERATION),
@@ -81,6 +84,7 @@ REFUSALS = {
     "len(x[0])": (lambda x: len(x[0]),
                   "a traced number has no length; use it as it is, or write np.size(x) for how many numbers x holds."),
     "np.fromiter(x, float)": (lambda x: np.fromiter(x, float), f"{NO_FLOAT.partition(';')[0]}; write np.stack([…]) instead of np.fromiter(…)."),
+    "as_strided(x": (lambda x: np.lib.stride_tricks.as_strided(x, (2, 2), (8, 8)), f"{NO_PLAIN}; {WINDOWS}."),
     'np.r_["-1", x]': (lambda x: np.r_["-1", x], "np.r_ and np.c_ take no text beside traced values; "
                        "write np.concatenate([…], axis=…)."),
     "np.arange(x[0])": (lambda x: np.arange(x[0]), f"{NO_PLAIN}; write start + step * np.arange(n), with a plain int for n."),
@@ -310,6 +314,8 @@ def test_the_truth_of_an_array():
 def test_an_unknown_attribute():
     with pytest.raises(AttributeError, match=r"a traced array has no \.tofile; write it with operations that have"):
         cr.grad(lambda x: x.tofile())(X)
+    with pytest.raises(AttributeError, match=r"a traced array has no \.strides; write np\.lib\.stride_tricks\.sliding"):
+        cr.grad(lambda x: x.strides)(X)
     with pytest.raises(
         AttributeError, match=r"a traced array has no \.nonzero; its result's shape hangs on values; write"
     ):

@@ -249,7 +249,9 @@ def test_a_convolution_is_bracketed_beside_another_product():
 
 @pytest.mark.parametrize("mode", ["full", "same", "valid"])
 @pytest.mark.parametrize("name", ["convolve", "correlate", "fftconvolve", "convolve2d", "correlate2d"])
-@pytest.mark.parametrize("shapes", [((5, 6), (2, 3)), ((4, 5), (3, 2)), ((2, 3), (5, 6)), ((4, 4), (4, 4)), ((3, 6), (5, 2))])
+@pytest.mark.parametrize(
+    "shapes", [((5, 6), (2, 3)), ((4, 5), (3, 2)), ((2, 3), (5, 6)), ((4, 4), (4, 4)), ((3, 6), (5, 2))]
+)
 def test_convolutions_of_scipy_are_the_same_operation(name, shapes, mode):
     signal = pytest.importorskip("scipy.signal")
     random = np.random.default_rng(1)

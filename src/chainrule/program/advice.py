@@ -63,9 +63,12 @@ ADVICE: dict[Callable[..., Any], Message] = {
     np.min_scalar_type: message("ask for x.dtype"),
 }  # fmt: skip
 
+WINDOWS = _instead("np.lib.stride_tricks.sliding_window_view(x, shape)[::step]", "np.lib.stride_tricks.as_strided(…)")
+
 # What makes a plain array of its arguments before a traced one can answer; looked for in the user's line.
 _PLAIN = {
     r"\bnp\.fromiter\(": _instead("np.stack([…])", "np.fromiter(…)"),
+    r"\bas_strided\(": WINDOWS,
     r"\bnp\.arange\(": message("write start + step * np.arange(n), with a plain int for n"),
     r"(?<!np)\.dot\(": message("the array in front of the dot is plain: write np.dot(a, x), or a @ x, for a.dot(x)"),
     r"\bnp\.polynomial\.": _instead("np.polyval(coefficients[::-1], x)", "np.polynomial"),

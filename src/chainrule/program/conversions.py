@@ -16,7 +16,7 @@ from ..core.location import PACKAGE, is_machinery, refusal, refuse, user_frame
 from ..core.messages import message
 from ..core.traced import CLASS_OF, FUNCTIONS, UNSET, Traced
 from . import dimension_errors, names
-from .advice import ADVICE, GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_plain
+from .advice import ADVICE, GENERAL, JOIN, LIBRARY, WINDOWS, instead_of_math, instead_of_plain
 from .refusing import refuse_assignment, refuse_index
 
 
@@ -116,7 +116,8 @@ class _Conversions(Traced):
         if attribute.startswith("__"):
             raise AttributeError(attribute)
         function: Any = getattr(np, attribute, None)
-        otherwise = ADVICE.get(function, message("write it with operations that have a derivative here"))
+        general = WINDOWS if attribute == "strides" else message("write it with operations that have a derivative here")
+        otherwise = ADVICE.get(function, general)
         instead = message("write {code}", code=f"np.{attribute}(…)") if function in FUNCTIONS else otherwise
         raise AttributeError(refusal("a traced array has no .{attribute}", instead, attribute=attribute))
 
