@@ -47,7 +47,7 @@ from .steps import RECORDED, TURNS, Steps
 
 _REGULAR = {
     "matmul", "outer", "T", "reshape", "getitem", "at", "scatter", "put_at", "full", "sum", "mean", "concatenate", "stack",
-    "transpose", "broadcast_to", "einsum", "loop",
+    "transpose", "broadcast_to", "einsum", "windows", "windowed_einsum", "overlap_add", "loop",
 }  # fmt: skip
 """Operations, besides elementwise ones, whose derivative is finite everywhere."""
 

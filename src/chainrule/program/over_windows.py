@@ -16,10 +16,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..core.binding import bind
 from ..core.dims import Shape
-from ..core.nouns import Equation, Operand, Symbol
-from ..core.primitive import dtype_of
+from ..core.nouns import Constant, Equation, Operand, Symbol
+from ..core.primitive import PRIMITIVES, dtype_of
 from ..core.rewrite import Apply, Expression, RewriteRule, Scope
+from ..core.traced import Traced
+from .inplace.memory import Version, look
+from .operations.einsum import OTHERWISE
 from .operations.indexing import Index
 from .operations.reductions import axes_of
 from .operations.windows import Part, Subscripts, params_of, read
@@ -48,7 +52,8 @@ class _View:
     place. For each axis of the view, `axes` has the indices that it runs through.
     """
 
-    array: Operand
+    array: Expression
+    shape: Shape
     terms: tuple[tuple[tuple[_Label, int], ...], ...]
     starts: tuple[int, ...]
     axes: tuple[_Axis, ...]
@@ -66,7 +71,8 @@ class _View:
 def _whole(operand: Operand) -> _View:
     labels = range(len(operand.shape))
     sizes: _Sizes = dict(zip(labels, map(int, operand.shape), strict=True))
-    return _View(operand, tuple(((k, 1),) for k in labels), (0,) * len(labels), tuple((k,) for k in labels), sizes)
+    terms, axes = tuple(((k, 1),) for k in labels), tuple((k,) for k in labels)
+    return _View(operand, operand.shape, terms, (0,) * len(labels), axes, sizes)
 
 
 def _viewed(scope: Scope, operand: Operand) -> _View | None:
@@ -110,7 +116,36 @@ def _order(made: Equation) -> Sequence[int]:
 
 def _of_reshape(view: _View, made: Equation) -> _View | None:
     axes = _grouped([each for axis in view.axes for each in axis], view.sizes, made.target.shape)
-    return None if axes is None else replace(view, axes=axes)
+    if axes is not None:
+        return replace(view, axes=axes)
+    split = _apart(view, made.target.shape)
+    return None if split is None else _of_reshape(split, made)
+
+
+def _apart(view: _View, shape: Shape) -> _View | None:
+    """The view with the first index split that a reshape splits, as channels into groups, if it is an axis of the array."""
+    rest, whole = [each for axis in view.axes for each in axis], 1
+    for size in map(int, shape):
+        whole *= size
+        while rest and whole % view.sizes[rest[0]] == 0 and whole > 1:
+            whole //= view.sizes[rest.pop(0)]
+        if rest and whole > 1 and view.sizes[rest[0]] % whole == 0:
+            break
+    else:
+        return None
+    label = rest[0]
+    k = next(k for k, term in enumerate(view.terms) if any(each == label for each, _ in term))
+    if view.terms[k] != ((label, 1),) or view.sizes[label] != view.shape[k]:
+        return None
+    parts = (whole, view.sizes[label] // whole)
+    wide = (*view.shape[:k], *parts, *view.shape[k + 1 :])
+    own = len(view.sizes), len(view.sizes) + 1
+    axes = tuple(tuple(new for each in axis for new in (own if each == label else (each,))) for axis in view.axes)
+    return _View(
+        Apply("reshape", (view.array,), (("shape", wide),)), wide,
+        (*view.terms[:k], ((own[0], 1),), ((own[1], 1),), *view.terms[k + 1 :]), (*view.starts[:k], 0, 0, *view.starts[k + 1 :]),
+        axes, view.sizes | dict(zip(own, parts, strict=True)),
+    )  # fmt: skip
 
 
 def _of_part(view: _View, made: Equation) -> _View | None:
@@ -370,7 +405,7 @@ def _sliced(view: _View, sizes: _Sizes) -> tuple[Expression, Shape]:
     """The part of the array that a view begins at, and its shape."""
     parts: list[object] = []
     shape: list[int] = []
-    for term, start, size in zip(view.terms, view.starts, map(int, view.array.shape), strict=True):
+    for term, start, size in zip(view.terms, view.starts, map(int, view.shape), strict=True):
         if not term:
             parts.append(start)
             continue
@@ -383,7 +418,7 @@ def _sliced(view: _View, sizes: _Sizes) -> tuple[Expression, Shape]:
             parts.append((start or None, None if last + step > size else last, None if step == 1 else step))
             shape.append(sizes[label])
     if all(part == _ALL for part in parts):
-        return view.array, view.array.shape
+        return view.array, view.shape
     return Apply("getitem", (view.array,), (("index", Index(tuple(parts))),)), tuple(shape)
 
 
@@ -471,3 +506,46 @@ def joined_reshapes(scope: Scope, equation: Equation) -> Expression | None:
 
 
 RULES: tuple[RewriteRule, ...] = (over_windows, overlapped, turned, joined_reshapes)
+
+
+# ---- while a function runs ---------------------------------------------------------------------------------------------
+
+
+def _at_once(subscripts: str, operands: Sequence[Any]) -> Any:
+    """The same for traced arrays: an Einstein sum over windows is computed by matrix products, which NumPy's is not."""
+    scope, nodes = Scope(Counter(), {}, set()), dict[str, Any]()
+
+    def symbol(value: Any) -> Operand:
+        if not isinstance(value, Traced):
+            return Constant(value)
+        made = Symbol(f"·{value.id}", value.shape, value.dtype)
+        if made.name not in nodes:
+            nodes[made.name] = value
+            if value.primitive is not None and value.primitive.name in _STEPS and not _is_rewritten(value):
+                inputs = tuple(map(symbol, value.inputs))
+                scope.equations[made.name] = Equation((made,), value.primitive, inputs, value.params)
+        return made
+
+    def computed(expression: Expression) -> Any:
+        if isinstance(expression, Apply):
+            return bind(PRIMITIVES[expression.name], tuple(map(computed, expression.inputs)), expression.params)
+        return nodes[expression.name] if isinstance(expression, Symbol) else expression.value
+
+    inputs = tuple(map(symbol, operands))
+    if not scope.equations:
+        return None
+    types = PRIMITIVES["einsum"].infer(inputs, params := (("subscripts", subscripts),))
+    target = Symbol("·", *types[0])
+    found = over_windows(scope, Equation((target,), PRIMITIVES["einsum"], inputs, params))
+    return None if found is None else computed(found)
+
+
+def _is_rewritten(node: Traced) -> bool:
+    """Whether what an array was made of has been written to since, so that it cannot be read again."""
+    return node.tape.written and any(
+        isinstance(each, Traced) and (view := look(each)) is not None and type(view) is not Version
+        for each in node.inputs
+    )
+
+
+OTHERWISE.append(_at_once)

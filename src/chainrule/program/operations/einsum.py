@@ -4,6 +4,8 @@ import itertools
 import math
 import string
 from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -139,7 +141,16 @@ def _einsum(*operands, optimize=False):
         return _einsum(",".join(written) + output, *arrays)
     subscripts, *given = operands
     found = tuple(map(array_of, given))
-    return bind(einsum, found, (("subscripts", _explicit(subscripts, found)),))
+    written = _explicit(subscripts, found)
+    for attempt in OTHERWISE:
+        made = attempt(written, found)
+        if made is not None:
+            return made
+    return bind(einsum, found, (("subscripts", written),))
+
+
+OTHERWISE: list[Callable[[str, Sequence[Any]], Any]] = []
+"""What may record another operation for an Einstein sum, from its explicit subscripts and its operands."""
 
 
 def _product(sizes):

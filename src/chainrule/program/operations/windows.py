@@ -207,21 +207,24 @@ def _error(position):
     return rule
 
 
+def _case(
+    subscripts: str, one: Shape, other: Shape, shape: Shape | None = None
+) -> tuple[tuple[Shape, ...], dict[str, object]]:
+    return (one, other), {"shape": shape, "subscripts": subscripts}
+
+
 windowed_einsum = dispatched(primitive(
     "windowed_einsum", helper=helpers.windowed_einsum, shape=_result_shape, params={"shape": None},
     dtype=lambda one, other, subscripts, shape=None: np.result_type(np.dtype(one), np.dtype(other)),
     derivative=(_error(0), _error(1)),
     python="windowed_einsum('{subscripts}', {0}, {1}, shape={shape})",  # its mathematics hangs on the subscripts: notation.py
-    examples=of_shapes(*(
-        (shapes, {"shape": shape, "subscripts": subscripts})
-        for shapes, subscripts, shape in [
-            (((3,), (7,)), "i,(y+i)->y", None), (((2,), (8,)), "i,(2y+3i)->y", None), (((2, 6), (2, 2)), "c(2y+i),ci->cy", None),
-            (((3, 2, 2, 2), (2, 2, 4, 3)), "fcij,nc(y+i)(x+j)->nfyx", None),
-            (((2, 3, 3, 2), (2, 2, 4, 3)), "nfyx,nc(y+i)(x+j)->fcij", None),
-            (((2, 3, 2, 2), (3, 2, 2, 2)), "nfyx,fcij->nc(y+i)(x+j)", None),
-            (((2, 2), (2,)), "cy,i->c(2y+3i)", (2, 7)), (((2, 7), (2, 3)), "c(2y+i),cy->ci", (2, 2)),
-        ]
-    )),
+    examples=of_shapes(
+        _case("i,(y+i)->y", (3,), (7,)), _case("i,(2y+3i)->y", (2,), (8,)), _case("c(2y+i),ci->cy", (2, 6), (2, 2)),
+        _case("fcij,nc(y+i)(x+j)->nfyx", (3, 2, 2, 2), (2, 2, 4, 3)),
+        _case("nfyx,nc(y+i)(x+j)->fcij", (2, 3, 3, 2), (2, 2, 4, 3)),
+        _case("nfyx,fcij->nc(y+i)(x+j)", (2, 3, 2, 2), (3, 2, 2, 2)),
+        _case("cy,i->c(2y+3i)", (2, 2), (2,), (2, 7)), _case("c(2y+i),cy->ci", (2, 7), (2, 3), (2, 2)),
+    ),
 ))  # fmt: skip
 
 
