@@ -48,6 +48,7 @@ class Turn(Lowering):
         self.counters: dict[str, Moving] = {}
         self.results = dict(zip(self.loop.gives, equation.targets, strict=True))
         self.seats: dict[str, View] = {}  # of the versions of arrays that are written to
+        self.places: list[View] = []  # the seat of each carried value
         self.copied: set[str] = set()  # views that are read after a write to their array
         self.in_seat = self._kept_in_place()
 
@@ -64,7 +65,26 @@ class Turn(Lowering):
             self.views[symbol.name] = self.seats[symbol.name]
             self.in_place.add(symbol.name)
             return self.seats[symbol.name]
+        for place, output in enumerate(self.loop.outputs[: len(self.places)]):
+            if output.name == symbol.name and self._goes_over(symbol, place):
+                self.views[symbol.name] = self.places[place]
+                return self.places[place]
         return super().allocate(symbol, order)
+
+    def _goes_over(self, symbol: Symbol, place: int) -> bool:
+        """Whether the next value of a seat may be written there at once: nothing reads the last one later, or elsewhere."""
+        seat, before, node = self.places[place], self.loop.inputs[place].name, self.nodes[self.node]
+        if (seat.shape, seat.number) != (symbol.shape, NUMBERS[symbol.dtype]) or not node.single:
+            return False
+        if self.last.get(before, -1) > self.node or symbol.name not in {e.target.name for e in node.single}:
+            return False
+        lanes = self.nests.vectors([seat.number])[0][:1] or [1]
+        if node.operation is not None and seat.shape and seat.shape[-1] % lanes[0]:
+            return False  # edges of sums may be computed twice
+        whole = [*([node.operation] if node.operation else []), *node.joined]
+        others = {self.root[o.name] for e in whole for o in e.inputs if o.name}
+        read = [o.name for e in node.single for o in e.inputs if o.name and self.root[o.name] == before]
+        return before not in others and all(self.views[name] == seat for name in read)
 
     def _kept_in_place(self) -> dict[int, list[str]]:
         """The versions of each carried array that are written in its seat, since no older one is read after a write."""
@@ -128,6 +148,7 @@ class Turn(Lowering):
                 seats.append(seat := self._own(NUMBERS[before.dtype], tuple(map(int, before.shape))))
                 first = first if first.number == seat.number else around.as_numbers(first, seat.number)
                 around.copy(first, seat)
+        self.places = seats
         for place, seat in enumerate(seats):
             before = loop.inputs[place]
             self.views[before.name] = seat
@@ -177,7 +198,7 @@ class Turn(Lowering):
         for place, seat in enumerate(seats):
             found = self._found(place)
             name = getattr(loop.outputs[place], "name", "")
-            if name in self.seats:
+            if name in self.seats or found == seat:
                 continue
             if self.root.get(name) in {
                 each.name for each in loop.inputs[: loop.carried]
