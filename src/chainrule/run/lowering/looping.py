@@ -22,7 +22,7 @@ from ...loops.places import Affine, Places
 from ..loops.language import I64, Expression, apply
 from .elementwise import NUMBERS, dtype_of
 from .moving import bring
-from .nests import View, indexed
+from .nests import ITEM, View, indexed
 from .planning import Node
 from .program import OPERATIONS, Lowering, prepared, roots
 from .refusal import Unsupported
@@ -79,7 +79,8 @@ class Turn(Lowering):
         if self.last.get(before, -1) > self.node or symbol.name not in {e.target.name for e in node.single}:
             return False
         lanes = self.nests.vectors([seat.number])[0][:1] or [1]
-        if node.operation is not None and seat.shape and seat.shape[-1] % lanes[0]:
+        rows = [n for n, stride in zip(seat.shape, seat.strides, strict=True) if stride == ITEM[seat.number]]
+        if node.operation is not None and any(n % lanes[0] for n in rows):
             return False  # edges of sums may be computed twice
         whole = [*([node.operation] if node.operation else []), *node.joined]
         others = {self.root[o.name] for e in whole for o in e.inputs if o.name}
@@ -132,8 +133,12 @@ class Turn(Lowering):
         loop, around = self.loop, self.around
         names = {}
         for symbol, operand in zip(loop.inputs[loop.carried + 1 :], self.equation.inputs[loop.carried :], strict=True):
-            self.views[symbol.name] = around.views[operand.name]
+            self.views[symbol.name] = view = around.views[operand.name]
             names[symbol.name] = operand.name
+            order = self.preferred(symbol)
+            if order and view.order != order and 0 not in view.strides:  # turned once, not in each iteration
+                self.views[symbol.name] = self._own(view.number, view.shape, order)
+                around.copy(view, self.views[symbol.name])
         known = getattr(around, "counters", {})
         self.counters = {name: known[outer] for name, outer in names.items() if outer in known}
         for given in self.program.constants:
@@ -145,7 +150,8 @@ class Turn(Lowering):
             if result is not None and first == around.views[result.name]:  # the seat of the enclosing loop
                 seats.append(first)
             else:
-                seats.append(seat := self._own(NUMBERS[before.dtype], tuple(map(int, before.shape))))
+                shape = tuple(map(int, before.shape))
+                seats.append(seat := self._own(NUMBERS[before.dtype], shape, self.preferred(before)))
                 first = first if first.number == seat.number else around.as_numbers(first, seat.number)
                 around.copy(first, seat)
         self.places = seats
@@ -227,9 +233,11 @@ class Turn(Lowering):
     def _whole(self, give: Any) -> View:
         return self.around.views[self.results[give].name]
 
-    def _own(self, number: str, shape: tuple[int, ...]) -> View:
-        """Memory that is reserved throughout the loop."""
-        view = View.rows("memory", number, shape)
+    def _own(self, number: str, shape: tuple[int, ...], order: Sequence[int] = ()) -> View:
+        """Memory that is reserved throughout the loop; `order` lists the axes from outermost to innermost."""
+        order = order or range(len(shape))
+        view = View.rows("memory", number, [shape[axis] for axis in order])
+        view = view.turned([order.index(axis) for axis in range(len(shape))])
         size = -(-max(view.extent if 0 not in shape else 1, 1) // 64) * 64
         start = self.around.reserve(size)
         self.owned: list[tuple[int, int]] = [*getattr(self, "owned", []), (start, size)]

@@ -6,7 +6,7 @@ takes no loop: it follows the node that makes its array. An equation without loo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,6 +39,11 @@ class Node:
         """All equations except the views, each after those that it reads."""
         return [*([] if self.operation is None else [self.operation]), *self.single, *self.joined]
 
+    def inner(self, axes: Mapping[str, int]) -> int | None:
+        """The axis of its arrays that lies innermost, if there is a reason."""
+        first = next(iter(self.equations), None)
+        return None if first is None else axes.get(first.target.name)
+
     @property
     def is_open(self) -> bool:
         """Whether elementwise equations may join the node."""
@@ -47,11 +52,14 @@ class Node:
         return not closed and len(self.single) < _LONGEST
 
 
-def planned(equations: Sequence[Equation], called: Collection[str] = ()) -> list[Node]:
+def planned(
+    equations: Sequence[Equation], called: Collection[str] = (), inner: Mapping[str, int] | None = None
+) -> list[Node]:
     """The nodes in order. The first has only views of inputs, the second only scalars computed from inputs.
 
-    Equations whose first target is in `called` are left to NumPy.
+    Equations whose first target is in `called` are left to NumPy. Arrays share a loop if the same axis of them lies `inner`most.
     """
+    inner = inner or {}
     nodes = [Node(), Node()]
     where: dict[str, int] = {}  # the node after which a symbol can be read as a whole
     made: dict[str, int] = {}  # the loop in which a symbol can be read place by place
@@ -67,7 +75,7 @@ def planned(equations: Sequence[Equation], called: Collection[str] = ()) -> list
             nodes[places[0]].views.append(equation)
             continue
         elementwise = name in ELEMENTWISE
-        home = _home(equation, nodes, where, made)
+        home = _home(equation, nodes, where, made, inner)
         if home is None:
             home = len(nodes)
             nodes.append(
@@ -83,7 +91,9 @@ def planned(equations: Sequence[Equation], called: Collection[str] = ()) -> list
     return nodes
 
 
-def _home(equation: Equation, nodes: Sequence[Node], where: dict[str, int], made: dict[str, int]) -> int | None:
+def _home(
+    equation: Equation, nodes: Sequence[Node], where: dict[str, int], made: dict[str, int], inner: Mapping[str, int]
+) -> int | None:
     """The loop that an equation joins."""
     if equation.primitive.name not in ELEMENTWISE:
         home = made.get(equation.inputs[0].name) if equation.inputs else None
@@ -93,7 +103,8 @@ def _home(equation: Equation, nodes: Sequence[Node], where: dict[str, int], made
     for home in (1,) if earliest <= 1 and not equation.target.shape and nodes[1].is_open else homes:
         node = nodes[home]
         there = all(where.get(o.name, 0) < home or made.get(o.name) == home for o in equation.inputs)
-        if there and node.is_open and node.shape == equation.target.shape and _fits(equation, node):
+        alike = node.shape == equation.target.shape and inner.get(equation.target.name) == node.inner(inner)
+        if there and node.is_open and alike and _fits(equation, node):
             return home
     return None
 

@@ -27,7 +27,8 @@ from ..loops.language import INDEX, Block, Call, Expression, Function, constant
 from . import contractions, moving, reductions, solving, sorting, tiles
 from .assembling import homes
 from .elementwise import NUMBERS, applied, dtype_of, is_alone, length
-from .nests import Nests, View, indexed
+from .layouts import innermost
+from .nests import ITEM, Nests, View, indexed
 from .operations import ARITHMETIC, ELEMENTWISE, OF_INTEGERS
 from .phase_by_phase import regrouped
 from .phases import orders_of
@@ -89,6 +90,8 @@ def lowered(program: Program, register: int, fused: bool = False, calls: bool = 
 class Lowering(Workspace):
     """Writes a program; `views` says where each operand lies, once it has a place."""
 
+    chooses = True  # which axes of arrays lie innermost
+
     def __init__(self, program: Program, register: int, fused: bool, called: Collection[str] = ()):
         for equation in program.equations:
             if equation.target.name not in called:
@@ -102,6 +105,7 @@ class Lowering(Workspace):
         self.met: Counter[object] = Counter()
         self.functions: dict[object, tuple[Function, list[int]]] = {}
         self.in_phases = orders_of(program)
+        self.inner = innermost(program, self._lanes) if self.chooses and not self.in_phases else {}
         self.by_rows: set[tuple[int, ...]] = set()
         self.by_rows = self._products_by_rows()
         self.homes = {name: home for name, home in homes(program).items() if name not in called}
@@ -190,12 +194,24 @@ class Lowering(Workspace):
         in_passing = [*node.single, *([node.operation] if node.operation and node.single else [])]
         for equation in in_passing:
             if equation.target.name in self.kept:
-                self.allocate(equation.target, order)
+                self.allocate(equation.target, self.preferred(equation.target) or order)
         for equation in node.joined if in_passing else node.equations:
             if equation.primitive.writes and self._takes_over(equation):
                 continue
             for target in equation.targets:  # the rows of a loop's results are contiguous
-                self.allocate(target, range(len(target.shape)) if equation.primitive.name == "loop" else ())
+                rows = equation.primitive.name == "loop"
+                self.allocate(target, range(len(target.shape)) if rows else self.preferred(target))
+
+    def _lanes(self, operand: Operand) -> int:
+        number = NUMBERS.get(dtype_of(operand))
+        return (self.nests.vectors([number])[0][:1] or [1])[0] if number is not None and number != "bool" else 1
+
+    def preferred(self, operand: Operand) -> tuple[int, ...]:
+        """The order of axes of an array of which another than the last should lie innermost; else none."""
+        axis = self.inner.get(operand.name)
+        if axis is None or axis == len(operand.shape) - 1:
+            return ()
+        return (*(each for each in range(len(operand.shape)) if each != axis), axis)
 
     def _takes_over(self, write: Equation) -> bool:
         """Let a write's result take the place of its operand, if nothing else reads that now or later."""
@@ -316,19 +332,57 @@ class Lowering(Workspace):
         kinds = {NUMBERS[dtype_of(o)] for e in node.equations for o in (*e.targets, *e.inputs) if o.name} - {"bool"}
         in_vectors = not any(map(is_alone, node.single)) and len(kinds) <= 1
         reads, writes = [self.views[name] for name in read], [self.views[name] for name in written]
+        kept = writes
+        if in_vectors and self.chooses:
+            reads, writes = self._all_contiguous(shape, reads, writes)
         if not joined:
             self.nests.elementwise(shape, reads, writes, found, in_vectors)
+            self._put_back(writes, kept)
             return
         axes = reductions.axes_of(dict(joined[0].params)["axis"], len(shape))
         totals = [reductions.total_of(e, NUMBERS[e.target.dtype]) for e in joined]
         targets = [reductions.target_of(self, e) for e in joined]
         self.nests.reduce(shape, axes, reads, writes, found, totals, targets, in_vectors)
+        self._put_back(writes, kept)
+
+    def _all_contiguous(
+        self, shape: tuple[int, ...], reads: Sequence[View], writes: Sequence[View]
+    ) -> tuple[list[View], list[View]]:
+        """The views of a loop; if they are contiguous along different axes, those of the fewer are turned copies."""
+        views = [each.broadcast(shape) for each in (*reads, *writes)]
+        lanes = (self.nests.vectors([each.number for each in views])[0][:1] or [0])[0]
+
+        def fits(view: View, axis: int) -> bool:
+            return view.strides[axis] in (0, ITEM[view.number])
+
+        could = [axis for axis, size in enumerate(shape) if lanes and size % lanes == 0]
+        if not could or any(all(fits(view, axis) for view in views) for axis in range(len(shape)) if shape[axis] > 1):
+            return list(reads), list(writes)
+        axis = min(could, key=lambda axis: (sum(not fits(view, axis) for view in views), -axis))
+        order = [*(each for each in range(len(shape)) if each != axis), axis]
+        found = []
+        for view, whole in zip((*reads, *writes), views, strict=True):
+            if fits(whole, axis):
+                found.append(view)
+                continue
+            room = self.room(view.number, [shape[each] for each in order])
+            room = room.turned([order.index(each) for each in range(len(shape))])
+            if len(found) < len(reads):
+                self.copy(whole, room)
+            found.append(room)
+        return found[: len(reads)], found[len(reads) :]
+
+    def _put_back(self, writes: Sequence[View], kept: Sequence[View]) -> None:
+        """Turn back what a loop wrote elsewhere than where it is kept."""
+        for room, view in zip(writes, kept, strict=True):
+            if room != view:
+                self.copy(room, view)
 
     # ---- memory --------------------------------------------------------------------------------------------------------
 
     def _last_uses(self) -> dict[str, int]:
         """The last node that reads each array's memory; results are read at the end."""
-        self.nodes = planned(self.program.equations, self.called)
+        self.nodes = planned(self.program.equations, self.called, self.inner)
         last: dict[str, int] = {}
         self.kept: set[str] = set()  # symbols that are read outside the loop that computes them
         for number, node in enumerate(self.nodes):

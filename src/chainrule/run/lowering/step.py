@@ -39,6 +39,7 @@ class Step(Lowering):
     """Writes a program as a step. `over` says which result replaces which input."""
 
     arrays = ARRAYS
+    chooses = False
 
     def __init__(self, program: Program, register: int, fused: bool, over: Mapping[str, str], shared: bool):
         super().__init__(regrouped(program), register, fused)

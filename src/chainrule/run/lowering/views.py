@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -35,8 +36,35 @@ def _reshaped(workspace: Workspace, equation: Equation) -> View:
     if [n for n in shape if n != 1] == [n for n in view.shape if n != 1]:  # only axes of size 1 come or go
         strides = iter([stride for n, stride in zip(view.shape, view.strides, strict=True) if n != 1])
         return replace(view, shape=shape, strides=tuple(0 if n == 1 else next(strides) for n in shape))
+    if (regrouped := _regrouped(view, shape)) is not None:
+        return replace(view, shape=shape, strides=regrouped, held=0)
     view = workspace.contiguous(view)
     return replace(view, shape=shape, strides=View.rows("", view.number, shape).strides)
+
+
+def _regrouped(view: View, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The strides with which a view has another shape, if it has it as it lies: axes are split, or merged without gaps."""
+    old = [(n, stride) for n, stride in zip(view.shape, view.strides, strict=True) if n != 1]
+    found: list[int] = []
+    sizes = list(shape)
+    while sizes:
+        if sizes[0] == 1:
+            found.append(0)
+            sizes.pop(0)
+            continue
+        if not old:
+            return None
+        n, stride = old.pop(0)
+        here = [sizes.pop(0)]
+        while (size := math.prod(here)) != n:
+            if size < n and sizes:
+                here.append(sizes.pop(0))
+            elif size > n and old and stride == old[0][0] * old[0][1]:
+                n, stride = n * old[0][0], old.pop(0)[1]
+            else:
+                return None
+        found += [stride * math.prod(here[k + 1 :]) if each != 1 else 0 for k, each in enumerate(here)]
+    return tuple(found) if not old else None
 
 
 def _part(workspace: Workspace, equation: Equation) -> View:
