@@ -45,6 +45,13 @@ def test_the_rosenbrock_example_runs():
     assert scope["fast"](scope["x"]) == pytest.approx(scope["rosenbrock"](scope["x"]))
 
 
+def test_the_convolution_is_written_as_the_comment_says(capsys):
+    source = next(block for block in blocks(ENGLISH, "python") if "sliding_window_view" in block)
+    exec(compile(source, "README.md", "exec"), {})
+    latex = capsys.readouterr().out
+    assert [latex.count(each) for each in (r"w \star a", r"\delta_{z} \star a", r"\delta_{z} * w")] == [1, 1, 1]
+
+
 def test_the_examples_for_those_who_come_from_elsewhere_run():
     found = []
     for source in blocks((ROOT / "docs" / "from-autograd.md").read_text(encoding="utf-8"), "python"):

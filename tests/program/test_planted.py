@@ -8,6 +8,7 @@ import pytest
 from chainrule.calculus import backward_cache
 from chainrule.core.primitive import PRIMITIVES, first_dtype
 from chainrule.core.template import Template, parse_python
+from chainrule.program.helpers import overlap_add
 
 from . import checks
 from .oracles import ORACLES
@@ -73,6 +74,17 @@ WRONG_DERIVATIVES = {
     "sort: in the old order": ("sort", lambda g, y, x, axis: g),
     "gather: once a place": ("gather", (lambda g, y, x, *i, index: np.zeros(np.shape(x)) + np.sum(g) * 0, None)),
     "einsum: without the other operands": ("einsum", (lambda g, y, *xs, subscripts: [x * 0 + np.sum(g) for x in xs],)),
+    "windowed_einsum: as if the windows began elsewhere": (
+        "windowed_einsum",
+        tuple(
+            lambda g, y, one, other, rule=rule, **params: np.roll(rule(g, y, one, other, **params), 1)
+            for rule in PRIMITIVES["windowed_einsum"].derivative
+        ),
+    ),
+    "overlap_add: each number once": (
+        "windows",
+        lambda g, y, x, size, axis: overlap_add(g * (np.indices(size).sum(0) == 0), axis),
+    ),
     "convolve: not turned round": (
         "convolve",
         (lambda g, y, a, v, mode: np.convolve(np.pad(g, len(a)), v, "same")[: len(a)], None),

@@ -385,7 +385,7 @@ def _of_view(scope: Scope, product: _Product, place: int, view: _View) -> Expres
     axes = _axes_of(product.labels[1 - place], other.shape, groups, sizes)
     if axes is None or len(groups) < len(product.labels[place]) or max(map(len, view.terms)) < 2:
         return None
-    if any(np.dtype(dtype_of(each)).kind not in "fc" for each in product.operands):
+    if np.result_type(*(np.dtype(dtype_of(each)) for each in product.operands)).kind not in "fc":
         return None
     split, labels = _split(scope, other, axes, sizes)
     array, wide = _sliced(view, sizes)
@@ -537,7 +537,9 @@ def _at_once(subscripts: str, operands: Sequence[Any]) -> Any:
     types = PRIMITIVES["einsum"].infer(inputs, params := (("subscripts", subscripts),))
     target = Symbol("·", *types[0])
     found = over_windows(scope, Equation((target,), PRIMITIVES["einsum"], inputs, params))
-    return None if found is None else computed(found)
+    if not isinstance(found, Apply):
+        return None
+    return PRIMITIVES[found.name], tuple(map(computed, found.inputs)), found.params
 
 
 def _is_rewritten(node: Traced) -> bool:

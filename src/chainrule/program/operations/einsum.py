@@ -142,15 +142,12 @@ def _einsum(*operands, optimize=False):
     subscripts, *given = operands
     found = tuple(map(array_of, given))
     written = _explicit(subscripts, found)
-    for attempt in OTHERWISE:
-        made = attempt(written, found)
-        if made is not None:
-            return made
-    return bind(einsum, found, (("subscripts", written),))
+    made = next(filter(None, (attempt(written, found) for attempt in OTHERWISE)), None)
+    return bind(*(made or (einsum, found, (("subscripts", written),))))
 
 
 OTHERWISE: list[Callable[[str, Sequence[Any]], Any]] = []
-"""What may record another operation for an Einstein sum, from its explicit subscripts and its operands."""
+"""What may be recorded for an Einstein sum of explicit subscripts and these operands: another operation, its operands, params."""
 
 
 def _product(sizes):
