@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from .core.messages import listed
 from .core.nouns import Array
 from .data.augmentation import AUGMENTATIONS, Augmentation
-from .data.inputs import as_activations, as_labels, as_numbers, one_hot, require_grays
+from .data.inputs import as_activations, as_labels, as_numbers, as_tokens, one_hot, require_grays
 from .network.architecture import Architecture
 from .network.costs import smoothed
 from .training.runner import Examples
@@ -37,7 +37,9 @@ class Prepared:
 
 
 def inputs_of(architecture: Architecture, images: ArrayLike, dtype: str, scale: float | None) -> Array:
-    """Images as activations, n × n_1, divided by `scale`; in 0…1 unless the cost is for regression."""
+    """Images as activations, n × n_1, divided by `scale`; in 0…1 unless the cost is for regression. Tokens stay as they are."""
+    if architecture.vocabulary is not None:
+        return as_tokens(images, architecture.sizes[0], architecture.vocabulary, dtype)
     return as_activations(images, architecture.sizes[0], dtype, bounded=not is_regression(architecture), scale=scale)
 
 
@@ -50,7 +52,7 @@ def bytes_of(architecture: Architecture, images: ArrayLike, dtype: str, scale: f
     """The bytes (n × n_1) of images that need no further check, so that their conversion can wait."""
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or dtype != "float32" or images.ndim < 2:
         return None
-    if scale not in (None, 255):
+    if scale not in (None, 255) or architecture.vocabulary is not None:
         return None
     return (
         images.reshape(len(images), architecture.sizes[0])
@@ -76,7 +78,8 @@ def examples_of(
     """Images and labels as examples, without smoothing, weights or augmentation. Bytes stay bytes until they are needed."""
     pixels = bytes_of(architecture, images, dtype, scale)
     inputs = inputs_of(architecture, images, dtype, scale) if pixels is None else None
-    require_grays(images, scale)  # after the size, whose error is clearer
+    if architecture.vocabulary is None:
+        require_grays(images, scale)  # after the size, whose error is clearer
     n = len(inputs if pixels is None else pixels)  # type: ignore[arg-type]  # one of them is known
     classes, targets = targets_of(architecture, labels, n, dtype)
     convert = functools.partial(inputs_of, architecture, dtype=dtype, scale=scale)

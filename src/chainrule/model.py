@@ -157,6 +157,8 @@ class Network:
             raise SettingsError("The seed is {seed!r}; it must be a whole number from 0.", seed=seed)
         if scale is not None:
             require_number("scale", scale, "above 0, such as 16", zero=False)
+            if self.architecture.vocabulary is not None:
+                raise NetworkError("The inputs are numbers of tokens, which are not divided; leave scale out.")
             self.scale = plain(scale)
         if classes:
             self.classes = _named(classes, self.sizes[-1])

@@ -47,6 +47,8 @@ def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLik
         require_size(x.shape, n_inputs)
         divisor = 255 if scale is None and x.dtype == np.uint8 else scale
         rows = np.reshape(rows if divisor is None else rows / divisor, (-1, n_inputs))
+    elif architecture.vocabulary is not None:
+        rows = inputs_of(architecture, x, str(parameters[0].dtype), scale)
     else:
         rows = as_activations(x, n_inputs, parameters[0].dtype, bounded=False, scale=scale)
     outputs = feedforward(architecture, values, architecture.inputs(rows)).T

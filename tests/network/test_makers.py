@@ -10,16 +10,20 @@ import pytest
 
 import chainrule as cr
 from chainrule import layers
+from chainrule.data.errors import DataError
 from chainrule.explain.soundness import soundness
 from chainrule.layers import (
+    Attention,
     AveragePool,
     BatchNorm,
     Conv,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     LayerNorm,
     MaxPool,
+    Recurrent,
     Residual,
     RMSNorm,
 )
@@ -64,6 +68,26 @@ NETWORKS = {
         input=(2, 9, 9),
         **given,
     ),
+    "recurrent": lambda **given: cr.Network([Recurrent(5), 3], input=(4, 6), **given),
+    "long short-term memory": lambda **given: cr.Network(
+        [Recurrent(5, "lstm", whole=True), Dropout(0.25), Recurrent(4, "lstm"), 3], input=(4, 6), **given
+    ),
+    "states of all places": lambda **given: cr.Network([Recurrent(5, whole=True), Flatten(), 3], input=(4, 6), **given),
+    "attention": lambda **given: cr.Network(
+        [Attention(2), LayerNorm(), Attention(3), Flatten(), 3], input=(4, 6), **given
+    ),
+    "transformer": lambda **given: cr.Network(
+        [
+            Embedding(7, 6, positions=True),
+            Residual([RMSNorm(), Attention(2, causal=True)]),
+            Residual([LayerNorm(), Dense(12, "gelu"), Dense(6, "linear")]),
+            Flatten(),
+            3,
+        ],
+        input=4,
+        cost="log-likelihood",
+        **given,
+    ),
     "residual": lambda **given: cr.Network(
         [Dropout(0.25), 6, Residual([12, Dropout(0.25), Residual([LayerNorm()]), Dense(6, "linear")], "tanh"), 3],
         input=4,
@@ -82,7 +106,10 @@ def make(request):
 
 def examples(net, n=60):
     random = np.random.default_rng(0)
-    return random.random((n, *net.architecture.input)), random.integers(0, 3, n)
+    vocabulary, shape = net.architecture.vocabulary, (n, *net.architecture.input)
+    return random.random(shape) if vocabulary is None else random.integers(0, vocabulary, shape), random.integers(
+        0, 3, n
+    )
 
 
 def test_its_gradients_are_what_is_measured(make):
@@ -94,11 +121,12 @@ def test_its_gradients_are_what_is_measured(make):
 
 
 def test_both_forms_are_the_same_equation_by_equation(make):
-    architecture = make().architecture
-    random = np.random.default_rng(0)
+    net = make()
+    architecture, random = net.architecture, np.random.default_rng(0)
     given = [random.normal(size=architecture.shapes[name]) for name in architecture.learned]
     given += [2.0 * (random.random(architecture.batch(layer, 4)) > 0.5) for _, layer in architecture.masks]
-    given += [random.random(architecture.batch(1, 4)), np.eye(3)[:, [0, 2, 1, 0]]]
+    x, labels = examples(net, 4)
+    given += [architecture.inputs(net.inputs(x, "float64")), np.eye(3)[labels].T]
     textbook, fast = (programs(architecture, 4, form=form).backprop for form in ("textbook", "fast"))
     for one, other in zip(textbook(*given), fast(*given), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
@@ -175,7 +203,8 @@ def test_it_is_described_and_diagnosed(make):
     assert isinstance(net.diagnose(x, labels), tuple)
     text = str(net.dimensions(7))
     assert all(f"∂C/∂{name[0]}" in text or "γ" in text for name in net.architecture.learned)
-    assert cr.grad(lambda x: net(x)[1])(x[0]).shape == x[0].shape
+    if net.architecture.vocabulary is None:
+        assert cr.grad(lambda x: net(x)[1])(x[0]).shape == x[0].shape
     backward = net.backprop(x[:6], labels[:6])
     assert [each.shape for each in backward[1]] == [each.shape for each in net.weights]
 
@@ -310,6 +339,26 @@ def test_a_column_of_a_flattened_image_is_the_image_row_by_row():
             lambda: cr.Network([Conv(4, 3, groups=2), Flatten(), 3], input=(3, 8, 9)),
             "The 3 neurons or channels cannot be divided into 2 groups.",
         ),
+        (
+            lambda: cr.Network([Attention(4), Flatten(), 3], input=(5, 6)),
+            "The layer Attention does not fit 5×6 inputs.\n",
+        ),
+        (lambda: Attention(0), "heads is 0; it must be a whole number from 1."),
+        (lambda: Recurrent(True), "neurons is True; it must be a whole number from 1."),
+        (lambda: Recurrent(3, "gru"), "There is no cell 'gru'; choose one of simple, lstm."),
+        (lambda: Embedding(7.5, 3), "vocabulary is 7.5; it must be a whole number from 1."),
+        (
+            lambda: cr.Network([4, Embedding(7, 3), Flatten(), 3], input=4),
+            "A layer that takes the numbers of tokens, such as Embedding, must be the first.",
+        ),
+        (
+            lambda: cr.Network([Dropout(0.5), Embedding(7, 3), Flatten(), 3], input=4),
+            "The inputs are numbers of tokens, of which none can be dropped; put Dropout behind the embedding.",
+        ),
+        (
+            lambda: cr.Network([Embedding(7, 3), Flatten(), 3], input=4, scale=7),
+            "The inputs are numbers of tokens, which are not divided; leave scale out.",
+        ),
         (lambda: Conv(3, groups=2), "The 3 neurons or channels cannot be divided into 2 groups."),
         (lambda: Conv(3, 4, padding="same"), "padding='same' needs a kernel of odd sizes, not of 4×4."),
         (lambda: Conv(3, 0), "kernel is 0; it must be a whole number from 1, or for rows and columns two."),
@@ -343,3 +392,53 @@ def test_what_makes_no_network(make, message):
     with pytest.raises(NetworkError) as error:
         make()
     assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        ([[0, 1, 7, 2]], "tokens[0, 2] is 7; the network has a vocabulary of 7 tokens, 0 to 6."),
+        ([[0, 1, 2, -1.0]], "tokens[0, 3] is -1.0; the network has a vocabulary of 7 tokens, 0 to 6."),
+        ([[0.5, 1, 2, 3]], "tokens[0, 0] is 0.5; the network has a vocabulary of 7 tokens, 0 to 6."),
+        ([["a", "b", "c", "d"]], "tokens are <U1; give whole numbers, 0 to 6."),
+    ],
+)
+def test_what_is_no_token(tokens, message):
+    net = cr.Network([Embedding(7, 3), Flatten(), 3], input=4, seed=0)
+    for ask in (net, net.predict, lambda x: net.apply(net.parameters, x)):
+        with pytest.raises(DataError) as error:
+            ask(tokens)
+        assert str(error.value) == message
+
+
+def test_tokens_are_no_grays():
+    net = cr.Network([Embedding(7, 3), Flatten(), 3], input=4, seed=0)
+    tokens = np.array([[0, 1, 2, 6], [3, 3, 3, 3]])
+    np.testing.assert_array_equal(net(tokens.astype(np.uint8)), net(tokens))
+    np.testing.assert_array_equal(net(tokens.astype(np.uint8)), net.apply(net.parameters, tokens.astype(float)))
+    w, (dense, b) = net.parameters[0], net.parameters[1:]
+    by_hand = 1 / (1 + np.exp(-(w[tokens].reshape(2, 12) @ dense.T + b.T)))
+    np.testing.assert_allclose(net(tokens), by_hand, rtol=1e-5)
+
+
+def test_a_place_takes_nothing_from_those_behind_it():
+    random = np.random.default_rng(0)
+    weights = [random.normal(size=(6, 6)) for _ in range(4)]
+    x = random.random((2, 5, 6))
+    changed = x.copy()
+    changed[:, 3:] += 1
+    for causal in (True, False):
+        one, other = (Attention(2, causal=causal).weighted_input(each, weights)[0] for each in (x, changed))
+        assert np.array_equal(one[:, :3], other[:, :3]) == causal
+        assert not np.array_equal(one[:, 3:], other[:, 3:])
+
+
+def test_a_recurrent_network_counts_what_it_has_seen():
+    """Whether a sequence of six signs has more than two ones, which depends on all of them."""
+    random = np.random.default_rng(0)
+    x = (random.random((400, 6, 1)) < 0.4).astype(float)
+    labels = (x.sum(axis=(1, 2)) > 2).astype(int)
+    for cell in ("simple", "lstm"):
+        net = cr.Network([Recurrent(8, cell), 2], input=(6, 1), cost="log-likelihood", initializer="glorot", seed=0)
+        net.fit(x, labels, epochs=30, learning_rate=0.02, optimizer="adam", executor="numpy")
+        assert net.score(x, labels) > 0.97

@@ -4,7 +4,20 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.layers import AveragePool, BatchNorm, Conv, Dense, Flatten, LayerNorm, MaxPool, Residual, RMSNorm
+from chainrule.layers import (
+    Attention,
+    AveragePool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Embedding,
+    Flatten,
+    LayerNorm,
+    MaxPool,
+    Recurrent,
+    Residual,
+    RMSNorm,
+)
 from chainrule.network.equations import programs
 
 torch = pytest.importorskip("torch")
@@ -19,6 +32,30 @@ def dense(a, w, b):
 
 def batch_norm(a, gamma, beta):
     return F.batch_norm(a, None, None, gamma.reshape(-1), beta.reshape(-1), training=True)
+
+
+def recurrent(a, w, u, b, lstm=False):
+    """All states of PyTorch's recurrent layer, whose two biases are one here."""
+    h = torch.zeros(1, len(a), u.shape[1], dtype=torch.double)
+    flags = (
+        True,
+        1,
+        0.0,
+        True,
+        False,
+        True,
+    )  # with biases, one layer, no dropout, training, one direction, examples first
+    weights = (w, u, b.reshape(-1), torch.zeros(len(b), dtype=torch.double))
+    return torch.lstm(a, (h, h), weights, *flags)[0] if lstm else torch.rnn_tanh(a, h, weights, *flags)[0]
+
+
+def attention(a, heads, *parameters, causal=False):
+    """PyTorch's attention without biases."""
+    module = torch.nn.MultiheadAttention(a.shape[2], heads, bias=False, batch_first=True).double()
+    given = {"in_proj_weight": torch.cat(parameters[:3]), "out_proj.weight": parameters[3]}
+    mask = torch.ones(a.shape[1], a.shape[1], dtype=torch.bool).triu(1) if causal else None
+    found, _ = torch.func.functional_call(module, given, (a, a, a), {"attn_mask": mask, "need_weights": False})
+    return found
 
 
 CASES = {  # the layers, an example, and the same in PyTorch, whose rows are examples: from x and the parameters in order
@@ -81,6 +118,32 @@ CASES = {  # the layers, an example, and the same in PyTorch, whose rows are exa
             F.avg_pool2d(F.avg_pool2d(torch.relu(F.conv2d(x, p[0], p[1].reshape(-1))), 2), 2, 1).flatten(1), *p[2:]
         ),
     ),
+    "recurrent": (
+        [Recurrent(4), 3], (5, 6), lambda x, p: dense(recurrent(x, *p[:3])[:, -1], *p[3:]),
+    ),
+    "states of all places": (
+        [Recurrent(4, whole=True), Flatten(), 3], (5, 6),
+        lambda x, p: dense(recurrent(x, *p[:3]).flatten(1), *p[3:]),
+    ),
+    "long short-term memory": (
+        [Recurrent(4, "lstm", whole=True), Recurrent(2, "lstm"), 3], (5, 6),
+        lambda x, p: dense(recurrent(recurrent(x, *p[:3], lstm=True), *p[3:6], lstm=True)[:, -1], *p[6:]),
+    ),
+    "attention": (
+        [Attention(2), Attention(), Flatten(), 3], (5, 6),
+        lambda x, p: dense(attention(attention(x, 2, *p[:4]), 1, *p[4:8]).flatten(1), *p[8:]),
+    ),
+    "causal attention": (
+        [Attention(3, causal=True), Flatten(), 3], (5, 6),
+        lambda x, p: dense(attention(x, 3, *p[:4], causal=True).flatten(1), *p[4:]),
+    ),
+    "embedding": (
+        [Embedding(7, 4), Flatten(), 3], 5, lambda x, p: dense(F.embedding(x.long(), p[0]).flatten(1), *p[1:]),
+    ),
+    "embedding with positions": (
+        [Embedding(7, 4, positions=True), Dense(6, "tanh"), Flatten(), 3], 5,
+        lambda x, p: dense(torch.tanh(dense(F.embedding(x.long(), p[0]) + p[1], *p[2:4])).flatten(1), *p[4:]),
+    ),
     "residual": (
         [5, Residual([7, Dense(5, "linear")], "relu"), 3], 4,
         lambda x, p: dense(
@@ -101,7 +164,10 @@ def test_gradients(name, form):
     net = cr.Network(layers, input=example, cost="log-likelihood", seed=0, dtype="float64")
     random = np.random.default_rng(1)
     parameters = [random.normal(size=net.architecture.shapes[each]) for each in net.architecture.learned]
-    x, y = random.normal(size=(7, *net.architecture.input)), np.eye(3)[random.integers(0, 3, 7)]
+    shape, y = (7, *net.architecture.input), np.eye(3)[random.integers(0, 3, 7)]
+    x = random.normal(size=shape)
+    if net.architecture.vocabulary is not None:
+        x = random.integers(0, net.architecture.vocabulary, shape).astype(float)
     made = programs(net.architecture, 7, form=form)
     given = [*parameters, net.architecture.inputs(x.reshape(7, -1)), y.T]
     tensors = [torch.tensor(each, requires_grad=True) for each in parameters]

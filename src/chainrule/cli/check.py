@@ -62,6 +62,8 @@ def _examples(net: Network, values: Values) -> tuple[str, Array, Array]:
         rows = net.inputs(images, "float64")
         return what, net.architecture.inputs(rows), one_hot(labels, outputs, "float64").T
     inputs = random.uniform(size=net.architecture.batch(1, _EXAMPLES))
+    if net.architecture.vocabulary is not None:
+        inputs = np.floor(net.architecture.vocabulary * inputs)
     targets: Array = random.normal(size=(outputs, _EXAMPLES))
     if not regression:
         targets = one_hot(random.integers(0, outputs, _EXAMPLES), outputs, "float64").T

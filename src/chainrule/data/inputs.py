@@ -106,6 +106,44 @@ def as_activations(
     return activations.reshape(-1, n_inputs)
 
 
+def as_tokens(tokens: ArrayLike, n_inputs: int, vocabulary: int, dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
+    """The numbers of tokens, one row per example.
+
+    Args:
+        tokens: n × `n_inputs` whole numbers in 0…`vocabulary` − 1, of any integer dtype or as whole floats, or one example.
+        n_inputs: The number of tokens in an example.
+        vocabulary: How many tokens there are.
+        dtype: The dtype of the result.
+
+    Returns:
+        n × `n_inputs`.
+
+    Raises:
+        DataError: The tokens are not whole numbers, have another size, or one is not in the vocabulary.
+
+    Examples:
+        >>> as_tokens([[0, 2], [1, 1]], 2, 3)
+        array([[0., 2.],
+               [1., 1.]], dtype=float32)
+    """
+    array = _array("tokens", tokens)
+    if array.dtype.kind not in "iuf":
+        raise DataError("tokens are {dtype}; give whole numbers, 0 to {last}.", dtype=array.dtype, last=vocabulary - 1)
+    require_size(array.shape, n_inputs)
+    rows = array.reshape(-1, n_inputs)
+    right = (rows >= 0) & (rows < vocabulary) & (rows == np.floor(rows))
+    if not right.all():
+        place = tuple(int(i) for i in np.argwhere(~right)[0])
+        raise DataError(
+            "tokens[{index}] is {value}; the network has a vocabulary of {count} tokens, 0 to {last}.",
+            index=", ".join(map(str, place)),
+            value=rows[place],
+            count=vocabulary,
+            last=vocabulary - 1,
+        )
+    return rows.astype(dtype)
+
+
 def require_grays(images: ArrayLike, scale: float | None) -> None:
     """Refuse bytes that are not grays of 0…255, such as scikit-learn's 8 × 8 digits of 0…16: divided by 255, they would be
     almost 0. A single image may be faint.

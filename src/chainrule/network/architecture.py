@@ -84,6 +84,12 @@ class Architecture:
         return batch
 
     @property
+    def vocabulary(self) -> int | None:
+        """How many tokens there are, if the first layer takes their numbers."""
+        found: int | None = self.stack[0].keywords.get("vocabulary")
+        return found
+
+    @property
     def columns(self) -> bool:
         """Whether the examples of all layers are columns."""
         return all(len(example) == 1 for example in self.examples)
@@ -355,6 +361,12 @@ def checked(architecture: Architecture) -> Architecture:
             raise NetworkError(
                 "A dropout is {share!r}; it must be a share of activations, from 0 to below 1: 0.5.", share=share
             )
+    if architecture.input_dropout and architecture.vocabulary:
+        raise NetworkError(
+            "The inputs are numbers of tokens, of which none can be dropped; put Dropout behind the embedding."
+        )
+    if any("vocabulary" in layer.keywords for layer in architecture.stack[1:]):
+        raise NetworkError("A layer that takes the numbers of tokens, such as Embedding, must be the first.")
     for example, layer in zip(architecture.examples[1:], architecture.stack, strict=True):
         if len(example) > 1 and not layer.applied.elementwise:
             raise NetworkError(

@@ -19,6 +19,7 @@ import numpy as np
 from ..calculus import name
 from ..core.messages import Message, message
 from ..core.nouns import Array
+from .sequences import attended, embedded, recurrent
 from .windows import Pair, averaged, convolved, largest
 
 EPSILON = 1e-5  # keeps a variance of 0 from dividing by 0
@@ -136,7 +137,8 @@ class Kind:
     kind is then that of the normalization. `axes` are the numbers of axes that an example before it may have. `title` is
     what layers of this kind are called; `within` says of what the function computes on its way, by the name
     that it gives it there, what it is; `maker` is the function in `makers.py` with which users make one, and `activated` says
-    that it then has the activation of the network.
+    that it then has the activation of the network, and `sized` the name of the argument with the number of neurons, if it is not
+    the first.
     """
 
     function: Callable[..., Any]
@@ -147,6 +149,7 @@ class Kind:
     axes: tuple[int, ...] = (1,)
     maker: str = ""
     activated: bool = False
+    sized: str = ""
 
 
 def fully_connected(
@@ -184,6 +187,32 @@ def _no_parameters(*, size: Pair, stride: Pair, ties: str = "first") -> Paramete
     if ties not in ("first", "share"):
         raise ValueError(f"there are no ties {ties!r}")
     return ()
+
+
+def _embedding(*, vocabulary: int, positions: bool = False) -> Parameters:
+    _require_whole(vocabulary=vocabulary)
+    places = (("p", ("n_in", "n_out"), "weight"),) if positions is True else ()
+    return ("w", (vocabulary, "n_out"), "weight"), *places
+
+
+def _attention(*, heads: int, causal: bool) -> Parameters:
+    _require_whole(heads=heads)
+    if type(causal) is not bool:
+        raise ValueError(f"causal is {causal!r}")
+    return tuple((each, ("n_in", "n_in"), "weight") for each in ("wq", "wk", "wv", "wo"))
+
+
+def _recurrence(*, cell: str, whole: bool) -> Parameters:
+    if cell not in ("simple", "lstm") or type(whole) is not bool:
+        raise ValueError(f"cell is {cell!r}, whole {whole!r}")
+    rows = "n_out" if cell == "simple" else "4*n_out"
+    return ("w", (rows, "n_in"), "weight"), ("u", (rows, "n_out"), "weight"), ("b", (rows, 1), "bias")
+
+
+def _require_whole(**numbers: int) -> None:
+    for argument, number in numbers.items():
+        if type(number) is not int or number < 1:
+            raise ValueError(f"{argument} is {number!r}")
 
 
 def _require(**pairs: Pair) -> None:
@@ -225,6 +254,9 @@ LAYERS: dict[str, Kind] = {
     "convolution": Kind(convolved, _kernels, title=message("convolution"), axes=(3,), maker="Conv", activated=True),
     "largest": Kind(largest, _no_parameters, title=message("max pooling"), axes=(3,), maker="MaxPool"),
     "averaged": Kind(averaged, _no_parameters, title=message("average pooling"), axes=(3,), maker="AveragePool"),
+    "embedding": Kind(embedded, _embedding, title=message("embedding"), maker="Embedding", sized="neurons"),
+    "attention": Kind(attended, _attention, title=message("attention"), axes=(2,), maker="Attention"),
+    "recurrent": Kind(recurrent, _recurrence, title=message("recurrent"), axes=(2,), maker="Recurrent"),
     "residual": Kind(added, title=message("residual"), axes=(1, 2, 3), maker="Residual"),
 }
 

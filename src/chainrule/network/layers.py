@@ -59,8 +59,8 @@ class Parameter:
     Args:
         name: a letter or word, `"w"`; in a network it is followed by the number of the layer, `w2`.
         shape: Its sizes: numbers, `"n_in"` for the neurons of the layer before, or the channels of images, `"n_out"` for
-            those of its own layer, `"n_in/2"` for a half of them; `("n_out", "beside")` is one number for each of them, which
-            meets a batch: n_out × 1 for columns, 1 × n_out × 1 × 1 for images.
+            those of its own layer, `"n_in/2"` for a half of them, `"4*n_out"` for four times as many. `("n_out", "beside")` is
+            one number for each of them, which meets a batch: n_out × 1 for columns, 1 × n_out × 1 × 1 for images.
         role: `"weight"`, `"bias"`, `"scale"`, `"shift"`, `"running mean"` or `"running variance"`.
         layer: The layer that it belongs to; 0 until it is part of a network.
 
@@ -222,7 +222,9 @@ class Layer:
             given["normalization"] = self.normalization
         if kind.activated or self.activation != "linear":
             given["activation"] = self.activation
-        first = ["…"] * bool(self.back) + [str(self.size)] * bool(self.size)
+        if kind.sized:
+            given = {kind.sized: self.size, **given}
+        first = ["…"] * bool(self.back) + [str(self.size)] * (self.size is not None and not kind.sized)
         return f"{self.name}({', '.join([*first, *(f'{name}={written(value)}' for name, value in given.items())])})"
 
     def called(self, language: str) -> str:
@@ -279,7 +281,7 @@ class Layer:
 
 
 _FORMS = {1: "n", 2: "t×n", 3: "c×y×x"}
-SIZE = re.compile(r"n_(in|out)(/[1-9][0-9]*)?|beside")
+SIZE = re.compile(r"([1-9][0-9]*\*)?n_(in|out)(/[1-9][0-9]*)?|beside")
 
 
 def _sized(shape: Sequence[int | str], before: Example, n_in: int, n_out: int) -> Shape:
@@ -290,11 +292,13 @@ def _sized(shape: Sequence[int | str], before: Example, n_in: int, n_out: int) -
 
 def _size(size: str, n_in: int, n_out: int) -> int:
     """A size that is said by those of the layers."""
-    whole, _, by = size.partition("/")
+    by_more, _, rest = size.rpartition("*")
+    whole, _, by = rest.partition("/")
     of = n_in if whole == "n_in" else n_out
     if by and of % int(by):
         raise NetworkError("The {size} neurons or channels cannot be divided into {groups} groups.", size=of, groups=by)
-    return of // int(by) if by else of
+    of = of // int(by) if by else of
+    return int(by_more) * of if by_more else of
 
 
 @functools.lru_cache(maxsize=256)

@@ -88,15 +88,14 @@ def Conv(
             raise NetworkError("padding='same' needs a kernel of odd sizes, not of {kernel}.", kernel=shape_text(size))
         padding = (size[0] // 2, size[1] // 2)
     margin = _pair("padding", padding, 0)
-    for name, number in (("filters", filters), ("groups", groups)):
-        _pair(name, number)
+    filters, groups = _whole("filters", filters), _whole("groups", groups)
     if filters % groups:
         raise NetworkError(
             "The {size} neurons or channels cannot be divided into {groups} groups.", size=filters, groups=groups
         )
     return of_kind(
-        "convolution", int(filters), activation, dropout,
-        kernel=size, stride=_pair("stride", stride), padding=margin, groups=int(groups),
+        "convolution", filters, activation, dropout,
+        kernel=size, stride=_pair("stride", stride), padding=margin, groups=groups,
     )  # fmt: skip
 
 
@@ -161,6 +160,82 @@ def _pair(name: str, given: object, least: int = 1) -> tuple[int, int]:
             least=least,
         )
     return int(pair[0]), int(pair[1])
+
+
+def Embedding(vocabulary: int, neurons: int, *, positions: bool = False) -> Layer:
+    """For each token, a row of numbers that are learned; it is the first layer, and the inputs are the numbers of tokens.
+
+    Args:
+        vocabulary: How many tokens there are; they are numbered from 0.
+        neurons: How many numbers a token has.
+        positions: Whether each place has such a row, too, which is added.
+
+    Returns:
+        The layer.
+
+    Raises:
+        NetworkError: An argument is no whole number from 1.
+
+    Examples:
+        >>> Embedding(27, 16).shaped((8,))
+        (8, 16)
+    """
+    _whole("vocabulary", vocabulary)
+    return of_kind(
+        "embedding", _whole("neurons", neurons), "linear", vocabulary=int(vocabulary), positions=bool(positions)
+    )
+
+
+def Attention(heads: int = 1, *, causal: bool = False) -> Layer:
+    """At each place of a sequence, a mean of what all places offer, weighted by how well they answer what the place asks.
+
+    Args:
+        heads: In how many parts the neurons are divided, each of which has weights of its own.
+        causal: Whether a place takes nothing from those behind it.
+
+    Returns:
+        The layer, with as many neurons as it is given.
+
+    Raises:
+        NetworkError: `heads` is no whole number from 1.
+
+    Examples:
+        >>> import chainrule as cr
+        >>> block = [Residual([LayerNorm(), Attention(4, causal=True)]), Residual([LayerNorm(), 64, Dense(16, "linear")])]
+        >>> cr.Network([Embedding(27, 16, positions=True), *block, Flatten(), 27], input=8).architecture.parameter_count
+        7147
+    """
+    return of_kind("attention", None, "linear", heads=_whole("heads", heads), causal=bool(causal))
+
+
+def Recurrent(neurons: int, cell: Literal["simple", "lstm"] = "simple", *, whole: bool = False) -> Layer:
+    """A loop over the places of a sequence, which keeps a state h: h ← tanh(w x + u h + b), or a long short-term memory.
+
+    Args:
+        neurons: The number of neurons.
+        cell: `"simple"`, or `"lstm"`, whose gates are those of PyTorch.
+        whole: Whether the states of all places are given on, as a sequence, and not the last one, as a column.
+
+    Returns:
+        The layer.
+
+    Raises:
+        NetworkError: `neurons` is no whole number from 1, or there is no such cell.
+
+    Examples:
+        >>> Recurrent(30).shaped((28, 28)), Recurrent(30, "lstm", whole=True).shaped((28, 28))
+        ((30,), (28, 30))
+    """
+    if cell not in ("simple", "lstm"):
+        raise NetworkError("There is no cell {name!r}; choose one of {listed}.", name=cell, listed="simple, lstm")
+    return of_kind("recurrent", _whole("neurons", neurons), "linear", cell=cell, whole=bool(whole))
+
+
+def _whole(name: str, given: object) -> int:
+    """A whole number from 1. Raises `NetworkError` for another."""
+    if not isinstance(given, (int, np.integer)) or isinstance(given, bool) or given < 1:
+        raise NetworkError("{name} is {given!r}; it must be a whole number from 1.", name=name, given=given)
+    return int(given)
 
 
 def Flatten() -> Layer:

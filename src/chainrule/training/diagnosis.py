@@ -220,6 +220,8 @@ def _inputs(facts: Facts) -> Finding | None:
 
 
 def _size_of_inputs(facts: Facts) -> Finding | None:
+    if facts.architecture.vocabulary is not None:
+        return None  # the number of a token has no size
     each = facts.inputs
     moving = ~each.constant
     if not moving.any() or not each.rms.any():
