@@ -333,7 +333,11 @@ def test_a_column_of_a_flattened_image_is_the_image_row_by_row():
         ),
         (
             lambda: cr.Network([Conv(3, 9), Flatten(), 3], input=(1, 8, 9)),
-            "The layer Conv leaves nothing of 1×8×9, which is smaller than its windows.",
+            "The layer Conv does not fit 1×8×9 inputs.\n",
+        ),
+        (
+            lambda: cr.Network([MaxPool(9), Flatten(), 3], input=(1, 8, 9)),
+            "The layer MaxPool leaves nothing of 1×8×9, which is smaller than its windows.",
         ),
         (
             lambda: cr.Network([Conv(4, 3, groups=2), Flatten(), 3], input=(3, 8, 9)),

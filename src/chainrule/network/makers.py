@@ -203,7 +203,7 @@ def Attention(heads: int = 1, *, causal: bool = False) -> Layer:
         >>> import chainrule as cr
         >>> block = [Residual([LayerNorm(), Attention(4, causal=True)]), Residual([LayerNorm(), 64, Dense(16, "linear")])]
         >>> cr.Network([Embedding(27, 16, positions=True), *block, Flatten(), 27], input=8).architecture.parameter_count
-        7147
+        7259
     """
     return of_kind("attention", None, "linear", heads=_whole("heads", heads), causal=bool(causal))
 
