@@ -57,6 +57,10 @@ def one_plane(w, a):
     return np.sum(windows(a[0, 0], (2, 3)) * w[1, 1], axis=(2, 3))
 
 
+def mean_of_products(w, a):
+    return np.mean(windows(a[0, 0], (2, 3)) * w[1, 1], axis=(2, 3), keepdims=True)
+
+
 def each_channel(w, a):
     return np.einsum("cij,ncyxij->ncyx", w[0], windows(a, (2, 3), axis=(2, 3)))
 
@@ -81,7 +85,7 @@ def one_after_another(w, a):
 
 
 OF_IMAGES = [
-    einsum, other_way_round, stepped, apart, by_tensordot, weights_first, by_columns, by_rows, summed, one_plane, each_channel,
+    einsum, other_way_round, stepped, apart, by_tensordot, weights_first, by_columns, by_rows, summed, one_plane, mean_of_products, each_channel,
     groups, shared_by_none, padded, one_after_another,
 ]  # fmt: skip
 
@@ -266,3 +270,19 @@ def test_convolutions_of_scipy_are_the_same_operation(name, shapes, mode):
     assert "windowed_einsum" in operations(program)
     np.testing.assert_allclose(program(one, other), function(one, other, mode), rtol=1e-12, atol=1e-12)
     assert cr.check_grad(lambda x, k: np.sum(np.sin(function(x, k, mode))), (one, other)).ok
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 1)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_the_first_of_those_that_tie_along_any_axes(axis, keepdims):
+    def f(x):
+        return np.sum(np.sin(first_max(x, axis, keepdims)))
+
+    x = np.array([[3.0, 1, 3], [1, 3, 0]])
+    places = {None: [(0, 0)], (0, 1): [(0, 0)], 0: [(0, 0), (1, 1), (0, 2)], 1: [(0, 0), (1, 1)]}[axis]
+    expected = np.zeros((2, 3))
+    for place in places:
+        expected[place] = np.cos(3.0)
+    for gradient in (cr.grad(f), cr.compile(cr.grad(f)), cr.derive(f, (x,))):
+        np.testing.assert_allclose(gradient(x), expected)
+    np.testing.assert_allclose(cr.vmap(cr.grad(f))(np.stack([x, x])), np.stack([expected, expected]))

@@ -116,8 +116,9 @@ def _along(many: Many) -> Any:
 
 
 def _winners(many: Many) -> Any:
-    """Along axes of the first operand; the other has as many."""
-    return many.done((many.stacked(0), many.stacked(1)), axis=_moved(dict(many.params)["axis"], many.rank(0)))
+    """Along axes of the first operand, with which the other is broadcast."""
+    operands = many.stacked(0), many.aligned(1, many.rank(0))
+    return many.done(operands, axis=_moved(dict(many.params)["axis"], many.rank(0)))
 
 
 def _merged(many: Many) -> Any:

@@ -368,12 +368,16 @@ def _given(groups: dict[_Label | None, _Axis]) -> dict[_Label, str]:
 def over_windows(scope: Scope, equation: Equation) -> Expression | None:
     """A product with a view of windows is one operation on the array that they are windows of."""
     name = equation.primitive.name
-    product = _PRODUCTS[name](scope, equation) if name in _PRODUCTS and name != "multiply" else None
+    read_as = _of_sum if name == "mean" else _PRODUCTS.get(name) if name != "multiply" else None
+    product = None if read_as is None else read_as(scope, equation)
     if product is None:
         return None
     for place in (0, 1):
         view = _viewed(scope, product.operands[place])
         found = None if view is None else _of_view(scope, product, place, view)
+        if found is not None and name == "mean":
+            count = math.prod(map(int, equation.inputs[0].shape)) // math.prod(map(int, equation.target.shape))
+            return Apply("divide", (found, Constant(count)))
         if found is not None:
             return found
     return None

@@ -106,6 +106,7 @@ class Lowering(Workspace):
         self.functions: dict[object, tuple[Function, list[int]]] = {}
         self.in_phases = orders_of(program)
         self.inner = innermost(program, self._lanes) if self.chooses and not self.in_phases else {}
+        self.has_windows = any(each.primitive.name == "windowed_einsum" for each in program.equations)
         self.by_rows: set[tuple[int, ...]] = set()
         self.by_rows = self._products_by_rows()
         self.homes = {name: home for name, home in homes(program).items() if name not in called}
@@ -439,7 +440,7 @@ class Lowering(Workspace):
         """Row-major order; or, if rows do not fill a vector but another axis does, that axis innermost."""
         if tuple(shape) in self.in_phases:
             return self.in_phases[tuple(shape)]
-        if self.in_phases and len(shape) > 2:  # places follow each other
+        if self.has_windows and len(shape) > 2:  # places follow each other
             return list(range(len(shape)))
         lanes, axes = self.nests.vectors([number])[0][:1] or [1], list(range(len(shape)))
         longest = max(axes, key=lambda axis: shape[axis], default=0)

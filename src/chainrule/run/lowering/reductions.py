@@ -304,6 +304,7 @@ def _winners(workspace: Workspace, equation: Equation) -> None:
     """Place by place along the axes, whether the number there is the largest, and none before it was."""
     x, largest = map(workspace.view, equation.inputs)
     target, axes = workspace.view(equation.target), axes_of(dict(equation.params)["axis"], len(x.shape))
+    largest = largest.broadcast(x.shape)
     for axis in reversed(axes):
         largest = largest.at(axis, 0)
     found = workspace.room("bool", largest.shape)
