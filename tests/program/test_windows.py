@@ -1,10 +1,13 @@
 """Products with windows of an array, as people write them, are one operation; its values and gradients are right."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 import chainrule as cr
 from chainrule.core.nouns import Program
+from chainrule.program.helpers import windowed_einsum
 from chainrule.program.operations.reductions import first_max
 
 RANDOM = np.random.default_rng(0)
@@ -286,3 +289,27 @@ def test_the_first_of_those_that_tie_along_any_axes(axis, keepdims):
     for gradient in (cr.grad(f), cr.compile(cr.grad(f)), cr.derive(f, (x,))):
         np.testing.assert_allclose(gradient(x), expected)
     np.testing.assert_allclose(cr.vmap(cr.grad(f))(np.stack([x, x])), np.stack([expected, expected]))
+
+
+@pytest.mark.parametrize("subscripts", ["ij,(y+i)(2x+j)->yx", "yx,(y+i)(2x+j)->ij", "yx,ij->(y+i)(2x+j)"])
+def test_products_too_large_to_be_laid_out_are_summed_place_by_place(subscripts):
+    sizes = {"y": 1400, "x": 800, "i": 9, "j": 7}
+    shapes = {"ij": (9, 7), "yx": (1400, 800), "(y+i)(2x+j)": (1408, 1605)}
+    one, other, result = subscripts.replace("->", ",").split(",")
+    a, b = (RANDOM.normal(size=shapes[each]) for each in (one, other))
+    assert np.prod([float(each) for each in sizes.values()]) > 2**26
+    found = windowed_einsum(subscripts, a, b)
+    assert found.shape == shapes[result]
+    place = {"yx": (1000, 500), "ij": (4, 3), "(y+i)(2x+j)": (700, 801)}[result]
+    terms = {"ij": lambda v: v[2:], "yx": lambda v: v[:2], "(y+i)(2x+j)": lambda v: (v[0] + v[2], 2 * v[1] + v[3])}
+    ranges = [range(size) for size in sizes.values()]
+    if result == "yx":
+        ranges[:2] = [[1000], [500]]
+    elif result == "ij":
+        ranges[2:] = [[4], [3]]
+    else:
+        ranges[:2] = [range(692, 701), range(398, 401)]
+    total = sum(
+        a[terms[one](v)] * b[terms[other](v)] for v in itertools.product(*ranges) if tuple(terms[result](v)) == place
+    )
+    np.testing.assert_allclose(found[place], total, rtol=1e-9)

@@ -179,12 +179,20 @@ def windowed_einsum(subscripts, one, other, shape=None):
 
     if any(reach(axis) > n or (len(axis) == 1 and reach(axis) < n) for axis, n in given):
         raise ValueError(f"the shapes {np.shape(one)} and {np.shape(other)} do not fit {subscripts}")
-    written = ["".join(axis[k][0] for k in (1, 0) for axis in term if k < len(axis)) for term in terms]
-    views = seen(np.asarray(one), terms[0]), seen(np.asarray(other), terms[1])
-    products = np.einsum("{},{}->{}".format(*written), *views, optimize=True)
-    if written[2] == "".join(axis[0][0] for axis in terms[2]):
-        return products
-    result = np.zeros(shape or [reach(axis) for axis in terms[2]], products.dtype)
-    for place in np.ndindex(products.shape[: products.ndim - result.ndim]):
-        seen(result, terms[2])[place] += products[place]
+    letters = ["".join(axis[k][0] for k in (1, 0) for axis in term if k < len(axis)) for term in terms]
+    views = [seen(np.asarray(one), terms[0]), seen(np.asarray(other), terms[1])]
+    whole = int(np.prod([sizes[each] for each in letters[2]]))
+    if letters[2] == "".join(axis[0][0] for axis in terms[2]):  # a matrix product needs a copy of all windows
+        return np.einsum("{},{}->{}".format(*letters), *views, optimize=max(view.size for view in views) < 2**26)
+    result = np.zeros(shape or [reach(axis) for axis in terms[2]], np.result_type(*views))
+    places, into = [axis[1][0] for axis in terms[2] if len(axis) == 2], seen(result, terms[2])
+    once = np.einsum("{},{}->{}".format(*letters), *views, optimize=True) if whole < 2**26 else None
+    for place in np.ndindex(into.shape[: len(places)]):
+        if once is None:
+            at = dict(zip(places, place))
+            parts = [view[tuple(at.get(each, slice(None)) for each in own)] for view, own in zip(views, letters)]
+            rest = ["".join(each for each in own if each not in at) for own in letters]
+            into[place] += np.einsum("{},{}->{}".format(*rest), *parts, optimize=True)
+        else:
+            into[place] += once[place]
     return result
