@@ -7,6 +7,7 @@ a step takes as long as its name is.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -83,12 +84,18 @@ def _sum(numbers: Sequence[Number]) -> Number:
     return total
 
 
+def _dot(a: Row, b: Row) -> Number:
+    """A sum of products, as one number of many parts."""
+    one, other = [each.value for each in a], [each.value for each in b]
+    return Number(sum(map(operator.mul, one, other)), (*a, *b), (*other, *one))
+
+
 def _linear(x: Row, w: Sequence[Row]) -> Row:
-    return [_sum([a * b for a, b in zip(row, x, strict=True)]) for row in w]
+    return [_dot(row, x) for row in w]
 
 
 def _rmsnorm(x: Row) -> Row:
-    scale = _sum([each * each for each in x]).times(1 / len(x)).plus(CLOSE).power(-0.5)
+    scale = _dot(x, x).times(1 / len(x)).plus(CLOSE).power(-0.5)
     return [each * scale for each in x]
 
 
@@ -109,10 +116,7 @@ def _next(w: Sequence[list[Row]], token: int, place: int, keys: list[Row], value
     values.append(_linear(n, wv))
     size, heads = len(q) // HEADS, []
     for h in range(0, len(q), size):
-        scores = [
-            _sum([a * b for a, b in zip(q[h : h + size], key[h : h + size], strict=True)]).times(size**-0.5)
-            for key in keys
-        ]
+        scores = [_dot(q[h : h + size], key[h : h + size]).times(size**-0.5) for key in keys]
         shares = _softmax(scores)
         heads += [
             _sum([share * value[h + k] for share, value in zip(shares, values, strict=True)]) for k in range(size)
