@@ -257,6 +257,8 @@ def contenders(folder):
         "PyTorch, eager": lambda: in_torch(False),
         "PyTorch, compiled": lambda: in_torch(True),
     }.items():
+        if QUICK and name == "PyTorch, compiled":  # which takes a minute
+            continue
         try:
             run, count, firsts[name] = make()
         except Exception as error:

@@ -21,7 +21,7 @@ VALUES = {
         "-o": "other.safetensors", "--checkpoint": "run.checkpoint", "--resume": "missing", "--more-epochs": "3",
         "--steps": "500",
     },
-    "sample": {"--count": "3", "--start": "an", "--temperature": "1", "--seed": "1"},
+    "sample": {"--count": "3", "--start": "an", "--temperature": "50", "--seed": "1"},
     "evaluate": {"--labels": "x", "--functions": "own.py"},
     "predict": {"--functions": "own.py"},
     "explain": {
