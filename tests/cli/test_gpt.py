@@ -54,6 +54,14 @@ def test_ctrl_c_saves_what_was_learned(run, names, monkeypatch):
     assert len(load("gpt.safetensors").weights) == 9
 
 
+def test_other_commands_say_what_the_file_is(run, names):
+    run("train", "--gpt", "names.txt", "--steps", "500")
+    done = run("evaluate", "gpt.safetensors")
+    assert done.code == 1
+    said = "gpt.safetensors is a 'chainrule gpt', where a network saved by chainrule is expected."
+    assert " ".join(done.err.split()).replace("'", "") == f"chainrule: {said}".replace("'", "")
+
+
 def test_both_languages(run, names):
     done = run("train", "--gpt", "names.txt", "--steps", "500", "--lang", "zh")
     assert "小型 GPT" in done.out

@@ -20,7 +20,7 @@ from ..loops.steps import steps
 from .model import BLOCK, WEIGHTS, Array, cost, first_weights, probabilities
 from .text import MOST_LETTERS, Letters
 
-FORMAT = "chainrule-gpt"
+FORMAT = "chainrule gpt"
 _LARGEST = 2**23  # bytes of a file with the most letters, and some more
 
 
