@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.layers import Attention, Conv, Dropout, Flatten, LayerNorm, MaxPool, Recurrent, Residual
 from chainrule.network.costs import smoothed
 from chainrule.run.loops import machine_code, system
 from chainrule.training import chunk, native
@@ -103,6 +104,20 @@ NETWORKS = {
         {"optimizer": replace(adam(), name="own", numbers=lambda t: (1.5 + 1 / t, 0.75))},
         False,
     ),
+    "convolution, pooling, dropout": (
+        {
+            "layers": [Conv(4, 3, "relu"), MaxPool(2), Dropout(0.25), Flatten(), 3],
+            "input": (2, 8, 10),
+            "cost": "log-likelihood",
+        },
+        {"optimizer": "momentum"},
+        True,
+    ),
+    "attention": (
+        {"layers": [Residual([LayerNorm(), Attention(2, causal=True)]), Recurrent(5), 3], "input": (4, 6)},
+        {},
+        False,
+    ),
     "regression": (
         {"layers": [3, 10, 2], "activation": "tanh", "cost": "mean-squared-error"},
         {"optimizer": "nesterov"},
@@ -119,8 +134,8 @@ class Case:
         network, self.how, self.pixels = NETWORKS[name]
         self.network = {**network, "dtype": dtype, "seed": 3}
         random = np.random.default_rng(4)
-        inputs, outputs = network["layers"][0], network["layers"][-1]
         self.net = cr.Network(**self.network)
+        inputs, *_, outputs = self.net.sizes
         self.images = random.integers(0, 256, (EXAMPLES, inputs)).astype(np.uint8)
         self.images[random.random(self.images.shape) < 0.5] = 0
         if not self.pixels:

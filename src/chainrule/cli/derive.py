@@ -13,7 +13,8 @@ from ..core.tracing import Spec
 from ..network.equations import programs
 from ..program.dimension_errors import DimensionWarning
 from ..saved import load
-from ..show.language import say as told_in
+from ..show.dimensions import FORMS
+from ..show.language import translated
 from ..show.screen import Line, Screen, expression
 from .arguments import Values
 from .errors import CommandError, UsageError
@@ -34,10 +35,8 @@ def run(values: Values) -> int:
             screen.line(line)
     else:
         if function is None:
-            told = told_in(
-                language,
-                "Your arrays have one example per row, the equations one per column: a1 = x.T.",
-            )
+            a1 = next(each for each in program.inputs if each.name == "a1")
+            told = translated(FORMS[len(a1.shape)], language)
             screen.line((f"# {told}", "ink3"))
         for spans in _aligned(screen, str(program).rstrip("\n").split("\n")):
             screen.line(*spans)

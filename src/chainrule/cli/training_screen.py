@@ -321,7 +321,10 @@ def network_line(architecture: Architecture, language: Language = "en") -> tuple
     Returns:
         The layers, and their functions with the number of parameters.
     """
-    parts = [_joined(map(_name, architecture.activations))]
+    own = [
+        each for each in architecture.stack if each.activation != "linear" or each.normalization
+    ]  # not that of pooling
+    parts = [_joined(_name(each.activation) for each in own)]
     cost = architecture.cost
     parts.append(COSTS.get(cost) or message("{name} cost", name=_name(cost)))
     normalized = [NORMALIZATIONS.get(each, each) for each in architecture.normalizations if each != "none"]

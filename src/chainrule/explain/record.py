@@ -15,7 +15,6 @@ import numpy as np
 
 from ..calculus import derive
 from ..calculus.arguments import refuse_function
-from ..core.dims import shape_text
 from ..core.layout import layout
 from ..core.nouns import Array, Kind, Operand, Program, Symbol
 from ..core.simplification import simplify
@@ -24,10 +23,10 @@ from ..core.tracing import LEAF_TYPES, Spec, trace
 from ..network.architecture import Architecture
 from ..network.costs import are_distributions
 from ..network.equations import programs
-from ..network.layers import NetworkError
 from ..run import checked
 from .explanation import Explanation
 from .quantities import SLOPE
+from .recording import require_columns
 from .steps import arranged
 
 
@@ -50,18 +49,7 @@ def of_network(
     `image` is what was given, from which the inputs were made by dividing by `scale`; `neuron` is one to choose,
     (layer, neuron); `classes` are the names of the answers, `numeric` whether they are numbers.
     """
-    if skipping := [number for number in architecture.layers if architecture.layer(number).back]:
-        raise NetworkError(
-            "Explanations show networks in which each layer has the one before alone so far; layer {layer} skips some.",
-            layer=skipping[0],
-        )
-    if not architecture.columns:
-        number = next(n for n, example in enumerate(architecture.examples, 1) if len(example) > 1)
-        raise NetworkError(
-            "Explanations show networks whose layers are columns so far; layer {layer} has {given} for each example.",
-            layer=number,
-            given=shape_text(architecture.examples[number - 1]),
-        )
+    require_columns(architecture)
     m = inputs.shape[1]
     distributions = targets is None or are_distributions(targets, 0)
     made = programs(architecture, m, training=False, distributions=distributions)

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dims import shape_text
 from ..core.nouns import Array, Program, Symbol
 from ..network.architecture import Architecture
+from ..network.layers import NetworkError
 from ..program.formulas import Formula, Term
 from ..show.numbers import class_text, figure, rounded
 
@@ -241,3 +243,26 @@ class Recording:
     def chosen(self) -> tuple[int, int]:
         """The neuron that questions are about, (layer, neuron): the one that was chosen, else of the last hidden layer."""
         return self.layer, self.neuron(self.layer)
+
+
+def require_columns(architecture: Architecture) -> None:
+    """Refuse a network that explanations do not show yet.
+
+    Args:
+        architecture: The layers and the cost.
+
+    Raises:
+        NetworkError: A layer has sequences or images, or skips layers.
+    """
+    if skipping := [number for number in architecture.layers if architecture.layer(number).back]:
+        raise NetworkError(
+            "Explanations show networks in which each layer has the one before alone so far; layer {layer} skips some.",
+            layer=skipping[0],
+        )
+    if not architecture.columns:
+        number = next(n for n, example in enumerate(architecture.examples, 1) if len(example) > 1)
+        raise NetworkError(
+            "Explanations show networks whose layers are columns so far; layer {layer} has {given} for each example.",
+            layer=number,
+            given=shape_text(architecture.examples[number - 1]),
+        )

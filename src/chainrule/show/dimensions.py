@@ -29,7 +29,8 @@ _NAME, _SHAPE, _EQUATION = 10, 8, 24
 
 
 _PRODUCT = re.compile(r"[\d×]+ · [\d×]+")
-_FORMS = {
+FORMS = {
+    2: message("Your arrays have one example per row, the equations one per column: a1 = x.T."),
     3: message(
         "Your arrays of sequences are examples × places × numbers, in the equations too; Flatten gives columns, one for each "
         "example."
@@ -39,6 +40,7 @@ _FORMS = {
         "each example."
     ),
 }
+"""How the arrays of users lie in the equations, by the number of axes of the input."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,7 @@ class Dimensions:
         )
         screen.text(
             (
-                phrase("Your arrays have one example per row, the equations one per column: a1 = x.T.")
-                + phrase(" A shape is rows × columns.")
-                if columns
-                else phrase(_FORMS[len(first)]),
+                phrase(FORMS[len(first)]) + (phrase(" A shape is rows × columns.") if columns else ""),
                 "ink2",
             )
         )

@@ -1,0 +1,55 @@
+"""Commands on a network of images: what works does, and what does not yet says so in one sentence."""
+
+import pytest
+
+import chainrule as cr
+from chainrule.cli import main
+from chainrule.layers import Conv, Flatten, MaxPool
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "conv.safetensors"
+    cr.Network([Conv(3, 5, "relu"), MaxPool(4), Flatten(), 10], input=(1, 28, 28), seed=0).save(path)
+    return str(path)
+
+
+def test_its_gradients_are_checked(saved, capsys):
+    assert main(["check", saved]) == 0
+    said = capsys.readouterr().out
+    assert "1×28×28 → 3×24×24 convolution → 3×6×6 max pooling → 108 flattened → 10" in said
+    assert "relu and sigmoid, quadratic cost" in said
+    assert "3×1×5×5" in said
+    assert main(["check", saved, "--lang", "zh"]) == 0
+    assert "3×24×24 卷积 → 3×6×6 最大池化 → 108 展平" in capsys.readouterr().out
+
+
+def test_its_derivative_is_printed(saved, capsys):
+    assert main(["derive", saved]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("# Your arrays of images are examples × channels × rows × columns, in the equations too")
+    assert "a1: 1×1×28×28" in said
+    assert "δ4 = w5.T @ δ5" in said
+
+
+def test_its_dimensions_are_shown_and_no_symbol_is_lost(saved, capsys):
+    assert main(["shapes", saved, "--batch", "10"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "z² 10×3×24×24 w² ⋆ a¹ + b²" in said
+    assert "∂C/∂w² 3×1×5×5 δ² ⋆ a¹" in said
+    assert "reshape(a², (10, 3, 6, 4, 6, 4))" in said
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (
+            "explain",
+            "Explanations show networks whose layers are columns so far; layer 1 has 1×28×28 for each example.",
+        ),
+        ("app", "has layers of images, and the page shows networks whose layers are columns so far."),
+    ],
+)
+def test_what_does_not_show_it_yet_says_so(command, sentence, saved, capsys):
+    assert main([command, saved]) == 1
+    assert sentence in " ".join(capsys.readouterr().err.split())
