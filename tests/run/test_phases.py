@@ -11,7 +11,7 @@ from chainrule.calculus import value_and_grad
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
 from chainrule.program.operations.reductions import first_max
-from chainrule.run.lowering import assembling, phase_by_phase, phases
+from chainrule.run.lowering import assembling, batches, phase_by_phase, phases
 from chainrule.run.lowering import program as lowering
 from chainrule.run.lowering.nests import indexed
 
@@ -202,3 +202,38 @@ def test_which_of_equal_numbers_wins():
     program = in_fast_form(lambda w, x: (value_and_grad(lambda x: cost(w, x)[0])(x), cost(w, x)[1]), [w, x])
     assert "winners" not in {e.primitive.name for e in phase_by_phase.regrouped(program).equations}
     compare(program, [w, x])
+
+
+def in_small_chunks(monkeypatch):
+    monkeypatch.setattr(batches, "_LARGE", 0)
+    monkeypatch.setattr(batches, "_CHUNK", 2**12)
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_large_batches_are_computed_in_chunks(pool, monkeypatch):
+    in_small_chunks(monkeypatch)
+    args = of_network(np.float32)
+    args[-1] = numbers(6, 1, 14, 12, dtype=np.float32)
+    program = in_fast_form(network(pool), args)
+    prepared = lowering.prepared(phase_by_phase.regrouped(program), ())
+    segments = lowering.Lowering(prepared, 16, False).segments.values()
+    assert len(segments) >= 2
+    assert {each.examples for each in segments} == {6}
+    assert {each.size for each in segments} <= {1, 2, 3}
+    compare(program, args)
+
+
+def test_what_is_read_as_a_whole_is_there_after_a_chunk(monkeypatch):
+    in_small_chunks(monkeypatch)
+    args = [numbers(3, 2, 3, 3), numbers(3), numbers(4, 2, 10, 14)]
+    for function in (seen_whole, in_two_ways, in_a_row):
+        compare(in_fast_form(function, args), args)
+        compare(in_fast_form(value_and_grad(lambda *args, f=function: np.sum(f(*args)[1]), (0, 1, 2)), args), args)
+
+
+def test_a_chunk_that_forgets_a_sum_is_seen(monkeypatch):
+    in_small_chunks(monkeypatch)
+    monkeypatch.setattr(batches.Writing, "_sums", lambda self, node: [])
+    args = of_network(np.float32)
+    with pytest.raises((AssertionError, KeyError)):
+        compare(in_fast_form(network(shared), args), args)

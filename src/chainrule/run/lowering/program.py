@@ -26,6 +26,7 @@ from ..aligned import LINE
 from ..loops.language import INDEX, Block, Call, Expression, Function, constant
 from . import contractions, moving, reductions, solving, sorting, tiles
 from .assembling import homes
+from .batches import Writing, in_chunks
 from .elementwise import NUMBERS, applied, dtype_of, is_alone, length
 from .layouts import innermost
 from .nests import ITEM, Nests, View, indexed
@@ -120,7 +121,7 @@ class Lowering(Workspace):
         for symbol in self.program.inputs:
             if self.root[symbol.name] in self.last and _is_held(symbol):
                 self.allocate(symbol)
-        for number, node in enumerate(self.nodes):
+        for number, node in self._in_order():
             if node.called:
                 self._call(node)
             elif node.equations:
@@ -138,6 +139,21 @@ class Lowering(Workspace):
             self.views.get(o.name, math.nan if isinstance(o, Symbol) else o.value) for o in self.program.outputs
         )
         return Lowered(functions, tuple(self.steps), self.size, constants, inputs, outputs, tuple(self.reasons))
+
+    def _in_order(self) -> Iterator[tuple[int, Node]]:
+        """The nodes to write one by one, in order; those of a segment are written in chunks of examples between them."""
+        end = 0
+        for number, node in enumerate(self.nodes):
+            if number in self.segments:
+                end = number + len(self.segments[number].nodes)
+                self.node = end - 1
+                Writing(self, self.segments[number], end - 1).write()
+                self._release(end - 1)
+            if number >= end:
+                yield number, node
+
+    def mark(self, what: str) -> None:
+        """Called before each part of a step; a subclass may record the processor's clock."""
 
     def _end(self, name: str) -> None:
         """End the current function, and start another."""
@@ -383,7 +399,8 @@ class Lowering(Workspace):
 
     def _last_uses(self) -> dict[str, int]:
         """The last node that reads each array's memory; results are read at the end."""
-        self.nodes = planned(self.program.equations, self.called, self.inner)
+        planned_nodes = planned(self.program.equations, self.called, self.inner)
+        self.nodes, self.segments = in_chunks(planned_nodes, self.program, self.root)
         last: dict[str, int] = {}
         self.kept: set[str] = set()  # symbols that are read outside the loop that computes them
         for number, node in enumerate(self.nodes):

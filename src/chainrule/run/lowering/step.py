@@ -51,12 +51,12 @@ class Step(Lowering):
         self.owner: Owner = EVERY
         self.part: Expression | None = None
         if shared:
+            self.segments = {}
             self.nodes = [part for node in self.nodes for part in self._divisible(node)]
         self.last_read: dict[str, int] = {}
         for number, node in enumerate(self.nodes):
             for each in (o for e in node.equations for o in e.inputs if o.name):
                 self.last_read[self.root[each.name]] = number
-        self.position = 0
 
     def _divisible(self, node: Node) -> list[Node]:
         """A node without its reductions, followed by those: other threads compute the operands than the sums."""
@@ -64,9 +64,6 @@ class Step(Lowering):
         parts = [Node(each.target.shape, each) for each in node.joined]
         (parts[-1] if parts else node).views = node.views
         return [replace(node, joined=[], views=[] if parts else node.views), *parts]
-
-    def mark(self, what: str) -> None:
-        """Called before each part of the step; a subclass may record the processor's clock."""
 
     # ---- the whole -------------------------------------------------------------------------------------------------------
 
@@ -83,8 +80,8 @@ class Step(Lowering):
 
     def nodes_written(self) -> None:
         """Write the whole step, and copy results to the inputs that they replace."""
-        for number, node in enumerate(self.nodes):
-            self.position = number
+        for number, node in self._in_order():
+            self.node = number
             if node.equations:
                 self.mark(", ".join(equation.target.name for equation in node.equations))
                 self._node(node)
@@ -144,11 +141,11 @@ class Step(Lowering):
 
     def _goes_over(self, symbol: Symbol, name: str) -> bool:
         """Whether a result may be written over the input that it replaces: nothing may read the input afterwards."""
-        node = self.nodes[self.position]
+        node = self.nodes[self.node]
         others = [*([node.operation] if node.operation else []), *node.joined]
         whole = {self.root[o.name] for e in others for o in e.inputs if o.name}
         elsewhere = {self.root[o.name] for e in node.single for o in e.inputs if o.name and o.name != name}
-        return name not in whole | elsewhere and self.last_read.get(name, -1) <= self.position
+        return name not in whole | elsewhere and self.last_read.get(name, -1) <= self.node
 
     def _own_room(self, size: int) -> int:
         size = -(-size // LINE) * LINE
