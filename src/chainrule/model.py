@@ -256,6 +256,7 @@ class Network:
         sample_weight: ArrayLike | None = None,
         class_weight: ClassWeight | None = None,
         augment: str | Augmentation | None = None,
+        shuffle: bool = True,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         metrics: Mapping[str, Metric] | None = None,
         patience: int | None = None,
@@ -264,7 +265,7 @@ class Network:
         callbacks: Sequence[Callable[[Epoch], object]] = (),
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> History:
-        """Learn from images and labels in shuffled mini-batches, starting from the present weights.
+        """Learn from images and labels in mini-batches, starting from the present weights.
 
         Ctrl-C ends training early and keeps what was learned.
 
@@ -285,6 +286,7 @@ class Network:
             sample_weight: n numbers from 0, the weights of the examples.
             class_weight: The same by class: `"balanced"`, or a dictionary with one number per class.
             augment: Random variations of all images, new in each epoch: `"light"`, `"elastic"`, `"strong"`, or an `Augmentation`.
+            shuffle: Whether each epoch goes through the examples in an order of its own; if not, in the order given.
             validation: Images and labels, a pair, on which the network is scored after each epoch.
             metrics: Functions of the outputs (n × n_L) and labels of `validation`, by name.
             patience: The number of epochs without a better validation score after which training ends; the best weights
@@ -319,6 +321,8 @@ class Network:
         )  # fmt: skip
         if learning_rate is None:
             given["learning_rate"] = self.default_learning_rate(optimizer)
+        if not shuffle:
+            given["shuffle"] = False
         shaping: dict[str, Any] = {
             "label_smoothing": given.pop("label_smoothing"),
             "class_weight": class_weight

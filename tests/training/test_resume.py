@@ -42,6 +42,26 @@ class StopAfter:
             raise MemoryError("as if killed")  # anything but Ctrl-C
 
 
+def test_without_shuffling_examples_are_taken_in_their_order(digits, tmp_path):
+    """Also after a stop; steps on one batch each, which has only one order, are the same but for rounding."""
+    (images, labels), _ = digits
+    common = {"batch_size": 20, "learning_rate": 3.0, "shuffle": False}
+    whole, by_batch = (cr.Network([784, 8, 10], seed=4, dtype="float64") for _ in range(2))
+    history = whole.fit(images, labels, epochs=2, **common)
+    for _ in range(2):
+        for start in range(0, 200, 20):
+            by_batch.fit(images[start : start + 20], labels[start : start + 20], epochs=1, **common)
+    for ours, other in zip(whole.parameters, by_batch.parameters, strict=True):
+        np.testing.assert_allclose(ours, other, rtol=0, atol=1e-12)
+    path = tmp_path / "run.checkpoint"
+    stopped = cr.Network([784, 8, 10], seed=4, dtype="float64")
+    with pytest.raises(MemoryError):
+        stopped.fit(images, labels, epochs=2, checkpoint=path, progress=StopAfter(1), **common)
+    again, resumed = cr.resume(path, images, labels)
+    assert [each.tobytes() for each in again.parameters] == [each.tobytes() for each in whole.parameters]
+    assert [each.train for each in resumed.epochs] == [each.train for each in history.epochs]
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("stops", [1, 3])
 def test_a_stopped_run_ends_with_the_same_bits(name, stops, digits, tmp_path):

@@ -198,7 +198,7 @@ def _epoch(
     n = len(examples)
     m = min(settings.batch_size, n)
     rates_of = rates(settings, learner.epochs, -(-n // m))
-    order = learner.random.permutation(n)
+    order = learner.random.permutation(n) if settings.shuffle else np.arange(n)
     runner.begin()
     done = step = 0
     ragged = [order[n - n % m :].reshape(1, -1)] if n % m else []

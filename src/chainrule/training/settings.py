@@ -155,6 +155,7 @@ class Settings:
         schedule: How η changes during the run.
         patience: The number of epochs without a better validation score after which training ends; None to run all epochs.
         executor: What runs the training step.
+        shuffle: Whether each epoch has an order of its own; without, that of the examples.
     """
 
     epochs: int
@@ -164,6 +165,7 @@ class Settings:
     schedule: Schedule | Plateau = field(default_factory=constant)
     patience: int | None = None
     executor: Executor = "numpy"  # the chosen one in a run; before the choice, the requested one
+    shuffle: bool = True
 
 
 def settings(
@@ -178,6 +180,7 @@ def settings(
     clipping: Clipping | None = None,
     patience: int | None = None,
     executor: Executor = "auto",
+    shuffle: bool = True,
 ) -> Settings:
     """Check every setting of `fit` and combine them; λ is divided by the number of examples.
 
@@ -192,6 +195,7 @@ def settings(
         clipping: Bounds of the gradient; none by default.
         patience: The number of epochs without a better validation score after which training ends.
         executor: `"auto"`, `"numpy"`, `"native"` or `"wasm"`.
+        shuffle: Whether each epoch has an order of its own.
 
     Returns:
         The settings.
@@ -227,6 +231,7 @@ def settings(
         SCHEDULES[schedule]() if isinstance(schedule, str) else schedule,
         patience,
         executor,
+        bool(shuffle),
     )
 
 
