@@ -210,7 +210,7 @@ def pendulum_gradient(x, v, k):
         v1[k1 + 1] = v1[k1] + 0.01 * a                        # 3
         x1[k1 + 1] = x1[k1] + 0.01 * v1[k1 + 1]               # 3
     dC_dx = 2.0 * x1[8]                                       # 3
-    dC_dv = np.zeros(n)                                       # 3
+    dC_dv = np.zeros(x.shape)                                 # 3
     dC_dk = 0.0                                               # 1
     for k1 in reversed(range(8)):
         δ_v1 = dC_dv + dC_dx * 0.01                           # 3

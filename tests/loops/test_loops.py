@@ -176,7 +176,7 @@ TEXTS = {
     for t in range(1, 30):
         h[t] = omega + alpha * r[t - 1] ** 2 + beta * h[t - 1]
     δ_h = 0.0
-    v2 = np.zeros(n)
+    v2 = np.zeros(r.shape)
     dC_dalpha = 0.0
     dC_domega = 0.0
     dC_dbeta = 0.0
@@ -197,14 +197,13 @@ TEXTS = {
 
 
 
-    n = x.shape[0]
     y = np.zeros(20)
     y[0] = a
     for t in range(1, 20):
         y[t] = np.tanh(a * y[t - 1] + b * x[t])
     δ_y = 2.0 * y
     v2 = 0.0
-    dC_dx = np.zeros(n)
+    dC_dx = np.zeros(x.shape)
     dC_db = 0.0
     for t in reversed(range(1, 20)):
         v6 = δ_y[t]
@@ -226,22 +225,19 @@ TEXTS = {
 
 
     n = W.shape[0]
-    m = x.shape[0]
-    p = V.shape[1]
-    q = y.shape[0]
     e = np.empty(12)
     h = np.zeros((13, n))
     for t in range(12):
         z = W @ h[t] + (V @ x[t]) + b
         h[t + 1] = np.tanh(z)
         e[t] = c @ h[t + 1] - y[t]
-    δ_h = np.zeros(n)
-    dC_dW = np.zeros((n, n))
-    dC_dx = np.zeros((m, p))
-    dC_dV = np.zeros((n, p))
-    dC_db = np.zeros(n)
-    dC_dc = np.zeros(n)
-    dC_dy = np.zeros(q)
+    δ_h = np.zeros(b.shape)
+    dC_dW = np.zeros(W.shape)
+    dC_dx = np.zeros(x.shape)
+    dC_dV = np.zeros(V.shape)
+    dC_db = np.zeros(b.shape)
+    dC_dc = np.zeros(b.shape)
+    dC_dy = np.zeros(y.shape)
     for t in reversed(range(12)):
         δ_z = (δ_h + e[t] * c) * (1 - h[t + 1] ** 2)
         δ_h = δ_z @ W

@@ -88,6 +88,13 @@ def test_it_says_where_sizes_come_from_and_divides_by_them():
     assert "2 / (n * m) * ((a - y) * (1 - a ** 2))" in text
 
 
+def test_the_shape_of_an_argument_is_written_as_that():
+    text = str(cr.derive(lambda x, w: np.sum(x[1:] ** 2) * np.sum(w), (np.ones((3, 2)), np.ones(4))))
+    assert "np.s_[1:], x.shape)" in text
+    assert "w.shape)" in text
+    assert "shape[" not in text
+
+
 def test_a_size_of_which_a_factor_is_1_stays():
     text = str(cr.derive(lambda x: np.mean(x**2), (np.ones(2),)))
     assert "dC_dx = 2 / n * x" in text

@@ -90,7 +90,9 @@ def function_text(program: Program, arranged: bool = True) -> str:
 
 
 def _definition(program: Program, arranged: bool) -> str:
-    program, first = TEXTS["presented"](program)  # perhaps with other numbers, and the lines that say what these are
+    program, first = TEXTS["presented"](
+        program
+    )  # perhaps with other numbers, and what makes the lines that say what they are
     plan = layout(program)
     for arrange in ARRANGEMENTS if arranged else ():
         plan = arrange(program, plan)
@@ -119,7 +121,7 @@ def _definition(program: Program, arranged: bool) -> str:
             own = (f"{line.written_targets} = {expression(plan.tree(line)).text}", shapes)
             rows += plan.statements.get(line.target.name, [own])
     results = program.results.text(expression(plan.node(output)).text for output in program.outputs)
-    rows[start:start] = first  # of what has been written by now
+    rows[start:start] = first()  # of what has been written by now
     given = [
         f"    # {name}: {shape_text(names[name].shape)}" if tree.is_leaf else f"    # {name} = {_fixed(tree)}, fixed"
         for name, tree in program.arguments
@@ -172,7 +174,7 @@ def compile_text(source: str, name: str, classes: tuple[tuple[str, type], ...] =
     return made
 
 
-TEXTS["presented"] = lambda program: (program, [])
+TEXTS["presented"] = lambda program: (program, list)
 TEXTS["python"] = text
 TEXTS["function"] = function
 TEXTS["call"] = lambda program, args: program._function(*args)

@@ -401,7 +401,7 @@ def _part(equation: Equation) -> Shape:
 
 def _array(name: str, shape: Shape, dtype: np.dtype[Any]) -> str:
     kind = {"float64": "", "bool": ", bool"}.get(dtype.name, f", np.{dtype}")
-    return f"np.{name}({param_text(shape[0] if len(shape) == 1 else shape)}{kind})"
+    return f"np.{name}({param_text(shape[0] if len(shape) == 1 and type(shape) is tuple else shape)}{kind})"
 
 
 def _is_zero(node: Node) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from ..core.structure import flatten
 from ..core.template import ATOM, PRODUCT, SUM, UNARY, Piece
 from ..core.traced import Tape, Traced, current
 from ..core.tracing import LEAF_TYPES
-from .operations.indexing import SIZES_KEPT, Index
+from .operations.indexing import Index
 
 _FACTORS = 4
 """A number of more factors is written as a number."""
@@ -321,12 +321,10 @@ _asked: ContextVar[list[Tape] | None] = ContextVar("sizes", default=None)
 @contextmanager
 def sizes_kept() -> Iterator[None]:
     """The first function that is traced inside gets arguments whose sizes are kept."""
-    token, key = _asked.set([]), object()
-    SIZES_KEPT.add(key)
+    token = _asked.set([])
     try:
         yield
     finally:
-        SIZES_KEPT.discard(key)
         _asked.reset(token)
 
 
@@ -425,6 +423,12 @@ def _axis(size: object) -> Axis | None:
     return factor if isinstance(factor, Axis) and (size.terms.number, power) == (1, 1) else None
 
 
+def _axes_of(shape: Sequence[Any]) -> tuple[Axis, ...]:
+    """The axes of a shape, if they are all its sizes are made of; else none."""
+    found = tuple(axis for size in shape if (axis := _axis(size)) is not None)
+    return found if len(found) == len(shape) else ()
+
+
 def _own_parts(program: Program) -> Iterator[Program]:
     """The program and the bodies of its loops, which are written in its function."""
     yield program
@@ -437,11 +441,14 @@ def _keeps_sizes(program: Program) -> bool:
     return any(isinstance(size, _Sized) for symbol in program.inputs for size in symbol.shape)
 
 
-def _mapped(program: Program, change: Callable[[Any], Any]) -> Program:
-    """The program with other numbers in the place of those that are made of sizes, in its loops, too."""
+def _mapped(
+    program: Program, change: Callable[[Any], Any], whole: Callable[[Shape], Any] = lambda shape: None
+) -> Program:
+    """The program with other numbers in the place of those that are made of sizes, in its loops, too; `whole` gives what
+    stands in the place of a shape."""
 
     def shape(sizes: Shape) -> Shape:
-        return tuple(change(size) if isinstance(size, _Sized) else size for size in sizes)
+        return whole(sizes) or tuple(change(size) if isinstance(size, _Sized) else size for size in sizes)
 
     def operand(each: Operand) -> Operand:
         if isinstance(each, Symbol):
@@ -455,11 +462,11 @@ def _mapped(program: Program, change: Callable[[Any], Any]) -> Program:
         if isinstance(value, _Sized):
             return change(value)
         if type(value) is tuple:
-            return tuple(map(param, value))
+            return whole(value) or tuple(map(param, value))
         if isinstance(value, Index):
             return Index(param(value.parts), value.wrapped)
         own = isinstance(value, Program) and not value.name.isidentifier()
-        return _mapped(value, change) if own else value
+        return _mapped(value, change, whole) if own else value
 
     equations = tuple(
         replace(
@@ -536,11 +543,20 @@ class _WrittenRatio(_Written, float):
     """A number with its text."""
 
 
-def _with_names(program: Program) -> tuple[Program, Rows]:
-    """The program with names in the place of sizes, and the lines that name those which are written."""
+class _WrittenShape(tuple[int, ...]):
+    """The shape of an input, as `x.shape`."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
+    """The program with names in the place of sizes, and the lines that name those which have been written by then."""
     if not _keeps_sizes(program):
-        return program, []
-    axes, names, rows = _Axes(program), dict[Axis, str](), Rows()
+        return program, Rows
+    axes, names, written = _Axes(program), dict[Axis, str](), set[Axis]()
     taken = {name for name, _ in program.arguments}
     for part in _own_parts(program):
         symbols = (*part.inputs, *(target for equation in part.equations for target in equation.targets))
@@ -553,19 +569,61 @@ def _with_names(program: Program) -> tuple[Program, Rows]:
             wanted = itertools.chain([axis.name], _LETTERS, map("n{}".format, itertools.count(1)))
             names[axis] = next(each for each in wanted if each.isidentifier() and each not in taken)
             taken.add(names[axis])
-            symbol, place = axes.places[axis]
-            rows.append((f"{names[axis]} = {symbol}.shape[{place}]", ""))
         return names[axis]
+
+    def rows() -> Rows:
+        found = ((name, *axes.places[axis]) for axis, name in names.items() if axis in written)
+        return [(f"{name} = {symbol}.shape[{place}]", "") for name, symbol, place in found]
 
     def change(number: _Sized) -> Any:
         value = plain(number)
         if not axes.has(number):
             return value
+
+        def write() -> Piece:
+            written.update(map(axes.root, number.terms.axes()))
+            return number.terms.piece(name_of)
+
         made = (_WrittenRatio if isinstance(number, Ratio) else _WrittenSize)(value)
-        made.write = lambda: number.terms.piece(name_of)
+        made.write = write
         return made
 
-    return _mapped(program, change), rows
+    shapes = {_axes_of(each.shape): each.name for each in program.inputs[::-1]}
+    equal = {tuple(map(axes.root, found)): name for found, name in shapes.items()}
+
+    def whole(shape: Shape) -> _WrittenShape | None:
+        found = _axes_of(shape)
+        name = (shapes.get(found) or equal.get(tuple(map(axes.root, found)))) if found else None
+        if name is None:
+            return None
+        made = _WrittenShape(map(change, cast("Sequence[_Sized]", shape)))
+        made.text = f"{name}.shape"
+        return made
+
+    made = _mapped(program, change, whole)
+    for number in _numbers(program):  # in the order of the equations, whoever asks first
+        for axis in number.terms.axes() if axes.has(number) else ():
+            name_of(axis)
+    return made, rows
+
+
+def _numbers(program: Program) -> Iterator[_Sized]:
+    """The numbers that are made of sizes among its operands and params."""
+
+    def inside(value: Any) -> Iterator[_Sized]:
+        if isinstance(value, _Sized):
+            yield value
+        elif isinstance(value, Program):
+            yield from () if value.name.isidentifier() else _numbers(value)
+        elif isinstance(value, (tuple, Index)):
+            for each in value.parts if isinstance(value, Index) else value:
+                yield from inside(each)
+
+    for equation in program.equations:
+        for operand in equation.inputs:
+            yield from inside(operand.value if isinstance(operand, Constant) else None)
+        for _, value in equation.params:
+            yield from inside(value)
 
 
 _LETTERS = "nmpqrstuk"

@@ -172,12 +172,16 @@ def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
 
 def basic(parts: tuple[Any, ...]) -> Index:
     """An index of ints, slices, None and an ellipsis."""
-    return (Index if SIZES_KEPT else _cached_index)(tuple([plain_part(part) for part in parts]))
+    found = tuple([plain_part(part) for part in parts])
+    return (_cached_index if all(map(_is_plain, found)) else Index)(found)
 
 
-SIZES_KEPT = set[object]()
-"""Something for each context in which sizes are kept: there, indices of equal numbers differ by what these are made of."""
 _cached_index = functools.lru_cache(maxsize=4096)(Index)
+
+
+def _is_plain(part: Any) -> bool:
+    """Whether no number in it is made of sizes, which are equal to others that are made of something else."""
+    return all(map(_is_plain, part)) if type(part) is tuple else type(part) is int or part is None or part is Ellipsis
 
 
 def parts_of(index: Any) -> tuple[Any, ...]:
