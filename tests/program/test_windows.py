@@ -139,6 +139,18 @@ def test_forward_and_both_errors_are_one_operation_each(f, args, form):
     assert not {"windows", "overlap_add", "einsum", "matmul"} & {*names}
 
 
+def test_every_other_column_along_which_there_are_no_windows():
+    def columns(k, x):
+        seen = windows(x.reshape(3, 6), 2, axis=0).transpose(0, 2, 1)[::2, :, :2:2]
+        return (seen * k[:2].reshape(1, 2, 1)).sum(axis=(0, 1, 2))
+
+    x = RANDOM.normal(size=18)
+    gradient = cr.grad(cost(columns), (0, 1))
+    assert cr.check_grad(cost(columns), (K, x)).ok
+    for found, right in zip(cr.derive(cost(columns), (K, x), form="fast")(K, x), gradient(K, x), strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-12)
+
+
 @each
 def test_values_are_numpys_and_gradients_those_of_finite_differences(f, args):
     curved = cost(f)

@@ -450,6 +450,8 @@ def overlapped(scope: Scope, equation: Equation) -> Expression | None:
         parts.append(_split(scope, each, own, sizes))
     (one, its), (other, others) = parts
     ndim = len(equation.target.shape)
+    if any(k not in along and (k in steps or sizes[k] != equation.target.shape[k]) for k in range(ndim)):
+        return None
     windows = dict(zip(along, range(ndim, ndim + len(along)), strict=True))
     pairs = [(k, windows[k]) if k in windows else (k,) for k in range(ndim)]
     result = tuple(tuple((each, steps.get(each, 1)) for each in pair) for pair in pairs)
