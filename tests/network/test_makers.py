@@ -31,6 +31,7 @@ from chainrule.network.architecture import stacked
 from chainrule.network.equations import programs
 from chainrule.network.layers import NetworkError
 from chainrule.run import checked
+from chainrule.training import facts
 from chainrule.training.choice import ExecutorWarning
 from chainrule.training.step import UpdateRule, training_step
 
@@ -261,6 +262,19 @@ def test_a_small_convolution_reads_digits():
     assert net.score(valid.images[:1000], valid.labels[:1000]) > 0.85
     assert net(valid.images[0]).shape == (10,)
     assert net.predict(valid.images[:1, None]) == net.predict(valid.images[0])
+
+
+def test_a_convolution_is_diagnosed_by_its_maps():
+    """Four maps that begin alike are four neurons, not one for each place; pooling is not dead where the maps are."""
+    net = cr.Network(
+        [Conv(4, 3), Conv(3, 3, "relu"), MaxPool(2), Flatten(), 3], input=(2, 8, 10), initializer="zeros", seed=0
+    )
+    x, labels = examples(net)
+    net.fit(x, labels, epochs=2, learning_rate=0.1, executor="numpy")
+    assert "All 4 neurons of layer 2 are alike" in "\n".join(map(str, net.diagnose(x, labels, trials=False)))
+    net.parameters[3][...] = -100  # the bias of the second convolution
+    measured = facts._layers(net.architecture, net.parameters, net.inputs(x), np.eye(3)[labels])
+    assert [(layer.neurons, layer.dead) for layer in measured] == [(4, 0), (3, 3), (3, 0), (18, 0), (3, 0)]
 
 
 def test_a_convolution_by_hand():

@@ -384,7 +384,7 @@ def _symmetric(facts: Facts) -> Finding | None:
     if not facts.symmetric:
         return None
     layer = facts.symmetric[0]
-    numbers: dict[str, Number] = {"layer": layer, "neurons": facts.architecture.sizes[layer - 1]}
+    numbers: dict[str, Number] = {"layer": layer, "neurons": int(facts.architecture.dim(layer))}
     return _repaired(facts, "symmetric", numbers, _begun_otherwise(facts), certain=True)
 
 

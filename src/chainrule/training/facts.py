@@ -365,7 +365,8 @@ def _layers(
             limit = FLAT * np.abs(_slope(f, np.linspace(-5, 5, 1001))).max()
             flat = int(np.count_nonzero(slopes.mean(axis=1) < limit))
             mostly = int(np.count_nonzero((slopes < limit).mean(axis=1) > 0.5))
-        dead = int(np.count_nonzero((a == 0).all(axis=1)))
+        own = bool(architecture.of_layer(number))  # what is only pooled or flattened is dead where it comes from
+        dead = int(np.count_nonzero((a == 0).all(axis=1))) if own else 0
         found.append(Layer(number, len(a), flat, mostly, dead, float(np.sqrt(np.mean(error * error)))))
     return tuple(found)
 
