@@ -40,16 +40,15 @@ def test_its_dimensions_are_shown_and_no_symbol_is_lost(saved, capsys):
     assert "reshape(a², (10, 3, 6, 4, 6, 4))" in said
 
 
-@pytest.mark.parametrize(
-    ("command", "sentence"),
-    [
-        (
-            "explain",
-            "Explanations show networks whose layers are columns so far; layer 1 has 1×28×28 for each example.",
-        ),
-        ("app", "has layers of images, and the page shows networks whose layers are columns so far."),
-    ],
-)
-def test_what_does_not_show_it_yet_says_so(command, sentence, saved, capsys):
-    assert main([command, saved]) == 1
+def test_it_is_explained(saved, capsys):
+    assert main(["explain", saved, "--example", "0", "--step", "4"]) == 0
+    said = capsys.readouterr().out
+    assert "δ_v3 = reshape(δ³, (1, 3, 6, 1, 6, 1)) ⊙ winners(v3)" in said
+    assert main(["explain", saved, "--example", "0", "--step", "2", "--lang", "zh"]) == 0
+    assert "第 2 层特征图每个位置的加权输入" in capsys.readouterr().out
+
+
+def test_what_does_not_show_it_yet_says_so(saved, capsys):
+    assert main(["app", saved]) == 1
+    sentence = "has layers of images, and the page shows networks whose layers are columns so far."
     assert sentence in " ".join(capsys.readouterr().err.split())

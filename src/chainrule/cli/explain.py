@@ -19,7 +19,7 @@ from ..exchange.atomic import write_text
 from ..explain.answers import QUESTIONS
 from ..explain.document import document
 from ..explain.explanation import Explanation
-from ..explain.recording import require_columns
+from ..explain.recording import require_explained
 from ..explain.terminal import answer, draw
 from ..model import Network
 from ..saved import load
@@ -159,7 +159,7 @@ def _network(values: Values) -> Network:
         return load(shipped(_SHIPPED))
     net = read_network(load, values.net, values.functions)
     require_classes(net, values.net, "explain")
-    require_columns(net.architecture)
+    require_explained(net.architecture)
     if values.image is not None and net.sizes[0] != 784:
         raise CommandError(
             "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.",

@@ -18,6 +18,7 @@ from .quantities import (
     error_length,
     error_sent_back,
     gradient_length,
+    has_error,
     has_slope,
     hidden_moves,
     incoming,
@@ -435,9 +436,10 @@ def _agreement() -> Choice:
 def layers(made: Recording) -> Section:
     """Saturated neurons and the length of the error, layer by layer."""
     architecture = require_label(made)
-    top: Expression = ("max", *map(error_length, architecture.layers))
+    with_errors = [layer for layer in architecture.layers if has_error(made, layer)]
+    top: Expression = ("max", *map(error_length, with_errors))
     rows = [Row((sentence("layer"), sentence("neurons"), sentence("saturated"), "‖δ‖", "‖∂C/∂w‖"), "head")]
-    for layer in architecture.layers:
+    for layer in with_errors:
         length, gradient = error_length(layer), gradient_length(made, layer)
         flat: Part = Slot(saturated(layer), "count") if has_slope(made, layer) else ""
         cells = (

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..show.numbers import class_text, decimals_of, figure, mean, rounded
+from .recording import of_example
 from .vocabulary import Bar, Choice, Each, Expression, Item, Name, Picture, Slot, Worked
 
 
@@ -21,11 +22,6 @@ def _apart(before: float, after: float) -> int:
     """The number of decimals that distinguishes two numbers, at least 3."""
     tried = range(3, 16) if before != after else ()
     return next((each for each in tried if figure(before, each) != figure(after, each)), tried[-1] if tried else 3)
-
-
-def _column(values: Any, at: int) -> Any:
-    """A column of a matrix; a vector, which is the same for all examples, unchanged."""
-    return values if np.ndim(values) < 2 else values[:, min(at, values.shape[1] - 1)]
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
@@ -55,7 +51,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "largest": lambda values, axis: np.unravel_index(np.argmax(np.abs(values)), np.shape(values))[axis],
     "at": lambda values, *index: values[index[0] if len(index) == 1 else index],
     "row": lambda values, at: values[at],
-    "column": _column,
+    "column": of_example,
     "decimals": decimals_of,
     "apart": _apart,
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from ..show.svg import curve_of_neurons, through_points
 from .fitting import Task, fitted
 from .picture_style import PictureStyles
 from .recording import Line, Recording
+from .windows import folded, place_of, winners_of
 
 _BELONGING = re.compile(r"(?:\.T)?[)\]]*")
 
@@ -57,12 +59,18 @@ class Figures:
         def caption(group: Group) -> str:
             return self.caption(group, formula)
 
-        return equation(formula, self.values, look, self.say, caption_of=caption, result=line.value)
+        values, result = self.values, line.value
+        if self.made.maps(max(line.layer, 1)) is not None:
+            values = {name: folded(self.made, each) for name, each in (values | winners_of(self.made, formula)).items()}
+            result = folded(self.made, result)
+        return equation(formula, values, look, self.say, caption_of=caption, result=result)
 
     def is_plain(self, line: Line) -> bool:
         """Whether pictures would add nothing: a line that passes a value on, or gives a single number; new biases."""
         if line.formula is None:
             return False
+        if line.symbol == f"v{line.layer}" and self.made.maps(line.layer):
+            return True
         return line.value.size == 1 or line.passes_on or (line.formula.sign == "←" and line.formula.target.color == "b")
 
     def caption(self, group: Group, formula: Formula) -> str:
@@ -74,6 +82,8 @@ class Figures:
                 return self.say(message("after", "step"))
             if group.symbol.name in words:
                 return self.say(words[group.symbol.name])
+        if len(group.shape) > 2:
+            return self._caption_of_map(group)
         axis = self.styles.image_axis(group.shape)
         if axis is None:
             return ""
@@ -83,6 +93,21 @@ class Figures:
         if isinstance(other, Dim) and other.name == BATCH:
             return self.say("example {example} of {count}", example=self.made.example, count=other)
         return self.say("1 of {count}: neuron {neuron}", count=other, neuron=self.styles.chosen(other))
+
+    def _caption_of_map(self, group: Group) -> str:
+        """Which of the maps or kernels is shown, where there are several."""
+        count = prod(map(int, group.shape[: 2 if len(group.shape) == 4 else -4]))
+        if count == 1 or tuple(map(int, group.shape[-2:])) == (1, 1):
+            return ""
+        places = [self.styles.chosen(size) for size in group.shape[:2]]
+        assert group.symbol is not None
+        if group.symbol.color in ("w", "g"):
+            if int(group.shape[1]) == 1:
+                return self.say("1 of {count}: kernel {kernel}", count=count, kernel=places[0])
+            return self.say(
+                "1 of {count}: kernel {kernel}, for map {map}", count=count, kernel=places[0], map=places[1]
+            )
+        return self.say("1 of {count}: map {map}", count=count, map=places[1])
 
     def given(self, line: Line) -> Html:
         """A given value as a picture."""
@@ -126,7 +151,7 @@ class Figures:
 
     def column_of_example(self, lying: bool = False, large: bool = False) -> Picture:
         """The example's image, as it is or as the column `lying` on its side; the upright one is read with that."""
-        values = self.made.values["a1"][:, self.made.example : self.made.example + 1]
+        values = self.made.of_example("a1").reshape(-1, 1)
         look = Look(self.styles.scale_of("a1"), self.image, 0, lying=lying, large=large)
         return self._drawn(values, look) if lying or large else picture(values, look, self.say)
 
@@ -149,9 +174,12 @@ class Figures:
         """The positions of a layer's neurons on the curve of their activation."""
         assert self.made.architecture is not None
         activation = self.made.architecture.layer(layer).applied
-        z, function = self.made.values[f"z{layer}"][:, self.made.example], activation.function
-        slope = f"{activation.letter}′"
-        return curve_of_neurons(lambda value: np.asarray(function(value)), z, self.made.neuron(layer), slope_name=slope)
+        z, function = self.made.of_example(f"z{layer}"), activation.function
+        slope, neuron = f"{activation.letter}′", self.made.neuron(layer)
+        names: dict[int, str] = {}
+        if self.made.maps(layer):
+            names = {neuron: ",".join(map(str, place_of(self.made, layer, neuron)))}
+        return curve_of_neurons(lambda value: np.asarray(function(value)), z, neuron, names=names, slope_name=slope)
 
 
 def fits(task: Task) -> Html:

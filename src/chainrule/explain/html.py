@@ -24,9 +24,10 @@ from ..show.svg import Change, slope_chart
 from .figures import Figures, cut, fits, python
 from .fitting import LINE, WAVE
 from .outline import Outline
-from .recording import Line, Recording, Step
+from .recording import Line, Recording, Step, shown_index
 from .scope import evaluator
 from .vocabulary import Bar, Code, Equation, Inline, Item, Name, Picture, Section, Sentence, Slot, Table
+from .windows import place_of
 
 _PARAGRAPHS = {
     "say": "cr-say", "words": "cr-say", "heading": "cr-head", "derived": "cr-head cr-derived",
@@ -123,6 +124,8 @@ class HtmlRenderer:
         seen: dict[str, Html] = {}
         for line, item in pairs:
             kind = line.meaning if made.architecture is not None else line.symbol
+            if made.maps(max(line.layer, 1)) is not None and line.layer > 1:
+                kind = item.lasting.text
             size = tag("span", shape_text(line.value.shape), class_="cr-dim")
             seen.setdefault(kind, tag("li", math(symbol(line.symbol)), tag("span", self.html(item.lasting)), size))
         return tag("ul", *seen.values(), class_="cr-key")
@@ -261,6 +264,10 @@ class HtmlRenderer:
         """The image, unrolled into a column, and the desired output beside it."""
         pixels, *rest = step.lines
         seen, flat = self.figures.column_of_example(), self.figures.column_of_example(lying=True)
+        if self.made.maps(1):
+            shown = [self.figures.given(line) for line in step.lines]
+            figures = tag("div", *(tag("div", each) for each in shown), class_="cr-figures")
+            return joined(tag("div", figures, class_="cr-block"), _code([pixels]), self.statistics(items))
         assert self.figures.image is not None
         columns: list[Column | str] = [
             Column(symbol("x"), self.figures.image, seen),
@@ -298,6 +305,11 @@ class HtmlRenderer:
         head = self.say("with numbers")
         if made.architecture is not None and 1 < layer < len(made.sizes):
             head = self.say("with numbers, neuron {neuron} of layer {layer}", neuron=made.neuron(layer), layer=layer)
+            if made.maps(layer):
+                place = dict(zip(("map", "row", "column"), place_of(made, layer, made.neuron(layer)), strict=True))
+                head = self.say(
+                    "with numbers, map {map} of layer {layer}, row {row}, column {column}", layer=layer, **place
+                )
             if shown and layer not in self.followed:
                 self.followed.add(layer)
                 head = self.say(
@@ -309,7 +321,7 @@ class HtmlRenderer:
         """One element of a line, worked out stage by stage, and what is said of it; it may break before each sign."""
         line = self.made.line(item.symbol, item.step)
         element = next(each for each in line.numbers if each.index == worked.index)
-        index = element.index[:1] if line.value.ndim == 2 and line.value.shape[1] == 1 else element.index
+        index = shown_index(line.symbol, line.value.shape, element.index)
         parts = [symbol(line.symbol, *index)]
         for stage in element.stages:
             first, *rest = cut(stage)

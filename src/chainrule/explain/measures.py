@@ -116,18 +116,17 @@ def evidence(made: Recording, this: int, other: int) -> Array:
         z = to_z(*parameters, a1)
         return z[this, 0] - z[other, 0]
 
-    inputs = made.values["a1"][:, [made.example]]
-    pixels: Array = (inputs * grad(difference)(inputs))[:, 0]
+    batch = made.values["a1"]
+    inputs = batch[:, [made.example]] if batch.ndim == 2 else batch[[made.example]]
+    pixels: Array = (inputs * grad(difference)(inputs)).ravel()
     return pixels
 
 
 def others_read(made: Recording, images: Array, classes: Array) -> tuple[Array, Array]:
     """Whether each of other images (activations, n × n1) is read right, before the step and after it."""
     architecture, stepped = require_label(made), step_values(made)
-    feedforward = programs(architecture, len(images), training=False).feedforward
-    outputs = (
-        feedforward(*(values[name] for name in architecture.shapes), images.T) for values in (made.values, stepped)
-    )
+    feedforward, given = programs(architecture, len(images), training=False).feedforward, architecture.inputs(images)
+    outputs = (feedforward(*(values[name] for name in architecture.shapes), given) for values in (made.values, stepped))
     before, after = (np.asarray(np.argmax(each, axis=0) == classes) for each in outputs)
     return before, after
 

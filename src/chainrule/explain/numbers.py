@@ -7,7 +7,7 @@ sum the largest terms are shown.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +17,10 @@ from ..core.layout import Node, Operation, layout
 from ..core.nouns import Array, Constant, Equation, Operand, Program
 from ..core.primitive import PRIMITIVES, Primitive
 from ..program.formulas import Figure, Term, line, number_text
+from ..program.operations.windows import Part, read, sizes_of
 from ..program.symbol_names import kind_of, symbol_text
 from ..show.numbers import figure, rounded
-from .recording import Numbers
+from .recording import Numbers, shown_index
 
 _MOST_PRODUCTS, _MOST_TERMS = 2, 3
 _DOTS = Figure(np.nan, text="⋯")
@@ -52,9 +53,7 @@ class Calculator:
         name = next((each.name for each in equation.targets if each.name == symbol), equation.target.name)
         result = np.asarray(self.values[name])
         stages = self._stages(equation, index) if len(equation.targets) == 1 else []
-        at = (
-            index[:1] if result.ndim == 2 and result.shape[1] == 1 else index
-        )  # of a column people are told only the row
+        at = shown_index(symbol, result.shape, index)
         shown = symbol_text(symbol) + (f"[{','.join(map(str, at))}]" if index else "")
         made = Numbers(index, shown, tuple(stages), float(result[index]), self.inner, self.decimals.get(name))
         is_passed_on = len(stages) == 1 and "".join(term.text for term in stages[0]) == made.written
@@ -83,18 +82,11 @@ class Calculator:
         if name == "T":
             return self._numeric(node.operands[0], index[::-1])
         if name == "matmul" and len(inputs[0].shape) == len(inputs[1].shape) == 2 and inputs[0].shape[-1]:
-            row, column = self._value(inputs[0])[index[0]], self._value(inputs[1])[:, index[1]]
-            names = [self._name(each) for each in inputs]
-
-            def product(k: int, is_first: bool) -> Node:
-                one, other = (
-                    _figure(each, factor[k], 2 if kind_of(each) == "w" else 3)
-                    for each, factor in zip(names, (row, column), strict=True)
-                )
-                grouped = one.text.startswith("−") and not is_first
-                return _operation(PRIMITIVES["multiply"], _operation(_GROUP, one) if grouped else one, other)
-
-            return self._largest(row * column, _MOST_PRODUCTS, product)
+            return self._products(inputs, self._value(inputs[0])[index[0]], self._value(inputs[1])[:, index[1]])
+        if name == "windowed_einsum":
+            one, other = over_windows(dict(equation.params), self._value(inputs[0]), self._value(inputs[1]), index)
+            if one.size:
+                return self._products(inputs, one, other)
         if name == "sum" and self._value(inputs[0]).size:
             part = self._summed(equation, index)
             return self._largest(part, _MOST_TERMS, lambda k, _: _figure(self._name(inputs[0]), part[k]))
@@ -102,6 +94,20 @@ class Calculator:
             operands = zip(node.operands, inputs, strict=True)
             return replace(node, operands=tuple(self._numeric(each, _at(operand, index)) for each, operand in operands))
         return _figure(equation.target.name, np.asarray(self.values[equation.target.name])[index])
+
+    def _products(self, inputs: tuple[Operand, ...], one: Array, other: Array) -> Node:
+        """The largest products of two vectors, in which a sum of products meets."""
+        names = [self._name(each) for each in inputs]
+
+        def product(k: int, is_first: bool) -> Node:
+            left, right = (
+                _figure(each, factor[k], 2 if kind_of(each) == "w" else 3)
+                for each, factor in zip(names, (one, other), strict=True)
+            )
+            grouped = left.text.startswith("−") and not is_first
+            return _operation(PRIMITIVES["multiply"], _operation(_GROUP, left) if grouped else left, right)
+
+        return self._largest(one * other, _MOST_PRODUCTS, product)
 
     def _summed(self, equation: Equation, index: tuple[int, ...]) -> Array:
         """The terms of a sum for one of its elements."""
@@ -141,6 +147,36 @@ class Calculator:
                 return ""
             node = node.operands[0]
         return node.name
+
+
+def over_windows(params: Mapping[str, Any], one: Array, other: Array, index: tuple[int, ...]) -> tuple[Array, Array]:
+    """The factors that meet in one element of an Einstein sum over windows, as two vectors.
+
+    >>> one, other = np.arange(2.0), np.arange(4.0)
+    >>> [each.tolist() for each in over_windows({"subscripts": "i,(y+i)->y", "shape": None}, one, other, (2,))]
+    [[0.0, 1.0], [2.0, 3.0]]
+    """
+    terms = read(params["subscripts"])
+    sizes = sizes_of(terms, one.shape, other.shape, params["shape"])
+    places: dict[str, Any] = {
+        axis[0].letter: at for axis, at in zip(terms.result, index, strict=True) if len(axis) == 1
+    }
+    free = [letter for letter in sizes if letter not in places]
+    every = np.indices([sizes[letter] for letter in free]).reshape(len(free), -1)
+    places |= dict(zip(free, every, strict=True))
+
+    def along(axis: Sequence[Part]) -> Any:
+        return sum(part.step * places[part.letter] for part in axis)
+
+    meets = np.ones(every.shape[1], bool)
+    for axis, at in zip(terms.result, index, strict=True):
+        meets &= along(axis) == at
+
+    def factors(array: Array, term: Sequence[Sequence[Part]]) -> Array:
+        found: Array = np.broadcast_to(array[tuple(map(along, term))], meets.shape)[meets]
+        return found
+
+    return factors(one, terms.one), factors(other, terms.other)
 
 
 def _figure(name: str, value: Any, decimals: int = 3) -> Figure:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..core.dims import shape_text
 from ..core.messages import message
 from ..program.formulas import Formula
 from ..program.symbol_names import symbol_text
@@ -34,6 +35,7 @@ from .vocabulary import (
     sentence,
     where,
 )  # fmt: skip
+from .windows import POOLING, kind, pooled_place
 
 _MOST_NUMBERS = 10  # outputs that are told as numbers
 _STRIP = 100  # neurons of a layer that are shown as cells
@@ -54,6 +56,21 @@ _DOES = {
     5: message("How much does the cost change with one weight? By the error after it, times the activation before it."),
 }
 """What a step of a network does."""
+_DOES_WITH_MAPS = {
+    2: message(
+        "Kernels slide over the image, and each makes a map: at every place it weighs the window under it and adds its bias. "
+        "Pooling shrinks the maps, and in the end neurons weigh what is left."
+    ),
+    4: message(
+        "The error goes back the way that the activations came: through the same weights, in each pooling window to the one "
+        "that won, and through the same kernels, turned half round."
+    ),
+    5: message(
+        "How much does the cost change with one weight? By the error after it, times the activation before it. A weight of a "
+        "kernel works at every place, and its products are added up."
+    ),
+}
+"""The same where layers are images."""
 _DOES_OF_FUNCTION = {
     1: message("The arguments of the function."),
     2: message("Your own lines, with their values."),
@@ -73,6 +90,14 @@ _SIGNS = {
     "sigmoid_prime": message("σ′(z) = σ(z) (1 − σ(z)), the slope of σ"),
     "relu": message("relu(z) is z where z is above 0, and 0 elsewhere"),
     "relu_prime": message("relu′(z), its slope, is 1 where z is above 0, and 0 elsewhere"),
+    "⋆": message("⋆ slides a kernel over the maps: at each place, the sum of kernel ⊙ window"),
+    "∗": message(
+        "∗ lays a kernel down at each place, times the error there, and adds up: at each place, the sum of the turned "
+        "kernel ⊙ the window of errors"
+    ),
+    "winners": message(
+        "winners is 1 at the largest number of each window, the first where several are equal, and 0 elsewhere"
+    ),
     "softmax": message("softmax(z) = exp(z) / Σ exp(z): its results add up to 1"),
     "⊙": message("⊙ multiplies element by element"),
     "ᵀ": message("ᵀ exchanges rows and columns"),
@@ -107,6 +132,23 @@ MEANINGS = {
     "new bias": message("the new biases of layer {layer}"),
     "new scale": message("the new scales γ of layer {layer}"),
     "new shift": message("the new shifts of layer {layer}"),
+    "weighted input of maps": message("the weighted input at each place of the maps of layer {layer}"),
+    "activation of maps": message("the maps of layer {layer}: the activation at each place"),
+    "largest": message("the maps of layer {layer}: the largest activation of each window"),
+    "averaged": message("the maps of layer {layer}: the mean activation of each window"),
+    "flattened": message("the same activations as one column, map after map, row after row"),
+    "windows": message("the maps of layer {before}, cut into the windows of layer {layer}"),
+    "margin": message("the maps of layer {before} with a margin of zeros"),
+    "error of maps": message("the error at each place of the maps of layer {layer}, ∂C/∂z"),
+    "error of pooled maps": message("the error at each place of the maps of layer {layer}, ∂C/∂a"),
+    "error of column": message("the error of each number of the column, ∂C/∂a"),
+    "error of windows": message("the same error, in each window at its largest activation"),
+    "gradient of kernels": message("how the cost changes with each weight of the kernels of layer {layer}"),
+    "gradient of map biases": message("how the cost changes with the bias of each map of layer {layer}"),
+    "kernels": message("the kernels of layer {layer}"),
+    "map biases": message("the biases of layer {layer}, one for each map"),
+    "new kernels": message("the new kernels of layer {layer}"),
+    "new map biases": message("the new biases of layer {layer}"),
     "argument": message("given"),
     "own": message("in between"),
 }
@@ -182,6 +224,10 @@ class Outline:
         words: Part = sentence(
             "A network of {sizes} neurons.", sizes=listed([*map(str, made.sizes)], last="{words} and {word}")
         )
+        if not made.architecture.columns:
+            words = sentence(
+                "A network of {count} layers: {sizes}.", count=str(self.last), sizes=listed(self._layers())
+            )
         for each in (*self._outcome(), *self.batch()):
             words = sentence("{words} {word}", words=words, word=each)
         yield words
@@ -195,6 +241,18 @@ class Outline:
                 "Below is everything that happened, in the five steps of backpropagation and one update. Each symbol keeps "
                 "its color; its dimensions are written below it."
             )
+
+    def _layers(self) -> list[Part]:
+        """The layers from the input on, by their sizes and what they do."""
+        architecture = self.made.architecture
+        assert architecture is not None
+        first, *others = map(shape_text, architecture.examples)
+        pairs = zip(others, architecture.stack, strict=True)
+        return [
+            first,
+            *(size if each.normalization else sentence("{size} {layer}", size=size, layer=sentence(each.called("en")))
+              for size, each in pairs),
+        ]  # fmt: skip
 
     def _outcome(self) -> Iterator[Part]:
         """The answer's activation, that of the truth, and the cost."""
@@ -239,6 +297,16 @@ class Outline:
         output = sentence("output 0 is the first number that it gives")
         if made.classifies:
             output = sentence("output 1 is class 1" if made.classes else "output 3 is the digit 3")
+        if made.maps(layer):
+            yield sentence(
+                "Layers are counted from 1, the input, and neurons from 0: {output}. Below each symbol are its dimensions: of "
+                "maps examples × maps × rows × columns. z{raised}[{map},{row},{column}] is the weighted input of map {map} of "
+                "layer {layer} in row {row} and column {column}, counted from 0. That place is followed here because {why}. "
+                "Numbers are rounded for display, and computed in full.",
+                output=output, raised=symbol_text(f"z{layer}")[1:], layer=str(layer), why=self.why_followed(layer),
+                **{name: Slot(f"{name}{layer}", "count") for name in ("map", "row", "column")},
+            )  # fmt: skip
+            return
         yield sentence(
             "Layers are counted from 1, the input, and neurons from 0: {output}. Below each symbol are its dimensions, "
             "rows × columns. z{raised}[{neuron}] belongs to neuron {neuron} of layer {layer}; w{raised}[{neuron},0] is the "
@@ -250,7 +318,10 @@ class Outline:
 
     def why_followed(self, layer: int) -> Choice:
         """Why the numbers of a layer are those of its chosen neuron."""
-        symbol = chosen_by(self.made, layer)
+        made, symbol = self.made, chosen_by(self.made, layer)
+        if layer > 2 and pooled_place(made, layer, made.neuron(layer - 1)) == made.neuron(layer):
+            goes = sentence("the place that is followed in layer {before} goes there", before=str(layer - 1))
+            return either(("!=", f"neuron{layer}", -1), goes)
         ranked = sentence(
             "its error δ is the largest of its layer"
             if symbol == f"δ{layer}"
@@ -301,6 +372,8 @@ class Outline:
                 else "Each of the {n} pixels becomes one activation between 0 (paper) and 1 (ink).",
                 "say", n=Slot("n1", "count"),
             )  # fmt: skip
+        if not architecture.columns and number in _DOES_WITH_MAPS:
+            return sentence(_DOES_WITH_MAPS[number], "say")
         if number == 2 and any(layer.applied.letter != "σ" for layer in architecture.stack):
             names = [each if isinstance(each, str) else each.__name__ for each in architecture.activations]
             return sentence(
@@ -366,7 +439,32 @@ class Outline:
         if meaning == "answer" and not made.classifies:
             meaning = "outputs"
         subject = line.symbol.removeprefix("dC_d").removeprefix("δ_")
-        return sentence(MEANINGS.get(meaning, meaning), layer=str(line.layer), subject=Name(subject))
+        if line.layer > 1 and made.architecture is not None and not made.architecture.columns:
+            meaning = self._of_maps(line, meaning)
+        english = MEANINGS.get(meaning, meaning)
+        slots: dict[str, Part] = {"layer": str(line.layer), "before": str(line.layer - 1), "subject": Name(subject)}
+        return sentence(english, **{name: each for name, each in slots.items() if f"{{{name}}}" in english})
+
+    def _of_maps(self, line: Line, meaning: str) -> str:
+        """What the meaning of a line is called where its layer is one of images, or makes them a column."""
+        made, of, is_image = self.made, kind(self.made, line.layer), self.made.maps(line.layer) is not None
+        if of == "flattened":
+            return {"activation": "flattened", "hidden error": "error of column"}.get(meaning, meaning)
+        if not is_image:
+            return meaning
+        pooled = of in POOLING
+        windows = "windows" if pooled else "margin"
+        found = {
+            "weighted input": "weighted input of maps", "activation": of if pooled else "activation of maps",
+            "hidden error": "error of maps" if f"z{line.layer}" in made.values else "error of pooled maps",
+        }  # fmt: skip
+        for role, word in (("weight", "kernels"), ("bias", "map biases")):
+            found |= {each.format(role): each.format(word) for each in ("{}", "new {}", "gradient of {}")}
+        if line.symbol == f"v{line.layer}":
+            return windows
+        return (
+            "error of windows" if line.symbol == f"δ_v{line.layer}" and of == "largest" else found.get(meaning, meaning)
+        )
 
     def _new_signs(self, formula: Formula) -> Iterator[Sentence]:
         """The words for those signs of a line, such as σ′, ⊙ and ᵀ, that are not explained yet."""
@@ -401,6 +499,10 @@ class Outline:
     def _notes(self, step: Step, line: Line, is_last: bool) -> Iterator[Item]:
         """A layer's numbers as cells; how large the numbers are, how many are 0, and where the neurons sit on their curve."""
         made, value = self.made, line.value
+        maps = made.maps(line.layer) if line.layer > 1 else None
+        is_kernel = maps is not None and line.meaning == "gradient of weight"
+        if is_kernel or (maps is not None and value.shape[1:] == maps):
+            yield Picture("map")
         is_layer = made.architecture is not None and value.ndim == 2 and value.shape[1] == made.m and line.layer != 1
         if is_layer and 1 < len(value) <= _STRIP and line.meaning not in _NO_STRIP:
             yield Picture("strip")

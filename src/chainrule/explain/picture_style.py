@@ -17,6 +17,7 @@ from ..show.equation import Group
 from ..show.heat import Scale, scale
 from ..show.picture import Floats, Look
 from .recording import Recording
+from .windows import place_of
 
 _FAINT = 0.22  # how strongly a column of weights is drawn that is multiplied by nothing
 _NOTHING = 0.03  # of the largest
@@ -33,6 +34,8 @@ class PictureStyles:
     def of(self, group: Group, formula: Formula, value: Floats, values: Mapping[str, Floats]) -> Look:
         """The style of a term's picture."""
         assert group.symbol is not None
+        if len(group.shape) > 2:
+            return self._of_maps(group, value)
         axis = self.image_axis(group.shape)
         rows = group.shape[0] if group.shape else 1
         return Look(
@@ -42,6 +45,15 @@ class PictureStyles:
             self.chosen(group.shape[1 - axis]) if axis is not None else None,
             [self.chosen(rows)] if rows > 10 and self._layer(rows) and formula.sign == "=" else [],
             self._strength(group, formula, value, values),
+        )
+
+    def _of_maps(self, group: Group, value: Floats) -> Look:
+        """The style of an array of images: the map or kernel that is followed lies on top."""
+        places = [self.chosen(size) for size in group.shape[:2]]
+        if group.shape[2:] == (1, 1):
+            return Look(self.scale(group, value), marked=places[1:] if int(group.shape[1]) > 10 else [])
+        return Look(
+            self.scale(group, value), chosen=int(np.ravel_multi_index(places, tuple(map(int, group.shape[:2]))))
         )
 
     def scale(self, group: Group, value: Floats) -> Scale:
@@ -84,13 +96,19 @@ class PictureStyles:
 
     def _layer(self, size: int) -> int:
         """The layer that an axis runs over, by the name of its size, n2; 0 where it is none."""
+        return self._counted(size, "n")
+
+    def _counted(self, size: int, letter: str) -> int:
+        """The layer whose neurons (n) or maps (c) an axis runs over, by the name of its size; 0 where it is none."""
         name = size.name if isinstance(size, Dim) else ""
-        return int(name[1:]) if name[:1] == "n" and name[1:].isdigit() else 0
+        return int(name[1:]) if name[:1] == letter and name[1:].isdigit() else 0
 
     def chosen(self, size: int) -> int:
         """Which element of an axis is shown where only one can be: the layer's chosen neuron, the batch's example."""
         if isinstance(size, Dim) and size.name == "m":
             return self.made.example
+        if layer := self._counted(size, "c"):
+            return 0 if layer == 1 else place_of(self.made, layer, self.made.neuron(layer))[0]
         return dict(self.made.focus).get(self._layer(size), 0)
 
     def image_axis(self, shape: Shape) -> int | None:

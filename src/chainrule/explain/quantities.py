@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.nouns import Array
 from .recording import Recording
 from .vocabulary import TRUE, Expression
 
@@ -45,6 +46,11 @@ def has_slope(made: Recording, layer: int) -> bool:
     return made.architecture.layer(layer).applied.elementwise and f"z{layer}" in made.values
 
 
+def has_error(made: Recording, layer: int) -> bool:
+    """Whether the error of a layer is known: not without a desired output, nor of a first layer that learns nothing."""
+    return f"δ{layer}" in made.values
+
+
 def saturated(layer: int) -> Expression:
     """How many neurons of a layer are saturated on the example."""
     return ("count", ("<", ("abs", of_example(f"slope{layer}")), FLAT))
@@ -74,7 +80,7 @@ def normalizes(made: Recording, layer: int) -> bool:
 def chosen_by(made: Recording, layer: int) -> str:
     """The symbol that chooses the neuron of a layer that is followed: the one of the largest error or, where errors are not
     known and of the outputs, of the largest activation."""
-    return f"{'a' if made.backward is None or layer == len(made.sizes) else 'δ'}{layer}"
+    return f"{'a' if not has_error(made, layer) or layer == len(made.sizes) else 'δ'}{layer}"
 
 
 def incoming(made: Recording, layer: int, neuron: Expression) -> Factors:
@@ -106,8 +112,11 @@ def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Express
     """
     value, last = made.values[name], len(made.sizes)
     layer = last if name == SLOPE else made.layer_of(name)
-    if not value.size:
+    if not value.size or value.ndim > 4:
         return []
+    if value.ndim == 4 and layer > 1 and (maps := made.maps(layer)):
+        fits = name.startswith("dC_d") or value.shape[1:] == maps
+        return [(TRUE, _element_of_maps(name, value, layer))] if fits else []
     if not layer or value.shape[0] not in (1, made.sizes[layer - 1]):
         return [(TRUE, tuple(("largest", name, axis) for axis in range(value.ndim)))]
     rows: list[tuple[Expression, Expression]] = [(TRUE, 0 if value.shape[0] == 1 else f"neuron{layer}")]
@@ -118,6 +127,15 @@ def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Express
     if gradient and value.shape[1] > 1:
         return [(shown, (row, ("largest", ("row", name, row), 0))) for shown, row in rows]
     return [(shown, (row, column)) for shown, row in rows]
+
+
+def _element_of_maps(name: str, value: Array, layer: int) -> tuple[Expression, ...]:
+    """The chosen place of a layer's maps; of its parameters those of the chosen map, of a kernel the largest number."""
+    if name.removeprefix("dC_d")[0] in "wb":
+        if value.shape[0] == 1 and value.shape[2:] == (1, 1):
+            return 0, f"map{layer}", 0, 0
+        return f"map{layer}", *(("largest", ("row", name, f"map{layer}"), axis) for axis in range(3))
+    return "example", f"map{layer}", f"row{layer}", f"column{layer}"
 
 
 # ---- what a step changes -----------------------------------------------------------------------------------------------

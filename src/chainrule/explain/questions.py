@@ -18,6 +18,7 @@ from .quantities import (
     at,
     error_length,
     gradient_length,
+    has_error,
     has_slope,
     hidden_moves,
     incoming,
@@ -242,6 +243,8 @@ def layers(made: Recording) -> tuple[LayerState, ...]:
     architecture, given = require_label(made), evaluator(made)
     found = []
     for layer in architecture.layers:
+        if not has_error(made, layer):
+            continue
         flat = int(given.value(saturated(layer))) if has_slope(made, layer) else None
         lengths = (float(given.value(each)) for each in (error_length(layer), gradient_length(made, layer)))
         found.append(LayerState(layer, architecture.sizes[layer - 1], flat, *lengths))

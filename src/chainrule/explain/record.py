@@ -16,7 +16,7 @@ import numpy as np
 from ..calculus import derive
 from ..calculus.arguments import refuse_function
 from ..core.layout import layout
-from ..core.nouns import Array, Kind, Operand, Program, Symbol
+from ..core.nouns import Array, Equation, Kind, Operand, Program, Symbol
 from ..core.simplification import simplify
 from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES, Spec, trace
@@ -26,8 +26,10 @@ from ..network.equations import programs
 from ..run import checked
 from .explanation import Explanation
 from .quantities import SLOPE
-from .recording import require_columns
+from .recording import require_explained
 from .steps import arranged
+
+_IMAGES = 4  # axes of images, m × c × y × x; what has more is in windows
 
 
 def of_network(
@@ -44,13 +46,14 @@ def of_network(
     classes: tuple[str, ...] = (),
     numeric: bool = False,
 ) -> Explanation:
-    """Explain a network on m examples: `inputs` n1 × m and, where they are known, `targets` n_L × m, in float64.
+    """Explain a network on m examples: `inputs` n1 × m, or of images m × c1 × y1 × x1, and, where they are known, `targets`
+    n_L × m, in float64.
 
     `image` is what was given, from which the inputs were made by dividing by `scale`; `neuron` is one to choose,
     (layer, neuron); `classes` are the names of the answers, `numeric` whether they are numbers.
     """
-    require_columns(architecture)
-    m = inputs.shape[1]
+    require_explained(architecture)
+    m = inputs.shape[inputs.ndim == 2]
     distributions = targets is None or are_distributions(targets, 0)
     made = programs(architecture, m, training=False, distributions=distributions)
     arguments = [*(each.astype(np.float64) for each in parameters), inputs]
@@ -60,7 +63,8 @@ def of_network(
         values = checked.values(forward, arguments)
     else:
         backward = _with_slope(made.backprop, len(architecture.sizes))
-        forward = _apart(made.cost, backward)
+        forward, backward = _with_windows(made.cost, backward) if not architecture.columns else (made.cost, backward)
+        forward = _apart(forward, backward)
         arguments.append(targets)
         values = checked.values(forward, arguments) | checked.values(backward, arguments)
         values["C"] = values[_result(forward)]
@@ -149,6 +153,53 @@ def _apart(forward: Program, backward: Program) -> Program:
     return replace(_renamed(forward, dict(zip(temporaries, free, strict=False)), "temporary"), name="C")
 
 
+def _with_windows(forward: Program, backward: Program) -> tuple[Program, Program]:
+    """Both programs with one name for what both compute between images: v3 for the windows that layer 3 pools, or for its input
+    with a margin; and in the backward one δ_v3 for the error of those windows."""
+    plan = layout(backward).inlined
+    shown = [each for each in backward.equations if each.target.kind == "temporary" and each.target.name not in plan]
+    by_what = {_computed(each, backward): each.target for each in shown if len(each.target.shape) >= _IMAGES}
+    before, after, layer = dict[str, str](), dict[str, str](), 2
+    for equation in forward.equations:
+        target, found = equation.target, by_what.get(_computed(equation, forward))
+        if target.kind == "temporary" and found is not None and f"v{layer}" not in before.values():
+            before[target.name] = after[found.name] = f"v{layer}"
+        layer += target.name == f"a{layer}"
+    shapes = {
+        target.shape: after[target.name]
+        for target in by_what.values()
+        if len(target.shape) > _IMAGES and target.name in after
+    }
+    for equation in shown:
+        target = equation.target
+        name = shapes.get(target.shape, "")
+        if equation.primitive.name == "multiply" and name and f"δ_{name}" not in after.values():
+            after[target.name] = f"δ_{name}"
+    return _renamed(_numbered(forward, before), before), _renamed(_numbered(backward, after), after)
+
+
+def _numbered(program: Program, but: Mapping[str, str]) -> Program:
+    """The program with its temporaries called t1, t2, …, but those that get other names."""
+    temporaries = [each.target.name for each in program.equations if each.target.kind == "temporary"]
+    kept = [each for each in temporaries if each not in but]
+    return _renamed(program, {name: f"t{place}" for place, name in enumerate(kept, 1)}, "temporary")
+
+
+def _computed(equation: Equation, program: Program) -> tuple[object, ...]:
+    """What an equation computes, of which symbols that have names."""
+    made = {each.target.name: each for each in program.equations if each.target.kind == "temporary"}
+
+    def of(operand: Operand) -> object:
+        if not isinstance(operand, Symbol):
+            return str(operand)
+        return operand.name if operand.name not in made else whole(made[operand.name])
+
+    def whole(each: Equation) -> tuple[object, ...]:
+        return each.primitive.name, each.params, *map(of, each.inputs)
+
+    return whole(equation)
+
+
 def _renamed(program: Program, names: Mapping[str, str], kind: Kind = "named") -> Program:
     """The program with other names for some of its symbols."""
 
@@ -169,11 +220,15 @@ def _renamed(program: Program, names: Mapping[str, str], kind: Kind = "named") -
 
 
 def _input_program(image: Array, inputs: Array, scale: float | None) -> Program:
-    """How the images that were given become a1: row after row, a column an example, gray divided by 255 or all by `scale`."""
-    n, m = inputs.shape
+    """How the images that were given become a1: row after row, a column an example, or as maps; gray divided by 255 or all by
+    `scale`."""
+    m = inputs.shape[inputs.ndim == 2]
+    n = inputs.size // m
     divisor = 255 if scale is None and image.dtype == np.uint8 else scale
 
     def columns(x: Array) -> Array:
+        if inputs.ndim > 2:
+            return np.reshape(x, inputs.shape)
         return np.reshape(x, (n, 1)) if m == 1 else np.reshape(x, (m, n)).T
 
     def a1(x: Array) -> Array:

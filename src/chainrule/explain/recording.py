@@ -16,6 +16,7 @@ import numpy as np
 from ..core.dims import shape_text
 from ..core.nouns import Array, Program, Symbol
 from ..network.architecture import Architecture
+from ..network.batches import Example
 from ..network.layers import NetworkError
 from ..program.formulas import Formula, Term
 from ..show.numbers import class_text, figure, rounded
@@ -71,6 +72,32 @@ class Line:
     def python(self) -> str:
         """The line of Python that runs."""
         return "" if self.formula is None else self.formula.python
+
+
+def of_example(value: Array, example: int) -> Array:
+    """The numbers of one example of a batch of columns or images, as a vector; a vector, which all share, unchanged.
+
+    >>> of_example(np.array([[1.0, 2.0], [3.0, 4.0]]), 1).tolist(), of_example(np.ones((2, 1, 2, 1)), 1).tolist()
+    ([2.0, 4.0], [1.0, 1.0])
+    """
+    if value.ndim < 2:
+        return value
+    axis = 1 if value.ndim == 2 else 0
+    numbers: Array = np.take(value, min(example, value.shape[axis] - 1), axis).ravel()
+    return numbers
+
+
+def shown_index(symbol: str, shape: tuple[int, ...], index: tuple[int, ...]) -> tuple[int, ...]:
+    """The part of an element's index that people are told: of a column only the row, of the maps of one image no example.
+
+    >>> shown_index("a2", (30, 1), (4, 0)), shown_index("z2", (1, 20, 24, 24), (0, 3, 9, 9))
+    ((4,), (3, 9, 9))
+    """
+    if len(shape) == 2 and shape[1] == 1:
+        return index[:1]
+    if len(shape) == 4 and shape[0] == 1 and not symbol.removeprefix("dC_d").startswith("w"):
+        return index[1:2] if shape[2:] == (1, 1) else index[1:]
+    return index
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,12 +157,24 @@ class Recording:
     @property
     def m(self) -> int:
         """How many examples went through."""
-        return 1 if self.architecture is None else int(self.values["a1"].shape[1])
+        if self.architecture is None:
+            return 1
+        a1 = self.values["a1"]
+        return int(a1.shape[a1.ndim == 2])
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """The layers' sizes; none for a function."""
         return () if self.architecture is None else self.architecture.sizes
+
+    def maps(self, layer: int) -> Example | None:
+        """The channels, rows and columns of a layer whose examples are images; nothing of another."""
+        example = () if self.architecture is None else self.architecture.examples[layer - 1]
+        return example if len(example) == 3 else None
+
+    def of_example(self, symbol: str) -> Array:
+        """The numbers of an activation or error on the example that the numbers are of, as a vector."""
+        return of_example(self.values[symbol], self.example)
 
     def layer_of(self, symbol: str) -> int:
         """The layer of a network's symbol, from 1 at the input; 0 where it has none, as C, y and temporaries."""
@@ -155,7 +194,10 @@ class Recording:
                 layer += target.name == f"a{layer}"
         of_each = {f"{sign}{name}": layer for name, layer in found.items() for sign in ("dC_d", "δ_")}
         found |= of_each | {f"δ{layer}": layer for layer in self.architecture.layers}
-        for equation in reversed(() if self.backward is None else self.backward.equations):
+        for equation in (
+            *reversed(() if self.backward is None else self.backward.equations),
+            *reversed(self.forward.equations),
+        ):
             helpers = [each.name for each in equation.inputs if isinstance(each, Symbol) and each.kind == "temporary"]
             found = dict.fromkeys(helpers, found.get(equation.target.name, 0)) | found
         return found
@@ -163,8 +205,7 @@ class Recording:
     @property
     def outputs(self) -> Array:
         """The output activations of the example that the numbers are of."""
-        column: Array = self.values[f"a{len(self.sizes)}"][:, self.example]
-        return column
+        return self.of_example(f"a{len(self.sizes)}")
 
     def strongest(self, most: int = 10) -> list[int]:
         """The strongest outputs and the right one, in their order."""
@@ -201,6 +242,10 @@ class Recording:
             return {"example": self.example}
         found: dict[str, float] = {"example": self.example, "answer": self.answer, "η": self.learning_rate}
         found |= {f"neuron{layer}": neuron for layer, neuron in self.focus}
+        for layer, neuron in self.focus:
+            if maps := self.maps(layer):
+                place = map(int, np.unravel_index(neuron, maps))
+                found |= {f"{name}{layer}": at for name, at in zip(("map", "row", "column"), place, strict=True)}
         found |= {f"n{layer}": size for layer, size in enumerate(self.sizes, 1)}
         if self.label is not None:
             found["label"] = self.label
@@ -245,24 +290,23 @@ class Recording:
         return self.layer, self.neuron(self.layer)
 
 
-def require_columns(architecture: Architecture) -> None:
+def require_explained(architecture: Architecture) -> None:
     """Refuse a network that explanations do not show yet.
 
     Args:
         architecture: The layers and the cost.
 
     Raises:
-        NetworkError: A layer has sequences or images, or skips layers.
+        NetworkError: A layer has sequences, or skips layers.
     """
     if skipping := [number for number in architecture.layers if architecture.layer(number).back]:
         raise NetworkError(
             "Explanations show networks in which each layer has the one before alone so far; layer {layer} skips some.",
             layer=skipping[0],
         )
-    if not architecture.columns:
-        number = next(n for n, example in enumerate(architecture.examples, 1) if len(example) > 1)
+    if sequences := [number for number, example in enumerate(architecture.examples, 1) if len(example) == 2]:
         raise NetworkError(
-            "Explanations show networks whose layers are columns so far; layer {layer} has {given} for each example.",
-            layer=number,
-            given=shape_text(architecture.examples[number - 1]),
+            "Explanations show networks of columns and images so far; layer {layer} has {given} for each example.",
+            layer=sequences[0],
+            given=shape_text(architecture.examples[sequences[0] - 1]),
         )

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.nouns import Array
 from . import measures
 from .evaluation import Evaluator
-from .recording import Recording
+from .recording import Recording, of_example
 from .steps import slopes
 
 
@@ -40,7 +40,7 @@ class Scope(dict[str, Any]):
         if when == "zeros":
             return {f"zeros {line.symbol}": line.zeros for line in made.lines}
         if name == "blank":
-            return {name: float(np.mean((made.values["a1"] == 0).all(axis=1)))}
+            return {name: float(np.mean((made.values["a1"] == 0).all(axis=int(made.values["a1"].ndim == 2))))}
         if name in ("this", "other"):
             return dict(zip(("this", "other"), measures.compared(made, *(self.pair or ())), strict=True))
         if name == "evidence":
@@ -55,7 +55,7 @@ class Scope(dict[str, Any]):
             return {**right, "became right": int((after & ~before).sum()), "became wrong": int((before & ~after).sum())}
         if when in ("after", "own"):
             stepped = measures.step_values(made, [] if when == "after" else [len(made.sizes)])
-            answer = int(np.argmax(stepped[f"a{len(made.sizes)}"][:, made.example]))
+            answer = int(np.argmax(of_example(stepped[f"a{len(made.sizes)}"], made.example)))
             facts = {"cost": float(stepped["C"]) / made.m, "answer": answer}
             return {f"{when} {key}": each for key, each in {**stepped, **facts}.items()}
         return {}

@@ -24,6 +24,7 @@ from .evaluation import Evaluator
 from .numbers import Calculator
 from .quantities import SLOPE, chosen_by, elements, normalizes
 from .recording import Line, Numbers, Recording, Step
+from .windows import pooled_place
 
 Recorded = TypeVar("Recorded", bound=Recording)
 
@@ -128,14 +129,14 @@ class _Arrangement:
         zero = np.asarray(made.values[name] == 0)
         if made.architecture is None or not layer or (layer > 1 and normalizes(made, layer)):
             return zero
-        if name == f"dC_dw{layer}":
+        if name == f"dC_dw{layer}" and zero.ndim == 2:
             error, before = (~self._zero(each) for each in (f"δ{layer}", f"a{layer - 1}"))
             return ~(error @ before.T)  # a sum of products, of which one is not 0
         if name not in (f"a{layer}", f"δ{layer}", f"dC_db{layer}", SLOPE):
             return zero
         rounded = self._rounded(layer)
         if rounded.shape != zero.shape:  # a sum over the batch
-            rounded = np.any(rounded, axis=1, keepdims=True)
+            rounded = np.any(rounded, axis=1 if zero.ndim == 2 else (0, 2, 3), keepdims=True)
         return zero & ~rounded
 
     def _rounded(self, layer: int) -> NDArray[np.bool_]:
@@ -148,7 +149,7 @@ class _Arrangement:
             return np.ones(self.made.values[f"a{layer}"].shape, bool)
         if activation is not None and activation.never_flat and slope is not None:
             return np.asarray(slope == 0)
-        return np.zeros((architecture.sizes[layer - 1], self.made.m), bool)
+        return np.zeros(self.made.values[f"a{layer}"].shape, bool)
 
     def _numbers(self, name: str, index: tuple[int, ...]) -> Iterator[Numbers]:
         for calculator in self.calculators:
@@ -231,8 +232,7 @@ def _given(made: Recording, inputs: Program | None) -> Iterator[tuple[str, str, 
         for symbol in made.forward.inputs:
             yield symbol.name, "argument", None
         return
-    (formula,) = formulas(inputs)
-    yield "a1", "input", formula
+    yield "a1", "input", next(iter(formulas(inputs)), None)
     if made.backward is not None:
         yield "y", "desired", None
 
@@ -248,9 +248,15 @@ def _focus(architecture: Architecture, made: Recording, chosen: tuple[int, int] 
     """The neuron of each layer that the numbers are of: with the largest error, or activation; of the last the answer."""
     if chosen is not None:
         require_neuron(architecture, *chosen)
-    ranked = {layer: made.values[chosen_by(made, layer)][:, made.example] for layer in architecture.layers}
-    found = {layer: int(np.argmax(np.abs(each))) for layer, each in ranked.items()}
-    return tuple((found | dict([chosen] if chosen is not None else [])).items())
+    found: dict[int, int] = {}
+    for layer in architecture.layers:
+        if chosen is not None and layer == chosen[0]:
+            found[layer] = chosen[1]
+        elif layer - 1 in found and (reached := pooled_place(made, layer, found[layer - 1])) is not None:
+            found[layer] = reached
+        else:
+            found[layer] = int(np.argmax(np.abs(made.of_example(chosen_by(made, layer)))))
+    return tuple(found.items())
 
 
 def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:

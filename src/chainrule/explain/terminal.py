@@ -26,6 +26,7 @@ from .picture_style import image_shape
 from .recording import Recording, Step
 from .scope import evaluator
 from .vocabulary import Bar, Code, Equation, Inline, Name, Picture, Section, Sentence, Slot, Table
+from .windows import place_of
 
 _LEGEND = (
     ("a", "a", message("activation")),
@@ -39,6 +40,7 @@ _LEGEND = (
 _INDENT = 3
 _BAR = 20
 _PICTURE = 30  # columns that the image takes at most
+_THERE = 0.15  # the least share of the largest of a map that is seen without colors
 _TRACK = 16  # columns of a bar in a table
 _CLOSE = ("say", "words", "answer", "aside", "more", "quoted")  # roles of sentences with no empty line before them
 _STYLES = {
@@ -154,7 +156,8 @@ class TerminalRenderer:
         if left and source and width + screen.measure(origin[0]) > screen.width:
             origin = [source, network]
         right: list[Spans] = [self._verdict(), [], *self._answers(), []]
-        right += [[(each, "ink3")] for each in origin]
+        below = [each for each in origin if screen.measure(each) + width > screen.width]
+        right += [[(each, "ink3")] for each in origin if each not in below]
         if not left or width + max(map(screen.measure, right)) > screen.width:
             for line in [*left, *([[]] if left else []), *right]:
                 screen.line(*line)
@@ -163,6 +166,8 @@ class TerminalRenderer:
             nothing: Spans = []
             for before, line in zip_longest(left, right, fillvalue=nothing):
                 screen.line(*(screen.pad(before, width) if line else before), *line)
+        for each in below:
+            screen.text((each, "ink3"))
         for each in self.evaluator.give(self.outline.batch(pictures=False)):
             screen.line()
             screen.text((self.words(each), "ink2"))
@@ -296,6 +301,8 @@ class TerminalRenderer:
         for note in item.notes:
             if isinstance(note, Picture) and note.name == "strip":
                 self._strip(item)
+            if isinstance(note, Picture) and note.name == "map":
+                self._map(item)
             sentences += note.instead if isinstance(note, Picture) else [note]
         self._note(sentences)
         if line.formula is not None:
@@ -343,6 +350,29 @@ class TerminalRenderer:
         for at, row in enumerate(rows):
             self.screen.line(" " * (_INDENT + 2), *(head if at == 0 else [" " * self.screen.measure(head)]), *row)
 
+    def _map(self, item: Equation) -> None:
+        """The map that is followed, or its kernel, as a picture, where there is room."""
+        made, line = self.made, self.made.line(item.symbol, item.step)
+        place = place_of(made, line.layer, made.neuron(line.layer))[0]
+        if line.symbol in (f"z{line.layer}", f"v{line.layer}"):
+            return
+        is_kernel = line.meaning == "gradient of weight"
+        values = line.value[place, 0] if is_kernel else line.value[made.example, place]
+        signed = bool((line.value < 0).any())
+        if values.size == 1 or values.shape[1] * (1 + signed) + _INDENT + 2 > self.screen.width or not values.any():
+            return
+        words = self.say("kernel {kernel}", kernel=place) if is_kernel else self.say("map {map}", map=place)
+        self.screen.line(" " * (_INDENT + 2), (words, "ink3"))
+        if signed:
+            rows = grid(self.screen, values)
+        else:
+            shares = values / values.max()
+            if self.screen.depth != "truecolor":  # half blocks are there or not: what is faint is there, too
+                shares = np.where(shares > _THERE, 1.0, 0.0)
+            rows = picture(self.screen, shares)
+        for row in rows:
+            self.screen.line(" " * (_INDENT + 2), *row)
+
     def _picture(self, item: Picture) -> None:
         """The derivation of a line's gradient as equations; what each pixel says for an answer, where there is room."""
         if item.name == "derivation":
@@ -368,5 +398,5 @@ def shown_image(made: Recording) -> Array | None:
     shape = image_shape(made)
     if shape is None or shape[1] > _PICTURE:
         return None
-    ink: Array = np.clip(made.values["a1"][:, made.example], 0, 1).reshape(shape)
+    ink: Array = np.clip(made.of_example("a1"), 0, 1).reshape(shape)
     return ink

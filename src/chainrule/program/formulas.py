@@ -19,7 +19,7 @@ from ..core.nouns import Constant, Equation, Program, Symbol
 from ..core.python import ARRANGEMENTS, STATEMENTS, expression
 from ..core.template import POWER, PRIMARY
 from .notation import COMMA, FENCES, Line, Notation, Part, Sign, Word, lines, number_part
-from .symbol_names import LOWERED, RAISED, Kind, kind_of, symbol_text
+from .symbol_names import LOWERED, RAISED, Kind, is_subscript, kind_of, symbol_text
 
 TermKind: TypeAlias = Literal["symbol", "number", "operator", "function", "bracket"]
 
@@ -237,7 +237,7 @@ def places_in(line: str, shapes: Mapping[str, Shape]) -> tuple[Place, ...]:
     """
     found = []
     for match in _WORD.finditer(line):
-        shape = shapes.get(match[0])
+        shape = None if is_subscript(line, match.start()) else shapes.get(match[0])
         if shape is not None and line[match.start() - 1 : match.start()] != ".":
             turned = line[match.end() : match.end() + 2] == ".T" and not line[match.end() + 2 :][:1].isalnum()
             found.append(Place(match.start(), match[0], shape[::-1] if turned else shape))

@@ -126,10 +126,22 @@ def kind_of(name: str) -> Kind | None:
     return cast(Kind, match.lastgroup) if match else None
 
 
+def is_subscript(text: str, at: int) -> bool:
+    """Whether a place in Python lies in the subscripts of an Einstein sum, where y and x are indices.
+
+    >>> is_subscript("einsum('ix,x->i', w, x)", 11), is_subscript("einsum('ix,x->i', w, x)", 21)
+    (True, False)
+    """
+    start, end = text.rfind("'", 0, at), text.find("'", at)
+    return text.count("'", 0, at) % 2 == 1 and "->" in text[start : max(end, 0)]
+
+
 def symbols(text: str) -> Iterator[tuple[str, Kind | None]]:
     """Cut Python or mathematics at its symbols: `2 * w2` gives `("2 * ", None), ("w2", "w")`."""
     end = 0
     for match in _SYMBOL.finditer(text):
+        if is_subscript(text, match.start()):
+            continue
         if match.start() > end:
             yield text[end : match.start()], None
         yield match[0], cast(Kind, match.lastgroup)

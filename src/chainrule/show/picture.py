@@ -5,7 +5,6 @@ The kind of picture is chosen by shape here; `heat.py` makes colors and pixels.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -72,22 +71,31 @@ def picture(values: Floats, look: Look, say: Speaker) -> Picture:
     - an axis that is an image: the image, one of several on a stack of cards;
     - a column of at most 10 rows: cells with their indices; a longer one: thinner cells;
     - any other matrix: a map of cells, as high and as wide as the columns that it meets.
-    - an array with one axis lies down; of one with more than two, a matrix is shown on a stack of cards.
+    - an array with one axis lies down; of one with more than two, a matrix is shown on a stack of cards;
+    - numbers that lie by themselves, one for each map, are a column.
     """
-    matrix = np.atleast_2d(values) if values.ndim <= 2 else values.reshape(-1, *values.shape[-2:])[0]
+    matrix = np.atleast_2d(values) if values.ndim <= 2 else _on_top(values, look.chosen or 0)
     if values.size == 1:
         text = figure(float(matrix[0, 0]))
         return Picture(tag("span", text, class_="cr-number"), 8 * len(text) + 8, 8 * len(text) + 8, Html(), matrix)
     if not values.size:
         return Picture(tag("span", "∅", class_="cr-number"), 24, 24, Html(), matrix)
-    count = math.prod(values.shape[:-2])
+    count = values.size // matrix.size
     if count > 1:
-        part = say("1 of {count}: matrix {place}", count=count, place=0)
+        part = say("1 of {count}: matrix {place}", count=count, place=look.chosen or 0)
         width, height = _extent(matrix.shape[1]), _extent(matrix.shape[0])
         return Picture(_stack(_pixels(matrix, look, width, height)), width + 8, 8, part, matrix, part)
     if look.image is not None and look.image_axis is not None:
         return _of_images(matrix, look.image, look.image_axis, look, say)
     return _cells(matrix, look)
+
+
+def _on_top(values: Floats, place: int) -> Floats:
+    """The matrix of an array of more than two axes that is seen."""
+    if values.shape[-2:] == (1, 1):
+        return values.reshape(-1, 1)
+    matrix: Floats = values.reshape(-1, *values.shape[-2:])[place]
+    return matrix
 
 
 def _of_images(matrix: Floats, image: tuple[int, int], axis: int, look: Look, say: Speaker) -> Picture:

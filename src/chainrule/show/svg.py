@@ -6,7 +6,7 @@ screen readers, since the text beside it says the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -47,7 +47,7 @@ def curve_of_neurons(
     z: Floats,
     chosen: int,
     *,
-    names: Sequence[str] = (),
+    names: Sequence[str] | Mapping[int, str] = (),
     slope_name: str = "σ′",
     label: str = "",
 ) -> Html:
@@ -82,8 +82,10 @@ def curve_of_neurons(
     parts.append(tag("path", class_="cr-axis", d=f"M{margin:g} {zero:.1f}H{width - margin:g}"))
     parts.append(path([(X(float(x)), Y(float(y))) for x, y in zip(xs, ys, strict=True)], "cr-curve"))
     values = np.clip(np.ravel(z), low, high)
-    for value, level in zip(values.tolist(), f(values).tolist(), strict=True):
-        parts.append(tag("circle", class_="cr-dot", cx=f"{X(value):.1f}", cy=f"{Y(level):.1f}", r="3.5"))
+    places = (
+        (f"{X(value):.1f}", f"{Y(level):.1f}") for value, level in zip(values.tolist(), f(values).tolist(), strict=True)
+    )
+    parts += [tag("circle", class_="cr-dot", cx=x, cy=y, r="3.5") for x, y in dict.fromkeys(places)]
     at = float(np.ravel(z)[chosen])
     here, rise = float(values[chosen]), slope(at)
     level = float(f(np.array([here]))[0])
