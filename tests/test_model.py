@@ -6,6 +6,7 @@ import pytest
 import chainrule as cr
 from chainrule import textbook
 from chainrule.data.errors import DataError
+from chainrule.layers import Conv, Flatten, MaxPool
 from chainrule.network.costs import COSTS
 from chainrule.network.kinds import NORMALIZATIONS
 from chainrule.network.layers import NetworkError
@@ -323,3 +324,15 @@ def test_the_derivative_of_a_normalized_network_is_that_of_a_batch(test_set):
         )
     )
     assert np.abs(gradients["w2"]).max() > 1e-6
+
+
+def test_many_images_are_read_as_few_are():
+    """As machine code, where that can be had, and ten at a time; the last, of which there are fewer, by NumPy."""
+    images = cr.datasets.mnist()[2].images[:507]
+    net = cr.Network([Conv(3, 5), MaxPool(2), Flatten(), 10], input=(1, 28, 28), cost="log-likelihood", seed=1)
+    together = net(images)
+    apart = np.concatenate([net(images[:300]), net(images[300:])])
+    np.testing.assert_allclose(together, apart, rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(together, net(images / np.float32(255)))
+    net.parameters[-1][...] = np.arange(10).reshape(10, 1)
+    assert np.abs(net(images) - together).max() > 0.1, "the parameters are those of now"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,16 @@ from .examples import inputs_of
 from .network.architecture import Architecture
 from .network.equations import feedforward, programs
 from .network.layers import NetworkError
+from .run.loops.processor import IN_BROWSER
 from .run.threads import threads_for
+from .training.choice import has_llvmlite
 from .training.history import Score
 from .training.loop import largest_product
 from .training.runner import Examples
 from .training.settings import SettingsError
 
-_PART = 500  # images that are fed forward in one part: their activations stay in the processor's cache
+_PART = 500  # examples that are fed forward in one part: their activations stay in the processor's cache
+_IMAGES = 10  # the same of images, whose windows NumPy gathers in memory, and loops do not
 
 
 def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLike, scale: float | None) -> Array:
@@ -70,8 +74,28 @@ def outputs_of(
 
     if len(inputs) <= _PART:
         return of(inputs)
+    if not architecture.columns and dtype == "float32":
+        of_images, whole = _of_images(architecture), len(inputs) // _IMAGES * _IMAGES
+        parts = [inputs[start : start + _IMAGES] for start in range(0, whole, _IMAGES)]
+        if inputs.dtype == np.uint8:
+            parts = [inputs_of(architecture, part, dtype, scale) for part in parts]
+        found = [of_images(*parameters, architecture.inputs(part)).T for part in parts]
+        return np.concatenate([*found, *([of(inputs[whole:])] if len(inputs) > whole else [])])
     with threads_for(largest_product(architecture, _PART)):
         return np.concatenate([of(inputs[start : start + _PART]) for start in range(0, len(inputs), _PART)])
+
+
+@functools.lru_cache(maxsize=8)
+def _of_images(architecture: Architecture) -> Callable[..., Array]:
+    """The forward pass of a few images, as machine code where that can be had."""
+    program = programs(architecture.whole, _IMAGES, "float32").feedforward
+    if not IN_BROWSER and not has_llvmlite():
+        return program
+    from .run import lowering
+    from .run.loops.machine_code import unusable
+
+    found = "" if unusable() else lowering.trusting(program, calls=True)
+    return program if isinstance(found, str) else found
 
 
 def scored(architecture: Architecture, a: Array, examples: Examples) -> Score:

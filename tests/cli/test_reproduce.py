@@ -149,7 +149,7 @@ def test_used_wrongly(run, folder):
         "chainrule: There is no row 'none'; the rows are tiny, again, slow, random, others."
     )
     done = run("reproduce", "--chapter", "2")
-    assert (done.code, done.err) == (2, "chainrule: --chapter is '2'; it must be 1, 3 or 5.\n")
+    assert (done.code, done.err) == (2, "chainrule: --chapter is '2'; it must be 1, 3, 5 or 6.\n")
     (folder / "mine.json").write_text("mine")
     done = run("reproduce", "--quick", "-o", "mine.json")
     assert done.code == 1

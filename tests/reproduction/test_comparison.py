@@ -6,7 +6,13 @@ from chainrule.reproduction.comparison import STATISTICS, chosen, outcome, toler
 from chainrule.reproduction.experiments import Run
 from chainrule.reproduction.rows import Darkness, Figure, Guess, Row
 
-ONE = Run(3, scored=(90.0, 94.5, 94.25, 94.5, 93.0), training=(91.0, 96.0, 97.5, 97.0, 96.5), lengths=(0.25, 0.5))
+ONE = Run(
+    3,
+    (90.0, 94.5, 94.25, 94.5, 93.0),
+    valid=(90.0, 92.0, 95.0, 93.0, 95.0),
+    training=(91.0, 96.0, 97.5, 97.0, 96.5),
+    lengths=(0.25, 0.5),
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +28,7 @@ ONE = Run(3, scored=(90.0, 94.5, 94.25, 94.5, 93.0), training=(91.0, 96.0, 97.5,
         ("gap", 0, 3.0),  # 97.5 − 94.5, though they are of different epochs
         ("length", 1, 0.5),
         ("read right", 0, 90.0),
+        ("at best validation", 0, 93.0),  # the last of two that are as good, as the book's code has it
     ],
 )
 def test_statistics_by_hand(statistic, at, expected):
@@ -31,6 +38,7 @@ def test_statistics_by_hand(statistic, at, expected):
 def test_every_statistic_is_tried_above():
     tried = {
         "best", "best epoch", "last", "epoch", "best on training", "last on training", "gap", "length", "read right",
+        "at best validation",
     }  # fmt: skip
     assert set(STATISTICS) == tried
 

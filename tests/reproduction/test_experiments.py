@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compat import mnist_loader, network2
-from chainrule.reproduction.experiments import Run, by_darkness, run
-from chainrule.reproduction.rows import ROWS, Darkness, Guess, Lengths, Training
+from chainrule.compat import mnist_loader, network2, network3
+from chainrule.reproduction.chapter6 import network_of
+from chainrule.reproduction.comparison import chosen, value
+from chainrule.reproduction.experiments import Run, by_darkness, by_plurality, run
+from chainrule.reproduction.rows import ROWS, Convolutional, Darkness, Figure, Guess, Lengths, Training
 
 FEW = Training((784, 12, 10), 0.5, 3, l2=0.1, images=200, scored=100, on_training=True)
 NAMED = {row.name: row for row in ROWS}
@@ -46,6 +48,79 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not():
     one, same, other = (run(FEW, seed, "numpy") for seed in (1, 1, 2))
     assert replace(one, seconds=0) == replace(same, seconds=0)
     assert one.scored != other.scored
+
+
+CHAPTER_6 = Convolutional((3,), (8,), 0.2, epochs=2, l2=0.4, activation="relu", images=60)
+
+
+def few_scored(monkeypatch):
+    """Only so many images are scored that a test takes no time."""
+    train, *others = cr.datasets.mnist()
+    sets = (train, *(cr.datasets.Dataset(images[:100], labels[:100]) for images, labels in others))
+    monkeypatch.setattr("chainrule.data.datasets.mnist", lambda: sets)
+    return sets
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_a_run_of_chapter_6_is_that_of_the_books_code(monkeypatch, capsys, dropout):
+    """From the same weights, with the same draws, `compat.network3` prints the same accuracies."""
+    train, valid, test = few_scored(monkeypatch)
+    experiment = replace(CHAPTER_6, dropout=dropout)
+    made = run(experiment, seed=2)
+    ours = network_of(experiment, 2)
+    net = network3.Network(
+        [
+            network3.ConvPoolLayer((3, 1, 5, 5), (10, 1, 28, 28), activation_fn=network3.ReLU),
+            network3.FullyConnectedLayer(432, 8, network3.ReLU, dropout), network3.SoftmaxLayer(8, 10, dropout),
+        ], 10,
+    )  # fmt: skip
+    for place, now in zip(net._network.parameters, ours.parameters, strict=True):
+        place[...] = now
+    net._network._random = ours._random
+    training, *scored = [(images.reshape(-1, 784), labels) for images, labels in (train, valid, test)]
+    net.SGD(tuple(each[:60] for each in training), 2, 10, 0.2, *scored, lmbda=0.4)
+    printed = capsys.readouterr().out
+    for epoch, accuracy in enumerate(made.valid):
+        assert f"Epoch {epoch}: validation accuracy {accuracy:.2f}%" in printed
+    last = max(epoch for epoch in range(2) if made.valid[epoch] == max(made.valid))
+    assert printed.endswith(f"Corresponding test accuracy of {made.scored[last]:.2f}%\n")
+    assert value(Figure(0, "at best validation"), made) == made.scored[last]
+    assert made.valid != (made.valid[0],) * 2
+
+
+def test_the_start_of_chapter_6():
+    net = network_of(Convolutional((20, 40), (100, 300), 0.1), 0)
+    spreads = [float(np.std(w)) for w in net.weights]
+    assert spreads == pytest.approx([125**-0.5, 250**-0.5, 100**-0.5, 300**-0.5, 0], rel=0.1)
+    assert [float(np.std(b)) for b in net.biases] == pytest.approx([1, 1, 1, 1, 0], rel=0.4)
+
+
+def test_a_vote(monkeypatch):
+    """Of networks with seeds of their own; which is right, is counted by hand."""
+    _, _, test = few_scored(monkeypatch)
+    experiment = replace(CHAPTER_6, epochs=1, vote=3)
+    made = run(experiment, seed=1)
+    nets = []
+    monkeypatch.setattr(
+        "chainrule.reproduction.experiments.network_of", lambda *given: nets.append(network_of(*given)) or nets[-1]
+    )
+    for seed in (3, 4, 5):
+        run(replace(experiment, vote=1), seed)
+    answers = np.array([net.predict(test.images) for net in nets])
+    voted = np.array([np.bincount(each, minlength=10).argmax() for each in answers.T])
+    assert made.scored == (pytest.approx(100 * np.mean(voted == test.labels)),)
+    assert (made.seed, made.valid) == (1, ())
+    assert by_plurality([np.array([7, 2]), np.array([1, 2])]).tolist() == [1, 2], "of equally many, the smaller"
+
+
+def test_the_best_of_three_is_chosen_on_validation_images():
+    runs = [Run(seed, (99.0 - seed, 95.0), valid=(97.0, 96.0 + seed)) for seed in range(3)]
+    (best,) = chosen(runs, 3)
+    assert best.seed == 2
+    assert value(Figure(0, "at best validation"), best) == 95.0
+    assert value(Figure(0, "at best validation"), Run(0, (1.0, 2.0, 3.0), valid=(5.0, 5.0, 4.0))) == 2.0, (
+        "the last of equals"
+    )
 
 
 def test_weights_that_explode_are_followed_as_the_books_code_does(capsys):

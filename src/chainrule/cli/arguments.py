@@ -216,7 +216,7 @@ def layers_or_file(text: str) -> tuple[int | str, ...] | str:
 
 def chapter(text: str) -> int:
     """Read the number of a chapter of the book whose experiments can be run."""
-    return int(one_of("1", "3", "5")(text))
+    return int(one_of("1", "3", "5", "6")(text))
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:

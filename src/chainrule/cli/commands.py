@@ -316,7 +316,7 @@ REPRODUCE = Command(
     "Rerun the experiments of Nielsen's book, and compare its figures with ours.",
     "chainrule reproduce [options]",
     (
-        optional("--chapter N", "of one chapter only: 1, 3 or 5", chapter),
+        optional("--chapter N", "of one chapter only: 1, 3, 5 or 6", chapter),
         optional("--row NAME", "one row only"),
         flag("--quick", "one seed, and only experiments that take less than about 10 s"),
         option("--seeds 15", "how many runs of each experiment; seeds count from 0", whole),

@@ -37,7 +37,8 @@ def run(values: Values) -> int:
     try:
         with Progress(screen) as line:
             for row in chosen:
-                runs = _runs(row, results, seeds, values.executor, functools.partial(_Live, report, line))
+                live = functools.partial(_Live, report, line)
+                runs = _runs(row, results, seeds, values.executor, live, row.name == values.row)
                 outcomes.append(outcome(row, runs))
                 report.row(outcomes[-1])
     except KeyboardInterrupt:
@@ -71,13 +72,17 @@ def _chosen(values: Values) -> list[Row]:
 
 
 def _runs(
-    row: Row, results: Results, seeds: range, executor: Executor, live: functools.partial[_Live]
+    row: Row, results: Results, seeds: range, executor: Executor, live: functools.partial[_Live], named: bool
 ) -> Sequence[Run]:
-    """The runs with these seeds: those that are stored, and the others, which are run now and stored one by one."""
+    """The runs with these seeds: those that are stored, and the others, which are run now and stored one by one; long ones only
+    of a row that is named.
+    """
     experiment = row.experiment
     if experiment is None:
         return ()
     wanted = range(1) if isinstance(experiment, Darkness) else seeds
+    if experiment.seconds > table.LONG and not named:
+        return [each for each in results.of(experiment) if each.seed in wanted]
     kept = {each.seed for each in results.of(experiment)}
     for seed in wanted:
         if seed not in kept:

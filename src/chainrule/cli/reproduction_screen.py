@@ -8,7 +8,7 @@ from pathlib import Path
 from ..core.messages import listed, message
 from ..reproduction import rows as table
 from ..reproduction.comparison import ENOUGH, Compared, Outcome
-from ..reproduction.rows import Darkness, Figure, Guess, Lengths, Row
+from ..reproduction.rows import LONG, Convolutional, Darkness, Figure, Guess, Lengths, Row
 from ..show.language import Language, filled, say
 from ..show.screen import Line, Screen
 
@@ -24,6 +24,7 @@ _STATISTICS: Mapping[str, str] = {
     "gap": message("training minus test, best of each"),
     "length": message("length of δ{layer}"),
     "read right": message("accuracy"),
+    "at best validation": message("test, where validation is best"),
 }
 _COSTS = {"quadratic": message("quadratic cost"), "cross-entropy": message("cross-entropy")}
 _WEIGHTS = {"large": message("large weights"), "default": message("small weights")}
@@ -71,7 +72,7 @@ class ReproductionScreen:
         self.screen.line()
         self.screen.text((row.name, "bold"), "  ", (self.say(about(row)), "ink2"))
         for each in found.compared:
-            self._figure(each)
+            self._figure(each, bool(found.runs))
         for note in notes(found):
             self.screen.text((self.say(note), "ink3"), indent=2)
 
@@ -102,7 +103,7 @@ class ReproductionScreen:
         kept = self.say("runs are kept in {path}; the same command continues from there", path=self._path)
         self.screen.text((kept, "ink3"))
 
-    def _figure(self, each: Compared) -> None:
+    def _figure(self, each: Compared, ran: bool) -> None:
         figure = each.figure
         book = "-" if figure.book is None else number(figure, figure.book, figure.decimals)
         ours, between = "", ""
@@ -113,6 +114,8 @@ class ReproductionScreen:
             remark: str = message("not run")
         elif figure.book is None:
             remark = ""
+        elif not ran:
+            remark = message("not run")
         elif _is_open(each):  # too few runs for a verdict still say how near they are
             beyond = each.beyond or 0.0
             by = number(figure, beyond) if beyond < 10 else f"{beyond:.0f}"
@@ -140,6 +143,16 @@ class ReproductionScreen:
 def notes(found: Outcome) -> list[str]:
     """Remarks on a row."""
     remarks = [found.row.note] if found.row.note else []
+    experiment = found.row.experiment
+    if experiment is not None and experiment.seconds > LONG and not found.runs:
+        hours = f"{experiment.seconds / 3600:.1f}"
+        remarks.append(
+            message(
+                "a run takes about {hours} hours, and is made when asked for: --row {row}",
+                hours=hours,
+                row=found.row.name,
+            )
+        )
     if found.apart:
         lost = [
             message(
@@ -178,6 +191,8 @@ def about(row: Row) -> str:
         return message("answers drawn at random")
     if isinstance(experiment, Darkness):
         return message("the digit whose images have, on average, as much ink")
+    if isinstance(experiment, Convolutional):
+        return listed(_convolutional(row, experiment), context="clauses")
     sizes = " → ".join(map(str, experiment.sizes))
     if isinstance(experiment, Lengths):
         return message("{sizes}, before training", sizes=sizes)
@@ -190,6 +205,23 @@ def about(row: Row) -> str:
     if row.best_of > 1:
         parts.append(message("best of {count} runs", count=row.best_of))
     return listed(parts, context="clauses")
+
+
+def _convolutional(row: Row, experiment: Convolutional) -> list[str]:
+    parts = [" → ".join("×".join(map(str, shape)) for shape in experiment.shapes)]
+    parts += [experiment.activation, f"η = {experiment.learning_rate:g}"]
+    if experiment.l2:
+        parts.append(f"λ = {experiment.l2:g}")
+    if experiment.dropout:
+        parts.append(message("dropout {share}", share=f"{experiment.dropout:.0%}"))
+    if experiment.expanded:
+        parts.append(message("{count:,} images", count=5 * experiment.images))
+    parts.append(message("{count:,} epochs", count=experiment.epochs))
+    if experiment.vote > 1:
+        parts.append(message("vote of {count} networks", count=experiment.vote))
+    if row.best_of > 1:
+        parts.append(message("best of {count} runs", count=row.best_of))
+    return parts
 
 
 def label(figure: Figure) -> str:

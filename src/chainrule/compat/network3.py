@@ -37,9 +37,10 @@ from ..data.augmentation import expand
 from ..data.errors import DataError
 from ..data.inputs import as_activations
 from ..network.activations import ACTIVATIONS, ActivationFunction, linear, tanh
-from ..network.layers import Layer, NetworkError, Parameter
+from ..network.layers import Layer, NetworkError
 from ..network.makers import Conv, Dense, Dropout, Flatten, MaxPool, Part
 from ..program.operations.activations import relu, sigmoid
+from ..reproduction.chapter6 import thinned
 from ..training.history import Epoch, Silent
 from ..training.settings import Regularization
 
@@ -326,28 +327,10 @@ def _parts(layers: Sequence[AnyLayer]) -> list[Part]:
             parts.append(Flatten())
         if layer.p_dropout:
             parts.append(Dropout(layer.p_dropout))
-        made = _thinned_layer(layer.n_out, layer.p_dropout) if layer.p_dropout else Dense(layer.n_out)
+        made = thinned(layer.n_out, layer.p_dropout) if layer.p_dropout else Dense(layer.n_out)
         parts.append(_activated(made, layer.activation_fn) if isinstance(layer, FullyConnectedLayer) else made)
     return parts
 
 
 def _activated(layer: Layer, activation: ActivationFunction) -> Layer:
     return replace(layer, activation=_NAMES.get(activation, activation))
-
-
-def _thinned_layer(size: int, share: float) -> Layer:
-    """A fully connected layer of activations of which a share is dropped.
-
-    `Dropout` divides those that stay by 1 − p in training. This takes it back: w a in training, (1 − p) w a in prediction.
-    """
-    parameters = (Parameter("w", ("n_out", "n_in"), "weight"), Parameter("b", ("n_out", "beside"), "bias"))
-    return Layer(_thinned, parameters, None, size=size, options={"share": share})
-
-
-def _thinned(a: Array, w: Array, b: Array, *, share: float) -> Array:
-    """z = (1 − p) w a + b.
-
-    >>> _thinned(np.array([[2.0]]), np.array([[3.0]]), np.array([[1.0]]), share=0.5)
-    array([[4.]])
-    """
-    return (1 - share) * (w @ a) + b

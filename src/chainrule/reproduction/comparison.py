@@ -23,7 +23,13 @@ STATISTICS: Mapping[Statistic, Callable[[Run, int], float]] = {
     "gap": lambda run, at: max(run.training) - max(run.scored),
     "read right": lambda run, at: run.scored[0],
     "length": lambda run, at: run.lengths[at],
+    "at best validation": lambda run, at: run.scored[_best(run.valid)],
 }
+
+
+def _best(accuracies: Sequence[float]) -> int:
+    """The epoch of the best accuracy, of equal ones the last, as the book's code has it."""
+    return max(range(len(accuracies)), key=lambda epoch: (accuracies[epoch], epoch))
 
 
 def value(figure: Figure, run: Run) -> float:
@@ -112,7 +118,8 @@ class Outcome:
 
 
 def chosen(runs: Sequence[Run], best_of: int) -> tuple[Run, ...]:
-    """The best run of each group of `best_of` runs; of fewer runs than one group, their best.
+    """The best run of each group of `best_of` runs, on validation images where it was scored on these; of fewer runs than one
+    group, their best.
 
     Args:
         runs: The runs, in the order of their seeds.
@@ -128,7 +135,7 @@ def chosen(runs: Sequence[Run], best_of: int) -> tuple[Run, ...]:
     """
     whole = len(runs) - len(runs) % best_of or len(runs)
     groups = [runs[k : k + best_of] for k in range(0, whole, best_of)]
-    return tuple(max(group, key=lambda run: max(run.scored, default=0.0)) for group in groups)
+    return tuple(max(group, key=lambda run: max(run.valid or run.scored, default=0.0)) for group in groups)
 
 
 def outcome(row: Row, runs: Sequence[Run]) -> Outcome:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data import datasets
+from ..data.augmentation import expand
 from ..model import Network
 from ..training.history import Epoch, History, Observer, Silent
 from ..training.loop import DivergenceError
 from ..training.settings import Executor, Regularization
 from ..version import __version__
-from .rows import BATCH, Experiment, Guess, Lengths, Training
+from .chapter6 import network_of
+from .rows import BATCH, Convolutional, Experiment, Guess, Lengths, Training
 
 LOST = 20.0  # a digit is lost if less than this share of its images, in %, is classified correctly
 _DIGITS = 10
@@ -28,6 +31,7 @@ class Run:
         seed: The seed.
         scored: The accuracy in % after each epoch, or after the last one only.
         training: The same on the training images.
+        valid: The same on the validation images, where both they and the test images are scored.
         lengths: ‖δ‖ of the hidden layers.
         digits: The accuracy in % on the images of each digit, at the end.
         diverged: The epoch, from 0, in which a weight became NaN or infinite.
@@ -49,6 +53,7 @@ class Run:
     executor: str = ""
     seconds: float = 0.0
     version: str = __version__
+    valid: tuple[float, ...] = ()
 
     @property
     def lost(self) -> tuple[int, ...]:
@@ -78,6 +83,8 @@ def run(experiment: Experiment, seed: int, executor: Executor = "auto", progress
     started = time.perf_counter()
     if isinstance(experiment, Training):
         made = _trained(experiment, seed, executor, progress or Silent())
+    elif isinstance(experiment, Convolutional):
+        made = _convolutional(experiment, seed, executor, progress or Silent())
     elif isinstance(experiment, Lengths):
         made = Run(seed, lengths=_lengths(experiment, seed))
     else:
@@ -163,6 +170,62 @@ def _trained(experiment: Training, seed: int, executor: Executor, progress: Obse
         diverged=diverged,
         executor=history.executor if history is not None else executor,
     )
+
+
+def _convolutional(experiment: Convolutional, seed: int, executor: Executor, progress: Observer) -> Run:
+    """A network with one seed, or of each seed `vote` networks with seeds of their own, of which only the vote is kept."""
+    test = datasets.mnist()[2]
+    if experiment.vote == 1:
+        net, made = _by_validation(experiment, seed, executor, progress)
+        answers = net.predict(test.images)
+    else:
+        voters = [
+            _by_validation(experiment, seed * experiment.vote + voter, executor, progress)
+            for voter in range(experiment.vote)
+        ]
+        made = replace(voters[0][1], seed=seed, valid=())
+        answers = by_plurality([net.predict(test.images) for net, _ in voters])
+        made = replace(made, scored=(_percent(int(np.count_nonzero(answers == test.labels)), len(answers)),))
+    right = [answers[test.labels == digit] == digit for digit in range(_DIGITS)]
+    return replace(made, digits=tuple(_percent(int(np.count_nonzero(each)), len(each)) for each in right))
+
+
+def by_plurality(votes: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """The answer of most, for each image; of equally many, the smaller digit.
+
+    >>> by_plurality([np.array([3, 1]), np.array([3, 2]), np.array([5, 1])]).tolist()
+    [3, 1]
+    """
+    counts = np.array([np.sum([each == digit for each in votes], axis=0) for digit in range(_DIGITS)])
+    answers: NDArray[np.int64] = counts.argmax(axis=0)
+    return answers
+
+
+def _by_validation(experiment: Convolutional, seed: int, executor: Executor, progress: Observer) -> tuple[Network, Run]:
+    """Train as the book's `network3.py` does: without shuffling, and λ divided by the number of mini-batches."""
+    train, valid, test = datasets.mnist()
+    images, labels = train.images[: experiment.images], train.labels[: experiment.images]
+    if experiment.expanded:
+        every = expand(images, labels)
+        order = np.random.default_rng([seed, 1]).permutation(len(every.labels))
+        images, labels = every.images[order], every.labels[order]
+    net = network_of(experiment, seed)
+    on_test: list[float] = []
+    on_valid: list[float] = []
+
+    def after(epoch: Epoch) -> None:
+        for scores, score in ((on_valid, epoch.validation), (on_test, net.evaluate(*test))):
+            assert score is not None
+            scores.append(_percent(score.correct or 0, score.total))
+
+    history = net.fit(
+        images, labels, epochs=experiment.epochs, batch_size=BATCH, learning_rate=experiment.learning_rate, shuffle=False,
+        regularization=Regularization(l2=experiment.l2 * BATCH),  # `fit` divides it by the number of images
+        validation=valid, executor=executor, progress=progress, callbacks=[after],
+    )  # fmt: skip
+    if history.interrupted:
+        raise KeyboardInterrupt
+    return net, Run(seed, tuple(on_test), valid=tuple(on_valid), executor=history.executor)
 
 
 def _percent(correct: int, total: int) -> float:

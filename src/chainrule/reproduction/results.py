@@ -101,7 +101,7 @@ def _run(data: Json) -> Run:
         raise TypeError("a run is an object")
     fields: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in data.items()}
     run = Run(**{"version": "", **fields})
-    series = (run.scored, run.training, run.lengths, run.digits)
+    series = (run.scored, run.valid, run.training, run.lengths, run.digits)
     if not all(isinstance(each, tuple) and all(isinstance(number, (int, float)) for number in each) for each in series):
         raise TypeError("accuracies and lengths are lists of numbers")
     if not isinstance(run.seed, int) or "seconds" not in fields or not isinstance(run.seconds, (int, float)):
