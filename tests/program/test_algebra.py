@@ -1,5 +1,6 @@
 """What simplification makes of sums, powers and costs written by hand: how it reads, and that it is the same derivative."""
 
+import inspect
 import warnings
 
 import numpy as np
@@ -114,6 +115,8 @@ COSTS = {
 @pytest.mark.parametrize(("cost", "error"), COSTS.values(), ids=COSTS)
 def test_a_cost_by_hand_fuses_with_its_output(cost, error, form):
     args = (W, B, INPUTS, SHARES)
+    if form == "textbook" and "np.mean" in inspect.getsource(cost):  # the sizes that a mean divides by are symbols
+        error = error.replace("/ 150", "/ (n * m)").replace("/ 50", "/ n")
     assert any(line.endswith(f"= {error}") for line in lines(cost, args, form, wrt="w, b"))
     found = cr.derive(cost, args, wrt="w, b", form=form)(*args)
     for gradient, expected in zip(found, bare(lambda *each: cost(*each), args)(*args), strict=False):
