@@ -142,7 +142,8 @@ def _lines(found: Outcome) -> list[str]:
         book = "" if figure.book is None else number(figure, figure.book, figure.decimals)
         ours = _ours(each)
         verdict = {True: "holds", False: "**missed**", None: ""}[each.holds]
-        runs = f"{len(each.values)}" if each.values else "0" if found.runs else "not run"
+        waits = figure.statistic == "quoted" or not found.runs
+        runs = f"{len(each.values)}" if each.values else "not run" if waits else "0"
         if found.row.best_of > 1 and each.values:
             runs += f" × best of {found.row.best_of}"
         lines.append(f"| {name} | {label(figure)} | {book} | {ours} | {runs} | {verdict} |")
@@ -276,6 +277,12 @@ def write_pages(results: Results, made_on: str) -> None:
     PAGE.write_text(page(results, made_on), encoding="utf-8")
 
 
+def machines_of(path: Path) -> list[dict[str, str]]:
+    """The machines on which the runs of a file were made."""
+    found: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))["machines"] if path.exists() else []
+    return found
+
+
 def main() -> None:
     """Make the runs that are missing, keep each, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -293,22 +300,22 @@ def main() -> None:
             print(name, json.dumps([(each.figure.book, each.values) for each in found.compared]))
         print("chapter 6, on few images", run(TINY, 0, given.executor).scored)
         return
-    results = Results(given.output)
+    results, machines = Results(given.output), machines_of(Path(given.output))
     for path in given.take:
         results.take(Results(path))
     quick_enough = [row for row in ROWS if row.experiment is None or row.experiment.seconds <= LONG]
     rows = [NAMED[name] for name in given.row] if given.row else quick_enough
     todo = missing(results, rows, given.seeds)
+    if (todo or given.take or not machines) and machine() not in machines:
+        machines.append(machine())
     for at, (experiment, seed) in enumerate(todo, start=1):
         made = run(experiment, seed, given.executor)
         results.add(experiment, made)
-        results.save({"machine": machine()})
+        results.save({"machines": machines})
         print(f"{at} of {len(todo)}: seed {seed}, {made.seconds} s, {experiment}", flush=True)
-    known = Path(given.output).exists() and not todo and not given.take
-    made_on = json.loads(Path(given.output).read_text(encoding="utf-8"))["machine"] if known else machine()
-    results.save({"machine": made_on})
+    results.save({"machines": machines})
     if Path(given.output) == PATH:
-        write_pages(results, line(made_on))
+        write_pages(results, "; ".join(map(line, machines)))
 
 
 if __name__ == "__main__":
