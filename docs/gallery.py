@@ -23,11 +23,13 @@ program takes the same arguments and returns the derivatives of the function's r
 all of them. How to read it:
 
 - It computes the function's values first and keeps those that are needed again; then it goes backward. It does not return C.
-- `δ_x` is ∂C/∂x, the error of a value x, and `dC_dx` that of an argument. In a loop that goes backward, `dC_dx` is that of the
-  value carried on so far; it is the argument's once the loop has ended.
-- `v1`, `v2`, … are values without a name in the source. A name that the source binds several times is numbered: `x1`, `x2`.
-- `c1`, `c2`, … are arrays that the function makes of numbers alone, such as `np.eye(2)`. They are arguments of the text, and
-  belong to the program that `derive` returns.
+- `δ_x` is ∂C/∂x, the error of a value x, and `dC_dx` that of an argument. In a loop that goes backward, `dC_dx` or `δ_x` is that
+  of the value carried on so far; it is the argument's once the loop has ended.
+- A name that the source binds several times is numbered, `x1`, `x2`; in a loop, `x` stays the value that is carried on, and where
+  all its values are kept for the way back, they are the rows of `x`, or of `xs` if `x` is the argument. `δ_x1`, `δ_x2` beside a
+  `δ_x` are parts of it, as calls give them.
+- `v1`, `v2`, … are values without a name in the source; `c1`, `c2`, … are arrays of numbers alone. The text makes those itself
+  that NumPy makes by a call; another one, as the pulse of the light below, is an argument that the program holds.
 - A comment gives the dimensions of what its line computes, `1` for a number, as they are for the arguments that the derivative
   was made for. Where a line needs the size of an argument, it has a name, as in `n = x.shape[0]`.
 - A function of several lines, or a line that is called in several places, is a function here, too; its `…_adjoint` computes the
@@ -41,7 +43,7 @@ TITLES = {
     "bundle": "Bundle adjustment", "spline": "Cubic spline", "garch": "GARCH", "softmax_regression": "Softmax regression",
     "attention": "Attention", "harmonics": "Smoothing in the frequency domain",
 }  # fmt: skip
-SCREEN = 66
+SCREEN = 50
 """The most lines that a derivative may have here, without the helpers above it."""
 
 

@@ -8,6 +8,8 @@ import pytest
 
 import chainrule as cr
 
+from ..program import texts
+
 X = np.array([0.3, -1.2, 2.0])
 
 
@@ -214,4 +216,4 @@ def namespace_of(program):
     """The function that the printed text defines."""
     scope = {}
     exec(str(program), scope)
-    return lambda *args: scope[program.name](*args, *(each.value for each in program.constants))
+    return lambda *args: scope[program.name](*args, *(each.value for each in texts.given(scope[program.name], program)))

@@ -23,6 +23,7 @@ from chainrule.core.simplification import simplify
 from chainrule.core.structure import flatten
 from chainrule.run import checked
 
+from ..program import texts
 from . import functions
 from .functions import ARGUMENTS
 
@@ -95,7 +96,7 @@ def executed(program, args):
     """What the printed text gives, by itself."""
     scope = {}
     exec(str(program), scope)
-    return scope[program.name](*args, *(constant.value for constant in program.constants))
+    return scope[program.name](*args, *(each.value for each in texts.given(scope[program.name], program)))
 
 
 # ---- right, in every way to run it ---------------------------------------------------------------------------------------
@@ -190,7 +191,7 @@ def damped_adjoint(x, v, k, δ_out):
     # v: 3
     # k: 1
     # δ_out: 3
-    δ_v = -(0.1 * (δ_out * v * np.sign(v))) - δ_out * np.abs(v) * 0.1  # 3
+    δ_v = -0.1 * (δ_out * v * np.sign(v)) - 0.1 * (δ_out * np.abs(v))  # 3
     δ_x = -(δ_out * k * np.cos(x))                            # 3
     δ_k = -np.sum(δ_out * np.sin(x))                          # 1
     return (δ_x, δ_v, δ_k)
@@ -201,24 +202,24 @@ def pendulum_gradient(x, v, k):
     # v: 3
     # k: 1
     n = x.shape[0]
-    x1 = np.empty((9, n))                                     # 9×3
-    x1[0] = x                                                 # 3
-    v1 = np.empty((9, n))                                     # 9×3
-    v1[0] = v                                                 # 3
-    for k1 in range(8):
-        a = damped(x1[k1], v1[k1], k)                         # 3
-        v1[k1 + 1] = v1[k1] + 0.01 * a                        # 3
-        x1[k1 + 1] = x1[k1] + 0.01 * v1[k1 + 1]               # 3
-    dC_dx = 2.0 * x1[8]                                       # 3
+    xs = np.empty((9, n))                                     # 9×3
+    xs[0] = x                                                 # 3
+    vs = np.empty((9, n))                                     # 9×3
+    vs[0] = v                                                 # 3
+    for i in range(8):
+        a = damped(xs[i], vs[i], k)                           # 3
+        vs[i + 1] = vs[i] + 0.01 * a                          # 3
+        xs[i + 1] = xs[i] + 0.01 * vs[i + 1]                  # 3
+    dC_dx = 2.0 * xs[8]                                       # 3
     dC_dv = np.zeros(x.shape)                                 # 3
     dC_dk = 0.0                                               # 1
-    for k1 in reversed(range(8)):
-        δ_v1 = dC_dv + dC_dx * 0.01                           # 3
-        δ_a = δ_v1 * 0.01                                     # 3
-        δ_x2, δ_v3, δ_k = damped_adjoint(x1[k1], v1[k1], k, δ_a)  # 3, 3, 1
-        dC_dx = dC_dx + δ_x2                                  # 3
-        dC_dv = δ_v1 + δ_v3                                   # 3
-        dC_dk += δ_k                                          # 1
+    for i in reversed(range(8)):
+        δ_v = dC_dv + 0.01 * dC_dx                            # 3
+        δ_a = 0.01 * δ_v                                      # 3
+        δ_x1, δ_v1, δ_k1 = damped_adjoint(xs[i], vs[i], k, δ_a)  # 3, 3, 1
+        dC_dk += δ_k1                                         # 1
+        dC_dx = dC_dx + δ_x1                                  # 3
+        dC_dv = δ_v + δ_v1                                    # 3
     return (dC_dx, dC_dv, dC_dk)
 """
 

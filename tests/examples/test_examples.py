@@ -119,7 +119,7 @@ def test_pictures_in_letters():
 
 def test_gpt(capsys):
     gpt = example("gpt")
-    assert "def rmsnorm_adjoint(x, δ_x1):" in str(gpt.derivative())
+    assert "def rmsnorm_adjoint(x, δ_out):" in str(gpt.derivative())
     lesson = gpt.trained(["anna", "hanna", "johanna"] * 20, 1000)
     assert {"anna", "hanna", "johanna"} & set(lesson.gpt.write(20))
     assert capsys.readouterr().out.startswith("step  1,000   cost ")

@@ -181,14 +181,14 @@ TEXTS = {
     dC_domega = 0.0
     dC_dbeta = 0.0
     for t in reversed(range(1, 30)):
-        δ_h1 = δ_h - 0.5 * (r[t] ** 2 / h[t]) / h[t] + 0.5 / h[t]
-        δ_h = δ_h1 * beta
-        v2[t] += 0.5 / h[t] * (2 * r[t])
-        v2[t - 1] += δ_h1 * alpha * (2 * r[t - 1])
+        δ_h1 = δ_h - 0.5 * (r[t] ** 2 / h[t] / h[t]) + 0.5 / h[t]
+        v2[t] += r[t] / h[t]
+        v2[t - 1] += 2 * (δ_h1 * alpha * r[t - 1])
         dC_dalpha += δ_h1 * r[t - 1] ** 2
         dC_domega += δ_h1
         dC_dbeta += δ_h1 * h[t - 1]
-    v3 = 2 * (δ_h / n * v1)
+        δ_h = δ_h1 * beta
+    v3 = 2 / n * (δ_h * v1)
     dC_dr = v2 + v3 - np.sum(v3, axis=0, keepdims=True) / n
     return (dC_domega, dC_dalpha, dC_dbeta, dC_dr)
 """,
@@ -206,13 +206,13 @@ TEXTS = {
     dC_dx = np.zeros(x.shape)
     dC_db = 0.0
     for t in reversed(range(1, 20)):
-        v6 = δ_y[t]
+        v1 = δ_y[t]
         δ_y[t] = 0.0
-        v7 = v6 * (1 - y[t] ** 2)
-        δ_y[t - 1] += v7 * a
-        dC_dx[t] += v7 * b
-        v2 += v7 * y[t - 1]
-        dC_db += v7 * x[t]
+        v3 = v1 * (1 - y[t] ** 2)
+        δ_y[t - 1] += v3 * a
+        dC_dx[t] += v3 * b
+        v2 += v3 * y[t - 1]
+        dC_db += v3 * x[t]
     dC_da = v2 + δ_y[0]
     return (dC_da, dC_db, dC_dx)
 """,
@@ -240,13 +240,13 @@ TEXTS = {
     dC_dy = np.zeros(y.shape)
     for t in reversed(range(12)):
         δ_z = (δ_h + e[t] * c) * (1 - h[t + 1] ** 2)
-        δ_h = δ_z @ W
         dC_dx[t] += δ_z @ V
         dC_dy[t] -= e[t]
         dC_dW += np.outer(δ_z, h[t])
         dC_dV += np.outer(δ_z, x[t])
         dC_db += δ_z
         dC_dc += e[t] * h[t + 1]
+        δ_h = δ_z @ W
     return (dC_dW, dC_dV, dC_db, dC_dc, dC_dx, dC_dy)
 """,
 }

@@ -21,6 +21,15 @@ def elementwise(function):
     return lambda *arrays: np.vectorize(function, otypes=[float])(*arrays)
 
 
+def cross(a, b):
+    shape = (*np.broadcast_shapes(np.shape(a)[:-1], np.shape(b)[:-1]), 3)
+    result = np.empty(shape)
+    for place in np.ndindex(*shape[:-1]):
+        (a0, a1, a2), (b0, b1, b2) = np.broadcast_to(a, shape)[place], np.broadcast_to(b, shape)[place]
+        result[place] = [a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0]
+    return result
+
+
 def matmul(a, b):
     """The product by NumPy's Einstein sums."""
     left, right = "...ij" if a.ndim > 1 else "j", "...jk" if b.ndim > 1 else "j"
@@ -600,6 +609,7 @@ ORACLES = {
     "take": take,
     "put": put,
     "matmul": matmul,
+    "cross": cross,
     "outer": lambda a, b: np.array([[x * y for y in b] for x in a]),
     "sum": extreme(math.fsum),
     "mean": extreme(lambda x: math.fsum(x) / len(x)),

@@ -184,11 +184,11 @@ def twice(rule):
     ],
 )
 def test_a_planted_fault_is_caught(monkeypatch, rule, function, args):
-    (table,) = TABLES["textbook"]
+    table, *others = TABLES["textbook"]
     faulty = tuple(in_derivative(twice(getattr(algebra, rule))) if each.__name__ == rule else each for each in table)
     assert rule in [each.__name__ for each in table]
     right = bare(function, args)(*args)
-    monkeypatch.setitem(TABLES, "textbook", [faulty])
+    monkeypatch.setitem(TABLES, "textbook", [faulty, *others])
     found = cr.derive(function, args)(*args)
     first = (found[0], right[0]) if isinstance(found, tuple) else (found, right)
     assert not np.allclose(*first, rtol=1e-9)
@@ -320,7 +320,7 @@ def test_a_product_that_is_read_elsewhere_stays_and_is_turned():
     ("function", "axis"),
     [
         (lambda x: np.sum(np.sum(x, axis=0), axis=(1, 2)), (0, 2, 3)),
-        (lambda x: np.sum(np.sum(x, axis=-1)), (0, 1, 2, 3)),
+        (lambda x: np.sum(np.sum(x, axis=-1)), None),
         (lambda x: np.sum(np.sum(x, axis=1, keepdims=True), axis=(1, 3), keepdims=True), (1, 3)),
     ],
 )

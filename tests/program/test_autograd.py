@@ -125,6 +125,9 @@ THEIRS = (
         ),
         "logsumexp": lambda x, axis, keepdims: anp.log(anp.sum(anp.exp(x), axis, keepdims=keepdims)),
         "logcumsumexp": lambda x, axis: anp.log(anp.cumsum(anp.exp(x), axis)),
+        "cross": lambda a, b: anp.stack(
+            [a[..., k - 2] * b[..., k - 1] - a[..., k - 1] * b[..., k - 2] for k in range(3)], axis=-1
+        ),
         "fmod": lambda a, b: a - b * np.trunc(getattr(a, "_value", a) / getattr(b, "_value", b)),
         "norm": norm,
         "pad": lambda x, width: anp.pad(x, width, "constant"),

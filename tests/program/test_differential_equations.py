@@ -9,6 +9,8 @@ import chainrule as cr
 from chainrule.core.errors import TracingError
 from chainrule.program import interception
 
+from . import texts
+
 TIMES = np.linspace(0.0, 2.0, 9)
 A = np.array([[0.0, 1.0], [-2.0, -0.3]])
 TIGHT = {"rtol": 1e-9, "atol": 1e-11}
@@ -189,7 +191,7 @@ def test_the_printed_derivative_runs_as_it_stands_and_compiled(f):
     program = cr.derive(f, args, wrt=names)
     scope = {}
     exec(str(program), scope)
-    held = [each.value for each in program.constants]
+    held = [each.value for each in texts.given(scope[program.name], program)]
     for found in (program(*args), scope[program.name](*args, *held), cr.compile(cr.grad(f, every), "numpy")(*args)):
         for one, other in zip(found if isinstance(found, tuple) else (found,), expected, strict=True):
             assert np.shape(one) == np.shape(other)
@@ -223,10 +225,10 @@ def rate_adjoint(δ_y, t, y, k):
     return (-(δ_y * k), -np.sum(δ_y * y))
 
 
-def cost_gradient(k, y0, TIMES):
+def cost_gradient(k, y0):
     # k: 1
     # y0: 2
-    # TIMES: 9, constant
+    TIMES = np.linspace(0.0, 2.0, 9)                          # 9
     n = y0.shape[0]
     y = odeint(rate, y0, TIMES, k)                            # 9×2
     δ_y = scatter(2.0 * y[:, 0], np.s_[:, 0], (9, n))         # 9×2

@@ -337,4 +337,4 @@ def test_an_array_that_is_made_of_a_list_has_its_name():
         state = np.array([x, 2.0 * x])
         return np.sum(state * state)
 
-    assert "state = np.stack([x, 2.0 * x])" in str(cr.trace(f, [1.0]))
+    assert "state = np.array([x, 2.0 * x])" in str(cr.trace(f, [1.0]))

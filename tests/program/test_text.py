@@ -126,12 +126,11 @@ def test_the_whole_text():
     program = trace(energy, (np.array([1.0, 2.0]), 2.0))
     assert str(program) == (
         "import numpy as np\n\n\n"
-        "def energy(x, scale, c1):\n"
+        "def energy(x, scale):\n"
         "    # x: 2\n"
         "    # scale: 1\n"
-        "    # c1: 2, constant\n"
-        f"    assert x[0] > 0  # {program.conditions[0].origin.place}\n"
-        "    y = x * c1       # 2\n"
+        f"    assert x[0] > 0               # {program.conditions[0].origin.place}\n"
+        "    y = x * np.array([1.0, 2.0])  # 2\n"
         "    return {'e': np.sum(y ** 2) * scale, 'parts': [y, 3]}\n"
     )
     assert program(np.array([1.0, 2.0]), 2.0)["parts"][1] == 3

@@ -7,7 +7,9 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from chainrule.core import python
 from chainrule.core.layout import canonical, layout
 from chainrule.core.nouns import Constant, Symbol
 from chainrule.core.primitive import DISPATCHERS
@@ -16,6 +18,7 @@ from chainrule.core.rewrite import without_dead_code
 from chainrule.core.simplification import simplify
 from chainrule.core.structure import LEAF
 from chainrule.core.tracing import trace
+from chainrule.program import literals
 from chainrule.program.sizes import owned, sizes_kept
 from chainrule.run import checked
 
@@ -32,12 +35,13 @@ def text(program, args):
     """Printed, executed and traced again it is the same program; and the text computes what the equations do."""
     scope = {}
     exec(compile(str(program), "<printed>", "exec", optimize=0), scope)
-    constants = [constant.value for constant in program.constants]
     expected = checked.run(program, args)
-    equal(scope[program.name](*args, *constants), expected)
+    equal(scope[program.name](*args, *(each.value for each in given(scope[program.name], program))), expected)
     equal(program(*args), expected)
     if program.blocks:
         return  # rows of loops are written in place, and calls become what is called
+    constants = [constant.value for constant in program.constants]
+    exec(compile(taking_arrays(program), "<printed>", "exec", optimize=0), scope)
     # Only σ and σ′ are recognized by their text; the other helpers' names stand for the operations that they are.
     scope.update({name: made for name, made in DISPATCHERS.items() if not name.startswith("sigmoid")})
     with sizes_kept():
@@ -130,8 +134,23 @@ def _item(number):
     return number.item() if isinstance(number, np.generic) else number
 
 
+def given(function, program):
+    """The arrays that a printed function takes after the program's arguments; it makes the others itself."""
+    names = function.__code__.co_varnames[len(program.arguments) : function.__code__.co_argcount]
+    found = [constant for constant in program.constants if constant.name in names]
+    require(len(found) == len(names), names, "are not the arrays of", program)
+    return found
+
+
+def taking_arrays(program):
+    """The text as a function of all its arrays, also of those that it would make itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(python, "ARRANGEMENTS", [each for each in ARRANGEMENTS if each is not literals.make_arrays])
+        return str(program)
+
+
 def constants_as_inputs(program):
-    """The program as its text has it: a function of its array constants too."""
+    """The program as a function of its array constants too."""
     symbols = {c.name: Symbol(c.name, c.shape, c.value.dtype, "input") for c in program.constants}
 
     def lifted(operand):
@@ -148,7 +167,7 @@ def constants_as_inputs(program):
 
 def without_places(program):
     """The printed function without the places that its branches and its stretches come from."""
-    without_headings = re.sub(r"(?m)^    # .*, .*:\d+\n", "", function_text(program))
+    without_headings = re.sub(r"(?m)^ +# (.*, .*:\d+|back through .*)\n", "", function_text(program))
     return re.sub(r"(?m)(^ *assert .*?) *  # .*$", r"\1", without_headings)
 
 

@@ -179,6 +179,10 @@ def _outer(many: Many) -> Any:
     return left[..., :, np.newaxis] * (right[:, np.newaxis, :] if many.is_many[1] else right[np.newaxis, :])
 
 
+def _cross(many: Many) -> Any:
+    return many.done(many.aligned(k, max(map(many.rank, (0, 1)))) for k in (0, 1))
+
+
 def _einsum(many: Many) -> Any:
     subscripts = str(dict(many.params)["subscripts"])
     given, arrow, result = subscripts.partition("->")
@@ -332,7 +336,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("gather", "add_at"), _by_arrays),
     **dict.fromkeys(("searchsorted", "interp"), _looked_up),
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "fftn", "ifftn"), _fourier),
-    "norm": _norm, "logsumexp": _log_sum, "matmul": _matmul, "outer": _outer, "einsum": _einsum, "solve": _solve,
+    "norm": _norm, "logsumexp": _log_sum, "matmul": _matmul, "outer": _outer, "cross": _cross, "einsum": _einsum, "solve": _solve,
     "windowed_einsum": _windowed_einsum, "windows": _windows, "overlap_add": _windows,
     "reshape": _reshape, "winners": _winners,
     "broadcast_to": _broadcast, "T": _transposed, "transpose": _transposed, "getitem": _getitem, "scatter": _scatter, "pad": _pad,

@@ -17,6 +17,7 @@ from ..core.simplification import Form, simplify
 from ..core.structure import LEAF, Tree
 from ..core.traced import Traced
 from ..core.tracing import name_of, require_function, trace
+from ..program.legible import views_apart
 from ..program.sizes import owned, sizes_kept
 from .arguments import Wrt, argument_position, parse_wrt, refuse_function, require_scalar
 
@@ -96,7 +97,8 @@ def derive(
         program = simplify(trace(f, args, loops=loops), "textbook")
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = _chosen(f, program, wrt)
-    return owned(settled(simplify(differentiate(program, names, results), form)))
+    made = settled(simplify(differentiate(program, names, results), form), program)
+    return owned(views_apart(made) if form == "textbook" else made)
 
 
 def name(symbol: str, expression: T) -> T:

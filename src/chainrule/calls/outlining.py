@@ -26,6 +26,7 @@ from ..loops.detection import LEAST
 from ..loops.noun import LOOP
 from ..loops.paths import Place
 from ..loops.rolling import copied, rolled
+from ..program import names
 from ..program.guards import tests_finiteness
 from .noun import Function, function_of, operation, reshaped
 from .recording import Called
@@ -327,9 +328,9 @@ class _Made:
                 path, counters, _ = places[id(node)]
                 found.append((new[0], Place(path, counters[: len(counters) - around])))
         outputs = [inputs[id((first.nodes[at].siblings or (first.nodes[at],))[result])] for at, result in self.results]
-        own = (*first.call.code.co_varnames, *first.call.code.co_cellvars)
-        for each in outputs:
-            if each.name in first.call.names.values() and each.name not in own:  # the caller's name of what is returned
+        own = names.stored_in(first.call.code)
+        for each in outputs:  # the caller's name of what is returned
+            if each.primitive is not None and each.name in first.call.names.values() and each.name not in own:
                 each.name, each.kind = "", "temporary"
         return found, outputs
 

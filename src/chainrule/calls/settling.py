@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import builtins
 import functools
-import itertools
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,17 +19,38 @@ from ..core.python import functions_of
 from ..core.rewrite import without_dead_code
 from ..core.simplification import is_number, simplify
 from ..loops.noun import with_operands
+from ..program.symbol_names import numbered
 from .noun import Function, callee, has_calls, operation, reshaped
 
 
-def settled(program: Program) -> Program:
-    """A derivative whose functions compute no more than what is read of some call, under names that nothing else has."""
+def settled(program: Program, of: Program) -> Program:
+    """A derivative `of` a program, whose functions compute no more than what is read of some call, under names that nothing else
+    has.
+    """
     while has_calls(program):
         changes = {function: _Change(function, calls) for function, calls in _calls(program).items()}
         if not any(each.is_one for each in changes.values()):
-            return _named(canonical(_telling(program), final=True))
+            program = _named(canonical(_telling(program), final=True))
+            break
         program = simplify(_changed(program, changes), "textbook")
-    return program
+    return _alone(program, {target.name for each in of.equations for target in each.targets})
+
+
+def _alone(program: Program, forward: set[str]) -> Program:
+    """The program in which an error has no number if no other has its name: of two, one may have been simplified away."""
+    targets = [target for each in program.equations for target in each.targets]
+    taken = {target.name for target in targets} | {each.name for each in program.constants}
+    stems = {each.name: each.name.rstrip("0123456789").rstrip("_") for each in targets if each.kind == "error"}
+    stems = {name: stem for name, stem in stems.items() if name != stem and name.removeprefix("δ_") not in forward}
+    often = Counter(stems.values())
+    alone = {name: stem for name, stem in stems.items() if often[stem] == 1 and stem not in taken}
+    renamed = {each.name: replace(each, name=alone[each.name]) for each in targets if each.name in alone}
+    equations = [
+        replace(each, targets=tuple(renamed.get(target.name, target) for target in each.targets))
+        for each in program.equations
+    ]
+    made: Program = with_operands(replace(program, equations=tuple(equations)), dict(renamed))
+    return made
 
 
 def _changed(program: Program, changes: dict[Function, _Change]) -> Program:
@@ -139,13 +160,19 @@ def _telling(program: Program) -> Program:
         taken |= {each.name for each in (*part.inputs, *(target for e in part.equations for target in e.targets))}
         renamed: dict[str, Symbol] = {}
         equations = []
+        several = sum(len(each.targets) > 1 and callee(each) is not None for each in part.equations) > 1
         for each in part.equations:
-            function = callee(each)
-            for target, output in zip(each.targets, function.outputs if function is not None else (), strict=False):
-                if target.kind == "temporary" and len(each.targets) > 1 and _has_name(output):
-                    name = next(k for k in _numbered(output.name) if k not in taken)
-                    taken.add(name)
-                    renamed[target.name] = replace(target, name=name, kind="named")
+            function = callee(each) if len(each.targets) > 1 else None
+            named = {
+                target.name: output.name
+                for target, output in zip(each.targets, function.outputs if function is not None else (), strict=False)
+                if target.kind == "temporary" and _has_name(output)
+            }
+            beginnings = (numbered(stem, several) for stem in named.values())
+            found = next((names for names in zip(*beginnings, strict=False) if taken.isdisjoint(names)), ())
+            for target, name in zip((each for each in each.targets if each.name in named), found, strict=True):
+                taken.add(name)
+                renamed[target.name] = replace(target, name=name, kind="named")
             params = tuple((name, told(value) if isinstance(value, Program) else value) for name, value in each.params)
             targets = tuple(renamed.get(target.name, target) for target in each.targets)
             equations.append(replace(each, targets=targets, params=params))
@@ -157,11 +184,6 @@ def _telling(program: Program) -> Program:
 
 def _has_name(output: Operand) -> bool:
     return isinstance(output, Symbol) and output.kind in ("named", "error", "gradient")
-
-
-def _numbered(stem: str) -> Iterator[str]:
-    yield stem
-    yield from (f"{stem}{number}" for number in itertools.count(1))
 
 
 def _named(program: Program) -> Program:

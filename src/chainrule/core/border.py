@@ -132,7 +132,7 @@ def resolved(node: Traced) -> Traced:
 def _symbols(
     inputs: Sequence[Traced], nodes: Sequence[Traced], arguments: Sequence[tuple[str, Tree]]
 ) -> dict[int, Symbol]:
-    """The symbol of every node; a name that is bound more than once is numbered in the order of binding."""
+    """The symbol of every node; a name that is bound more than once is numbered in the order of binding: x1, or k1_1."""
     symbols: dict[int, Symbol] = {}
     taken = {name for name, _ in arguments} | {b.name for n in nodes for _, b in n.params if isinstance(b, Block)}
     waiting = iter(inputs)
@@ -153,7 +153,7 @@ def _symbols(
     def numbered(stem: str) -> str:
         while True:
             last[stem] += 1
-            if (name := f"{stem}{last[stem]}") not in taken:
+            if (name := f"{stem}{'_' * stem[-1].isdigit()}{last[stem]}") not in taken:
                 taken.add(name)
                 return name
 
@@ -195,7 +195,8 @@ def _origin(node: Traced, symbols: Mapping[int, Symbol], known: dict[tuple[int, 
             place = node.source.origin
         elif node.source.code is not None:
             place = place_of(node.source.code, line_at(node.source.code, node.source.offset))
-        return replace(place, derivative_of=forward.name if forward else node.source.name or "·")
+        rule = node.source.primitive.name if node.source.primitive is not None else ""
+        return replace(place, derivative_of=forward.name if forward else node.source.name or "·", rule=rule)
     return place
 
 

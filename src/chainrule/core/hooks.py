@@ -34,7 +34,7 @@ class Hooks:
 
     def keep(self, array: Array, tape: Tape) -> Array:
         """A plain array that is read, so that it cannot change any more while the recording is read."""
-        return array.copy()
+        return array.copy(order="K")
 
     def stored_name(self, frame: FrameType, outermost: FrameType | None) -> str | tuple[str, ...]:
         """The name under which the user's running line stores its result: several names where it is unpacked."""

@@ -43,7 +43,8 @@ class Layout:
 
     inlined: dict[str, Equation]
     conditions: dict[str, Condition]  # by the name of the truth value, where it is written in the assertion itself
-    names: dict[str, str] = field(default_factory=dict)  # of symbols that are written by another name than their own
+    names: dict[str, str] = field(default_factory=dict)  # of what is written by another name than its own
+    made: dict[str, tuple[str, str]] = field(default_factory=dict)  # how the text makes constants, by their names
     statements: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # and comments, in place of `target = …`
     first: dict[str, list[Equation]] = field(default_factory=dict)  # what comes before a line if it can
 
@@ -53,9 +54,7 @@ class Layout:
 
     def node(self, operand: Operand) -> Node:
         """An operand, or its tree if it is written inline."""
-        if not isinstance(operand, Symbol):
-            return operand
-        inside = self.inlined.get(operand.name)
+        inside = self.inlined.get(operand.name) if isinstance(operand, Symbol) else None
         if inside is not None:
             return self.tree(inside)
         return replace(operand, name=self.names[operand.name]) if operand.name in self.names else operand
@@ -181,9 +180,6 @@ def canonical(program: Program, *, final: bool = False) -> Program:
                 if target.kind == "temporary" or (final and inlined):
                     new[target.name] = replace(target, name=next(numbers), kind="temporary")
 
-    def renamed_symbol(symbol: Symbol) -> Symbol:
-        return new.get(symbol.name, symbol)
-
     arrays: dict[Constant, Constant] = {}
 
     def placed(operand: Operand) -> Operand:
@@ -195,17 +191,17 @@ def canonical(program: Program, *, final: bool = False) -> Program:
                     arrays[operand] = operand
                     taken.add(operand.name)
             return arrays[operand]
-        return renamed_symbol(operand) if isinstance(operand, Symbol) else operand
+        return new.get(operand.name, operand) if isinstance(operand, Symbol) else operand
 
     def written(equation: Equation) -> Equation:
-        targets, inputs = tuple(map(renamed_symbol, equation.targets)), tuple(map(placed, equation.inputs))
-        return Equation(targets, equation.primitive, inputs, equation.params, equation.origin)
+        targets = tuple(new.get(target.name, target) for target in equation.targets)
+        return replace(equation, targets=targets, inputs=tuple(map(placed, equation.inputs)))
 
     equations = tuple(map(written, ordered))
     defined = [*program.inputs, *(target for equation in equations for target in equation.targets)]
     order = {symbol.name: position for position, symbol in enumerate(defined)}
     conditions = sorted(
-        (replace(c, symbol=renamed_symbol(c.symbol)) for c in program.conditions),
+        (replace(c, symbol=new.get(c.symbol.name, c.symbol)) for c in program.conditions),
         key=lambda condition: order[condition.symbol.name],
     )
     return replace(

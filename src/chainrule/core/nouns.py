@@ -38,6 +38,7 @@ class Origin:
     derivative_of: str = ""
     function: str = ""  # the one that the line is in, and the line where that begins
     start: int = 0
+    rule: str = ""  # of which operation a derivative follows the rule
 
     @property
     def place(self) -> str:

@@ -21,6 +21,8 @@ _COMMENT_COLUMN = 56
 
 STATEMENTS: dict[str, Callable[[Equation, Layout, Program], list[tuple[str, str]]]] = {}
 """Operations that are written as statements: the code of each of its lines, and a note."""
+WRITTEN: dict[str, Callable[[Equation, list[Piece]], Piece | None]] = {}  # on the operands' text
+SHORTER: list[Callable[[Any], Piece | None]] = [lambda value: None]  # how a number is written shorter, with its bits
 HEADINGS: list[Callable[[Sequence[Equation | Condition]], dict[int, str]]] = []
 """The functions that give the headings of a program, by line number."""
 Rows: TypeAlias = list[tuple[str, str]]  # code and its note
@@ -29,7 +31,9 @@ Rows: TypeAlias = list[tuple[str, str]]  # code and its note
 def expression(node: Node) -> Piece:
     """A tree as Python; a leaf is its name or its number."""
     if isinstance(node, Operation):
-        return node.equation.primitive.write(list(map(expression, node.operands)), node.equation.params)
+        equation, operands = node.equation, list(map(expression, node.operands))
+        own = WRITTEN.get(equation.primitive.name)
+        return (own(equation, operands) if own else None) or equation.primitive.write(operands, equation.params)
     return number(node.value) if isinstance(node, Constant) and not node.name else Piece(node.name)
 
 
@@ -43,7 +47,7 @@ def assertion(condition: Condition, plan: Layout) -> tuple[str, str]:
 
 def number(value: Any) -> Piece:
     """A Python number as source text, or as the text that it brings."""
-    if isinstance(own := getattr(value, "piece", None), Piece):
+    if isinstance(own := getattr(value, "piece", None) or SHORTER[0](value), Piece):
         return own
     text = repr(value) if not isinstance(value, complex) or value.real or value.imag >= 0 else f"-{-value}"
     if text.lstrip("-") in ("inf", "nan"):
@@ -96,11 +100,11 @@ def _definition(program: Program, arranged: bool) -> str:
     plan = layout(program)
     for arrange in ARRANGEMENTS if arranged else ():
         plan = arrange(program, plan)
-    constants = program.constants
+    constants = [each for each in program.constants if each.name not in plan.made | plan.names]
     parameters = [name for name, _ in program.arguments] + [constant.name for constant in constants]
-    rows: Rows = []
+    rows: Rows = [*plan.made.values()]
     lines = list(plan.lines(program))
-    headings = {number: text for found in HEADINGS for number, text in found(lines).items()}
+    headings = [found(lines) for found in HEADINGS]
     names = {symbol.name: symbol for symbol in program.inputs}
     order = iter(program.inputs)
     for name, tree in program.arguments:
@@ -109,8 +113,7 @@ def _definition(program: Program, arranged: bool) -> str:
             rows += [(f"{symbol.name} = {path}", shape_text(symbol.shape)) for symbol, path in leaves]
     start = len(rows)
     for number, line in enumerate(lines):
-        if number in headings:
-            rows.append((f"# {headings[number]}", ""))
+        rows += [(f"# {found[number]}", "") for found in headings if number in found]
         if isinstance(line, Condition):
             truth, place = assertion(line, plan)
             rows.append((f"assert {truth}", place))
@@ -161,7 +164,8 @@ def forget_helpers() -> None:
 def function(program: Program) -> Callable[..., Any]:
     """The printed function, compiled; it takes the arguments nested as the traced function's."""
     made = compile_text(function_text(program), program.name, tuple(_classes(program).items()))
-    constants = tuple(constant.value for constant in program.constants)  # the last arguments: their defaults here
+    last = made.__code__.co_varnames[len(program.arguments) : made.__code__.co_argcount]  # which have defaults here
+    constants = tuple(each.value for each in program.constants if each.name in last)
     return FunctionType(made.__code__, made.__globals__, program.name, constants)
 
 

@@ -188,11 +188,10 @@ def _pass(program: Program, rules: Sequence[RewriteRule], done: list[str], fresh
 
 def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Operand, ...]:
     """The inputs of an equation with their replacements; a number gets its dtype where a Python number would not do."""
-    if not any(isinstance(o, Symbol) and o.name in replaced for o in equation.inputs):
-        return equation.inputs
     new = tuple(replaced.get(o.name, o) if isinstance(o, Symbol) else o for o in equation.inputs)
-    pairs = zip(new, equation.inputs, strict=True)
-    if not any(isinstance(o, Constant) and isinstance(old, Symbol) for o, old in pairs):
+    if not any(
+        isinstance(o, Constant) and isinstance(old, Symbol) for o, old in zip(new, equation.inputs, strict=True)
+    ):
         return new
     declared = tuple((target.shape, target.dtype) for target in equation.targets)
     if equation.primitive.takes_numbers and equation.primitive.infer(new, equation.params) == declared:

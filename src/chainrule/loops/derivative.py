@@ -41,7 +41,8 @@ def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Lo
     try:
         turn = _Turn(loop, y[0], tape)
         carried = [place for place in range(loop.carried) if turn.leaves[place].dtype.kind in "fc"]
-        ahead = [turn.leaf(f"δ_{turn.leaves[place].name}", turn.leaves[place]) for place in carried]
+        # The plain name is that of the error of the value after the turn, which is what it is carried on from.
+        ahead = [turn.leaf(f"δ_{turn.leaves[place].name}__", turn.leaves[place]) for place in carried]
         given: list[tuple[Traced, Any]] = []
         starts: list[tuple[Any, Any]] = []
         for place, error in zip(carried, ahead, strict=True):
@@ -224,7 +225,7 @@ class _Turn:
             name = node.name
             if id(node) in self.after:
                 name = self.leaves[self.after[id(node)]].name
-            if name and self.place.get(id(node), 0) <= self.loop.carried:
+            if name and id(node) not in self.place:
                 error.name, error.kind = f"δ_{name}", "error"
         return error
 

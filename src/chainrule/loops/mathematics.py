@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ..core.primitive import PRIMITIVES
 from ..program.notation import STATEMENTS, Line
 from .noun import LOOP, Give, additions, chain, loop_of
 from .places import ADDED_AT, AT, Affine, inner
+from .text import names_in, variable
 
 _TOTAL = inner(
     "total", shape=lambda x, over: x, dtype=lambda x, over: np.dtype(x), derivative=None,
@@ -39,11 +41,12 @@ class _Recurrence:
         self.loop = loop = loop_of(equation)
         self.given, self.program, self.depth = given, program, depth
         self.results: dict[Give, Symbol] = dict(zip(loop.gives, equation.targets, strict=True))
-        self.counter = loop.counter
+        self.counter = replace(loop.counter, name=variable(loop, names_in(program) | {*around}))
         self.around = around
         self.symbols: dict[str, Node] = dict(
             zip((each.name for each in loop.inputs[loop.carried + 1 :]), given[loop.carried :], strict=True)
         )
+        self.symbols[loop.counter.name] = self.counter
         first, last = loop.start, loop.start + loop.step * (loop.count - 1)
         if loop.reverse:
             first, last = last, first
@@ -72,6 +75,7 @@ class _Recurrence:
                     plan.inlined.pop(symbol.name, None)
                     self.symbols[symbol.name] = Symbol(name, symbol.shape, symbol.dtype, "named")
         names: dict[str, str] = {}
+        carried: set[str] = set()
         uses = Counter(each.name for each in loop.operands() if isinstance(each, Symbol))
         for place, operand in enumerate(loop.outputs):
             if place in sums or (place < loop.carried and loop.inputs[place].name in written):
@@ -81,7 +85,8 @@ class _Recurrence:
                 history = self.results.get(("history", place))
                 result = history or self.results.get(("last", place)) or before
                 unnamed = before.name.startswith(("v", "q"))
-                base = (result if unnamed or history is not None else before).name.partition("[")[0]
+                base = (result if unnamed or history is not None else before).name.partition("[")[0].rstrip("_")
+                carried.add(base)
                 self.symbols[before.name] = self._at(base, loop.row_before(), before)
                 if uses[before.name]:
                     yield self._line(f"{base}[{self._index(loop.count if loop.reverse else 0)}]", self.given[place])
@@ -99,7 +104,8 @@ class _Recurrence:
             for target in each.targets:
                 if target.name in written:
                     continue
-                name = names.get(target.name) or f"{target.name}[{self._index(self.counter.name)}]"
+                apart = "1" if target.name in carried else ""
+                name = names.get(target.name) or f"{target.name}{apart}[{self._index(self.counter.name)}]"
                 self.symbols[target.name] = Symbol(name, target.shape, target.dtype, "named")
             if each.primitive is LOOP:
                 around = (*self.around, self.counter.name)

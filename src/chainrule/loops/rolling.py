@@ -412,15 +412,11 @@ class _Making:
         """The user's variable that counts the iterations, its first value and its step."""
         found = self.rolling.counter(self.turns)
         if found is None:
-            return "k", 0, 1
+            return "_", 0, 1
         first, second = found
         if first.steps is not None:
             self.count, self.steps = first.steps.count - first.value, first.steps
-        return (
-            first.name.replace("_", "k", 1) if first.name == "_" else first.name,
-            first.value,
-            second.value - first.value,
-        )
+        return first.name, first.value, second.value - first.value
 
     def affine(self, counted: Counted) -> Counted:
         """An int that grows with the iterations, in terms of the user's variable."""

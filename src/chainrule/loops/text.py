@@ -2,35 +2,63 @@
 
 from __future__ import annotations
 
-import itertools
+import builtins
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from ..core.border import printable
 from ..core.dims import Shape, shape_text
 from ..core.layout import Layout, Node, Operation, layout
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
-from ..core.python import STATEMENTS, expression
+from ..core.python import ARRANGEMENTS, STATEMENTS, expression
 from ..core.template import param_text
-from ..program.inplace.storage import ALIASES, TAKES_OVER, assignment, may_share, part_of
-from .noun import LOOP, additions, chain, loop_of, place_in
+from ..program.headings import notes
+from ..program.inplace.storage import ALIASES, CONTINUES, TAKES_OVER, assignment, may_share, part_of
+from ..program.symbol_names import numbered
+from .noun import LOOP, Loop, additions, chain, loop_of, place_in
 from .places import AT, Affine, Places
 
 Rows = list[tuple[str, str]]
 _PASSING = ALIASES | {"at", "swapaxes", "astype", "loop"}
 _SHARING = _PASSING | {"call", "calls"}
 _INTO = {"add": "+=", "subtract": "-="}
+_LETTERS = "kijtnmspq"
 
 
 def _statements(equation: Equation, plan: Layout, program: Program) -> Rows:
-    taken = {name for name, _ in program.arguments} | {each.name for each in program.constants}
-    taken |= {each.name for each in (*program.inputs, *(target for e in program.equations for target in e.targets))}
-    taken |= set(plan.names.values())
+    taken = {name for name, _ in program.arguments} | {each.name for each in program.inputs}
+    taken |= {plan.names.get(each.name, each.name) for each in program.constants}
+    lines = (each for each in program.equations if each.target.name not in plan.inlined)
+    taken |= {plan.names.get(target.name, target.name) for line in lines for target in line.targets}
     targets = tuple(replace(each, name=plan.names.get(each.name, each.name)) for each in equation.targets)
-    return _Writer(replace(equation, targets=targets), [plan.node(each) for each in equation.inputs], taken).rows
+    given = [plan.node(each) for each in equation.inputs]
+    foreign = {place for place, each in enumerate(equation.inputs) if each in program.inputs}
+    later = program.equations[program.equations.index(equation) + 1 :]
+    read = {each.name for each in program.outputs} | {each.name for line in later for each in line.inputs}
+    over = {place for place in _continued(equation) if equation.inputs[place].name not in read}
+    return _Writer(replace(equation, targets=targets), given, taken, names_in(program), foreign, over).rows
+
+
+def names_in(program: Program) -> frozenset[str]:
+    """The names of all symbols in a program and in its loops."""
+    parts = [part for part in program.parts() if part is program or isinstance(part, Loop)]
+    return frozenset(
+        each.name for part in parts for each in (*part.inputs, *(t for e in part.equations for t in e.targets))
+    )
+
+
+def variable(loop: Loop, names: Set[str]) -> str:
+    """The name of a loop's counter: the user's, or where there is none a letter with which none of the names begins."""
+    if loop.counter.name.strip("_"):
+        return loop.counter.name
+    free = [each for each in _LETTERS if not any(name.startswith(each) for name in names)]
+    apart = (each for each in _LETTERS if not any(re.fullmatch(rf"{each}[\d_]*", name) for name in names))
+    return next(iter(free), next(apart, "turn"))
 
 
 def _takes_over(equation: Equation) -> dict[str, int]:
@@ -44,23 +72,85 @@ def _takes_over(equation: Equation) -> dict[str, int]:
     }
 
 
+def _continues(equation: Equation) -> dict[str, int]:
+    """The values of the user's that a loop carries on, and which operands they are before."""
+    gives, places = loop_of(equation).gives, _continued(equation)
+    given = zip(gives, equation.targets, strict=True)
+    return {target.name: place for (kind, place), target in given if kind == "last" and place in places}
+
+
+def _continued(equation: Equation) -> list[int]:
+    """The carried values, but those of which all are kept, that are what a symbol of the same name was."""
+    loop = loop_of(equation)
+    return [
+        place
+        for place, (operand, before) in enumerate(zip(equation.inputs, loop.inputs[: loop.carried], strict=False))
+        if isinstance(operand, Symbol) and operand.name == before.name and equation.inputs.count(operand) == 1
+        if ("history", place) not in loop.gives
+    ]
+
+
+def _name_results(program: Program, plan: Layout) -> Layout:
+    """The layout, in which the values that x has had are `xs` where x itself is something else, and values that have no number
+    within the loop have none, if nothing else has that name.
+    """
+    names: dict[str, str] = {}
+    inside = names_in(program)
+    given = {each.name for each in program.inputs} | {name for name, _ in program.arguments}
+    given |= {each.name for each in program.constants}
+    lines = [each for each in program.equations if each.target.name not in plan.inlined]
+    targets = [target.name for line in lines for target in line.targets]
+
+    def rename(target: str, name: str) -> None:
+        taken = given | {names.get(each, each) for each in targets}
+        if name not in taken and printable(name) == name and not hasattr(builtins, name):  # no `as`, no `abs`
+            names[target] = name
+
+    loops = [(loop_of(each), each.targets) for each in lines if each.primitive is LOOP]
+    results = [
+        (loop, give, target.name) for loop, found in loops for give, target in zip(loop.gives, found, strict=True)
+    ]
+    for loop, (kind, place), target in results:
+        stem = loop.inputs[place].name if kind == "history" else ""
+        if stem and target != stem and target.startswith(stem) and f"{stem}s" not in inside:
+            rename(target, f"{stem}s")
+    for loop, (kind, place), target in results:
+        value = loop.outputs[place]
+        if kind == "stack" and isinstance(value, Symbol) and value.kind == "named" and target.startswith(value.name):
+            rename(target, value.name)
+    return replace(plan, names={**plan.names, **names}) if names else plan
+
+
 STATEMENTS["loop"] = _statements
 TAKES_OVER["loop"] = _takes_over
+CONTINUES["loop"] = _continues
+ARRANGEMENTS.insert(0, _name_results)  # others write lines, with these names
 
 
 class _Writer:
-    """Writes one loop; `given` are its equation's inputs as trees, `taken` the names in use around it."""
+    """Writes one loop; `given` are its equation's inputs as trees, `taken` the names in use around it, `names` all names of the
+    program, `foreign` those of the inputs that are arguments of the user's, and `over` those whose names the loop may have.
+    """
 
-    def __init__(self, equation: Equation, given: Sequence[Node], taken: set[str]):
+    def __init__(
+        self,
+        equation: Equation,
+        given: Sequence[Node],
+        taken: Set[str],
+        names: Set[str],
+        foreign: Set[int] = frozenset(),
+        over: Set[int] = frozenset(),
+    ):
         self.loop = loop = loop_of(equation)
-        self.equation, self.given, self.taken = equation, given, set(taken)
+        self.equation, self.given, self.taken, self.names = equation, given, set(taken), names
+        self.foreign, self.over = foreign, over
         self.rows: Rows = []
         self.head: Rows = []
         self.results = dict(zip(loop.gives, equation.targets, strict=True))
         self.symbols: dict[str, Node] = {}  # what stands for each symbol of the body
         self.uses = Counter(each.name for each in loop.operands() if isinstance(each, Symbol))
         self.made = {target.name: each for each in loop.equations for target in each.targets}
-        self.counter = self._fresh(loop.counter.name)
+        self.counter = self._fresh(variable(loop, names))
         self.symbols[loop.counter.name] = Symbol(self.counter, (), loop.counter.dtype)
         for symbol, tree in zip(loop.inputs[loop.carried + 1 :], given[loop.carried :], strict=True):
             self.symbols[symbol.name] = tree
@@ -70,10 +160,23 @@ class _Writer:
 
     def _fresh(self, name: str, temporary: bool = False) -> str:
         if temporary or name in self.taken:
-            stem = "v" if temporary else name
-            name = next(each for k in itertools.count(1) if (each := f"{stem}{k}") not in self.taken)
+            stem = name.rstrip("0123456789").rstrip("_")  # of x1, if x is what the loop carries
+            known = "v" if temporary else stem if any(each.name == stem for each in self.loop.inputs) else name
+            name = next(each for each in numbered(known, always=True) if each not in self.taken)
         self.taken.add(name)
         return name
+
+    def _results_of_call(self, equation: Equation) -> list[str]:
+        """The names of what a function gives: those that it has for it, with one number for each call if there are several."""
+        several = sum(len(each.targets) > 1 and each.primitive is not LOOP for each in self.loop.equations) > 1
+        block = next((value for _, value in equation.params if isinstance(value, Program)), None)
+        given = block.outputs if block is not None else equation.targets
+        stems = [each.name if getattr(each, "kind", "temporary") != "temporary" else "" for each in given]
+        found = zip(*(numbered(stem, several) for stem in filter(None, stems)), strict=False)
+        names = iter(next((each for each in found if self.taken.isdisjoint(each)), ()))
+        chosen = [next(names) if stem else "" for stem in stems]
+        self.taken |= {*chosen}
+        return [name or self._fresh("v", temporary=True) for name in chosen]
 
     def _row(self, array: str, row: Affine, shape: Shape) -> str:
         made = Operation(
@@ -91,7 +194,10 @@ class _Writer:
     def _named(self, node: Node) -> Node:
         """A tree of the body with the names used in the text."""
         if isinstance(node, Operation):
-            return Operation(node.equation, tuple(map(self._named, node.operands)))
+            operands = tuple(map(self._named, node.operands))
+            if node.equation.primitive.name == "T" and isinstance(operands[0], Constant):  # `F.T` of an array F
+                return replace(operands[0], name=f"{operands[0].name}.T".removesuffix(".T.T"))
+            return Operation(node.equation, operands)
         return self.symbols.get(node.name, node) if isinstance(node, Symbol) else node
 
     # ---- the loop --------------------------------------------------------------------------------------------------------
@@ -149,7 +255,14 @@ class _Writer:
             array = self._result(("history", place))
             self.symbols[before.name] = self._symbol(self._row(array, loop.row_before(), before.shape))
             return self._row(array, loop.row_after(), before.shape)
-        name = self._result(("last", place)) if ("last", place) in self.results else self._fresh(before.name)
+        if ("last", place) in self.results:
+            name = self._result(("last", place))
+        else:
+            name = (
+                expression(self.given[place]).text
+                if place in self.over
+                else self._fresh(before.name.removesuffix("__"))
+            )
         self.symbols[before.name] = self._symbol(name)
         return name
 
@@ -260,7 +373,8 @@ class _Writer:
     def _begin(self) -> None:
         """Write what comes before the loop: arrays for rows, and initial values."""
         loop = self.loop
-        for give, target in self.results.items():
+        made = {target.name: number for number, each in enumerate(loop.equations) for target in each.targets}
+        for give, target in sorted(self.results.items(), key=lambda each: made.get(loop.outputs[each[0][1]].name, -1)):
             shape, dtype = loop.type_of(give)
             if give[0] == "stack":
                 self.rows.append((f"{target.name} = {_array('empty', shape, dtype)}", shape_text(shape)))
@@ -282,7 +396,7 @@ class _Writer:
                 written = _array("zeros", before.shape, before.dtype)
             elif kept and isinstance(first, Constant) and first.name:
                 written += ".copy()" if before.shape else "[()]"  # a number, which `+=` does not change
-            elif kept and before.shape and written != name and not _is_new(first):
+            elif kept and before.shape and (written != name or place in self.foreign) and not _is_new(first):
                 written = f"{written}.copy()" if isinstance(first, (Symbol, Constant)) else f"np.array({written})"
             if (self.uses[before.name] or kept) and written != name:
                 self.rows.append((f"{name} = {written}", shape_text(before.shape)))
@@ -295,7 +409,9 @@ class _Writer:
         over = f"range({', '.join(map(str, [*numbers, loop.step] if loop.step < 0 else numbers))})"
         self.rows.append((f"for {self.counter} in {f'reversed({over})' if loop.reverse else over}:", ""))
         body: Rows = []
-        for line in self.lines:
+        said = notes(self.lines)
+        for number, line in enumerate(self.lines):
+            body += [(f"# {said[number]}", "")] if number in said else []
             body += self._line(line)
         written = [(into, self._apart(into, operand), operand) for into, operand in ends]
         rows = {
@@ -339,14 +455,16 @@ class _Writer:
             return [(f"{array} {_INTO[equation.primitive.name]} {added}", shape_text(equation.target.shape))]
         if equation.primitive.writes and (rows := self._assignments(equation, tree)):
             return rows
-        for target in equation.targets:
-            name = self.claimed.get(target.name) or self._fresh(target.name, target.kind == "temporary")
+        several = len(equation.targets) > 1 and equation.primitive is not LOOP
+        given = self._results_of_call(equation) if several else [""] * len(equation.targets)
+        for target, own in zip(equation.targets, given, strict=True):
+            name = self.claimed.get(target.name) or own or self._fresh(target.name, target.kind == "temporary")
             names.append(name)
             self.symbols[target.name] = self._symbol(name)
         note = ", ".join(shape_text(target.shape) for target in equation.targets)
         if equation.primitive is LOOP:
             inner = replace(equation, targets=tuple(map(self._as, equation.targets)))
-            return _Writer(inner, list(map(self._named, tree.operands)), self.taken).rows
+            return _Writer(inner, list(map(self._named, tree.operands)), self.taken, self.names).rows
         text = expression(self._named(tree)).text
         if equation.target.name in self.copied and "[" not in names[0]:
             text = f"np.array({text})"

@@ -589,8 +589,11 @@ def _turned(x: Operand, axes: Sequence[int]) -> Expression:
 
 @on("T", "transpose")
 def _one_transpose(scope: Scope, equation: Equation) -> Expression | None:
-    """(xᵀ)ᵀ is x; in general, a transpose of a transpose is one."""
-    inner = scope.made_by(equation.inputs[0], "T", "transpose")
+    """(xᵀ)ᵀ is x; in general, a transpose of a transpose is one. That of an array that is known may be there already."""
+    (x,) = equation.inputs
+    if isinstance(x, Constant) and isinstance(x.value, np.ndarray) and equation.primitive.name == "T":
+        return Constant(np.ascontiguousarray(x.value.T), "c")
+    inner = scope.made_by(x, "T", "transpose")
     if inner is None:
         return None
     return _turned(inner.inputs[0], [_axes(inner)[axis] for axis in _axes(equation)])

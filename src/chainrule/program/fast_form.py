@@ -62,7 +62,7 @@ def _axes_of(axis: Any, ndim: int) -> list[int]:
 
 
 @on("sum")
-def _sum_of_sum(scope: Scope, equation: Equation) -> Expression | None:
+def sum_of_sum(scope: Scope, equation: Equation) -> Expression | None:
     """A sum over axes of a sum over others is one sum over all."""
     inner = scope.made_by(equation.inputs[0], "sum")
     if inner is None or not scope.used_once(inner.target):
@@ -73,7 +73,8 @@ def _sum_of_sum(scope: Scope, equation: Equation) -> Expression | None:
     gone = _axes_of(own["axis"], len(x.shape))
     left = [axis for axis in range(len(x.shape)) if axis not in gone or own["keepdims"]]
     gone += [left[axis] for axis in _axes_of(params["axis"], len(left))]
-    return Apply("sum", (x,), (("axis", tuple(sorted({*gone}))), ("keepdims", params["keepdims"])))
+    axes = None if len({*gone}) == len(x.shape) else tuple(sorted({*gone}))
+    return Apply("sum", (x,), (("axis", axes), ("keepdims", params["keepdims"])))
 
 
 @on("multiply")
@@ -120,7 +121,7 @@ def _number_through_product(scope: Scope, equation: Equation) -> Expression | No
 FAST: tuple[RewriteRule, ...] = (
     *DEFINITIONS, *CLEARED, *map(in_derivative, LIMITS), _gradient_passed_on, added_part,
     _slope_of_known_sigmoid, _number_leads,
-    _scalars_first, _sum_of_sum, _number_into_product, _number_through_product,
+    _scalars_first, sum_of_sum, _number_into_product, _number_through_product,
     in_derivative(becoming({"x ** 2": "x * x"})), _common_subexpression,
 )  # fmt: skip
 

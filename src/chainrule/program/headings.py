@@ -1,4 +1,4 @@
-"""Headings in a long program, which name the user's function that the lines below them come from."""
+"""Headings in a long program, which name the user's function that the lines below them come from; and notes on derivatives."""
 
 from __future__ import annotations
 
@@ -40,4 +40,20 @@ def _heading(origin: Origin) -> str:
     return f"back through {place}" if origin.derivative_of else place
 
 
-HEADINGS.append(_headings)
+NOTES: dict[str, str] = {}
+"""What the derivatives of some operations are by, where that is not seen from their lines; it stands above them."""
+
+
+def notes(lines: Sequence[Equation | Condition]) -> dict[int, str]:
+    """What derivatives are by that are not seen from their lines, by the number of the first of these lines."""
+    found: dict[int, str] = {}
+    before = ""
+    for number, line in enumerate(lines):
+        note = NOTES.get(line.origin.rule, "")
+        if note and note != before:
+            found[number] = note
+        before = note
+    return found
+
+
+HEADINGS += [_headings, notes]

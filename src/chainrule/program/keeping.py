@@ -26,16 +26,16 @@ _SMALL = 8192  # elements, which are copied faster than made read-only
 def keep(array: Array, tape: Tape) -> Array:
     """The array if nothing can change it until the trace ends, else a copy."""
     if array.size <= _SMALL and not tape.freezing:  # a program tells its constants apart by which array they are
-        return array.copy()
+        return array.copy(order="K")
     if tape.freezing or (tape.writes and not tape.lasting):
         if not freeze(array, tape):
-            return array.copy()
+            return array.copy(order="K")
         read = _read.setdefault(id(tape), {})
         if id(array) not in read:
             frame = user_frame()
             read[id(array)] = (array, _checksum(array), frame and frame.f_code, frame.f_lineno if frame else 0)
         return array
-    return array.copy() if tape.lasting or not freeze(array, tape) else array
+    return array.copy(order="K") if tape.lasting or not freeze(array, tape) else array
 
 
 def changed(tape: Tape) -> tuple[CodeType | None, int] | None:

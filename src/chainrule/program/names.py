@@ -183,6 +183,16 @@ def _unpacked(steps: list[dis.Instruction], position: int, count: int) -> tuple[
     return ()
 
 
+def stored_in(code: CodeType) -> set[str]:
+    """The names to which a function assigns."""
+    found: set[str] = set()
+    for step in dis.get_instructions(code):
+        if step.opname.startswith("STORE_"):
+            names = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+            found.update(map(str, names if step.opname == "STORE_FAST_STORE_FAST" else names[:1]))
+    return found
+
+
 def _use(steps: list[dis.Instruction], offsets: list[int], position: int) -> object:
     if position < len(steps) and steps[position].opname == "CALL" and steps[position - 1].opname == "PRECALL":
         position += 1  # one call in two instructions, on Python 3.11

@@ -3,6 +3,7 @@ name stands for: a weight, an activation, an error."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Literal, cast, get_args
@@ -96,6 +97,18 @@ def symbol_latex(name: str) -> str:
 
 def _escaped(name: str) -> str:
     return name.replace("_", r"\_")
+
+
+def numbered(stem: str, always: bool = False) -> Iterator[str]:
+    """A name, and the names with numbers that tell it apart from others; `always` leaves out the first.
+
+    >>> [*itertools.islice(numbered("x"), 3)], [*itertools.islice(numbered("k1", always=True), 2)]
+    (['x', 'x1', 'x2'], ['k1_1', 'k1_2'])
+    """
+    if not always:
+        yield stem
+    between = "_" if stem[-1:].isdigit() else ""
+    yield from (f"{stem}{between}{number}" for number in itertools.count(1))
 
 
 # ---- kinds -----------------------------------------------------------------------------------------------------------

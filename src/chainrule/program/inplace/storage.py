@@ -51,7 +51,7 @@ def read_first(program: Program, plan: Layout, consumers: dict[str, Equation]) -
 
 def arrange(program: Program, plan: Layout) -> Layout:
     """The layout, with the program's writes as assignments."""
-    if not any(equation.primitive.writes for equation in program.equations):
+    if not any(each.primitive.writes or each.primitive.name in TAKES_OVER for each in program.equations):
         return plan
     lines = list(plan.lines(program))
     last: dict[str, int] = {}
@@ -115,6 +115,12 @@ class _Storage:
                 elif line.primitive.writes:
                     self.whole.add(target)
                     place[target], first[target] = target, target
+            continued = CONTINUES[line.primitive.name](line) if line.primitive.name in CONTINUES else {}
+            for target, position in continued.items():
+                source = line.inputs[position]
+                ends = last.get(source.name, -1) <= number
+                if target not in first and ends and (target not in written or source in program.inputs):
+                    first[target] = first.get(source.name, source.name)
             if not written:
                 target = line.target.name
                 found = _memory_of(plan.tree(line), place) if target not in copied else None
@@ -136,19 +142,19 @@ class _Storage:
 
     def layout(self) -> Layout:
         """The layout with these names and assignments."""
-        names: dict[str, str] = {}
+        names = dict(self.plan.names)
         own = {target.name: target for equation in self.program.equations for target in equation.targets}
-        taken = {symbol.name for symbol in self.program.inputs} | {name for name, _ in self.program.arguments}
-        taken |= own.keys() | {constant.name for constant in self.program.constants}
+        given = {symbol.name for symbol in self.program.inputs} | {name for name, _ in self.program.arguments}
+        taken = given | own.keys() | {*names.values()} | {constant.name for constant in self.program.constants}
         for begun, chain in self.chains.items():
             telling = [name for name in chain if name in own and own[name].kind in ("named", "error")]
             stem = _beginning(telling)
-            if not stem.isidentifier() or stem in taken:
+            if begun in given or not stem.isidentifier() or stem in taken:
                 stem = begun
             taken.add(stem)
             names |= dict.fromkeys(chain, stem)
         plan = replace(self.plan, names=names)
-        statements: dict[str, list[tuple[str, str]]] = {}
+        statements = dict(self.plan.statements)
         for line in self.lines:
             if isinstance(line, Condition):
                 continue
@@ -165,8 +171,10 @@ class _Storage:
                 ]
             elif target in self.copied:
                 statements[target] = [(f"{name} = {_bracketed(line, plan)}.copy()", shape)]
-            elif name != target and line.primitive.name not in STATEMENTS:
-                statements[target] = [(f"{name} = {expression(plan.tree(line)).text}", shape)]
+            elif any(each.name in names for each in line.targets) and line.primitive.name not in STATEMENTS:
+                left = ", ".join(names.get(each.name, each.name) for each in line.targets)
+                shapes = ", ".join(shape_text(each.shape) for each in line.targets)
+                statements[target] = [(f"{left} = {expression(plan.tree(line)).text}", shapes)]
         return replace(plan, statements=statements)
 
 
@@ -223,5 +231,7 @@ def assignment(line: Equation, name: str, nodes: Sequence[Node]) -> str:
 
 TAKES_OVER: dict[str, Callable[[Equation], dict[str, int]]] = {}
 """For operations that are statements of several lines: the results that may be made in the memory of an operand, and which."""
+CONTINUES: dict[str, Callable[[Equation], dict[str, int]]] = {}
+"""For such operations: the results that are what an operand was, changed, and may have its name once nothing reads that."""
 ORDERS.append(read_first)
 ARRANGEMENTS.append(arrange)

@@ -15,6 +15,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from ...core.binding import bind
 from ...core.primitive import elementwise, first_dtype
 from ...core.traced import FUNCTIONS, METHODS
+from ..headings import NOTES
 from ..refusing import COMPLEX, FOR_COMPLEX, refuse_complex
 from . import (  # noqa: F401  # they register what is named below
     averages,
@@ -167,6 +168,10 @@ _ALONG = {
         ("irfft", lambda size, n: n or 2 * (size - 1), _to_real),
     ]
 }  # fmt: skip
+NOTES |= {
+    "rfft": "back through np.fft.rfft: the same transform, since its matrix is symmetric, and of it the real part",
+    "irfft": "back through np.fft.irfft: all frequencies but the first (and the last, of an even number) stand for two, f and −f",
+}
 _OVER = {
     name: unlisted(
         name, shape=lambda shape, axes, norm: shape, dtype=_number_type(np.fft.fft), params={"axes": axes, "norm": None},
@@ -253,7 +258,7 @@ COMPLEX |= {
     "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "arcsinh", "arccosh",
     "arctanh", "sigmoid", "sigmoid_prime", "absolute", "angle", "where", "astype", "stop_gradient", "full", "matmul", "outer",
     "einsum", "inv", "solve", "expm", "sum", "mean", "prod", "products_of_others", "cumsum", "cumprod", "recurrence", "convolve",
-    "T", "transpose", "reshape", "broadcast_to", "concatenate", "stack",
+    "T", "transpose", "reshape", "broadcast_to", "concatenate", "stack", "cross",
     "windows", "overlap_add", "windowed_einsum", "roll", "pad", "tril", "triu", "on_diagonal", "diagonal", "diag",
     "getitem", "scatter", "put", "take", "gather", "add_at", "add_along", "take_along_axis", "updated", "added",
     "loop", "at", "put_at", "added_at", "updated_at", "turns", "call", "calls",

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ...core.binding import bind
-from ...core.dims import Shape, ShapeMismatch, require_same
+from ...core.dims import Shape, ShapeMismatch, broadcast, require_same
 from ...core.location import refuse
 from ...core.messages import message
-from ...core.primitive import primitive
+from ...core.primitive import primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS
 from ..dimension_errors import require_same_axes
 from ..examples import of_shapes
@@ -196,14 +196,23 @@ def _kron(a, b):
     return np.reshape(product, tuple(one * other for one, other in zip(*shapes, strict=True)))
 
 
+cross = primitive(
+    "cross", shape=lambda a, b: (*broadcast(a[:-1], b[:-1]), 3), dtype=ufunc_dtype(np.multiply),
+    python="np.cross({0}, {1})", latex=r"{0} \times {1}",
+    derivative=(lambda g, y, a, b: np.cross(b, g), lambda g, y, a, b: np.cross(g, a)),
+    examples=of_shapes((((3,), (3,)), {}), (((2, 3), (3,)), {}), (((2, 3), (2, 3)), {}), (((2, 1, 3), (4, 3)), {})),
+)  # fmt: skip
+
+
 @implements(np.cross)
 def _cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
     if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
         refuse("np.cross of vectors that are not of 3 numbers has no derivative here", "write the products out")
-    (a0, a1, a2), (b0, b1, b2) = ([each[..., place] for place in range(3)] for each in (a, b))
-    return np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=axisc)
+    if axisc in (-1, max(np.ndim(a), np.ndim(b)) - 1):
+        return bind(cross, (a, b))
+    return np.moveaxis(bind(cross, (a, b)), -1, axisc)
 
 
 def _vecdot(x1, x2, axis=-1):

@@ -11,6 +11,7 @@ from ...core.dims import Shape, ShapeMismatch
 from ...core.location import refuse
 from ...core.primitive import primitive
 from ..examples import positive_definite, stacks
+from ..headings import NOTES
 from .common import implements, register, transposed
 from .linalg import float_dtype, square
 
@@ -215,3 +216,13 @@ register(
         np.linalg.svdvals: lambda x, /: bind(svdvals, (x,)),
     }
 )
+
+
+# ---- what stands above derivatives -----------------------------------------------------------------------------------
+
+NOTES |= {
+    "eigh": "back through A = V diag(w) Vᵀ: V (diag(δ_w) + (Vᵀ δ_V) / (wⱼ − wᵢ)) Vᵀ, off the diagonal; as one triangle of A",
+    "cholesky": "back through A = L Lᵀ: L⁻ᵀ Φ(Lᵀ δ_L) L⁻¹, where Φ is the lower triangle with half its diagonal; as one triangle",
+    "svd": "back through A = U diag(s) Vᵀ: how singular values move, and how U and V turn, by the gaps s²ⱼ − s²ᵢ",
+    "qr": "back through A = Q R: (δ_Q + Q B) R⁻ᵀ, where B is symmetric with the lower triangle of R δ_Rᵀ − δ_Qᵀ Q",
+}

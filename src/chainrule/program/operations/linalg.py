@@ -10,6 +10,7 @@ from ...core.dims import Shape, ShapeMismatch, broadcast, require_same
 from ...core.primitive import primitive, ufunc_dtype
 from .. import helpers
 from ..examples import invertible, invertible_pairs, of_shapes, stacks
+from ..headings import NOTES
 from .common import dispatched, implements, register, strongly_typed, transposed
 
 
@@ -183,3 +184,10 @@ register(
         np.linalg.pinv: lambda a, rcond=None: bind(pinv, (a,), (("rcond", None if rcond is None else float(rcond)),)),
     }
 )
+
+
+# ---- what stands above derivatives -----------------------------------------------------------------------------------
+
+NOTES |= {
+    "solve": "back through x = A⁻¹ b: δ_b solves Aᵀ δ_b = δ_x, and δ_A = −δ_b xᵀ",
+}

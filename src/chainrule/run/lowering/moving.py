@@ -38,6 +38,22 @@ def _stack(workspace: Workspace, equation: Equation) -> None:
         workspace.copy(part, target.at(axis, place))
 
 
+def _cross(workspace: Workspace, equation: Equation) -> None:
+    """The product of vectors of three numbers, one number after the other."""
+    target = workspace.view(equation.target)
+    views = [workspace.view(each) for each in equation.inputs]
+    if any(each.number != target.number for each in views):
+        raise Unsupported(equation)
+    a, b = (each.broadcast(target.shape) for each in views)
+    axis = len(target.shape) - 1
+    for place in range(3):
+        one, other = (place + 1) % 3, (place + 2) % 3
+        factors = [a.at(axis, one), b.at(axis, other), a.at(axis, other), b.at(axis, one)]
+        workspace.nests.elementwise(
+            target.shape[:-1], factors, [target.at(axis, place)], lambda x, lanes: [x[0] * x[1] - x[2] * x[3]]
+        )
+
+
 def _scatter(workspace: Workspace, equation: Equation) -> None:
     """Zeros but for some parts. One that lies where it belongs since it was computed is not copied."""
     params, target = dict(equation.params), workspace.view(equation.target)
@@ -315,7 +331,7 @@ NUMBERS_OF = {
 }  # fmt: skip
 """Operations with operands that are indices: which of the operands are values."""
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
-    "concatenate": _concatenate, "stack": _stack,
+    "concatenate": _concatenate, "stack": _stack, "cross": _cross,
     "scatter": _scatter, "on_diagonal": _on_diagonal, "tril": _triangle, "triu": _triangle,
     "roll": _roll, "pad": _pad, "overlap_add": _overlap_add,
     "diag": _diag, "take": _taken(_along), "put": _put(_along), "gather": _gather,
