@@ -91,7 +91,7 @@ def test_webassembly_from_the_start_in_a_browser(executor, no_llvmlite, monkeypa
     monkeypatch.setattr(machine_code, "register_bytes", lambda: 16)
     assert choice.choose(executor, BOOK, **SHORT) == Choice("wasm")
     odd = stacked([5, 4, 3], activation=with_a_determinant)
-    note = "Training runs on NumPy: WebAssembly cannot compute v3 = det(2×2)."
+    note = "Training runs on NumPy: WebAssembly cannot compute v2 = det(2×2)."
     assert choice.choose(executor, odd, **{**SHORT, "batch_size": 2}) == Choice("numpy", note)
     monkeypatch.setattr(machine_code, "unusable", lambda: "no vectors")
     note = "Training runs on NumPy: WebAssembly cannot be used (no vectors)."
@@ -108,5 +108,5 @@ def test_what_cannot_be_written_is_named(executor):
     odd = stacked([5, 4, 3], activation=with_a_determinant)
     chosen = choice.choose(executor, odd, **{**SHORT, "batch_size": 2})
     assert chosen.executor == "numpy"
-    assert chosen.note == "Training runs on NumPy: native code cannot compute v3 = det(2×2)."
-    assert translated(chosen.note, "zh") == "训练由 NumPy 执行：机器码无法计算 v3 = det(2×2)。"
+    assert chosen.note == "Training runs on NumPy: native code cannot compute v2 = det(2×2)."
+    assert translated(chosen.note, "zh") == "训练由 NumPy 执行：机器码无法计算 v2 = det(2×2)。"
