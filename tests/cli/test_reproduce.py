@@ -189,3 +189,18 @@ def test_every_encoding_carries_the_table(folder, language):
     assert "784 -> 15 -> 10" in texts["ascii"]
     assert not any("\\u" in text for text in texts.values())
     assert ("第 1 章" in texts["gbk"]) == (language == "zh")
+
+
+def test_what_takes_long_runs_when_it_is_named(run, folder, monkeypatch):
+    done = run("reproduce", "--chapter", "3", "--seeds", "1", "--executor", "numpy")
+    assert (done.code, done.err) == (0, "")
+    assert ["best epoch", "90.00", "not run"] in figures(done.out)
+    hours = f"{SLOW.seconds / 3600:.1f}"
+    said = " ".join(done.out.split())
+    assert f"a run takes about {hours} hours, and is made when asked for: --row slow" in said
+    assert Results("reproduction.json").of(SLOW) == ()
+    monkeypatch.setattr(rows, "LONG", 0.0)
+    assert run("reproduce", "--row", "tiny", "--seeds", "2", "--executor", "numpy").code == 0
+    assert [each.seed for each in Results("reproduction.json").of(TINY)] == [0, 1]
+    assert run("reproduce", "--chapter", "5", "--seeds", "1").code == 0
+    assert Results("reproduction.json").of(Guess()) == ()
