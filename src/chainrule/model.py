@@ -851,7 +851,7 @@ class Network:
         y: ArrayLike | None = None,
         *,
         learning_rate: float = 0.1,
-        neuron: tuple[int, int] | None = None,
+        neuron: tuple[int, int | tuple[int, ...]] | None = None,
     ) -> Explanation:
         """Explain the five steps of backpropagation on an image or a batch, in float64 and without dropout.
 
@@ -859,7 +859,8 @@ class Network:
             x: An image or a batch of images.
             y: Its label or labels; without them only the steps that need none are explained.
             learning_rate: The η of the update.
-            neuron: The neuron whose numbers are shown, `(layer, neuron)`; layers count from 1 at the input, neurons from 0.
+            neuron: The neuron whose numbers are shown, `(layer, neuron)`; layers count from 1 at the input, neurons from 0. In a
+                layer of maps it is a place, `(2, (map, row, column))`.
 
         Returns:
             The explanation, with every shape and every number; print it to read it.

@@ -1,5 +1,7 @@
 """Commands on a network of images: what works does, and what does not yet says so in one sentence."""
 
+import re
+
 import pytest
 
 import chainrule as cr
@@ -43,9 +45,21 @@ def test_its_dimensions_are_shown_and_no_symbol_is_lost(saved, capsys):
 def test_it_is_explained(saved, capsys):
     assert main(["explain", saved, "--example", "0", "--step", "4"]) == 0
     said = capsys.readouterr().out
-    assert "δ_v3 = reshape(δ³, (1, 3, 6, 1, 6, 1)) ⊙ winners(v3)" in said
+    assert "δ_v3 = δ³[:, :, :, None, :, None] ⊙ winners(v3)" in said
     assert main(["explain", saved, "--example", "0", "--step", "2", "--lang", "zh"]) == 0
     assert "第 2 层特征图每个位置的加权输入" in capsys.readouterr().out
+
+
+def test_a_place_of_a_map_is_asked_about_as_the_explanation_proposes(saved, capsys):
+    assert main(["explain", saved, "--example", "0"]) == 0
+    proposed = re.search(r"chainrule (explain \S+ --example 0 --neuron 2:\d+,\d+,\d+ --value)", capsys.readouterr().out)
+    assert proposed
+    assert main(proposed[1].split()) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "its kernel lies on the window of 5 × 5 pixels" in said
+    assert "Then layer 3 pools" in said
+    assert main([*proposed[1].split()[:-1], "--blame"]) == 0
+    assert "of its pooling window" in capsys.readouterr().out
 
 
 def test_what_does_not_show_it_yet_says_so(saved, capsys):

@@ -1,5 +1,6 @@
 """Explanations of networks of images: every value against loops in plain NumPy, and what is printed and drawn of them."""
 
+import io
 import itertools
 import re
 
@@ -11,15 +12,17 @@ from chainrule.core.errors import ChainruleError
 from chainrule.explain.document import document
 from chainrule.explain.figures import Figures
 from chainrule.explain.numbers import over_windows
-from chainrule.explain.windows import folded, pool, window, winners_of
-from chainrule.layers import AveragePool, Conv, Dense, Flatten, MaxPool
+from chainrule.explain.terminal import answer
+from chainrule.explain.windows import folded, pool, sent_back, window, winners_of
+from chainrule.layers import AveragePool, BatchNorm, Conv, Dense, Flatten, LayerNorm, MaxPool
 from chainrule.show.markup import Speaker
+from chainrule.show.screen import Screen
 
 SIDE, MAPS, CHANNELS = 9, 3, 2
 
 
 def network():
-    layers = [Conv(MAPS, 3, "tanh"), MaxPool(2), Conv(4, 2, "sigmoid", groups=3 // 3), Flatten(), Dense(5)]
+    layers = [Conv(MAPS, 3, "tanh"), MaxPool(2), Conv(4, 2, "sigmoid"), Flatten(), Dense(5)]
     return cr.Network(layers, input=(CHANNELS, SIDE, SIDE), cost="log-likelihood", seed=3)
 
 
@@ -160,17 +163,18 @@ def test_winners_are_drawn_as_winners_and_windows_as_the_map_they_are_cut_from(m
     [
         [Conv(3, 3, padding="same"), MaxPool(3, stride=2), Conv(4, 3, stride=2), AveragePool(2), Flatten(), Dense(4)],
         [Conv(2, 3), AveragePool(3, stride=2), MaxPool(2, ties="share"), Flatten(), Dense(4)],
+        [MaxPool(2), Conv(4, 3), BatchNorm("relu"), LayerNorm("tanh"), AveragePool(2), Flatten(), Dense(4)],
+        [Conv(4, 3, padding=1), Conv(6, 3, groups=2), MaxPool(2), Flatten(), Dense(4)],
         [Flatten(), Dense(6), Dense(4)],
         [Conv(1, 9, "linear"), Flatten(), Dense(4)],
     ],
-    ids=["overlapping", "averaged", "flat", "one-number"],
+    ids=["overlapping", "averaged", "normalized", "groups", "flat", "one-number"],
 )
 @pytest.mark.parametrize("label", [None, 1])
 def test_every_kind_of_layer_is_explained_within_80_columns_and_as_a_document(layers, label):
     net = cr.Network(layers, input=(1, 17, 17) if len(layers) > 3 else (1, 9, 9), seed=1)
     made = net.explain(np.random.default_rng(2).integers(0, 256, net.architecture.input).astype(np.uint8), label)
     assert max(map(len, str(made).splitlines())) <= 80
-    assert "None" not in str(made)
     written = document(made)
     assert "1×1×" in written
     if label is not None:
@@ -205,3 +209,112 @@ def test_sequences_are_refused_by_their_layer():
         ChainruleError, match=r"networks of columns and images so far; layer 1 has 4×5 for each example"
     ):
         net.explain(np.ones((4, 5)), 1)
+
+
+def answered(made, question, language="en"):
+    page = io.StringIO()
+    answer(made, question, Screen(page, width=80, depth="none"), language)
+    said = page.getvalue()
+    assert max(map(len, said.splitlines())) <= 80
+    return " ".join(said.split())
+
+
+def test_a_place_is_explained_by_its_window(made):
+    z2 = by_loops(network(), *example())["z2"]
+    for place in ((0, 0, 0), (2, 6, 6), (1, 3, 4)):
+        neuron = int(np.ravel_multi_index(place, z2.shape))
+        found = made.value_of(2, neuron)
+        assert len(found.parts) == CHANNELS * 9
+        np.testing.assert_allclose([found.total + found.bias, found.z], z2[place], rtol=1e-12)
+        np.testing.assert_allclose(found.a, np.tanh(z2[place]), rtol=1e-12)
+        chosen = network().explain(*example(), neuron=(2, place))
+        assert chosen.chosen == (2, neuron)
+        said = answered(chosen, "value")
+        assert f"Why is a²[{','.join(map(str, place))}] =" in said
+        assert f"that begin in row {place[1]}, column {place[2]} of the maps of layer 1" in said
+
+
+def test_the_error_of_every_place_is_explained(made):
+    values = by_loops(network(), *example())
+    for layer in (2, 3, 4):
+        error = values[f"δ{layer}"].ravel()
+        for neuron in range(0, error.size, 5):
+            found = made.blame(layer, neuron)
+            np.testing.assert_allclose(found.delta, error[neuron], rtol=1e-12, atol=1e-15)
+            slope = 1 if found.slope is None else found.slope
+            np.testing.assert_allclose(found.total * slope, error[neuron], rtol=1e-10, atol=1e-15)
+
+
+def test_a_place_that_wins_gets_the_whole_error_and_one_that_loses_nothing(made):
+    pooled = pool(made, 2, made.neuron(2))
+    (channel, row, column), (top, left) = (pooled.place[0], *pooled.winner), pooled.corner
+    loser = (channel, top + (row == top), left + (column == left))
+    won, lost = (network().explain(*example(), neuron=(2, place)) for place in ((channel, row, column), loser))
+    assert "It was the largest of its pooling window" in answered(won, "blame")
+    assert "It is the largest, and goes on" in answered(won, "value")
+    winner = f"a²[{channel},{row},{column}]"
+    assert f"goes to {winner}, and nothing comes here: its share = 0" in answered(lost, "blame")
+    assert f"is the largest, but {winner}" in answered(lost, "value")
+    assert "所以第 3 层的误差" in answered(won, "blame", "zh")
+
+
+@pytest.mark.parametrize(
+    "convolution",
+    [
+        Conv(6, 3),
+        Conv(6, 3, padding="same"),
+        Conv(6, 3, stride=2),
+        Conv(6, (2, 3), stride=(2, 1), padding=(1, 2), groups=2),
+    ],
+    ids=["plain", "padded", "strided", "all"],
+)
+def test_the_error_comes_back_through_the_turned_kernel(convolution):
+    net = cr.Network([Conv(4, 2, "tanh"), convolution, Flatten(), Dense(3)], input=(1, 8, 8), seed=2)
+    made = net.explain(np.random.default_rng(4).uniform(size=(1, 8, 8)), 2)
+    for neuron in range(4 * 7 * 7):
+        weights, errors, _ = sent_back(made, 2, neuron)
+        slope = 1 - made.of_example("a2")[neuron] ** 2
+        np.testing.assert_allclose(
+            np.sum(weights * errors) * slope, made.of_example("δ2")[neuron], rtol=1e-10, atol=1e-16
+        )
+        assert made.blame(2, neuron).delta == made.of_example("δ2")[neuron]
+    assert "the kernel is turned" in answered(made.following(2, 60), "blame")
+
+
+def test_a_mean_is_shared_among_its_places():
+    net = cr.Network([Conv(2, 3, "tanh"), AveragePool(2), Flatten(), Dense(3)], input=(1, 8, 8), seed=2)
+    made = net.explain(np.random.default_rng(4).uniform(size=(1, 8, 8)), 2)
+    found = made.blame(2, made.neuron(2))
+    np.testing.assert_allclose(found.total, made.of_example("δ3")[made.neuron(3)] / 4)
+    assert "each of the 4 places gets an equal share" in answered(made.following(2, made.neuron(2)), "blame")
+    assert "Their mean goes on" in answered(made.following(2, made.neuron(2)), "value")
+
+
+def test_the_document_lights_the_window_and_numbers_its_products(made):
+    seen = window(made, 2, made.neuron(2))
+    html = str(Figures(made, Speaker(("en",))).window(2))
+    top, left = seen.corner
+    place = (
+        f"top:{100 * top / SIDE:.4g}%;height:{300 / SIDE:.4g}%;left:{100 * left / SIDE:.4g}%;width:{300 / SIDE:.4g}%"
+    )
+    assert place in html
+    products = seen.values[seen.loudest] * seen.kernel[seen.loudest]
+    numbers = re.findall(r"<td[^>]*>([^<]*)</td>", html.partition("cr-products")[2].partition("</table>")[0])
+    shown = [float(each.replace("−", "-").replace("≈", "")) for each in numbers]
+    np.testing.assert_allclose(shown, products.ravel(), atol=0.0051)
+    written = document(made)
+    assert written.count('cr-window"') == 1
+    assert "卷积核" in written
+
+
+@pytest.mark.parametrize(
+    ("neuron", "sentence"),
+    [
+        ((2, (3, 0, 0)), "Layer 2 has 3×7×7 for each example, and no place 3,0,0."),
+        ((6, (0, 0, 0)), "Layer 6 has 5 for each example, and no place 0,0,0."),
+        ((9, (0, 0, 0)), "There is no layer 9 to choose a neuron from; choose from 2 to 6."),
+    ],
+)
+def test_a_place_that_there_is_not_is_refused(neuron, sentence):
+    with pytest.raises(ChainruleError, match=re.escape(sentence)):
+        network().explain(*example(), neuron=neuron)

@@ -193,9 +193,9 @@ def _parts(mark: str, read: Callable[[str], T]) -> Callable[[str], tuple[T, ...]
 
 
 place = _reader(
-    _parts(":", seed),
-    lambda found: len(found) == 2,
-    message("a layer, from 1 at the input, and a neuron, from 0, such as 2:13"),
+    _parts(":", _parts(",", seed)),
+    lambda found: len(found) == 2 and len(found[0]) == 1 and len(found[1]) in (1, 3),
+    message("a layer, from 1 at the input, and a neuron, from 0, such as 2:13; of maps a place, such as 2:3,18,7"),
 )
 pair = _reader(
     _parts(",", seed), lambda found: len(found) == 2, message("two answers with a comma between them, such as 3,8")

@@ -21,6 +21,7 @@ from ..explain.document import document
 from ..explain.explanation import Explanation
 from ..explain.recording import require_explained
 from ..explain.terminal import answer, draw
+from ..explain.windows import place_of
 from ..model import Network
 from ..saved import load
 from ..show.language import Language, say
@@ -69,7 +70,7 @@ def run(values: Values) -> int:
     if values.image is None or "one_step" in asked:
         own, test = _test_images(values, net)
     chosen = _chosen(values, net, own, test, language)
-    made = net.explain(chosen.image, chosen.label, learning_rate=values.learning_rate, neuron=values.neuron)
+    made = net.explain(chosen.image, chosen.label, learning_rate=values.learning_rate, neuron=_neuron(values))
     if values.html is not None:
         write_text(values.html, document(made, language=language, command=_again(values)))
         if not values.json:
@@ -234,6 +235,11 @@ def _plain(found: Any) -> Any:
     return {each.name: getattr(found, each.name) for each in fields(found)}
 
 
+def _neuron(values: Values) -> tuple[int, tuple[int, ...]] | None:
+    """The layer and the neuron that were chosen."""
+    return None if values.neuron is None else (values.neuron[0][0], values.neuron[1])
+
+
 # ---- what follows ----------------------------------------------------------------------------------------------------
 
 
@@ -261,13 +267,22 @@ def _go_on(screen: Screen, made: Explanation, values: Values, language: Language
         True,
     ]
     layer, _ = made.chosen
+    kinds = [each.kind for each in made.architecture.stack]
+    sums = [each or kind == "convolution" for each, kind in zip(sums, ["", *kinds, ""], strict=True)]
+    backs = [
+        each or kind in ("largest", "averaged", "flattened") for each, kind in zip(sums, ["", *kinds, ""], strict=True)
+    ]
     questions = []
+    if values.neuron is None and "convolution" in kinds:
+        conv = kinds.index("convolution") + 2
+        place = ",".join(map(str, place_of(made, conv, made.neuron(conv))))
+        questions.append((f"{again} --neuron {conv}:{place} --value", say(language, "what does a place of a map see?")))
     if sums[-2]:
         this, other = made.why().this, made.why().other
         questions.append((f"{again} --why", say(language, "why {this}, and not {other}?", this=this, other=other)))
     if sums[layer - 1]:
         questions.append((f"{again} --value", say(language, "why does this neuron have this value?")))
-    if sums[layer]:
+    if backs[layer]:
         questions.append((f"{again} --blame", say(language, "where does its error come from?")))
     questions += [
         (f"{again} --one-step", say(language, "what would one step of learning change?")),
@@ -284,5 +299,5 @@ def _again(values: Values) -> str:
 
 
 def _command(values: Values, **changes: object) -> str:
-    neuron = None if values.neuron is None else ":".join(map(str, values.neuron))
+    neuron = None if values.neuron is None else ":".join(",".join(map(str, each)) for each in values.neuron)
     return command_line(EXPLAIN, values, neuron=neuron, **changes)

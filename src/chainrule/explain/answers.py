@@ -14,6 +14,7 @@ from .quantities import (
     SLOPE,
     Factors,
     at,
+    bias,
     elements,
     error_length,
     error_sent_back,
@@ -27,9 +28,11 @@ from .quantities import (
     moved_back,
     movement,
     normalizes,
+    of_chosen,
     of_example,
     of_neuron,
     outgoing,
+    pooled_error,
     saturated,
     scaled,
     shares_hidden,
@@ -49,13 +52,16 @@ from .vocabulary import (
     Picture,
     Row,
     Section,
+    Sentence,
     Slot,
     Table,
     either,
+    listed,
     otherwise,
     sentence,
     where,
 )  # fmt: skip
+from .windows import kind, options, place_of, pool
 
 _MOST = 8  # parts of a sum that are listed
 _TOLD = 3  # outputs whose change is told, where they are numbers
@@ -76,8 +82,9 @@ def value(made: Recording) -> Section:
     """The largest products of a neuron, their sum, its bias, z and a."""
     require_sum(made, made.layer)
     layer, j = made.layer, f"neuron{made.layer}"
+    shown, is_map = _index(made, layer), made.maps(layer) is not None
     w, before, a = f"w{layer}", f"a{layer - 1}", f"a{layer}"
-    factors, z = incoming(made, layer, j), of_neuron(weighted_input(made, layer), j)
+    factors, z = incoming(made, layer, j), of_chosen(made, weighted_input(made, layer), layer)
     slots: dict[str, Part] = {
         "neuron": Slot(j, "count"),
         "layer": str(layer),
@@ -98,32 +105,133 @@ def value(made: Recording) -> Section:
         between = (_end(_scaled(layer, (j,)), Slot(scaled(layer, j), sign=True)),)
     ends = (
         *between,
-        _end(Name(f"b{layer}", (j,), strong=True), Slot(at(f"b{layer}", j, 0), sign=True, kind="b")),
-        _end(Name(f"z{layer}", (j,), strong=True), Slot(z, sign=True, kind="z", strong=True)),
-        _end(Name(a, (j,), strong=True), Slot(of_neuron(a, j), kind="a", strong=True)),
+        _end(Name(f"b{layer}", shown[:1], strong=True), Slot(bias(made, layer), sign=True, kind="b")),
+        _end(Name(f"z{layer}", shown, strong=True), Slot(z, sign=True, kind="z", strong=True)),
+        _end(Name(a, shown, strong=True), Slot(of_chosen(made, a, layer), kind="a", strong=True)),
     )
-    rows = (*_sum(made, factors, Name(w, (j, "k"), strong=True), before, layer - 1), *ends)
-    title = sentence("Why is {symbol} = {value}?", symbol=Name(a, (j,)), value=Slot(of_neuron(a, j)))
+    title = sentence("Why is {symbol} = {value}?", symbol=Name(a, shown), value=Slot(of_chosen(made, a, layer)))
+    if is_map:
+        return Section(
+            "value",
+            title,
+            (*_seen(made, layer), Table(">^>>^>", (*_window(made, layer), *ends)), *_goes_on(made, layer)),
+        )
+    where = _stands(made, layer - 1)
+    rows = (*_sum(factors, Name(w, (j, "k"), strong=True), Name(before, ("k",), strong=True), where), *ends)
     return Section("value", title, (words, Table(">^>>^>", rows)))
+
+
+def _index(made: Recording, layer: int) -> tuple[Expression, ...]:
+    """How the chosen neuron of a layer is told: by its number, or by map, row and column."""
+    return (f"map{layer}", f"row{layer}", f"column{layer}") if made.maps(layer) else (f"neuron{layer}",)
+
+
+def _seen(made: Recording, layer: int) -> Iterator[Item]:
+    """What the kernel of a place lies on: in words, and as a picture."""
+    rows, columns = options(made, layer)["kernel"]
+    slots: dict[str, Part] = {name: Slot(f"{name}{layer}", "count") for name in ("map", "row", "column")}
+    corner = f"corner {layer}"
+    slots |= {
+        "layer": str(layer), "rows": str(rows), "columns": str(columns), "before": str(layer - 1),
+        "top": Slot(("at", corner, 1), "plain"), "left": Slot(("at", corner, 2), "plain"),
+        "count": Slot(("size", f"kernel {layer}"), "count"),
+    }  # fmt: skip
+    if layer == 2 and image_shape(made) is not None:
+        yield sentence(
+            "Map {map} of layer {layer}, row {row}, column {column}: its kernel lies on the window of {rows} × {columns} pixels "
+            "that begins in row {top}, column {left}. Each of the {count} weights is multiplied by the number under it.",
+            "answer", **{name: each for name, each in slots.items() if name != "before"},
+        )  # fmt: skip
+    else:
+        yield sentence(
+            "Map {map} of layer {layer}, row {row}, column {column}: its kernel lies on the windows of {rows} × {columns} "
+            "numbers that begin in row {top}, column {left} of the maps of layer {before}. Each of the {count} weights is "
+            "multiplied by the number under it.", "answer", **slots,
+        )  # fmt: skip
+    yield Picture("window", layer=layer)
+    yield sentence(
+        "The largest products, w[kernel, map, row, column] × a[map, row, column], their sum, and what becomes of it:",
+        "lead",
+    )
+
+
+def _window(made: Recording, layer: int) -> Iterator[Item]:
+    """The largest products of a window and its kernel, the others, and their sum."""
+    rows, columns = options(made, layer)["kernel"]
+    tap: tuple[Expression, ...] = ("//", "k", rows * columns), ("%", ("//", "k", columns), rows), ("%", "k", columns)
+    under = tuple(("+", ("at", f"corner {layer}", axis), each) for axis, each in enumerate(tap))
+    weight = Name(f"w{layer}", (f"map{layer}", *tap), strong=True)
+    value = Name(f"a{layer - 1}", under, strong=True)
+    return _sum(incoming(made, layer, f"neuron{layer}"), weight, value, "")
+
+
+def _goes_on(made: Recording, layer: int) -> Iterator[Item]:
+    """Whether a pooling layer after it keeps the value of a place."""
+    found, after = pool(made, layer, made.neuron(layer)), layer + 1
+    if found is None:
+        return
+    a, symbol = of_chosen(made, f"a{layer}", layer), Name(f"a{layer}", _index(made, layer))
+    (top, left), (rows, columns) = found.corner, found.values.shape
+    places = ((found.place[0], y, x) for y in range(top, top + rows) for x in range(left, left + columns))
+    numbers = listed([Slot(at(f"a{layer}", "example", *each)) for each in places])
+    slots: dict[str, Part] = {
+        "layer": str(after), "symbol": symbol, "value": Slot(a), "numbers": numbers,
+        "pooled": Name(f"a{after}", found.place), "result": Slot(at(f"a{after}", "example", *found.place)),
+    }  # fmt: skip
+    if kind(made, after) == "averaged":
+        yield sentence(
+            "Then layer {layer} pools: in the window of {symbol} there are {numbers}. Their mean goes on: {pooled} = {result}.",
+            "answer", **{name: each for name, each in slots.items() if name != "value"},
+        )  # fmt: skip
+    elif found.winner == place_of(made, layer, made.neuron(layer))[1:]:
+        yield sentence(
+            "Then layer {layer} pools: in the window of {symbol} there are {numbers}. It is the largest, and goes on: {pooled} "
+            "= {result}.", "answer", **{name: each for name, each in slots.items() if name != "value"},
+        )  # fmt: skip
+    else:
+        winner = Name(f"a{layer}", (found.place[0], *found.winner))
+        yield sentence(
+            "Then layer {layer} pools: in the window of {symbol} there are {numbers}. Not {symbol} is the largest, but {winner}: "
+            "{value} ends here, and {pooled} = {result}.", "answer", winner=winner, **slots,
+        )  # fmt: skip
 
 
 def blame(made: Recording) -> Section:
     """What flows back to a neuron, the slope, and its error."""
     require_label(made)
     layer, j = made.layer, f"neuron{made.layer}"
-    error, after = f"δ{layer}", layer + 1
+    error, after, shown = f"δ{layer}", layer + 1, _index(made, layer)
     rows: tuple[Item, ...] = ()
     slope: tuple[Item, ...] = ()
     if has_slope(made, layer):
-        slope = (_end(sentence("times the slope"), Slot(of_neuron(f"slope{layer}", j)), "×"),)
-    if layer < len(made.sizes):
+        slope = (_end(sentence("times the slope"), Slot(of_chosen(made, f"slope{layer}", layer)), "×"),)
+    if layer < len(made.sizes) and (share := pooled_error(made, layer)) is not None:
+        words, rows = _pooled_blame(made, layer, share)
+    elif layer < len(made.sizes):
         require_sum(made, after)
-        weight = Name(f"w{after}", ("k", j), strong=True)
-        rows = tuple(_sum(made, outgoing(made, layer, j), weight, error_sent_back(made, after), after))
+        weight, value, stands = (
+            Name(f"w{after}", ("k", j), strong=True),
+            Name(error_sent_back(made, after), ("k",), strong=True),
+            _stands(made, after),
+        )
         words = sentence(
             "The errors of layer {after} flow back to it, each through the weight that had carried its activation forward:",
             "answer", after=str(after),
         )  # fmt: skip
+        if made.maps(after):
+            f, y, x, *tap = (("at", ("row", f"seen {layer}", axis), "k") for axis in range(5))
+            channel: Expression = ("%", f"map{layer}", int(made.values[f"w{after}"].shape[1]))
+            weight, value = (
+                Name(f"w{after}", (f, channel, *tap), strong=True),
+                Name(f"δ{after}", (f, y, x), strong=True),
+            )
+            stands = ""
+            words = sentence(
+                "The errors of all places of layer {after} that saw it flow back, each through the weight of the kernel that lay "
+                "on it. The place further to the right saw it under a weight further to the left: the kernel is turned.",
+                "answer", after=str(after),
+            )  # fmt: skip
+        rows = tuple(_sum(outgoing(made, layer, j), weight, value, stands))
     elif SLOPE in made.values and slope:
         rows = (_end(Name(SLOPE, (j,), strong=True), Slot(of_neuron(SLOPE, j), sign=True, kind="g")),)
         words = sentence(
@@ -135,26 +243,77 @@ def blame(made: Recording) -> Section:
         words = sentence(
             "It is an output neuron, and with this cost its error is simply how far off its answer is.", "answer"
         )
-    result = _end(Name(error, (j,), strong=True), Slot(of_neuron(error, j), sign=True, kind="d", strong=True))
-    title = sentence(
-        "Where does {symbol} = {value} come from?", symbol=Name(error, (j,)), value=Slot(of_neuron(error, j))
-    )
+    delta = of_chosen(made, error, layer)
+    result = _end(Name(error, shown, strong=True), Slot(delta, sign=True, kind="d", strong=True))
+    title = sentence("Where does {symbol} = {value} come from?", symbol=Name(error, shown), value=Slot(delta))
     return Section("blame", title, (words, Table(">^>>^>", (*rows, *slope, result))))
 
 
-def _sum(made: Recording, factors: Factors, weight: Name, symbol: str, layer: int) -> Iterator[Item]:
-    """The largest products of weights and what comes through them from a layer, the others, and their sum."""
-    image, kind, products = image_shape(made), kind_of(symbol) or "", ("*", *factors)
-    where = sentence("neuron {neuron} of layer {layer}", "aside", neuron=Slot("k", "count"), layer=str(layer))
+def comes_back(made: Recording, layer: int) -> bool:
+    """Whether it can be said where the error of the neuron that is followed in a layer before the last comes from."""
+    assert made.architecture is not None
+    after = layer + 1
+    is_sum = kind(made, after) == "convolution" or bool(made.architecture.layer(after).normalization)
+    return is_sum or pooled_error(made, layer) is not None
+
+
+def _pooled_blame(made: Recording, layer: int, share: Expression) -> tuple[Sentence, tuple[Item, ...]]:
+    """What a place gets of the error of the pooling or flattening layer after it."""
+    after, neuron = layer + 1, made.neuron(layer)
+    found = None if kind(made, after) == "flattened" else pool(made, layer, neuron)
+    index: tuple[Expression, ...] = (f"neuron{layer}",) if found is None else found.place
+    symbol = Name(f"δ{after}", index)
+    if found is None and kind(made, after) != "flattened":
+        index = ()
+        words = sentence(
+            "It lies at an edge that layer {after} cuts off, in no window, and nothing comes here:",
+            "answer",
+            after=str(after),
+        )
+    elif found is None:
+        words = sentence(
+            "Layer {after} only put its activation into a column, so the error comes back as it is:",
+            "answer",
+            after=str(after),
+        )
+    elif kind(made, after) == "averaged":
+        words = sentence(
+            "Layer {after} took the mean of its window, so each of the {count} places gets an equal share of {symbol}:", "answer",
+            after=str(after), count=str(found.values.size), symbol=symbol,
+        )  # fmt: skip
+    elif found.winner == place_of(made, layer, neuron)[1:]:
+        words = sentence(
+            "It was the largest of its pooling window, so the error {symbol} of layer {after} comes to it alone:", "answer",
+            after=str(after), symbol=symbol,
+        )  # fmt: skip
+    else:
+        words = sentence(
+            "It was not the largest of its pooling window. The error {symbol} of layer {after} goes to {winner}, and nothing "
+            "comes here:", "answer", after=str(after), symbol=symbol, winner=Name(f"a{layer}", (found.place[0], *found.winner)),
+        )  # fmt: skip
+    whole = kind(made, after) == "flattened" or (kind(made, after) == "largest" and share != 0)
+    label: Part = Name(f"δ{after}", index, strong=True) if whole else sentence("its share")
+    return words, (_end(label, Slot(share, sign=True, kind="d")),)
+
+
+def _stands(made: Recording, layer: int) -> Part:
+    """Where a number k of a layer stands: a neuron, or a pixel."""
+    image = image_shape(made)
     if layer == 1 and image is not None:
         row, column = (Slot((function, "k", image[1]), "count") for function in ("//", "%"))
-        where = sentence("pixel, row {row}, column {column}", "aside", row=row, column=column)
-    symbols = Inline((weight, " × ", Name(symbol, ("k",), strong=True)))
+        return sentence("pixel, row {row}, column {column}", "aside", row=row, column=column)
+    return sentence("neuron {neuron} of layer {layer}", "aside", neuron=Slot("k", "count"), layer=str(layer))
+
+
+def _sum(factors: Factors, weight: Name, value: Name, stands: Part) -> Iterator[Item]:
+    """The largest products of weights and what comes through them, the others, and their sum."""
+    color, products = kind_of(value.symbol) or "", ("*", *factors)
+    symbols = Inline((weight, " × ", value))
     factor, number = (("at", each, "k") for each in factors)
-    shown = Slot(number, kind=kind)
+    shown = Slot(number, kind=color)
     bracketed = either(("<", number, 0), Inline(("(", shown, ")")), shown)
     numbers = Inline((Slot(factor, decimals=2, kind="w"), " × ", bracketed))
-    part = Row((symbols, "=", "", numbers, "=", Slot(("at", products, "k"), sign=True), where))
+    part = Row((symbols, "=", "", numbers, "=", Slot(("at", products, "k"), sign=True), stands))
     rest = Row(("", "", "", _others(), "", Slot(("sum", ("at", products, "others")), sign=True)))
     yield Each("k", products, _MOST, (part,), (rest,))
     total = Slot(("sum", products), sign=True, strong=True)

@@ -15,6 +15,7 @@ from ..core.messages import message
 from ..core.nouns import Symbol
 from ..program.formulas import Formula, Term, symbol_term
 from ..program.symbol_names import symbols
+from ..show.cells import readable
 from ..show.equation import Group, equation, groups
 from ..show.figure import Column, figure
 from ..show.heat import Scale, color_of, scale
@@ -26,8 +27,9 @@ from ..show.svg import curve_of_neurons, through_points
 from .fitting import Task, fitted
 from .picture_style import PictureStyles
 from .recording import Line, Recording
-from .windows import folded, place_of, winners_of
+from .windows import folded, place_of, pool, window, winners_of
 
+_NUMBERED = 7  # columns of numbers that have room in a row
 _BELONGING = re.compile(r"(?:\.T)?[)\]]*")
 
 
@@ -170,6 +172,46 @@ class Figures:
         look = Look(scale(values, share=0.995, diverging=True), self.image, 1, small=True)
         return picture(values[neuron : neuron + 1], look, Speaker(("en",))).html
 
+    def window(self, layer: int) -> Html:
+        """What the followed place of a convolution sees: the window lit on the map before, its kernel, their products with
+        their numbers, and the place lit on the map that they make, with the window that pooling takes there."""
+        made, say, neuron = self.made, self.say, self.made.neuron(layer)
+        seen, pooled = window(made, layer, neuron), pool(made, layer, neuron)
+        at, (map_, row, column), (_, rows, columns) = seen.loudest, seen.place, seen.kernel.shape
+        before, after = f"a{layer - 1}", f"a{layer}"
+        products = seen.values[at] * seen.kernel[at]
+        total = rounded(float(products.sum()))
+        corner, size = (pooled.corner, pooled.values.shape) if pooled is not None else ((row, column), (1, 1))
+
+        def map_of(symbol_name: str, number: int) -> Picture:
+            values = made.values[symbol_name]
+            return self._drawn(values[made.example, number], Look(self.styles.scale_of(symbol_name)))
+
+        kernel = self._drawn(seen.kernel[at], Look(scale(made.values[f"w{layer}"], share=0.995, diverging=True)))
+        parts = [
+            (lit(map_of(before, seen.first + at), seen.corner, (rows, columns), made.values[before].shape[2:]),
+             say("{symbol}: the window", symbol=math(symbol(before)))),
+            (kernel.html, say("{symbol}, kernel {kernel}", symbol=math(symbol(f"w{layer}")), kernel=map_)),
+            (cells(products), say("their {count} products, in all {total}", count=products.size, total=total)),
+            (lit(map_of(after, map_), corner, size, made.values[after].shape[2:]),
+             say("{symbol}: its place", symbol=math(symbol(after))) if pooled is None
+             else say("{symbol}: the window that is pooled", symbol=math(symbol(after)))),
+        ]  # fmt: skip
+        drawn = [tag("figure", each, tag("figcaption", words, class_="cr-note")) for each, words in parts]
+        note = Html()
+        if len(seen.kernel) > 1:
+            words = say(
+                "Shown is map {map}, which says the most of {count}.", map=seen.first + at, count=len(seen.kernel)
+            )
+            note = tag("p", words, class_="cr-note")
+        signs = ("⊙", "=", "→", "")
+        row_of = [
+            part
+            for each, sign in zip(drawn, signs, strict=True)
+            for part in (each, tag("span", sign, class_="cr-sign") if sign else "")
+        ]
+        return joined(tag("div", *row_of, class_="cr-window"), note)
+
     def curve(self, layer: int) -> Html:
         """The positions of a layer's neurons on the curve of their activation."""
         assert self.made.architecture is not None
@@ -188,6 +230,30 @@ def fits(task: Task) -> Html:
     x = grid.reshape(1, -1) if task.x.ndim == 2 else grid
     curves = [(f"{fit.steps:,}", _pairs(grid, task.outputs(*fit.parameters, x))) for fit in fitted(task)]
     return through_points(_pairs(task.x, task.y), curves)
+
+
+def lit(drawn: Picture, corner: tuple[int, int], size: tuple[int, int], shape: tuple[int, int]) -> Html:
+    """A map on which a window is framed, and all else faint."""
+    sides = zip(("top", "left"), ("height", "width"), corner, size, shape, strict=True)
+    style = ";".join(
+        f"{start}:{100 * at / of:.4g}%;{side}:{100 * many / of:.4g}%" for start, side, at, many, of in sides
+    )
+    return tag("span", drawn.html, tag("i", style=style), class_="cr-lit")
+
+
+def cells(values: Floats) -> Html:
+    """Numbers as a picture with each number in its cell, where there is room for them; else as a picture alone."""
+    colors = scale(values, diverging=True)
+    rows = []
+    for line in values.tolist():
+        row = []
+        for value in line:
+            light, dark = color_of(value, colors, "light"), color_of(value, colors, "dark")
+            style = f"--l:{light};--tl:{readable(light)};--d:{dark};--td:{readable(dark)}"
+            text = cell_text(value, 2) if len(line) <= _NUMBERED else ""
+            row.append(tag("td", text, style=style))
+        rows.append(tag("tr", *row))
+    return tag("table", tag("tbody", *rows), class_="cr-products")
 
 
 def _pairs(x: Floats, y: Floats) -> list[tuple[float, float]]:

@@ -185,6 +185,8 @@ class HtmlRenderer:
 
     def _picture(self, item: Picture) -> list[Html]:
         """What the article ends with: functions that are fitted, side by side."""
+        if item.name == "window":
+            return [self.figures.window(item.layer)]
         if item.name != "fits":
             return self.items(item.caption)
         given: Sequence[Any] = item.instead

@@ -349,8 +349,15 @@ class Outline:
         made = self.made
         if made.architecture is None:
             return
+        if number == 2 and (layer := self._convolution()):
+            yield answers.value(made.following(layer, made.neuron(layer)))
         if number == 2 and made.classifies and made.outputs.size > 1 and made.architecture.stack[-1].normalization:
             yield answers.why(made)
+        if number == 4 and (layer := self._convolution()):
+            pooled = layer + 1 if kind(made, layer + 1) in POOLING and kind(made, layer + 2) == "convolution" else 0
+            followed = (each for each in (pooled, layer) if each and answers.comes_back(made, each))
+            for each in followed:
+                yield answers.blame(made.following(each, made.neuron(each)))
         if number == 4 and self.last > 2:
             yield answers.layers(made)
         if number == 5:
@@ -358,6 +365,11 @@ class Outline:
         if number == 6:
             yield sentence("What this one step with η = {rate} changes:", "lead", rate=Slot("η", "plain"))
             yield from answers.changes(made)
+
+    def _convolution(self) -> int:
+        """The convolution of which a window is shown: that of the chosen neuron, or the first; 0 if there is none."""
+        found = [layer for layer in range(2, self.last + 1) if kind(self.made, layer) == "convolution"]
+        return self.made.layer if self.made.layer in found else next(iter(found), 0)
 
     def _what_it_does(self, step: Step) -> Item:
         """What a step does, in one sentence, for this network or function."""

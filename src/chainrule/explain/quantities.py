@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..core.nouns import Array
 from .recording import Recording
 from .vocabulary import TRUE, Expression
+from .windows import kind, place_of, pool, pools_apart
 
 FLAT = 0.01  # a slope below it lets hardly any error pass
 SLOPE = "nabla_a"  # ∇ₐC, the derivative of the cost with respect to the outputs
@@ -71,7 +72,7 @@ def gradient_length(made: Recording, layer: int) -> Expression:
 def normalizes(made: Recording, layer: int) -> bool:
     """Whether a layer normalizes its sums of products before they become z."""
     assert made.architecture is not None
-    return made.architecture.layer(layer).normalization != "none"
+    return made.architecture.layer(layer).normalization != "none" and kind(made, layer) != "convolution"
 
 
 # ---- a neuron ----------------------------------------------------------------------------------------------------------
@@ -83,8 +84,27 @@ def chosen_by(made: Recording, layer: int) -> str:
     return f"{'a' if not has_error(made, layer) or layer == len(made.sizes) else 'δ'}{layer}"
 
 
+def of_chosen(made: Recording, symbol: str, layer: int) -> Expression:
+    """The number of the chosen neuron of a layer on the example."""
+    return at(symbol, *place(made, layer))
+
+
+def bias(made: Recording, layer: int) -> Expression:
+    """The bias of the chosen neuron of a layer, or of its map."""
+    return at(f"b{layer}", *((0, f"map{layer}", 0, 0) if made.maps(layer) else (f"neuron{layer}", 0)))
+
+
+def place(made: Recording, layer: int) -> tuple[Expression, ...]:
+    """Where the chosen neuron of a layer stands in its activations, errors and slopes."""
+    if made.maps(layer):
+        return "example", f"map{layer}", f"row{layer}", f"column{layer}"
+    return f"neuron{layer}", "example"
+
+
 def incoming(made: Recording, layer: int, neuron: Expression) -> Factors:
     """The weights that lead to a neuron, and the activations that come through them."""
+    if made.maps(layer):
+        return f"kernel {layer}", f"window {layer}"
     return ("row", f"w{layer}", neuron), of_example(f"a{layer - 1}")
 
 
@@ -100,8 +120,25 @@ def error_sent_back(made: Recording, layer: int) -> str:
     return formula.terms[0].name
 
 
+def pooled_error(made: Recording, layer: int) -> Expression | None:
+    """The error that the chosen neuron of a layer of maps is given by the pooling or flattening layer after it; nothing where
+    what follows is another layer, or its windows overlap."""
+    after = f"δ{layer + 1}"
+    if kind(made, layer + 1) == "flattened":
+        return at(after, f"neuron{layer}", "example")
+    found = pool(made, layer, made.neuron(layer)) if made.maps(layer) else None
+    if found is None:
+        return 0 if pools_apart(made, layer + 1) else None
+    error = at(after, "example", *found.place)
+    if kind(made, layer + 1) == "averaged":
+        return ("/", error, found.values.size)
+    return error if found.winner == place_of(made, layer, made.neuron(layer))[1:] else 0
+
+
 def outgoing(made: Recording, layer: int, neuron: Expression) -> Factors:
     """The weights that lead from a neuron to the layer after it, and the errors that come back through them."""
+    if made.maps(layer + 1):
+        return f"sent {layer}", f"errors {layer}"
     return ("column", f"w{layer + 1}", neuron), of_example(error_sent_back(made, layer + 1))
 
 
@@ -131,7 +168,7 @@ def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Express
 
 def _element_of_maps(name: str, value: Array, layer: int) -> tuple[Expression, ...]:
     """The chosen place of a layer's maps; of its parameters those of the chosen map, of a kernel the largest number."""
-    if name.removeprefix("dC_d")[0] in "wb":
+    if name.startswith("dC_d"):
         if value.shape[0] == 1 and value.shape[2:] == (1, 1):
             return 0, f"map{layer}", 0, 0
         return f"map{layer}", *(("largest", ("row", name, f"map{layer}"), axis) for axis in range(3))

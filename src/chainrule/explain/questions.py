@@ -16,6 +16,7 @@ from .quantities import (
     SLOPE,
     Factors,
     at,
+    bias,
     error_length,
     gradient_length,
     has_error,
@@ -27,8 +28,10 @@ from .quantities import (
     moved_back,
     movement,
     normalizes,
+    of_chosen,
     of_neuron,
     outgoing,
+    pooled_error,
     saturated,
     scaled,
     shares_hidden,
@@ -175,9 +178,10 @@ def value_of(made: Recording, layer: int, neuron: int) -> Value:
     """Why a neuron has its value on this example. Raises `NetworkError` where there is no such neuron."""
     require_neuron(require_network(made), layer, neuron)
     require_sum(made, layer)
+    made = made.following(layer, neuron)
     given = evaluator(made)
     parts, total = _parts(given, incoming(made, layer, neuron))
-    ends = at(f"b{layer}", neuron, 0), of_neuron(weighted_input(made, layer), neuron), of_neuron(f"a{layer}", neuron)
+    ends = bias(made, layer), *(of_chosen(made, each, layer) for each in (weighted_input(made, layer), f"a{layer}"))
     product = float(given.value(scaled(layer, neuron))) if normalizes(made, layer) else None
     return Value(layer, neuron, parts, total, product, *(float(given.value(each)) for each in ends))
 
@@ -207,9 +211,12 @@ def why(made: Recording, this: int | None = None, other: int | None = None) -> E
 def blame(made: Recording, layer: int, neuron: int) -> Blame:
     """Where a neuron's error comes from. Raises `NetworkError` without a desired output, or such a neuron."""
     require_neuron(require_label(made), layer, neuron)
-    given, last = evaluator(made), len(made.sizes)
-    delta = float(given.value(of_neuron(f"δ{layer}", neuron)))
-    slope = float(given.value(of_neuron(f"slope{layer}", neuron))) if has_slope(made, layer) else None
+    made, last = made.following(layer, neuron), len(made.sizes)
+    given = evaluator(made)
+    delta = float(given.value(of_chosen(made, f"δ{layer}", layer)))
+    slope = float(given.value(of_chosen(made, f"slope{layer}", layer))) if has_slope(made, layer) else None
+    if layer < last and (share := pooled_error(made, layer)) is not None:
+        return Blame(layer, neuron, (), float(given.value(share)), slope, delta)
     if layer < last:
         require_sum(made, layer + 1)
         parts, total = _parts(given, outgoing(made, layer, neuron))

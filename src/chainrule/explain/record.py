@@ -27,7 +27,7 @@ from ..run import checked
 from .explanation import Explanation
 from .quantities import SLOPE
 from .recording import require_explained
-from .steps import arranged
+from .steps import Chosen, arranged
 
 _IMAGES = 4  # axes of images, m × c × y × x; what has more is in windows
 
@@ -41,7 +41,7 @@ def of_network(
     labels: Sequence[int] = (),
     *,
     learning_rate: float = 0.1,
-    neuron: tuple[int, int] | None = None,
+    neuron: Chosen | None = None,
     scale: float | None = None,
     classes: tuple[str, ...] = (),
     numeric: bool = False,

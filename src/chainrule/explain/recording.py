@@ -7,9 +7,9 @@ This file only defines the data. `questions` answers in numbers, `outline` and `
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -283,6 +283,10 @@ class Recording:
     def neuron(self, layer: int) -> int:
         """The chosen neuron of a layer."""
         return dict(self.focus)[layer]
+
+    def following(self, layer: int, neuron: int) -> Self:
+        """The same with another neuron of a layer, which questions are then about."""
+        return replace(self, focus=tuple((dict(self.focus) | {layer: neuron}).items()), layer=layer)
 
     @property
     def chosen(self) -> tuple[int, int]:

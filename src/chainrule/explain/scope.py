@@ -13,6 +13,7 @@ from . import measures
 from .evaluation import Evaluator
 from .recording import Recording, of_example
 from .steps import slopes
+from .windows import sent_back, window
 
 
 class Scope(dict[str, Any]):
@@ -20,7 +21,8 @@ class Scope(dict[str, Any]):
 
     Beside those recorded: `slope2`, of a layer's activations; `after a3` and `own a3`, after the step and after one of the last
     layer alone; `zeros a2`, the share that is 0, and `blank`, that of the inputs; what a gradient's proof gives; `this` and
-    `other`, the answers that are compared, and the `evidence` of pixels; what a step does to other images.
+    `other`, the answers that are compared, and the `evidence` of pixels; what a step does to other images; `window 2`,
+    `kernel 2`, `corner 2`, what the chosen place of a layer of maps sees, and `sent 2`, `errors 2`, `seen 2`, what comes back.
     """
 
     def __init__(self, made: Recording, pair: tuple[int, int] | None = None, others: tuple[Array, Array] | None = None):
@@ -37,6 +39,8 @@ class Scope(dict[str, Any]):
         made, when = self.made, name.partition(" ")[0]
         if name.startswith("slope") and made.architecture is not None:
             return {f"slope{key[1:]}": each for key, each in slopes(made.architecture, made.values).items()}
+        if when in ("window", "kernel", "corner", "sent", "errors", "seen"):
+            return self._of_place(when, int(name.partition(" ")[2]))
         if when == "zeros":
             return {f"zeros {line.symbol}": line.zeros for line in made.lines}
         if name == "blank":
@@ -59,6 +63,18 @@ class Scope(dict[str, Any]):
             facts = {"cost": float(stepped["C"]) / made.m, "answer": answer}
             return {f"{when} {key}": each for key, each in {**stepped, **facts}.items()}
         return {}
+
+    def _of_place(self, what: str, layer: int) -> Mapping[str, Any]:
+        """What the chosen place of a layer of maps sees, and what comes back to it: see `windows`."""
+        made = self.made
+        if what in ("window", "kernel", "corner"):
+            seen = window(made, layer, made.neuron(layer))
+            corner = np.array((seen.first, *seen.corner))
+            found = {"window": seen.values.ravel(), "kernel": seen.kernel.ravel(), "corner": corner}
+        else:
+            weights, errors, places = sent_back(made, layer, made.neuron(layer))
+            found = {"sent": weights, "errors": errors, "seen": places}
+        return {f"{name} {layer}": each for name, each in found.items()}
 
 
 def evaluator(

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..calculus import grad
+from ..core.dims import shape_text
 from ..core.nouns import Array, Program
 from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
@@ -24,17 +25,20 @@ from .evaluation import Evaluator
 from .numbers import Calculator
 from .quantities import SLOPE, chosen_by, elements, normalizes
 from .recording import Line, Numbers, Recording, Step
-from .windows import pooled_place
+from .windows import kind, pooled_place
 
+Chosen: TypeAlias = "tuple[int, int | tuple[int, ...]]"
+"""A layer and a neuron: its number, or in maps also map, row and column."""
 Recorded = TypeVar("Recorded", bound=Recording)
 
 
-def arranged(made: Recorded, inputs: Program | None = None, neuron: tuple[int, int] | None = None) -> Recorded:
+def arranged(made: Recorded, inputs: Program | None = None, neuron: Chosen | None = None) -> Recorded:
     """A recording, or an explanation, with its steps; `inputs` is the program that makes a1 from the images that were given.
 
     Raises `NetworkError` where there is no such neuron to choose.
     """
     if made.architecture is not None:
+        neuron = None if neuron is None else counted(made.architecture, *neuron)
         layer = neuron[0] if neuron is not None else _asked_about(made.architecture)
         made = replace(made, focus=_focus(made.architecture, made, neuron), layer=layer)
     arrangement = _Arrangement(made, {} if made.architecture is None else slopes(made.architecture, made.values))
@@ -259,6 +263,25 @@ def _focus(architecture: Architecture, made: Recording, chosen: tuple[int, int] 
     return tuple(found.items())
 
 
+def counted(architecture: Architecture, layer: int, neuron: int | tuple[int, ...]) -> tuple[int, int]:
+    """A layer and the number of its neuron, which may be told by map, row and column.
+
+    Raises `NetworkError` where there is no such place.
+    """
+    if isinstance(neuron, int):
+        return layer, neuron
+    if len(neuron) == 1:
+        return layer, neuron[0]
+    require_neuron(architecture, layer, 0)
+    maps = architecture.examples[layer - 1]
+    if len(neuron) != len(maps) or not all(0 <= at < size for at, size in zip(neuron, maps, strict=True)):
+        raise NetworkError(
+            "Layer {layer} has {sizes} for each example, and no place {place}.",
+            layer=layer, sizes=shape_text(maps), place=",".join(map(str, neuron)),
+        )  # fmt: skip
+    return layer, int(np.ravel_multi_index(neuron, maps))
+
+
 def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:
     """Raise `NetworkError` where there is no such neuron with weights: layers from 2, neurons from 0."""
     last = len(architecture.sizes)
@@ -278,7 +301,7 @@ def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:
 def require_sum(made: Recording, layer: int) -> None:
     """Raise `NetworkError` where the neurons of a layer are no weighted sums of the activations before it."""
     assert made.architecture is not None
-    if not made.architecture.layer(layer).normalization:
+    if not made.architecture.layer(layer).normalization and kind(made, layer) != "convolution":
         raise NetworkError(
             "Layer {layer} computes {name}, which is no weighted sum of activations; ask about another layer.",
             layer=layer,

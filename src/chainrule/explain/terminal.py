@@ -26,7 +26,7 @@ from .picture_style import image_shape
 from .recording import Recording, Step
 from .scope import evaluator
 from .vocabulary import Bar, Code, Equation, Inline, Name, Picture, Section, Sentence, Slot, Table
-from .windows import place_of
+from .windows import place_of, window
 
 _LEGEND = (
     ("a", "a", message("activation")),
@@ -373,10 +373,31 @@ class TerminalRenderer:
         for row in rows:
             self.screen.line(" " * (_INDENT + 2), *row)
 
+    def _window(self, layer: int) -> None:
+        """The window of the followed place, its kernel, and their products, side by side, of one map."""
+        seen = window(self.made, layer, self.made.neuron(layer))
+        at = seen.loudest
+        parts = [grid(self.screen, each[at]) for each in (seen.values, seen.kernel, seen.values * seen.kernel)]
+        width = 2 * seen.kernel.shape[2]
+        if 3 * width + 2 * _INDENT + 6 > self.screen.width:
+            return
+        self.screen.line()
+        for row, cells in enumerate(zip(*parts, strict=True)):
+            signs = ("  ×  ", "  =  ", "") if row == len(parts[0]) // 2 else ("     ", "     ", "")
+            spans = [span for each, sign in zip(cells, signs, strict=True) for span in (*each, sign)]
+            self.screen.line(" " * _INDENT, *spans)
+        if len(seen.kernel) > 1:
+            words = self.say(
+                "Shown is map {map}, which says the most of {count}.", map=seen.first + at, count=len(seen.kernel)
+            )
+            self.screen.text((words, "ink3"), indent=_INDENT)
+
     def _picture(self, item: Picture) -> None:
         """The derivation of a line's gradient as equations; what each pixel says for an answer, where there is room."""
         if item.name == "derivation":
             equations(self.screen, formulas(derivative()), indent=_INDENT + 2)
+        if item.name == "window":
+            self._window(item.layer)
         image = shown_image(self.made)
         if item.name != "evidence" or image is None or 2 * image.shape[1] + 3 > self.screen.width:
             return

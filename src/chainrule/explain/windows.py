@@ -36,6 +36,11 @@ class Window:
     values: Array = field(repr=False)
     kernel: Array = field(repr=False)
 
+    @property
+    def loudest(self) -> int:
+        """The channel of the window whose products say the most."""
+        return int(np.argmax(np.abs((self.values * self.kernel).sum(axis=(1, 2)))))
+
 
 @dataclass(frozen=True, eq=False)
 class Pool:
@@ -79,6 +84,11 @@ def window(made: Recording, layer: int, neuron: int) -> Window:
     return Window(place, (top - padding[0], left - padding[1]), first, seen, w[place[0]])
 
 
+def pools_apart(made: Recording, layer: int) -> bool:
+    """Whether a layer pools windows that do not overlap."""
+    return kind(made, layer) in POOLING and options(made, layer)["size"] == options(made, layer)["stride"]
+
+
 def pool(made: Recording, layer: int, neuron: int) -> Pool | None:
     """The window of the pooling layer after this one in which a neuron lies; nothing where no such layer follows, its windows
     overlap, or the neuron lies in none, at an edge that is cut off."""
@@ -89,7 +99,7 @@ def pool(made: Recording, layer: int, neuron: int) -> Pool | None:
     (rows, columns), maps = given["size"], made.maps(after)
     assert maps is not None
     at = channel, row // rows, column // columns
-    if given["size"] != given["stride"] or at[1] >= maps[1] or at[2] >= maps[2]:
+    if not pools_apart(made, after) or at[1] >= maps[1] or at[2] >= maps[2]:
         return None
     top, left = at[1] * rows, at[2] * columns
     values = made.values[f"a{layer}"][made.example, channel, top : top + rows, left : left + columns]
@@ -134,6 +144,29 @@ def _overlap(made: Recording, shape: tuple[int, ...]) -> bool:
         ):
             return bool(options(made, layer)["size"] != options(made, layer)["stride"])
     return False
+
+
+def sent_back(made: Recording, layer: int, neuron: int) -> tuple[Array, Array, Array]:
+    """What comes back to a neuron from the convolution after its layer: the weights through which it was seen, the errors of the
+    places that saw it, and of each pair where they stand: map, row and column of the error, row and column of the weight.
+
+    The further a place lies to the right, the further to the left is the weight: the kernel is turned.
+    """
+    given, (channel, row, column) = options(made, layer + 1), place_of(made, layer, neuron)
+    w, delta = made.values[f"w{layer + 1}"], made.values[f"δ{layer + 1}"][made.example]
+    maps, channels = len(w) // given["groups"], w.shape[1]
+    group = channel // channels
+    found = []
+    for i, j in np.ndindex(*given["kernel"]):
+        (y, past), (x, beyond) = (
+            divmod(at + margin - tap, step)
+            for at, margin, tap, step in zip((row, column), given["padding"], (i, j), given["stride"], strict=True)
+        )
+        if not past and not beyond and 0 <= y < delta.shape[1] and 0 <= x < delta.shape[2]:
+            found += [(f, y, x, i, j) for f in range(group * maps, (group + 1) * maps)]
+    places = np.array(found, int).reshape(-1, 5).T
+    f, y, x, i, j = places
+    return w[f, channel % channels, i, j], delta[f, y, x], places
 
 
 def pooled_place(made: Recording, layer: int, before: int) -> int | None:

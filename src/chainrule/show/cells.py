@@ -82,14 +82,14 @@ def _cell(screen: Screen, share: float, signed: bool) -> Span:
         if not signed and share >= 0:
             return ("  ", f"on {shade(screen.palette.sequential, share)}")
         ground = shade(screen.palette.diverging, (share + 1) / 2)
-        return (f"{sign} ", f"{_ink(ground)} on {ground}")
+        return (f"{sign} ", f"{readable(ground)} on {ground}")
     table = _SIGNS if signed or share < 0 else _SHADES
     text = next(text for text, below in table if abs(share) < below)
     style = "ink3" if text == "· " else ("pos" if share > 0 else "neg") if table is _SIGNS else "a"
     return (text.format(sign), style)
 
 
-def _ink(ground: str) -> str:
+def readable(ground: str) -> str:
     """Black or white, whichever is readable on a background."""
     red, green, blue = bytes.fromhex(ground[1:])
     return "#14161B" if 0.299 * red + 0.587 * green + 0.114 * blue > 120 else "#FFFFFF"
