@@ -318,3 +318,11 @@ def test_the_document_lights_the_window_and_numbers_its_products(made):
 def test_a_place_that_there_is_not_is_refused(neuron, sentence):
     with pytest.raises(ChainruleError, match=re.escape(sentence)):
         network().explain(*example(), neuron=neuron)
+
+
+def test_a_layer_before_all_that_learn_has_no_error():
+    net = cr.Network([MaxPool(3), Flatten(), Dense(5)], input=(CHANNELS, SIDE, SIDE), seed=0)
+    made = net.explain(*example())
+    for asked in (lambda: made.blame(2, 0), lambda: answered(made.following(2, 0), "blame")):
+        with pytest.raises(ChainruleError, match="Layer 2 has no error here, since no layer up to it learns anything"):
+            asked()

@@ -39,7 +39,7 @@ from .quantities import (
     weighted_input,
 )  # fmt: skip
 from .recording import Recording
-from .steps import require_sum
+from .steps import require_error, require_sum
 from .vocabulary import (
     Bar,
     Choice,
@@ -199,6 +199,7 @@ def _goes_on(made: Recording, layer: int) -> Iterator[Item]:
 def blame(made: Recording) -> Section:
     """What flows back to a neuron, the slope, and its error."""
     require_label(made)
+    require_error(made, made.layer)
     layer, j = made.layer, f"neuron{made.layer}"
     error, after, shown = f"δ{layer}", layer + 1, _index(made, layer)
     rows: tuple[Item, ...] = ()

@@ -39,7 +39,7 @@ from .quantities import (
 )  # fmt: skip
 from .recording import Recording
 from .scope import evaluator
-from .steps import require_neuron, require_sum
+from .steps import require_error, require_neuron, require_sum
 from .vocabulary import Expression
 
 
@@ -211,6 +211,7 @@ def why(made: Recording, this: int | None = None, other: int | None = None) -> E
 def blame(made: Recording, layer: int, neuron: int) -> Blame:
     """Where a neuron's error comes from. Raises `NetworkError` without a desired output, or such a neuron."""
     require_neuron(require_label(made), layer, neuron)
+    require_error(made, layer)
     made, last = made.following(layer, neuron), len(made.sizes)
     given = evaluator(made)
     delta = float(given.value(of_chosen(made, f"δ{layer}", layer)))

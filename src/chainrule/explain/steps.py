@@ -23,7 +23,7 @@ from ..run import checked
 from ..show.numbers import decimals_of
 from .evaluation import Evaluator
 from .numbers import Calculator
-from .quantities import SLOPE, chosen_by, elements, normalizes
+from .quantities import SLOPE, chosen_by, elements, has_error, normalizes
 from .recording import Line, Numbers, Recording, Step
 from .windows import kind, pooled_place
 
@@ -306,6 +306,15 @@ def require_sum(made: Recording, layer: int) -> None:
             "Layer {layer} computes {name}, which is no weighted sum of activations; ask about another layer.",
             layer=layer,
             name=made.architecture.layer(layer).name,
+        )
+
+
+def require_error(made: Recording, layer: int) -> None:
+    """Raise `NetworkError` where nothing up to a layer learns, so that its error is not computed."""
+    if not has_error(made, layer):
+        raise NetworkError(
+            "Layer {layer} has no error here, since no layer up to it learns anything; ask about a later one.",
+            layer=layer,
         )
 
 
