@@ -8,6 +8,7 @@ python examples/gpt.py --derivative  # the derivative that trains it, as a progr
 from __future__ import annotations
 
 import sys
+import textwrap
 
 import numpy as np
 
@@ -42,7 +43,7 @@ def main() -> None:
         return
     lesson = trained(lines_of(sys.argv[1]) if sys.argv[1:] else names())
     print(f"{lesson.reports[-1].seconds:.1f} s; {lesson.runs}")
-    print(", ".join(lesson.gpt.write(20)))
+    print(textwrap.fill(", ".join(lesson.gpt.write(20)), 100))
 
 
 if __name__ == "__main__":

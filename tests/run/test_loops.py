@@ -229,6 +229,19 @@ def test_in_a_browser_loops_pay_at_any_size(monkeypatch):
     assert not lowering.pays(trace(np.linalg.det, [np.eye(3)]))
 
 
+def test_a_convolution_pays_however_large_its_images_are():
+    """NumPy sums it part by part, while large sums and products are as fast there."""
+    images, kernels = np.ones((40, 8, 40, 40)), np.ones((8, 8, 3, 3))
+
+    def convolved(kernels, images):
+        windows = np.lib.stride_tricks.sliding_window_view(images, (3, 3), axis=(2, 3))
+        return np.einsum("fcij,ncyxij->nfyx", kernels, windows)
+
+    assert images.size > lowering.LARGEST
+    assert lowering.pays(simplify(trace(convolved, [kernels, images]), "fast"))
+    assert not lowering.pays(trace(np.tanh, [images]))
+
+
 def test_auto_says_nothing_where_loops_cannot_be_compiled(runs_native, monkeypatch):
     def fails(functions):
         raise RuntimeError("no")

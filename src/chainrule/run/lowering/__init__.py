@@ -88,7 +88,8 @@ def pays(program: Program) -> bool:
     whole = [e for e in parts if e.primitive not in (AT, ADDED_AT, UPDATED_AT)]
     shapes = [operand.shape for e in whole for operand in (*e.targets, *e.inputs)]
     few, largest = (0, math.inf) if IN_BROWSER else (FEW, LARGEST)  # there, Python is slow, and NumPy has no vectors
-    if len(parts) > MOST or any(math.prod(shape) > largest for shape in shapes):
+    convolved = any(e.primitive.name == "windowed_einsum" for e in whole)  # which NumPy does part by part
+    if len(parts) > MOST or (not convolved and any(math.prod(shape) > largest for shape in shapes)):
         return False
     called = sum(map(is_left, program.equations))
     looking = sum(e.primitive.name in VIEWS for e in program.equations)
