@@ -25,8 +25,8 @@ PLAINLY_SHORT = {  # arrays and numbers, and what nothing returns
         "predict_proba", "save", "score", "weights",
     },
     "explanation": {
-        "answer", "chosen", "class_text", "classifies", "cost", "label", "layer_of", "m", "neuron", "outputs", "plain",
-        "sizes", "strongest",
+        "answer", "chosen", "class_text", "classifies", "cost", "label", "layer_of", "m", "maps", "neuron", "of_example",
+        "outputs", "plain", "sizes", "strongest",
     },
 }  # fmt: skip
 
@@ -84,6 +84,7 @@ def results(tmp_path_factory):
     asked = {
         "blame": made.blame(3, 2),
         "facts": made.facts,
+        "following": made.following(3, 2),
         "layers": made.layers()[0],
         "line": made.line("w3", 6),
         "lines": next(made.lines),

@@ -79,7 +79,7 @@ def test_its_derivative_reads_as_it_was_written():
     for line in (
         "    x1 = rmsnorm(np.take(wte, tokens, axis=0) + wpe) ",
         "    δ_z = p * (δ_p - np.sum(δ_p * p, axis=1, keepdims=True)) ",
-        "    δ_x = δ_x1 / size - np.sum(δ_x1 * x1 / size, axis=1, keepdims=True) / size / n * x ",
+        "    δ_x = δ_out / size - np.sum(δ_out * (x / size) / size, axis=1, keepdims=True) / size * x / n ",
         "    attention = softmax_(np.where(CAUSAL, scores, -np.inf)) ",
         "    δ_z = (δ_x3 @ w2) * v5 ",
         "    δ_w1 = δ_z.T @ v4 ",

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...core.nouns import Equation, Operand, Program, Symbol
+from ...core.nouns import Equation, Program, Symbol
 from .elementwise import dtype_of
 from .operations import ELEMENTWISE
 
@@ -23,24 +23,21 @@ def assembled(program: Program) -> Program:
     made = {each.target.name: each for each in program.equations}
     uses = Counter(operand.name for operand in program.operands() if operand.name)
 
-    def leaves(operand: Operand, top: bool = False) -> list[Equation] | None:
-        """The equations of single parts that add up to an operand."""
-        equation = made.get(operand.name)
-        if equation is None or (uses[operand.name] > 1 and not top):
-            return None
+    leaves: dict[str, list[Equation]] = {}  # the equations of single parts that add up to a symbol
+    for equation in program.equations:
+        of = [leaves.get(each.name) for each in equation.inputs if uses[each.name] == 1]
         if equation.primitive.name == "scatter":
-            return [equation]
-        if not _goes_through(equation) or any(each.shape != operand.shape for each in equation.inputs):
-            return None
-        found = [leaves(each) for each in equation.inputs]
-        return None if None in found else list(itertools.chain(*filter(None, found)))
+            leaves[equation.target.name] = [equation]
+        elif _goes_through(equation) and len(of) == len(equation.inputs) and None not in of:
+            whole = all(each.shape == equation.target.shape for each in equation.inputs)
+            leaves |= {equation.target.name: list(itertools.chain(*filter(None, of)))} if whole else {}
 
     inner, joined = set[str](), dict[str, list[Equation]]()
     for equation in reversed(program.equations):  # sums of more parts first
         target = equation.target
         if equation.primitive.name != "add" or target.name in inner:
             continue
-        parts = leaves(target, top=True)
+        parts = leaves.get(target.name)
         if (
             parts
             and are_disjoint([_boxes(each) for each in parts])
@@ -70,11 +67,12 @@ def _goes_through(equation: Equation) -> bool:
 
 def _names(equation: Equation, made: Mapping[str, Equation]) -> set[str]:
     """The names of what is added up in a sum of parts."""
-    found = set[str]()
-    for each in equation.inputs:
+    found, waiting = set[str](), list(equation.inputs)
+    while waiting:
+        each = waiting.pop()
         found.add(each.name)
         if _goes_through(made[each.name]):
-            found |= _names(made[each.name], made)
+            waiting += made[each.name].inputs
     return found
 
 
