@@ -57,7 +57,7 @@ def serving():
     from chainrule.web.site import Site
 
     addresses: dict[str, str] = {}
-    networks = {name: cr.load(shipped(name)) for name in ("book", "reader")}
+    networks = {name: cr.load(shipped(name)) for name in ("book", "wide")}
 
     def address(net):
         if net not in addresses:

@@ -28,7 +28,7 @@ ALL, SOME = [*STROKES], [3, 7]
     ],
 )  # fmt: skip
 def test_each_of_ten_first_digits_is_read_and_the_pad_stays_where_it_is(open_page, width, height, touch, digits):
-    page = open_page(net="reader", size={"width": width, "height": height}, touch=touch)
+    page = open_page(net="wide", size={"width": width, "height": height}, touch=touch)
     visitor = Visitor(page)
     finger = page.context.new_cdp_session(page) if touch else None
     visitor.pad.scroll_into_view_if_needed()
@@ -64,7 +64,7 @@ def test_the_pad_does_not_move_while_the_page_loads(open_page):
 
 
 def test_no_move_of_the_pen_goes_through_all_weights(open_page):
-    visitor = Visitor(open_page(net="reader"))
+    visitor = Visitor(open_page(net="wide"))
     visitor.draw(1)
     visitor.page.evaluate(
         """() => {
@@ -85,7 +85,7 @@ def test_no_move_of_the_pen_goes_through_all_weights(open_page):
         visitor.says(2)
         painted.append(visitor.page.evaluate("() => painted"))
     assert painted[-1] <= moves + 5, painted
-    weights = cr.load(shipped("reader")).weights[0].size
+    weights = cr.load(shipped("wide")).weights[0].size
     assert visitor.page.evaluate("() => sorted") < weights  # of many answers: once would be all of them
 
 
@@ -95,7 +95,7 @@ def test_a_picture_is_read_and_a_file_that_is_none_is_refused_in_a_sentence(open
     _, _, test = cr.datasets.mnist()
     Image.fromarray(255 - np.kron(test.images[0], np.ones((8, 8), np.uint8))).save(tmp_path / "seven.png")
     (tmp_path / "none.png").write_text("no picture", encoding="utf-8")
-    visitor = Visitor(open_page(net="reader", refusals=True))
+    visitor = Visitor(open_page(net="wide", refusals=True))
     choose = visitor.page.get_by_label("Picture…").and_(visitor.page.locator("input"))
     choose.set_input_files(tmp_path / "seven.png")
     visitor.settled()
@@ -110,7 +110,7 @@ SQUARE = " ".join(f"{x},{y}" for y in range(25, 76, 5) for x in (25, 75))
 STAR = "50,10 60,40 90,40 66,58 76,90 50,70 24,90 34,58 10,40 40,40 50,10"
 
 
-@pytest.mark.parametrize("net", ["book", "reader"])
+@pytest.mark.parametrize("net", ["book", "wide"])
 def test_of_what_is_no_digit_the_page_says_that_it_is_unsure_with_figures(open_page, net):
     visitor = Visitor(open_page(net=net))
     for shape in (SQUARE, STAR):
@@ -140,9 +140,9 @@ def _color(page):
 
 
 def test_a_small_error_is_pale_and_says_so_and_a_large_one_is_not(open_page):
-    net, (_, _, test) = cr.load(shipped("reader")), cr.datasets.mnist()
+    net, (_, _, test) = cr.load(shipped("wide")), cr.datasets.mnist()
     errors = np.abs(net(test.images) - np.eye(10)[test.labels]).max(axis=1)
-    visitor = Visitor(open_page(net="reader"))
+    visitor = Visitor(open_page(net="wide"))
     visitor.pick(int(np.flatnonzero((errors > 0.0006) & (errors < 0.0014))[0]))  # δ = a − y is about 0.001
     visitor.press("← backward")
     visitor.sees(re.compile("^The answer is almost exactly right: its largest error δ is 0.001"))

@@ -41,7 +41,7 @@ def test_keyboard_only(open_page):
 
 
 def test_whatever_is_chosen_by_keyboard_the_focus_is_not_lost(open_page):
-    visitor = Visitor(open_page(net="reader"))
+    visitor = Visitor(open_page(net="wide"))
     page = visitor.page
     page.get_by_role("button", name=re.compile(r"^test digit \d+$")).first.press("Enter")
     visitor.settled()

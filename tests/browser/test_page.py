@@ -178,7 +178,7 @@ def test_the_curves_of_a_run_go_with_its_network(open_page):
     visitor = Visitor(open_page(net="book", at="#train/hidden=10&batch_size=100&epochs=1"))
     visitor.press("1 epoch")
     expect(visitor.charts).to_have_count(2)
-    visitor.network.select_option("reader")
+    visitor.network.select_option("wide")
     expect(visitor.charts).to_have_count(0)
     visitor.sees("Start makes a new network with these settings.")
     visitor.sees("The first layer's weights of the network above")
@@ -229,7 +229,7 @@ def test_what_was_measured_of_a_network_goes_with_it(open_page):
     measured = visitor.page.get_by_role("figure").filter(has_text="turned by so many degrees")
     visitor.press("Measure")
     expect(measured).to_be_visible()
-    visitor.network.select_option("reader")
+    visitor.network.select_option("wide")
     expect(measured).to_have_count(0)
 
 
@@ -252,7 +252,7 @@ def test_what_a_step_did_is_shown_of_its_digit_and_undone_after_a_reload(open_pa
 
 
 def test_what_is_not_framed_is_not_said_to_be(open_page):
-    visitor = Visitor(open_page(net="reader"))
+    visitor = Visitor(open_page(net="wide"))
     visitor.draw(3)
     visitor.says(3)
     visitor.sees("Shrunk into the dashed 20×20 box, centered by mass.")
@@ -262,7 +262,7 @@ def test_what_is_not_framed_is_not_said_to_be(open_page):
 
 
 def test_the_slope_of_a_neuron_is_that_of_its_own_activation(open_page):
-    visitor = Visitor(open_page(net="reader"))
+    visitor = Visitor(open_page(net="wide"))
     visitor.mistake()
     visitor.press("← backward")
     visitor.neurons.get_by_role("button").first.click()

@@ -167,7 +167,7 @@ def test_after_each_refusal_the_controls_are_live_and_all_stands_as_it_stood(hel
     expect(page.get_by_text("Taking the step")).to_have_count(0)
     line.refuse = {"use": REFUSED, "pick": REFUSED}
     chosen = visitor.network.input_value()
-    visitor.network.select_option("reader" if chosen == "book" else "book")
+    visitor.network.select_option("wide" if chosen == "book" else "book")
     visitor.sees(REFUSED)
     expect(visitor.network).to_have_value(chosen)
     visitor.sees(re.compile("^reads .* of 10,000"))
@@ -316,7 +316,7 @@ def test_a_drawing_and_settings_survive_a_reload_and_a_new_server(open_page, com
 
 
 def test_a_step_that_goes_too_far_is_told_and_taken_back_and_the_page_goes_on(open_page):
-    visitor = Visitor(open_page(net="reader"))
+    visitor = Visitor(open_page(net="wide"))
     visitor.mistake()
     cost = visitor.cost.inner_text()
     visitor.page.get_by_role("slider", name="Learning rate η").fill("10")  # η = 10

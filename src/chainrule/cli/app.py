@@ -40,7 +40,7 @@ def run(values: Values) -> int:
         raise UsageError("DATA belongs to a network of your own, which is missing:", "chainrule app NET DATA")
     if values.net is None:
         require_used(values.functions)
-    networks = {name: load(shipped(name)) for name in ("reader", "book")}
+    networks = {name: load(shipped(name)) for name in ("wide", "book")}
     sets: Callable[[], Three] = datasets.mnist
     if values.net is not None:
         net, own = _readable(values)

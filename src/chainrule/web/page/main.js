@@ -12,7 +12,7 @@ import { ask, on, open } from "./wire.js";
 
 const at = (id) => document.getElementById(id);
 const VIEWS = ["inside", "train", "mistakes", "derive"];
-const NETWORKS = { book: message("the book's network"), reader: message("the reader"), yours: message("your network") };
+const NETWORKS = { book: message("the book's network"), wide: message("the wide network"), yours: message("your network") };
 
 for (;;) { // without its words the page has none to say what is wrong
   const answer = await fetch("/api/texts").catch(() => null);
