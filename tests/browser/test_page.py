@@ -116,7 +116,7 @@ def test_chinese_and_back(open_page):
     assert "看透" in text
     assert "下一道错题" in text
     assert not re.search(r"\b(Draw a digit|It reads|Take one step)\b", text)
-    assert visitor.network.or_(visitor.page.get_by_role("combobox", name="网络")).inner_text().count("识别网络") == 1
+    assert visitor.network.or_(visitor.page.get_by_role("combobox", name="网络")).inner_text().count("宽网络") == 1
     visitor.press("English")
     visitor.sees("Draw a digit")
 
