@@ -19,10 +19,10 @@ export class Keep {
   async drawings(train, png) {
     const found = train.svgs();
     if (!found.length) return tell(t("No epoch is done yet."));
-    found.forEach(async (text, i) => {
+    for (const [i, text] of found.entries()) { // one after the other, whichever is drawn faster
       const name = ["cost", "accuracy"][i], blob = new Blob([text], { type: "image/svg+xml" });
       saved(`${name}.${png ? "png" : "svg"}`, png ? await pixels(blob) : blob);
-    });
+    }
   }
 }
 
