@@ -114,15 +114,23 @@ class Terms:
         return found[0] if len(found) == 1 else _one(Sum(tuple(found))) if found else Terms(0)
 
     def _summed(self) -> tuple[Terms, ...]:
-        alone = self.factors[0][0] if len(self.factors) == 1 else None
-        return alone.parts if isinstance(alone, Sum) and (self.number, self.factors[0][2]) == (1, 1) else (self,)
+        return self.alone.parts if isinstance(self.alone, Sum) else (self,)
 
     def over(self, other: Terms) -> Terms:
         """The quotient, rounded down."""
-        exact = self.times(other, -1)
-        if exact.number == int(exact.number) and all(power > 0 for _, _, power in exact.factors):
-            return Terms(int(exact.number), exact.factors)
-        return _one(Quotient((self, other)))
+        return self.times(other, -1).whole or _one(Quotient((self, other)))
+
+    @property
+    def alone(self) -> Factor | None:
+        """The factor that it is, if it is one and nothing else."""
+        single = len(self.factors) == 1 and (self.number, self.factors[0][2]) == (1, 1)
+        return self.factors[0][0] if single else None
+
+    @property
+    def whole(self) -> Terms | None:
+        """It as a whole number, if nothing is divided in it."""
+        exact = self.number == int(self.number) and all(power > 0 for _, _, power in self.factors)
+        return Terms(int(self.number), self.factors) if exact else None
 
     @property
     def value(self) -> int | float:
@@ -133,9 +141,8 @@ class Terms:
 
     def piece(self, name_of: Callable[[Axis], str]) -> Piece:
         """It as Python, with these names of sizes."""
-        alone = self.factors[0][0] if len(self.factors) == 1 and (self.number, self.factors[0][2]) == (1, 1) else None
-        if isinstance(alone, (Sum, Quotient)):
-            return alone.piece(name_of)
+        if isinstance(self.alone, (Sum, Quotient)):
+            return self.alone.piece(name_of)
         above = [self._factor(*each, name_of) for each in self.factors if each[2] > 0]
         below = [self._factor(factor, value, -power, name_of) for factor, value, power in self.factors if power < 0]
         number = int(self.number) if below and self.number == int(self.number) else self.number
@@ -189,14 +196,23 @@ def _number(terms: Terms) -> Any:
         return value
     if isinstance(value, float):
         return Ratio(value, terms)
-    alone = terms.factors[0][0] if len(terms.factors) == 1 and terms.number == terms.factors[0][2] == 1 else None
-    return (NamedSize if isinstance(alone, Axis) and alone.name else Size)(value, terms)
+    alone = terms.alone
+    return NamedSize(alone.name, value, terms) if isinstance(alone, Axis) and alone.name else Size(value, terms)
 
 
 class _Sized:
     """What sizes and the numbers made of them have in common: their arithmetic."""
 
     terms: Terms
+
+    def __new__(cls, *value: Any) -> Any:
+        """Make it as the number that it is, from its value, and last what it is made of."""
+        made = super().__new__(cls, *value[:-1])
+        made.terms = value[-1]
+        return made
+
+    def __neg__(self) -> Any:
+        return _number(Terms(-1).times(self.terms))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _number, (self.terms,)
@@ -254,41 +270,17 @@ class Size(_Sized, int):
 
     weak_type = int
 
-    def __new__(cls, value: int, terms: Terms) -> Size:
-        """Make it from its value, and from what it is made of."""
-        made = super().__new__(cls, value)
-        made.terms = terms
-        return made
-
-    def __neg__(self) -> Any:
-        return -1 * self
-
 
 class NamedSize(_Sized, Dim):
     """A size that has the user's name, and is no other dimension's."""
 
     weak_type = int
 
-    def __new__(cls, value: int, terms: Terms) -> NamedSize:
-        """Make it from its value, and from what it is made of."""
-        made: NamedSize = super().__new__(cls, next(terms.axes()).name, value)  # type: ignore[assignment]
-        made.terms = terms
-        return made
-
 
 class Ratio(_Sized, float):
     """A number that is made of sizes; no rule takes it for the plain number that it happens to be."""
 
     weak_type = float
-
-    def __new__(cls, value: float, terms: Terms) -> Ratio:
-        """Make it from its value, and from what it is made of."""
-        made = super().__new__(cls, value)
-        made.terms = terms
-        return made
-
-    def __neg__(self) -> Any:
-        return -1 * self
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Ratio) and self.terms == other.terms
@@ -305,9 +297,8 @@ def plain(number: Any) -> Any:
 def one_over(number: float) -> int | None:
     """The whole number that a number is one over, if it is: 10 for 0.1."""
     if isinstance(number, Ratio):
-        inverse = Terms(1).times(number.terms, -1)
-        whole = inverse.number == int(inverse.number) and all(power > 0 for _, _, power in inverse.factors)
-        return _number(Terms(int(inverse.number), inverse.factors)) if whole else None
+        whole = Terms(1).times(number.terms, -1).whole
+        return None if whole is None else _number(whole)
     m = round(1 / number) if 0 < abs(number) < 1 else 0
     return m if m and abs(m * number - 1) < 1e-15 else None
 
@@ -417,10 +408,8 @@ class _Axes:
 
 
 def _axis(size: object) -> Axis | None:
-    if not isinstance(size, _Sized) or len(size.terms.factors) != 1:
-        return None
-    ((factor, _, power),) = size.terms.factors
-    return factor if isinstance(factor, Axis) and (size.terms.number, power) == (1, 1) else None
+    alone = size.terms.alone if isinstance(size, _Sized) else None
+    return alone if isinstance(alone, Axis) else None
 
 
 def _axes_of(shape: Sequence[Any]) -> tuple[Axis, ...]:
