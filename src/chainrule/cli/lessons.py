@@ -58,7 +58,10 @@ EXPLAIN = Command(
         Heading("what is shown"),
         optional("--step 1-6", "one of the five steps only, or 6, the update", step),
         optional(
-            "--neuron l:j", "show the numbers of this neuron: layers count from 1, the input; neurons from 0", place
+            "--neuron l:j",
+            "show the numbers of this neuron: layers count from 1, the input; neurons from 0; map 9, row 18, column 7 of "
+            "layer 2 is 2:9,18,7",
+            place,
         ),
         option("--learning-rate 0.1", "η of the update", rate),
         LANGUAGE,
