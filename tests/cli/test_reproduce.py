@@ -195,9 +195,9 @@ def test_what_takes_long_runs_when_it_is_named(run, folder, monkeypatch):
     done = run("reproduce", "--chapter", "3", "--seeds", "1", "--executor", "numpy")
     assert (done.code, done.err) == (0, "")
     assert ["best epoch", "90.00", "not run"] in figures(done.out)
-    hours = f"{SLOW.seconds / 3600:.1f}"
+    minutes = f"{SLOW.seconds / 60:.0f}"
     said = " ".join(done.out.split())
-    assert f"a run takes about {hours} hours, and is made when asked for: --row slow" in said
+    assert f"a run takes about {minutes} minutes, and is made when asked for: --row slow" in said
     assert Results("reproduction.json").of(SLOW) == ()
     monkeypatch.setattr(rows, "LONG", 0.0)
     assert run("reproduce", "--row", "tiny", "--seeds", "2", "--executor", "numpy").code == 0

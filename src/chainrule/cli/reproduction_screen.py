@@ -145,11 +145,11 @@ def notes(found: Outcome) -> list[str]:
     remarks = [found.row.note] if found.row.note else []
     experiment = found.row.experiment
     if experiment is not None and experiment.seconds > LONG and not found.runs:
-        hours = f"{experiment.seconds / 3600:.1f}"
+        minutes = f"{experiment.seconds / 60:.0f}"
         remarks.append(
             message(
-                "a run takes about {hours} hours, and is made when asked for: --row {row}",
-                hours=hours,
+                "a run takes about {minutes} minutes, and is made when asked for: --row {row}",
+                minutes=minutes,
                 row=found.row.name,
             )
         )
