@@ -237,3 +237,21 @@ def test_a_chunk_that_forgets_a_sum_is_seen(monkeypatch):
     args = of_network(np.float32)
     with pytest.raises((AssertionError, KeyError)):
         compare(in_fast_form(network(shared), args), args)
+
+
+def test_what_is_needed_as_a_whole_comes_in_the_order_of_the_program():
+    """Not in that of a set of names, by which processes differ, and with them the machine code that they keep."""
+
+    def function(w, x):
+        z = convolved(x, w, np.zeros(len(w)))
+        h, r = apart(np.tanh(z)), apart(np.exp(z))
+        wide, high = (each.max((3, 5))[:, :, :, None, :, None] for each in (h, r))
+        return (h == wide) * h, (r == high) * 2.0 * r, h * wide, r * high, (h == wide) * r
+
+    program = simplify(trace(function, [numbers(4, 1, 3, 3), numbers(2, 1, 8, 8)]), "fast")
+    order = [each.target.name for each in program.equations]
+    found = [
+        each.target.name for each in phase_by_phase.regrouped(program).equations if each.primitive.name == "scatter"
+    ]
+    assert len(found) == 5
+    assert found == sorted(found, key=order.index)

@@ -54,7 +54,7 @@ class _ByPhases:
         for equation in self.program.equations:
             inputs = tuple(self.alike.get(each.name, each) for each in equation.inputs)
             self._rewrite(replace(equation, inputs=inputs))
-        for name in self.ends & {*self.parts}:
+        for name in [each for each in self.parts if each in self.ends]:  # in an order that all processes share
             self._whole(name)
         return replace(self.program, equations=tuple(self.equations))
 
