@@ -247,7 +247,7 @@ def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
             and _takes(inner, symbol, operand)
         ):
             instead[symbol.name] = operand if isinstance(operand.value, float) else Constant(float(operand.value))  # type: ignore[arg-type]  # real, as its symbol
-        elif (known := merged.setdefault(operand.name or operand, symbol)) is not symbol:
+        elif (known := merged.setdefault(operand, symbol)) is not symbol:
             instead[symbol.name] = known
     taken = {each.name for each in (*inner.inputs, *(target for e in inner.equations for target in e.targets))}
     for number, constant in enumerate(inner.constants):  # inserted by simplification
