@@ -284,7 +284,7 @@ def logarithm(x):
 
 
 def behind_a_mask(x):
-    return np.sum(np.where(x > 0, logarithm(x), 0.0) * x)
+    return np.sum(np.where(x > 0, logarithm(x), 0.0) * x) + np.sum(np.where(x > 2, logarithm(x), 0.0))
 
 
 def counted(x, n):
@@ -476,8 +476,8 @@ class Special:
 
 
 def special(w):
-    one = Special.of(w) * 2.0
-    return one.norm + np.sum(Special.waved(one.w)) + Special.of(w * 2).norm
+    one, other = Special.of(w) * 2.0, Special.of(w * 2) * 3.0
+    return one.norm + np.sum(Special.waved(one.w)) + np.sum(Special.waved(other.w)) + other.norm
 
 
 def even(x, n):
@@ -587,8 +587,14 @@ def same_array_twice(x):
 
 def unused(x):
     low, high = halves(x)
-    size = measured(x)["size"]
-    return np.sum(low) + 0.0 * np.sum(high) + size
+    lower, _ = halves(2.0 * x)
+    size = measured(x)["size"] + measured(3.0 * x)["size"]
+    return np.sum(low) + 0.0 * np.sum(high) + np.sum(lower) + size
+
+
+def once(x):
+    low, high = halves(x)
+    return np.sum(low * high)
 
 
 def floats(x, k):
@@ -605,7 +611,8 @@ def integers(x):
         return y[order], order
 
     values, order = ranked(x)
-    return np.sum(values[::-1] * x[order] * np.arange(len(x)))
+    others, _ = ranked(2.0 * x)
+    return np.sum(values[::-1] * x[order] * np.arange(len(x)) * others)
 
 
 ARGUMENTS = {
@@ -656,4 +663,5 @@ ARGUMENTS = {
     unused: (normal(4),),
     floats: (normal(4), 0.6),
     integers: (normal(5),),
+    once: (normal(5),),
 }

@@ -56,7 +56,7 @@ FUNCTIONS = {
     "sums_in_place": ["added_to", "added_to_adjoint"],
     "powers": ["powered", "powered_adjoint"],
     "of_many": ["smooth_adjoint"],
-    "special": ["of", "Special_mul", "waved_adjoint", "norm_adjoint", "Special_mul_adjoint", "of_adjoint"],
+    "special": ["of", "Special_mul", "norm_adjoint", "waved_adjoint", "Special_mul_adjoint", "of_adjoint"],
     "mutual": [],
     "tried": ["factor_adjoint"],
     "inner_steps": ["height_adjoint"],
@@ -72,9 +72,10 @@ FUNCTIONS = {
     "other_shapes": ["activated", "activated2", "activated2_adjoint", "activated_adjoint"],
     "inner_gradient": ["smooth", "smooth_adjoint"],
     "same_array_twice": ["product2_adjoint", "product_adjoint"],
-    "unused": ["measured_adjoint", "halves_adjoint"],
+    "unused": ["measured_adjoint", "halves_adjoint", "halves_adjoint2"],
     "floats": ["scaled", "scaled_adjoint"],
     "integers": ["ranked", "ranked_adjoint"],
+    "once": [],
 }
 """The functions that a derivative has beside the main one, in order."""
 

@@ -45,8 +45,8 @@ def derive(
             of an argument by its printed name, such as `"layers_0_w"`. By default all float arguments.
         form: `"textbook"`, to read, or `"fast"`, to run.
         loops: Whether a `for` whose turns are alike stays a loop, whose derivative is a loop the other way.
-        calls: Whether a function of several lines that `f` calls stays a function, whose derivative is another one, its
-            adjoint; where loops stay, and in the textbook form.
+        calls: Whether a function of several lines that `f` calls more than once stays a function, whose derivative is another
+            one, its adjoint; where loops stay, and in the textbook form.
 
     Returns:
         The program, which takes the arguments of `f` and returns one gradient; for several arguments in `wrt`, or a list or

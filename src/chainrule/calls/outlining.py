@@ -135,7 +135,7 @@ class _Outlining:
             for level, code in enumerate(reversed((*call.within, call.code))):
                 depth[code] = max(depth.get(code, 0), level)
         for code in sorted(by_code, key=lambda code: depth[code]):
-            if code not in recursive:
+            if code not in recursive and len(by_code[code]) > 1:  # of one call, the adjoint would only repeat the lines
                 self._function(by_code[code])
         places = [(node, self.places[id(node)]) for node in self._within(0, self.tape.count) if id(node) in self.places]
         self.tape.places = places

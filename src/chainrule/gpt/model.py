@@ -12,8 +12,6 @@ import numpy as np
 
 Array: TypeAlias = Any
 BLOCK, CHANNELS, HEADS = 16, 16, 4
-CAUSAL = np.tri(BLOCK) > 0  # a place reads from itself and those before it
-PLACES = np.arange(BLOCK)
 WEIGHTS = ("wte", "wpe", "wq", "wk", "wv", "wo", "w1", "w2", "wlm")
 
 
@@ -32,24 +30,33 @@ def softmax(z: Array) -> Array:
 
 def heads(x: Array) -> Array:
     """Channels dealt out to the heads: place × channel becomes head × place × channel of the head."""
-    return x.reshape(BLOCK, HEADS, CHANNELS // HEADS).transpose(1, 0, 2)
+    parts = x.reshape(len(x), HEADS, CHANNELS // HEADS)
+    return parts.transpose(1, 0, 2)
 
 
 def probabilities(
     wte: Array, wpe: Array, wq: Array, wk: Array, wv: Array, wo: Array, w1: Array, w2: Array, wlm: Array, tokens: Array
 ) -> Array:
     """For each place, how probable each token is to come next."""
-    x = rmsnorm(wte[tokens] + wpe)
+    places = len(tokens)
+    causal = np.tri(places) > 0  # a place reads from itself and those before it
+    embedded = wte[tokens] + wpe[:places]
+    x = rmsnorm(embedded)
     n = rmsnorm(x)
     q = heads(n @ wq.T)
     k = heads(n @ wk.T)
     v = heads(n @ wv.T)
     scores = q @ k.transpose(0, 2, 1) / (CHANNELS // HEADS) ** 0.5
-    attention = softmax(np.where(CAUSAL, scores, -np.inf))
-    x = x + (attention @ v).transpose(1, 0, 2).reshape(BLOCK, CHANNELS) @ wo.T
-    z = rmsnorm(x) @ w1.T
-    x = x + (z * (z > 0)) @ w2.T
-    return softmax(x @ wlm.T)
+    masked = np.where(causal, scores, -np.inf)
+    attention = softmax(masked)
+    taken = (attention @ v).transpose(1, 0, 2).reshape(places, CHANNELS)
+    x = x + taken @ wo.T
+    m = rmsnorm(x)
+    z = m @ w1.T
+    a = z * (z > 0)
+    x = x + a @ w2.T
+    logits = x @ wlm.T
+    return softmax(logits)
 
 
 def cost(
@@ -58,7 +65,7 @@ def cost(
 ) -> Array:  # fmt: skip
     """−Σ share · ln p of the tokens that do come next; a place that is only padding has the share 0."""
     p = probabilities(wte, wpe, wq, wk, wv, wo, w1, w2, wlm, tokens)
-    return -np.sum(share * np.log(p[PLACES, targets]))
+    return -np.sum(share * np.log(p[np.arange(len(tokens)), targets]))
 
 
 def first_weights(letters: int, random: np.random.Generator) -> tuple[Array, ...]:
