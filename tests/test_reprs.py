@@ -49,6 +49,7 @@ def results(tmp_path_factory):
         "derive": cr.derive(cost, ARGS),
         "explain": made,
         "find_nan": cr.find_nan(cost),
+        "fit_many": cr.fit_many([784, 10], *some, seeds=range(30), epochs=1),
         "grad": cr.grad(cost),
         "hessian": cr.hessian(cost),
         "hvp": cr.hvp(cost, ARGS, ARGS)[1],
@@ -69,6 +70,7 @@ def results(tmp_path_factory):
         "webassembly": cr.webassembly(cr.trace(cost, ARGS)),
     }
     methods = {
+        "again": net.again(seed=1),
         "diagnose": net.diagnose(*some),
         "dimensions": net.dimensions(),
         "evaluate": net.evaluate(*few),

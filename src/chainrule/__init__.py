@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .explain.explanation import Explanation
     from .explain.record import explain
     from .loops.steps import checkpoint, scan, steps
+    from .many import ManyFits, fit_many
     from .model import Network
     from .network.layers import Layer, Parameter
     from .network.makers import Dense
@@ -68,6 +69,7 @@ __all__ = [
     "GradientCheck",
     "GradientError",
     "Layer",
+    "ManyFits",
     "NanError",
     "Network",
     "Parameter",
@@ -86,6 +88,7 @@ __all__ = [
     "derive",
     "explain",
     "find_nan",
+    "fit_many",
     "grad",
     "hessian",
     "hvp",
@@ -120,6 +123,7 @@ _PLACES = {
     "explain.explanation": ("Explanation",),
     "explain.record": ("explain",),
     "loops.steps": ("checkpoint", "scan", "steps"),
+    "many": ("ManyFits", "fit_many"),
     "model": ("Network",),
     "network.layers": ("Layer", "Parameter"),
     "network.makers": ("Dense",),

@@ -5,6 +5,7 @@ Rows are examples here, as everywhere in Python; in the equations, columns are. 
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import errno
 import os
@@ -152,9 +153,6 @@ class Network:
             )
         if dtype not in ("float32", "float64"):
             raise NetworkError("A network computes in float32 or float64, not in {dtype!r}.", dtype=dtype)
-        seed = plain(seed)
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
-            raise SettingsError("The seed is {seed!r}; it must be a whole number from 0.", seed=seed)
         if scale is not None:
             require_number("scale", scale, "above 0, such as 16", zero=False)
             if self.architecture.vocabulary is not None:
@@ -164,16 +162,46 @@ class Network:
             self.classes = _named(classes, self.sizes[-1])
         self.numeric = self.sizes[-1] == 1 if callable(cost) else is_regression(self.architecture)
         self.dtype: str = dtype
+        self._begin(seed, initializer)
+
+    def _begin(self, seed: int | None, initializer: str) -> None:
+        """Draw the weights. Raises `SettingsError` for a seed that is none."""
+        seed = plain(seed)
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+            raise SettingsError("The seed is {seed!r}; it must be a whole number from 0.", seed=seed)
         weight_seed, shuffle_seed = np.random.SeedSequence(seed).spawn(2)
         random = np.random.default_rng(weight_seed)
         self._random = np.random.default_rng(shuffle_seed)
-        self.parameters: list[Array] = begun(self.architecture, initializer, random, dtype)
+        self.parameters: list[Array] = begun(self.architecture, initializer, random, self.dtype)
         self.provenance: dict[str, Any] = {
             "version": __version__,
             "seed": seed,
             "initializer": initializer,
             "runs": [],
         }
+
+    def again(self, seed: int | None = None) -> Network:
+        """A network like this one that has learned nothing yet, with weights drawn from another seed.
+
+        Args:
+            seed: The seed of the initial weights and of shuffling.
+
+        Returns:
+            The network; this one stays as it is.
+
+        Raises:
+            SettingsError: The seed is invalid.
+
+        Examples:
+            >>> one = Network([2, 3], seed=0)
+            >>> other = one.again(seed=1)
+            >>> other.sizes, bool((one.weights[0] == other.weights[0]).any())
+            ([2, 3], False)
+        """
+        made = copy.copy(self)
+        made._last = made._history = made._start = None
+        made._begin(seed, str(self.provenance.get("initializer", "default")))
+        return made
 
     # ---- what it is --------------------------------------------------------------------------------------------------
 
@@ -494,6 +522,11 @@ class Network:
         self._history = dataclasses.replace(history, settings=given | shaping)
         self.provenance["runs"].append(self._history.run(n))
         return self._history
+
+    def _taught(self, learner: Learner, history: History, examples: Examples) -> None:
+        """Note what has taught the network: a run beside others."""
+        self._last, self._history, self.numeric = learner, history, examples.labels is None
+        self.provenance["runs"].append(history.run(len(examples)))
 
     def diagnose(
         self,

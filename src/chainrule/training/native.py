@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.nouns import Array, Equation, Operand, Program, Symbol
-from ..core.simplification import simplify
-from ..core.tracing import Spec, trace
+from ..core.nouns import Array, Symbol
 from ..network.architecture import Architecture
-from ..network.costs import clipped_outputs
-from ..network.equations import called
 from ..run.loops import machine_code, system
 from ..run.loops.processor import processor
 from ..run.loops.run_threads import run_threads
@@ -22,7 +18,7 @@ from ..run.lowering.step import SCRATCH
 from ..run.threads import cores
 from .chunk import Chunk, Task, numbers_of
 from .runner import Examples, Learner, NumpyRunner, figures
-from .step import UpdateRule, state_names, training_step
+from .step import UpdateRule, state_names, training_step, with_cost
 
 _LONGEST = 0.1  # seconds between checks for signals and progress reports
 _NUMBERS = 2**22  # the most elements that a chunk may need for masks or outputs
@@ -44,41 +40,6 @@ def compiled(task: Task, compiling: Callable[[], None] = lambda: None) -> Compil
     made = Chunk(task, machine_code.register_bytes(), processor().fuses)
     code = machine_code.compiled([*system.FUNCTIONS, *made.parts, made.function], compiling)
     return Compiled(made, code.function("main"))
-
-
-def with_cost(program: Program, architecture: Architecture) -> tuple[Program, str | None]:
-    """The step, extended by the cost of its batch from its own output, and the name of the cost's symbol, if there is one.
-
-    As in `measured`, an output that was rounded to 0 or 1 is replaced by the nearest number that is neither.
-    """
-    given = {symbol.name: symbol for symbol in program.inputs}
-    output, y = program.outputs[-1], given["y"]
-    if "weight" in given or not isinstance(output, Symbol):
-        return program, None
-
-    def cost(a: Array, y: Array) -> Array:
-        return architecture.declared_cost.function(clipped_outputs(a) if architecture.clips else a, y)
-
-    specs = [Spec(output.shape, output.dtype), Spec(y.shape, y.dtype)]
-    made = simplify(trace(called(cost, "cost", ["a", "y"]), specs, loops=False), "fast")
-    result = made.outputs[0]
-    if not isinstance(result, Symbol) or result.shape:
-        return program, None
-    names: dict[str, Symbol] = {"a": output, "y": y}
-
-    def own(operand: Operand) -> Operand:
-        if not isinstance(operand, Symbol):
-            return operand
-        return names.setdefault(operand.name, replace(operand, name=f"cost_{operand.name}"))
-
-    added = []
-    for equation in made.equations:
-        targets = tuple(replace(t, name=f"cost_{t.name}") for t in equation.targets)
-        inputs = tuple(own(each) for each in equation.inputs)
-        names.update({t.name: new for t, new in zip(equation.targets, targets, strict=True)})
-        added.append(Equation(targets, equation.primitive, inputs, equation.params, equation.origin))
-    whole = replace(program, equations=(*program.equations, *added))
-    return whole, names[result.name].name
 
 
 def task_of(

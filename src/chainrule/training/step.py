@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from ..calculus import name as symbol
 from ..core.dims import Dim, Shape
-from ..core.nouns import Array, Program, Symbol
+from ..core.nouns import Array, Equation, Operand, Program, Symbol
 from ..core.simplification import simplify
 from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
+from ..network.costs import clipped_outputs
 from ..network.equations import backpropagation, called, known_facts, programs
 from ..network.kinds import remembered
 from .optimizers import Optimizer, sgd
@@ -49,11 +50,13 @@ def training_step(
     rule: UpdateRule,
     weighted: bool = False,
     distributions: bool = True,
+    penalties: tuple[str, ...] = (),
 ) -> Program:
     """The training step for one batch, as a program.
 
     Its inputs are the parameters, the optimizer's state, the masks of dropout (n_l × m), a1 (n_1 × m), y (n_L × m), the weights
-    of the examples (1 × m) if they are `weighted`, η, and the numbers of the optimizer. It returns the new parameters, the new
+    of the examples (1 × m) if they are `weighted`, η, the numbers of the optimizer, and those `penalties` that are not to be in
+    the program, so that it is the same for several. It returns the new parameters, the new
     state, and aL (n_L × m). Layers of images are m × c × y × x: `network/batches.py`.
 
     Args:
@@ -63,6 +66,7 @@ def training_step(
         rule: How the gradient updates the parameters.
         weighted: Whether each example has a weight.
         distributions: Whether the desired outputs of each example sum to 1.
+        penalties: Of `l2` and `l1`, which are inputs; the rule has those of the others.
 
     Returns:
         The program.
@@ -81,7 +85,7 @@ def training_step(
     if weight is not None:
         batch["weight"] = weight.shape
     numbers: dict[str, Shape] = {"rate": (), **{f"number{k + 1}": () for k, _ in enumerate(rule.optimizer.numbers(1))}}
-    inputs = {**shapes, **state, **batch, **numbers}
+    inputs = {**shapes, **state, **batch, **numbers, **dict.fromkeys(penalties, ())}
 
     def step(*args: Any) -> tuple[Any, ...]:
         given = dict(zip(inputs, args, strict=True))
@@ -91,7 +95,7 @@ def training_step(
         for name, g in zip(learned, gradients, strict=True):
             w = given[name]
             if name in decayed:
-                g = penalized(w, g, rule)
+                g = penalized(w, g, rule, {each: given[each] for each in penalties})
             before = [given[f"{slot}_{name}"] for slot in slots]
             w, *after = rule.optimizer.update(w, g, *before, *(given[number] for number in numbers))
             if name in decayed and rule.max_norm is not None:
@@ -102,6 +106,48 @@ def training_step(
 
     specs = [Spec(shape, np.dtype(dtype)) for shape in inputs.values()]
     return simplify(trace(called(step, "step", list(inputs)), specs, loops=False), "fast").check()
+
+
+def with_cost(program: Program, architecture: Architecture) -> tuple[Program, str | None]:
+    """The step, extended by the cost of its batch from its own output, and the name of the cost's symbol, if there is one.
+
+    As in `measured`, an output that was rounded to 0 or 1 is replaced by the nearest number that is neither.
+
+    Args:
+        program: The step.
+        architecture: The layers and the cost.
+
+    Returns:
+        The longer program, and the name; `None` if examples have weights.
+    """
+    given = {symbol.name: symbol for symbol in program.inputs}
+    output, y = program.outputs[-1], given["y"]
+    if "weight" in given or not isinstance(output, Symbol):
+        return program, None
+
+    def cost(a: Array, y: Array) -> Array:
+        return architecture.declared_cost.function(clipped_outputs(a) if architecture.clips else a, y)
+
+    specs = [Spec(output.shape, output.dtype), Spec(y.shape, y.dtype)]
+    made = simplify(trace(called(cost, "cost", ["a", "y"]), specs, loops=False), "fast")
+    result = made.outputs[0]
+    if not isinstance(result, Symbol) or result.shape:
+        return program, None
+    names: dict[str, Symbol] = {"a": output, "y": y}
+
+    def own(operand: Operand) -> Operand:
+        if not isinstance(operand, Symbol):
+            return operand
+        return names.setdefault(operand.name, replace(operand, name=f"cost_{operand.name}"))
+
+    added = []
+    for equation in made.equations:
+        targets = tuple(replace(t, name=f"cost_{t.name}") for t in equation.targets)
+        inputs = tuple(own(each) for each in equation.inputs)
+        names.update({t.name: new for t, new in zip(equation.targets, targets, strict=True)})
+        added.append(Equation(targets, equation.primitive, inputs, equation.params, equation.origin))
+    whole = replace(program, equations=(*program.equations, *added))
+    return whole, names[result.name].name
 
 
 def state_names(architecture: Architecture, rule: UpdateRule) -> list[str]:
@@ -136,19 +182,20 @@ def clipped(gradients: Sequence[Array], rule: UpdateRule) -> list[Array]:
     return list(gradients)
 
 
-def penalized(w: Array, g: Array, rule: UpdateRule) -> Array:
+def penalized(w: Array, g: Array, rule: UpdateRule, given: Mapping[str, Array]) -> Array:
     """Add the penalties on large weights to their gradient: λ/n · w for L2, λ/n · sign(w) for L1.
 
     Args:
         w: The weights.
         g: Their gradient, of the same shape.
         rule: The rule with `l2` and `l1`.
+        given: Those of them that are inputs.
 
     Returns:
         The gradient, of the same shape.
     """
-    if rule.l2:
-        g = g + rule.l2 * w
-    if rule.l1:
-        g = g + rule.l1 * np.sign(w)
+    if "l2" in given or rule.l2:
+        g = g + given.get("l2", rule.l2) * w
+    if "l1" in given or rule.l1:
+        g = g + given.get("l1", rule.l1) * np.sign(w)
     return g
