@@ -74,6 +74,7 @@ def results(tmp_path_factory):
         "diagnose": net.diagnose(*some),
         "dimensions": net.dimensions(),
         "evaluate": net.evaluate(*few),
+        "export": net.export(path / "net.py", verify=few[0]),
         "explain": made,
         "fit": history,
         "find_learning_rate": net.find_learning_rate(*some, steps=20),

@@ -74,6 +74,7 @@ from .version import __version__
 
 if TYPE_CHECKING:  # what is imported where it is used: not every program asks for it
     from .explain.explanation import Explanation
+    from .export.writing import Exported
     from .run.lowering.webassembly import WebAssembly
     from .show.dimensions import Dimensions
     from .training.diagnosis import Finding
@@ -958,6 +959,49 @@ class Network:
                 data=self._known(),
             ),
         )
+
+    def export(self, path: str | os.PathLike[str], *, verify: ArrayLike | None = None, int8: bool = False) -> Exported:
+        """Write the network to a file that runs elsewhere, without chainrule, replacing an existing one atomically.
+
+        `.py` is Python with NumPy alone: the programs as they print, and a class with the parameters. `.h` is a header of C99
+        without heap. The file begins with how it is used.
+
+        Args:
+            path: The file; the end of its name says its kind.
+            verify: Examples, as `net(x)` takes them, on which the file is run before it is written: by a Python of its own, or
+                after compilation by `cc`. If its answers are not the network's, there is no file.
+            int8: For C: whether the weights of fully connected layers and convolutions are stored as whole numbers of one byte,
+                with a scale for each row. What is lost by that, `verify` measures.
+
+        Returns:
+            What was written, with the largest difference from `net(x)`.
+
+        Raises:
+            ExportError: The network cannot be written as such a file, or the file does not do what the network does.
+            DataError: The examples do not match the network.
+            OSError: The file cannot be written.
+
+        Examples:
+            >>> import tempfile
+            >>> net, x = Network([4, 3, 2], seed=0), np.eye(4)
+            >>> made = net.export(Path(tempfile.mkdtemp()) / "small.py", verify=x)
+            >>> made.rows, made.difference < 1e-6, made.same
+            (4, True, 1.0)
+        """
+        from .export.trained import Trained
+        from .export.writing import export
+
+        def trained(title: str) -> Trained:
+            return Trained(
+                title, self.architecture, self.parameters, self.dtype, self.scale, self.classes, self.numeric
+            )
+
+        given = None
+        if verify is not None:
+            x = np.asarray(verify)
+            x = x.reshape(1, -1) if is_one_image(x, self.sizes[0]) else x
+            given = x, self(x)
+        return export(path, trained, int8=int8, verify=given)
 
     def _known(self) -> dict[str, Any]:
         """What is known about the training data, as plain JSON."""

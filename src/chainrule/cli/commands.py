@@ -311,6 +311,33 @@ DERIVE = Command(
     ),
 )
 
+EXPORT = Command(
+    "export",
+    "Write a network to a file that runs elsewhere, without chainrule: Python with NumPy alone, or C.",
+    "chainrule export NET FILE [DATA] [options]",
+    (
+        Argument(*_NET_WORDS),
+        Argument("FILE", "the file to write; its end says its kind: .py, or .h for a header of C99"),
+        TESTED,
+        LABELS,
+        optional(
+            "--verify N",
+            "run the file on the first N test images, and write it only if its answers are those of the network; C needs a "
+            "compiler, cc",
+            whole,
+        ),
+        flag("--int8", "for C: store weights as whole numbers of one byte; --verify then shows what that loses"),
+        FUNCTIONS,
+        LANGUAGE,
+        JSON,
+    ),
+    (),
+    (
+        ("chainrule export net.safetensors digits.py --verify 1000", "NumPy alone, with the equations to read"),
+        ("chainrule export net.safetensors digits.h --int8 --verify 1000", "for a microcontroller"),
+    ),
+)
+
 REPRODUCE = Command(
     "reproduce",
     "Rerun the experiments of Nielsen's book, and compare its figures with ours.",
@@ -341,5 +368,5 @@ REPRODUCE = Command(
 
 COMMANDS = {
     command.name: command
-    for command in (TRAIN, EVALUATE, PREDICT, SAMPLE, EXPLAIN, SHAPES, DERIVE, CHECK, ARTICLE, REPRODUCE, APP)
+    for command in (TRAIN, EVALUATE, PREDICT, SAMPLE, EXPLAIN, SHAPES, DERIVE, EXPORT, CHECK, ARTICLE, REPRODUCE, APP)
 }

@@ -187,6 +187,8 @@ def _one(factor: Sum | Quotient) -> Terms:
 def _terms(value: object) -> Terms | None:
     if isinstance(value, _Sized):
         return value.terms
+    if isinstance(value, Dim):  # a size that is not kept
+        return Terms(int(value))
     return Terms(value) if type(value) in (int, float) else None  # type: ignore[arg-type]
 
 
@@ -307,15 +309,17 @@ def one_over(number: float) -> int | None:
 
 
 _asked: ContextVar[list[Tape] | None] = ContextVar("sizes", default=None)
+_only: ContextVar[str] = ContextVar("only", default="")
 
 
 @contextmanager
-def sizes_kept() -> Iterator[None]:
-    """The first function that is traced inside gets arguments whose sizes are kept."""
-    token = _asked.set([])
+def sizes_kept(only: str = "") -> Iterator[None]:
+    """The first function that is traced inside gets arguments whose sizes are kept, or `only` those of this name."""
+    token, named = _asked.set([]), _only.set(only)
     try:
         yield
     finally:
+        _only.reset(named)
         _asked.reset(token)
 
 
@@ -341,7 +345,10 @@ def _with_sizes(nested: tuple[Any, ...]) -> tuple[Any, ...]:
                 axes = [Axis(node.name, axis, name) for axis, name in enumerate(names)]
                 sizes = zip(node.shape, axes, strict=True)
                 node.shape = tuple(
-                    size if size < 2 else _number(Terms(1, ((axis, int(size), 1),))) for size, axis in sizes
+                    size
+                    if size < 2 or _only.get() not in ("", axis.name)
+                    else _number(Terms(1, ((axis, int(size), 1),)))
+                    for size, axis in sizes
                 )
     return nested
 

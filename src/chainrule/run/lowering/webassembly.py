@@ -133,7 +133,7 @@ def webassembly(program: Program) -> WebAssembly:
         constants=space.size,
         begin=f"\n  exports.begin(at + {space.size});" * (len(data) > 0),
         inputs="".join(f"\n        {name}: {text}," for name, text in lines.items()),
-        wrong=_WRONG.format(reasons=json.dumps(_reasons(program, loops.reasons), ensure_ascii=False))
+        wrong=_WRONG.format(reasons=json.dumps(reasons_of(program, loops.reasons), ensure_ascii=False))
         * bool(loops.reasons),
         result=_nested(program.results, iter(outputs)),
     )
@@ -196,7 +196,7 @@ def _rows(space: Workspace, number: str, shape: tuple[int, ...]) -> View:
     return View.rows("memory", number, shape, space.reserve(ITEM[number] * math.prod(shape)))
 
 
-def _reasons(program: Program, reasons: Iterable[str | Condition]) -> list[str]:
+def reasons_of(program: Program, reasons: Iterable[str | Condition]) -> list[str]:
     """The error messages, by the numbers that the loops store."""
     plan = layout(program)
     return [

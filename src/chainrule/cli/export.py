@@ -1,0 +1,59 @@
+"""`chainrule export`: a network as a file that runs elsewhere, run on test images before it is written."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from ..saved import load
+from ..show.language import say
+from ..show.numbers import percent
+from .arguments import Values
+from .commands import EXPORT
+from .entries import entry
+from .errors import UsageError
+from .functions import read_network
+from .parsing import command_line
+from .sets import require_classes, tested
+from .streams import output, print_json
+from .training_screen import network_line
+
+
+def run(values: Values) -> int:
+    """Write the file, and say how far its answers are from the network's."""
+    net = read_network(load, values.net, values.functions)
+    tests = None
+    if values.verify is not None:
+        require_classes(net, values.net, "export --verify")
+        again = command_line(EXPORT, values, data="DATA")
+        tests = tested(net, values.net, values.data, values.labels, again)[1]
+    elif values.data is not None or values.labels is not None:
+        raise UsageError(
+            "DATA is what the file is verified on; say on how many test images:",
+            command_line(EXPORT, values, verify=1000),
+        )
+    images = None if tests is None else tests.images[: values.verify]
+    made = net.export(values.file, verify=images, int8=values.int8)
+    right = None
+    if tests is not None and images is not None and made.outputs is not None:
+        labels = tests.labels[: len(images)]
+        right = [float(np.mean(a.argmax(axis=1) == labels)) for a in (made.outputs, net(images))]
+    if values.json:
+        found = {"file": made.path, "bytes": made.size, "rows": made.rows, "difference": made.difference}
+        accuracy = dict(zip(("accuracy", "accuracy_of_network"), right or (None, None), strict=True))
+        print_json({**found, "same": made.same, **accuracy})
+        return 0
+    screen, language = output(values)
+    phrase = functools.partial(say, language)
+    entry(screen, phrase("network"), *network_line(net.architecture, language))
+    entry(screen, phrase("file"), made.path, phrase("{count:,} bytes", count=made.size))
+    if right is not None and made.same is not None:
+        told = phrase(
+            "the largest difference from the network's activations, on {count:,} test images", count=made.rows
+        )
+        entry(screen, phrase("verified"), f"{made.difference:.2g}", told)
+        file, own = map(percent, right)
+        share = phrase("right; the network {own}. The same answer to {same}", own=own, same=percent(made.same))
+        entry(screen, phrase("reads"), file, share)
+    return 0

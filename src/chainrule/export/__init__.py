@@ -1,0 +1,5 @@
+"""Trained networks as files for elsewhere, without chainrule: NumPy text and C.
+
+`trained.py` has what is written, as programs; each kind of file has a module, in the table of `writing.py`; `verification.py`
+runs a file on real rows.
+"""

@@ -1,0 +1,147 @@
+"""Writes a network to a file for elsewhere, once that has run on real rows; and the kinds of files, by the ends of names."""
+
+from __future__ import annotations
+
+import keyword
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..core.messages import listed
+from ..core.nouns import Array
+from ..exchange.atomic import write_bytes
+from .c_file import c_header
+from .errors import ExportError
+from .numpy_file import numpy_text
+from .trained import Trained
+from .verification import by_c, by_python
+
+TOLERANCES = {"float32": 1e-4, "float64": 1e-9}
+"""How far the answers of a file may be from the network's, as a share of the largest if that is above 1."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A network in a file for elsewhere, as `Network.export` wrote it.
+
+    Attributes:
+        path: The file.
+        size: Its length in bytes.
+        rows: The number of examples on which the file was run; 0 if it was not.
+        difference: The largest difference from the network's output activations on them.
+        same: The share of them that get the same answer, if it answers with classes.
+        outputs: The output activations that the file gave for them.
+    """
+
+    path: str
+    size: int
+    rows: int = 0
+    difference: float | None = None
+    same: float | None = None
+    outputs: Array | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The content of a file, and the weights with which it computes where they are not the network's."""
+
+    content: bytes
+    weights: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of file: what writes it, and what runs it on rows."""
+
+    write: Callable[[Trained, bool], _Made]
+    run: Callable[[Trained, bytes, Array], Array]
+    int8: bool = False
+
+
+def _python(trained: Trained, int8: bool) -> _Made:
+    return _Made(numpy_text(trained).encode())
+
+
+def _header(trained: Trained, int8: bool) -> _Made:
+    made = c_header(trained, int8)
+    return _Made(made.text.encode(), made.weights)
+
+
+KINDS: dict[str, _Kind] = {".py": _Kind(_python, by_python), ".h": _Kind(_header, by_c, int8=True)}
+"""The kinds of files, by the ends of their names."""
+
+
+def export(
+    path: str | os.PathLike[str],
+    trained: Callable[[str], Trained],
+    *,
+    int8: bool = False,
+    verify: tuple[Array, Array] | None = None,
+) -> Exported:
+    """Write a network to a file for elsewhere, as `Network.export` says.
+
+    Args:
+        path: The file; the end of its name says its kind.
+        trained: Makes what is written, with this title.
+        int8: Whether weights are rounded to whole numbers of one byte.
+        verify: Rows as users give them, and the network's output activations of them.
+
+    Returns:
+        What was written.
+
+    Raises:
+        ExportError: The network cannot be written as such a file, or the file does not do what the network does.
+        OSError: The file cannot be written.
+    """
+    path = Path(path)
+    kind = KINDS.get(path.suffix)
+    if kind is None:
+        raise ExportError(
+            "{file} has no known end; a network is exported as one of {listed}.", file=path.name, listed=listed(KINDS)
+        )
+    if int8 and not kind.int8:
+        raise ExportError(
+            "Weights as whole numbers of one byte are for C: int8 takes a file that ends with .h, and {file} does not.",
+            file=path.name,
+        )
+    network = trained(title_of(path))
+    made = kind.write(network, int8)
+    found = Exported(str(path), len(made.content))
+    if verify is not None:
+        found = _verified(found, network, made, kind.run(network, made.content, verify[0]), verify)
+    write_bytes(path, made.content)
+    return found
+
+
+def title_of(path: Path) -> str:
+    """What a network is called in a file: the file's name as an identifier of Python, C and JavaScript."""
+    plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in path.stem)
+    return plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"net_{plain}"
+
+
+def _verified(found: Exported, network: Trained, made: _Made, a: Array, verify: tuple[Array, Array]) -> Exported:
+    """The differences of a file's answers. Raises `ExportError` if they are not those of the weights that it has."""
+    x, own = verify
+    wanted = own
+    if made.weights:
+        parameters = [made.weights.get(name, array) for name, array in network.arrays.items()]
+        wanted = network.feedforward(len(x), "textbook")(*parameters, network.rows(x))
+    bound = TOLERANCES[network.dtype] * max(1.0, float(np.abs(wanted).max(initial=0)))
+    off = _largest(a, wanted)
+    if not off <= bound:
+        raise ExportError(
+            "{file} gives other answers than the network, by up to {off:.2g}, so nothing was written.",
+            file=Path(found.path).name,
+            off=off,
+        )
+    same = None if network.numeric else float(np.mean(a.argmax(axis=1) == own.argmax(axis=1)))
+    return replace(found, rows=len(x), difference=_largest(a, own), same=same, outputs=a)
+
+
+def _largest(one: Array, other: Array) -> float:
+    """The largest difference; NaN is one, unless both are."""
+    apart = np.where(np.isnan(one) & np.isnan(other), 0, np.abs(one - other))
+    return float(apart.max(initial=0.0)) if one.shape == other.shape else np.inf

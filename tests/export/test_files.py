@@ -1,0 +1,242 @@
+"""Files for elsewhere answer as the network does: on networks of every kind of layer, each run outside of chainrule."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.data.errors import DataError
+from chainrule.export import verification, writing
+from chainrule.export.errors import ExportError
+from chainrule.export.verification import compilers
+from chainrule.layers import Layer, Parameter
+
+from .networks import NETWORKS, of, rows
+
+cc = pytest.mark.skipif(not compilers(), reason="there is no C compiler")
+STRICT = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-fsanitize=undefined,address", "-fno-sanitize-recover=all"]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_python(name, tmp_path):
+    net = of(name)
+    x = rows(net)
+    made = net.export(tmp_path / "small.py", verify=x)
+    assert made.rows == 7 and made.difference <= 1e-6
+    text = (tmp_path / "small.py").read_text(encoding="utf-8")
+    assert made.size == len(text.encode()) and "chainrule" not in text.partition('"""\n')[2]
+    scope = {}
+    exec(text, scope)
+    file = scope["Network"]()
+    for count in (0, 1, 7):
+        assert file(x[:count]).shape == (count, net.sizes[-1])
+    np.testing.assert_allclose(file(x[:1]), net(x[:1]), atol=1e-6)
+    names = np.array(net.classes) if net.classes else np.arange(net.sizes[-1])
+    wanted = net.predict(x) if net.numeric else names[net.predict(x)]
+    np.testing.assert_allclose(file.predict(x), wanted, atol=1e-6) if net.numeric else np.testing.assert_array_equal(
+        file.predict(x), wanted
+    )
+
+
+@cc
+@pytest.mark.parametrize("name", NETWORKS)
+def test_c(name, tmp_path, monkeypatch):
+    """With every warning as an error, and with sanitizers."""
+    monkeypatch.setenv("CC", " ".join([*compilers(), *STRICT]))
+    net = of(name)
+    made = net.export(tmp_path / "small.h", verify=rows(net))
+    assert made.rows == 7 and made.difference <= (1e-12 if net.dtype == "float64" else 2e-6)
+    assert made.same in (1.0, None)
+
+
+@cc
+@pytest.mark.parametrize("name", ["the book's", "float64", "scaled, with names", "residual", "images", "tokens"])
+def test_c_of_whole_numbers(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("CC", " ".join([*compilers(), *STRICT]))
+    net = of(name)
+    x = rows(net)
+    made = net.export(tmp_path / "small.h", verify=x, int8=True)
+    assert 1e-5 < made.difference < 0.1
+    np.testing.assert_allclose(made.outputs, net(x), atol=made.difference * 1.0001)
+    text = (tmp_path / "small.h").read_text(encoding="utf-8")
+    assert "static const int8_t small_w" in text
+
+
+@cc
+def test_whole_numbers_are_the_nearest(tmp_path):
+    net = of("one number")
+    net.export(tmp_path / "small.h", int8=True)
+    text = (tmp_path / "small.h").read_text(encoding="utf-8")
+    w, *_ = net.weights
+    found = text.partition("static const int8_t small_w2[24] = { /* 6×4 */")[2].partition("}")[0]
+    whole = np.array(found.split(","), int).reshape(6, 4)
+    scale = np.abs(w).max(axis=1, keepdims=True) / 127
+    assert np.abs(whole * scale - w).max() <= 0.5001 * scale.max()
+    assert (np.abs(whole).max(axis=1) == 127).all()
+
+
+@cc
+def test_a_header_as_a_user_takes_it(tmp_path):
+    """In two files of one program, with names of classes that C must escape."""
+    net = of("scaled, with names")
+    net.export(tmp_path / "iris.h")
+    use = '#include <stdio.h>\n#include "iris.h"\n#include "iris.h"\n'
+    x = rows(net)[0].astype(np.float32)
+    (tmp_path / "other.c").write_text(f"{use}int other(void) {{ return (int)sizeof(iris); }}", encoding="utf-8")
+    (tmp_path / "main.c").write_text(
+        f"""{use}
+static iris net;
+int other(void);
+int main(void) {{
+  float x[4] = {{{", ".join(map(repr, map(float, x)))}}};
+  float a[3];
+  if (iris_run(&net, x, a) || other() != (int)sizeof(iris)) return 1;
+  printf("%s %s %s %d", iris_classes[0], iris_classes[1], iris_classes[2], iris_class(a));
+  return 0;
+}}""",
+        encoding="utf-8",
+    )
+    built = [*compilers(), *STRICT, "main.c", "other.c", "-o", "main", "-lm"]
+    subprocess.run(built, cwd=tmp_path, check=True)
+    said = subprocess.run(["./main"], cwd=tmp_path, check=True, capture_output=True).stdout.decode()
+    assert said == f'setosa a "b" 变色鸢尾 {net.predict(x)}'
+
+
+@cc
+def test_an_index_outside_of_its_array_is_an_error_in_c(tmp_path):
+    net = of("tokens")
+    net.export(tmp_path / "small.h")
+    (tmp_path / "main.c").write_text(
+        """#include <stdio.h>
+#include "small.h"
+static small net;
+int main(void) {
+  float x[6] = {0, 1, 2, 3, 4, 5}; small_result a[3];
+  int wrong = small_run(&net, x, a);
+  printf("%s", wrong ? small_errors[wrong - 1] : "");
+  return 0;
+}""",
+        encoding="utf-8",
+    )
+    subprocess.run([*compilers(), *STRICT, "main.c", "-o", "main", "-lm"], cwd=tmp_path, check=True)
+    said = subprocess.run(["./main"], cwd=tmp_path, check=True, capture_output=True).stdout.decode()
+    assert said == "feedforward: an index is outside of its array."
+
+
+def test_grays_are_divided_in_python(tmp_path):
+    net = of("the book's")
+    grays = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
+    assert net.export(tmp_path / "digits.py", verify=grays).difference < 1e-6
+    assert net.export(tmp_path / "digits.py", verify=grays[0]).rows == 1
+
+
+@cc
+def test_grays_are_divided_for_c(tmp_path):
+    net = of("the book's")
+    grays = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
+    assert net.export(tmp_path / "digits.h", verify=grays).difference < 1e-6
+
+
+# ---- what goes wrong -------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_answers_otherwise_is_not_written(tmp_path, monkeypatch):
+    text = writing.numpy_text
+    monkeypatch.setattr(
+        writing, "numpy_text", lambda trained: text(trained).replace("return a3.T", "return 1.001 * a3.T")
+    )
+    net = of("the book's")
+    (tmp_path / "digits.py").write_text("what was there", encoding="utf-8")
+    with pytest.raises(
+        ExportError, match=r"^digits\.py gives other answers than the network, by up to 0\.00.*, so nothing"
+    ):
+        net.export(tmp_path / "digits.py", verify=rows(net))
+    assert [each.read_text(encoding="utf-8") for each in tmp_path.iterdir()] == ["what was there"]
+
+
+@cc
+@pytest.mark.parametrize("int8", [False, True])
+def test_a_header_that_answers_otherwise_is_not_written(tmp_path, monkeypatch, int8):
+    made = writing.c_header
+
+    def wrong(trained, int8):
+        whole = made(trained, int8)
+        return type(whole)(whole.text.replace("= 1.0f / (", "= 1.001f / ("), whole.weights)
+
+    monkeypatch.setattr(writing, "c_header", wrong)
+    net = of("the book's")
+    with pytest.raises(ExportError, match="gives other answers than the network"):
+        net.export(tmp_path / "digits.h", verify=rows(net), int8=int8)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_file_that_does_not_run_is_not_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, "numpy_text", lambda trained: "import nothing_of_that_name\n")
+    net = of("tanh")
+    with pytest.raises(
+        ExportError, match=r"^digits\.py does not run here, so nothing was written: ModuleNotFoundError"
+    ):
+        net.export(tmp_path / "digits.py", verify=rows(net))
+    assert not [*tmp_path.iterdir()]
+
+
+def test_without_a_compiler_c_cannot_be_verified(tmp_path, monkeypatch):
+    monkeypatch.setenv("CC", "/nowhere/cc")
+    net = of("tanh")
+    said = r"^digits\.h cannot be verified here without a C compiler, cc; install one, or export without verify\.$"
+    with pytest.raises(ExportError, match=said):
+        net.export(tmp_path / "digits.h", verify=rows(net))
+    assert not [*tmp_path.iterdir()]
+    assert net.export(tmp_path / "digits.h").rows == 0
+
+
+def test_what_cannot_be_asked_for(tmp_path):
+    net = of("tanh")
+    with pytest.raises(ExportError, match=r"^net\.exe has no known end; a network is exported as one of \.py, \.h\.$"):
+        net.export(tmp_path / "net.exe")
+    with pytest.raises(ExportError, match=r"int8 takes a file that ends with \.h, and net\.py does not\.$"):
+        net.export(tmp_path / "net.py", int8=True)
+    with pytest.raises(DataError, match="4"):
+        net.export(tmp_path / "net.py", verify=np.zeros((2, 5)))
+    with pytest.raises(FileNotFoundError):
+        net.export(tmp_path / "nowhere" / "net.py")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_weights_that_cannot_be_whole_numbers(tmp_path):
+    def scaled(a, w):
+        return w * a
+
+    net = cr.Network([Layer(scaled, [Parameter("w", ("n_in", "beside"), "weight")])], input=3)
+    with pytest.raises(ExportError, match=r"has no weights that can be whole numbers"):
+        net.export(tmp_path / "net.h", int8=True)
+
+
+def test_what_only_numpy_computes_is_not_written_as_c(tmp_path):
+    def turned(z):
+        return np.linalg.eigh(z.T @ z)[0][:, None].T + 0 * z
+
+    net = cr.Network([3, 2, 2], activation=turned, dtype="float64")
+    with pytest.raises(ExportError, match=r"^net cannot be written as C: only NumPy computes .* = eigh"):
+        net.export(tmp_path / "net.h")
+
+
+@pytest.mark.parametrize(
+    ("file", "title"),
+    [("digits.py", "digits"), ("my-net 2.h", "my_net_2"), ("2.h", "net_2"), ("class.py", "net_class")],
+)
+def test_titles(file, title, tmp_path):
+    assert writing.title_of(tmp_path / file) == title
+
+
+def test_python_is_run_apart(tmp_path, monkeypatch):
+    commands = []
+    run = subprocess.run
+    monkeypatch.setattr(
+        verification.subprocess, "run", lambda command, **others: commands.append(command) or run(command, **others)
+    )
+    net = of("tanh")
+    net.export(tmp_path / "small.py", verify=rows(net))
+    assert commands == [[sys.executable, "-B", "main.py"]]
