@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.layers import AveragePool, BatchNorm, Conv, Dropout, Flatten, MaxPool, Residual
 from chainrule.run import threads
 from chainrule.run.loops import run_threads
+from chainrule.run.lowering import step
 from chainrule.training import chunk, native
 from chainrule.training.settings import grouped
 
@@ -16,6 +18,7 @@ pytest.importorskip("llvmlite")
 
 RANDOM = np.random.default_rng(8)
 IMAGES = np.where(RANDOM.random((130, 37)) < 0.6, 0.0, RANDOM.random((130, 37))).astype(np.float32)
+MAPS = np.where(RANDOM.random((130, 2, 14, 12)) < 0.5, 0.0, RANDOM.random((130, 2, 14, 12))).astype(np.float32)
 LABELS = RANDOM.integers(0, 7, 130)
 WEIGHTS = np.linspace(0.5, 2, 130)
 DEEP = {"cost": "log-likelihood", "activation": "relu"}
@@ -34,6 +37,16 @@ CASES = {  # each compiles a step of its own, which takes longer than all else: 
         {"normalization": "layer", "activation": "elu"},
         {"clip_norm": 0.1, "clip_value": 0.02, "sample_weight": WEIGHTS, "label_smoothing": 0.1},
     ),
+    "two convolutions, few examples": (
+        (Conv(5, 3), MaxPool(2), Conv(6, 3), MaxPool(2), Flatten(), 20, 7),
+        {**DEEP, "input": MAPS.shape[1:]},
+        {"batch_size": 10},
+    ),
+    "convolutions, many examples, more sums": (
+        (Conv(5, 3), BatchNorm(), AveragePool(2), Dropout(0.2), Residual([Conv(5, 3, padding=1)]), Flatten(), 20, 7),
+        {**DEEP, "input": MAPS.shape[1:]},
+        {"optimizer": "adam", "learning_rate": 0.01, "clip_norm": 0.5, "sample_weight": WEIGHTS},
+    ),
 }
 
 
@@ -41,6 +54,7 @@ CASES = {  # each compiles a step of its own, which takes longer than all else: 
 def shared(monkeypatch):
     """Every work is worth being shared."""
     monkeypatch.setattr(chunk, "WORTH", 0)
+    monkeypatch.setattr(step, "HEAVY", 0)
 
 
 def learned(case, count, monkeypatch, executor="native"):
@@ -48,7 +62,7 @@ def learned(case, count, monkeypatch, executor="native"):
     monkeypatch.setattr(native, "cores", lambda: count)
     net = cr.Network(list(sizes), seed=3, **network)
     given = {"epochs": 3, "learning_rate": 0.05, "batch_size": 52, **fit}
-    history = net.fit(IMAGES, LABELS, executor=executor, **grouped(given))
+    history = net.fit(MAPS if "input" in network else IMAGES, LABELS, executor=executor, **grouped(given))
     assert history.executor == executor
     return net.parameters, history.epochs[-1].train
 
@@ -106,8 +120,11 @@ def test_small_work_is_not_shared(monkeypatch):
         ([784, 30, 10], 10, False),
         ([784, 30, 10], 1000, True),
         ([784, 512, 512, 10], 128, True),
+        ([Conv(4, 3), MaxPool(2), Flatten(), 10], 10, False),
+        ([Conv(20, 5), MaxPool(2), Flatten(), 100, 10], 10, True),
     ):
-        task = native.task_of(stacked(sizes), batch, "float32", UpdateRule(), weighted=False)
+        given = {} if isinstance(sizes[0], int) else {"input": (1, 28, 28)}
+        task = native.task_of(stacked(sizes, **given), batch, "float32", UpdateRule(), weighted=False)
         assert chunk.is_shared(task) is expected
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..core.nouns import Program, Symbol
+from ..program.operations.windows import read, sizes_of
 from ..run.loops import system
 from ..run.loops.language import F64, I32, I64, INDEX, Expression, Function, Kind, apply, at, constant, get, load
 from ..run.lowering.elementwise import NUMBERS, converted
 from ..run.lowering.nests import ITEM, Index, View, as_index, moved, spread, widest
 from ..run.lowering.operations import chosen
-from ..run.lowering.step import ARRAYS, Step
+from ..run.lowering.phases import WINDOWED
+from ..run.lowering.step import ARRAYS, FEW, Step
 from ..run.lowering.tiles import tile
 from ..run.lowering.workspace import Listed
 
@@ -51,12 +53,17 @@ def numbers_of(program: Program) -> tuple[str, ...]:
 def is_shared(task: Task) -> bool:
     """Whether a step is worth sharing among threads, judged by its size alone.
 
-    If products take all examples at once, there is nothing to share.
+    If products take all examples at once, there is nothing to share. Convolutions take them one by one.
     """
-    products = [e for e in task.program.equations if e.primitive.name == "matmul"]
-    numbers = sum(math.prod(map(int, e.target.shape)) * int(e.inputs[0].shape[-1]) for e in products)
-    views = {e.primitive.name for e in task.program.equations} & {"reshape", "getitem", "transpose", "diagonal"}
-    return 2 * numbers >= WORTH and task.batch >= 16 and not views
+    numbers, found = 0, {e.primitive.name for e in task.program.equations}
+    for each in task.program.equations:
+        if each.primitive.name == "matmul":
+            numbers += math.prod(map(int, each.target.shape)) * int(each.inputs[0].shape[-1])
+        elif each.primitive.name == WINDOWED:
+            terms, operands = read(str(dict(each.params)["subscripts"])), (*each.inputs, each.target)
+            numbers += math.prod(sizes_of(terms, *(tuple(map(int, o.shape)) for o in operands)).values())
+    plain = task.batch >= FEW and not found & {"reshape", "getitem", "transpose", "diagonal"}
+    return 2 * numbers >= WORTH and (plain or WINDOWED in found)
 
 
 class Chunk(Step):
@@ -75,7 +82,8 @@ class Chunk(Step):
         for columns in (self.batch, *(shape[1] for shape in shapes)):  # group sizes that suit the longest
             longest = max((rows for rows, others in shapes if others == columns), default=1)
             vectors = max(self.filled(longest, self.number) // self.lanes, 1)
-            self.groups.setdefault(columns, tile(columns, vectors, register)[0])
+            group = tile(columns, vectors, register)[0]
+            self.groups.setdefault(columns, min(group, -(-columns // 2)) if self.shared else group)
         self.width = self.filled(self.count(images.name), self.number)  # values of an image
         self.function = self._function()
 

@@ -2,7 +2,8 @@
 
 The maps of a large batch are larger than the caches. Where nodes that follow each other compute each example by itself, as a
 convolution and the pooling behind it, one loop over chunks of examples is put around them. What no other node reads has room
-for one chunk alone; sums over examples are added up chunk by chunk.
+for one chunk alone; sums over examples are added up chunk by chunk. If threads share a step, they share the chunks, which are
+then put around all such nodes but sums.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from .reductions import JOINS, axes_of
 
 _LARGE = 2**21  # bytes of maps from which they are written in chunks
 _CHUNK = 2**19  # bytes of the maps of a chunk
+_FEWEST = 16  # chunks that threads share, if there are as many examples
 
 
 @dataclass
@@ -38,7 +40,7 @@ def _first(shape: Iterable[int]) -> int:
     return next(iter(map(int, shape)), 0)
 
 
-def _example_axes(program: Program) -> tuple[set[str], int]:
+def example_axes(program: Program) -> tuple[set[str], int]:
     """The symbols whose first axis is that of examples, found from what is convolved; and how many examples there are."""
     found: set[str] = set()
     count = 0
@@ -83,9 +85,11 @@ def _goes_on(equation: Equation, operand: Operand, count: int) -> bool:
     return False
 
 
-def in_chunks(nodes: Sequence[Node], program: Program, root: Mapping[str, str]) -> tuple[list[Node], dict[int, Chunks]]:
+def in_chunks(
+    nodes: Sequence[Node], program: Program, root: Mapping[str, str], shared: bool
+) -> tuple[list[Node], dict[int, Chunks]]:
     """The nodes in another order, and the segments that are written in chunks, by the number of their first node."""
-    examples, count = _example_axes(program)
+    examples, count = example_axes(program)
     if not count:
         return list(nodes), {}
     made = {t.name: id(node) for node in nodes for e in (*node.equations, *node.views) for t in e.targets}
@@ -95,22 +99,22 @@ def in_chunks(nodes: Sequence[Node], program: Program, root: Mapping[str, str]) 
     segments: dict[int, Chunks] = {}
     while left:
         node = left.pop(0)
-        if not _is_by_example(node, examples):
+        if not _is_by_example(node, examples, shared):
             found.append(node)
             continue
         segment, behind = [node], list[Node]()
         for other in left:
             needs = {made.get(each.name) for e in other.equations for each in e.inputs}
-            if _is_by_example(other, examples) and not needs & {*map(id, behind)}:
+            if _is_by_example(other, examples, shared) and not needs & {*map(id, behind)}:
                 segment.append(other)
             else:
                 behind.append(other)
         maps = {root[name] for part in segment for name in _kept(part) if name in examples and root[name] in sizes}
         total = sum(sizes[name] for name in maps)
-        most = count * _CHUNK // max(total, 1)
+        most = min(count * _CHUNK // max(total, 1), max(count // _FEWEST, 1) if shared else count)
         size = max((k for k in range(1, count) if count % k == 0 and k <= most), default=0)
         windowed = any(part.operation is not None and part.operation.primitive.name == WINDOWED for part in segment)
-        if len(segment) > 1 and windowed and size and total > _LARGE:
+        if size and (shared or (len(segment) > 1 and windowed and total > _LARGE)):
             segments[len(found)] = Chunks(segment, count, size)
             found += segment
             left = behind
@@ -126,10 +130,10 @@ def _kept(node: Node) -> set[str]:
     return (read - made) | (made - read)
 
 
-def _is_by_example(node: Node, examples: Collection[str]) -> bool:
-    """Whether a node computes each example by itself, or sums over them."""
+def _is_by_example(node: Node, examples: Collection[str], shared: bool) -> bool:
+    """Whether a node computes each example by itself, or sums over them, which threads do not share by example."""
     operation = node.operation
-    if node.called or not node.equations:
+    if node.called or not node.equations or (shared and len(node.shape) < 3):
         return False
     if any(target.name not in examples for e in node.single for target in e.targets) and operation is None:
         return False
@@ -140,10 +144,10 @@ def _is_by_example(node: Node, examples: Collection[str]) -> bool:
     if operation.primitive.name == WINDOWED:
         mapped = operation.target.name in examples
         single = all((target.name in examples) == mapped for e in node.single for target in e.targets)
-        return single and (mapped or any(each.name in examples for each in operation.inputs))
+        return single and (mapped or (not shared and any(each.name in examples for each in operation.inputs)))
     if operation.primitive.name == "scatter":
         return "indices" in dict(operation.params) and operation.target.name in examples
-    return _sums_examples(operation, examples)
+    return not shared and _sums_examples(operation, examples)
 
 
 def _sums_examples(equation: Equation, examples: Collection[str]) -> bool:
@@ -167,12 +171,16 @@ class Lowers(Protocol):
     in_phases: dict[tuple[int, ...], list[int]]
     kept: set[str]
     node: int
+    within: set[str]
 
     def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View: ...  # noqa: D102
     def mark(self, what: str) -> None: ...  # noqa: D102
     def fill(self, target: View, number: float) -> None: ...  # noqa: D102
     def room(self, number: str, shape: Sequence[int]) -> View: ...  # noqa: D102
     def apart(self) -> AbstractContextManager[None]: ...  # noqa: D102
+    def chunks(  # noqa: D102
+        self, count: int, reads: Mapping[str, bool], writes: Collection[str]
+    ) -> AbstractContextManager[Index]: ...
     def _loop(self, node: Node) -> None: ...
     def _product(self, node: Node) -> None: ...
     def _operation(self, node: Node) -> None: ...
@@ -185,7 +193,7 @@ class Writing:
 
     def __init__(self, lowering: Lowers, chunks: Chunks, last: int):
         self.lowering, self.chunks, self.last = lowering, chunks, last
-        self.examples, _ = _example_axes(lowering.program)
+        self.examples, _ = example_axes(lowering.program)
         self.local: set[str] = set()
 
     def write(self) -> None:
@@ -196,6 +204,7 @@ class Writing:
             name for name in made
             if name in self.examples and low.root[name] not in low.views and low.last.get(low.root[name], -1) <= self.last
         }  # fmt: skip
+        low.within = self.local
         low.homes |= {
             name: (self._symbol(array), index) for name, (array, index) in low.homes.items() if array.name in self.local
         }
@@ -210,8 +219,10 @@ class Writing:
         rooms = {total.name: low.room(whole[total.name].number, whole[total.name].shape) for total in sums}
         held, low.rooms = low.rooms, []
         low.mark(", ".join(name for name in made if name in low.kept))
-        with low.nests.loop(self.chunks.examples // size) as index:
-            moving = self.examples - self.local
+        moving = self.examples - self.local
+        given = {each.name for node in nodes for e in node.equations for each in e.inputs if each.name} - {*made}
+        reads, writes = {name: name in moving for name in given}, {*made} - self.local
+        with low.chunks(self.chunks.examples // size, reads, writes) as index:
             low.views = {name: _chunk(view, index, size) if name in moving else view for name, view in whole.items()}
             low.views |= rooms
             for node in nodes:

@@ -56,7 +56,7 @@ def contract(
         kept = workspace.like(finish.writes[0], number)
         plain = Finish([], [kept], lambda total, values, lanes: [total])
         contract(workspace, number, shape, operands, out, plain, listed)
-        workspace.nests.elementwise(
+        workspace.elementwise(
             shape[:out], [kept, *finish.reads], finish.writes,
             lambda values, lanes: finish.compute(values[0], values[1:], lanes),
         )  # fmt: skip

@@ -210,6 +210,14 @@ class Nests:
             yield index
         self._depth -= 1
 
+    def tiles(self, count: int, high: int) -> Iterator[tuple[Index, int]]:
+        """Tiles of an axis, `high` places each: the index of each tile, and its number of places, smaller in the last."""
+        whole, rest = divmod(count, high)
+        for start, stop, size in ((0, whole, high), (whole, whole + 1, rest)):
+            if size and start < stop:
+                with self.loop(stop, start) as index:
+                    yield index, size
+
     def vectors(self, numbers: Sequence[str]) -> tuple[list[int], int]:
         """The lanes of the available vectors, widest first, down to 16 bytes; and the bytes of a number.
 

@@ -175,8 +175,8 @@ class Windows:
         size = evenly(whole, max(_ROOM // one, 1))
         added = whole > size
         if added:
-            self.workspace.fill(self.finish.writes[0], 0)
-        for index, many in self.workspace.tiles(whole, size):
+            self.workspace.clear(self.finish.writes[0])
+        for index, many in self.workspace.nests.tiles(whole, size):
             here = [_along(each, chunked, index, size, many) for each in views]
             shape = [many if axis == chunked else n for axis, n in enumerate(self.shape)]
             self._blocks(here, shape, around, within, added)
@@ -379,7 +379,7 @@ def scattered(
     chunked = next((k for k, axis in enumerate(plain) if operands[held].strides[axis]), None)
     whole = 1 if chunked is None else results[chunked]
     size = evenly(whole, max(_NEAR * whole // (math.prod(there.shape) * ITEM[number]), 1))
-    for index, many in workspace.tiles(whole, size):
+    for index, many in workspace.nests.tiles(whole, size):
         here, to = views, there
         if chunked is not None:
             here = [_along(each, chunked, index, size, many) for each in views]

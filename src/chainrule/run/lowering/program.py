@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,7 +29,7 @@ from .assembling import homes
 from .batches import Writing, in_chunks
 from .elementwise import NUMBERS, applied, dtype_of, is_alone, length
 from .layouts import innermost
-from .nests import ITEM, Nests, View, indexed
+from .nests import ITEM, Index, Nests, View, indexed
 from .operations import ARITHMETIC, ELEMENTWISE, OF_INTEGERS
 from .phase_by_phase import regrouped
 from .phases import orders_of
@@ -92,6 +92,7 @@ class Lowering(Workspace):
     """Writes a program; `views` says where each operand lies, once it has a place."""
 
     chooses = True  # which axes of arrays lie innermost
+    shared = False  # among threads
 
     def __init__(self, program: Program, register: int, fused: bool, called: Collection[str] = ()):
         for equation in program.equations:
@@ -103,6 +104,7 @@ class Lowering(Workspace):
         self.mains: list[Function] = []
         self.held: dict[str, tuple[int, int]] = {}  # the memory of each array that is not a view
         self.node = 0  # the number of the current node
+        self.within: set[str] = set()  # what has room for one chunk of examples
         self.met: Counter[object] = Counter()
         self.functions: dict[object, tuple[Function, list[int]]] = {}
         self.in_phases = orders_of(program)
@@ -151,6 +153,15 @@ class Lowering(Workspace):
                 self._release(end - 1)
             if number >= end:
                 yield number, node
+
+    def _planned(self) -> list[Node]:
+        return planned(self.program.equations, self.called, self.inner)
+
+    @contextmanager
+    def chunks(self, count: int, reads: Mapping[str, bool], writes: Collection[str]) -> Iterator[Index]:
+        """A loop over chunks of examples. What it reads may have a part for each chunk, as what it writes has."""
+        with self.nests.loop(count) as index:
+            yield index
 
     def mark(self, what: str) -> None:
         """Called before each part of a step; a subclass may record the processor's clock."""
@@ -399,8 +410,7 @@ class Lowering(Workspace):
 
     def _last_uses(self) -> dict[str, int]:
         """The last node that reads each array's memory; results are read at the end."""
-        planned_nodes = planned(self.program.equations, self.called, self.inner)
-        self.nodes, self.segments = in_chunks(planned_nodes, self.program, self.root)
+        self.nodes, self.segments = in_chunks(self._planned(), self.program, self.root, self.shared)
         last: dict[str, int] = {}
         self.kept: set[str] = set()  # symbols that are read outside the loop that computes them
         for number, node in enumerate(self.nodes):

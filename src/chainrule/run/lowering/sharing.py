@@ -1,7 +1,8 @@
 """Shares a step's loops among threads, and finds where the threads must wait for each other.
 
-Each loop is divided according to its results: by columns, by rows, or not at all. Each number is computed by a single thread,
-with the same operations in the same order as without threads. A thread may continue to the next loop as long as it reads only
+Each loop is divided according to its results: by columns, by rows, by chunks of examples, along the first axis, by the tiles of a
+product, or not at all. Each number is computed by a single thread, with the same operations in the same order as without threads.
+A thread may continue to the next loop as long as it reads only
 what it has computed itself, or what was complete when the threads last met.
 """
 

@@ -7,23 +7,29 @@ replaces an input is written over it if nothing reads the input afterwards.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+import operator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 
 from ...core.nouns import Equation, Operand, Program, Symbol
+from ...program.operations.windows import read
 from ..aligned import LINE
 from ..loops import system
 from ..loops.language import INDEX, Expression, Kind, apply, at, get, load
 from . import contractions, reductions
+from .batches import example_axes
 from .elementwise import NUMBERS, dtype_of
-from .nests import ITEM, Index, View, moved
-from .operations import ELEMENTWISE
+from .nests import ITEM, Compute, Index, View, moved
 from .phase_by_phase import regrouped
+from .phases import WINDOWED
 from .planning import Node
 from .program import Lowering
 from .sharing import ALONE, EVERY, WHOLE, Owner, Sharing
+from .tiles import REUSED
+from .views import as_it_lies
 
 ARRAYS = (
     "memory", "constants", "inputs", "targets", "weights", "labels", "order", "numbers", "draws", "outputs", "told", "ranges",
@@ -32,6 +38,11 @@ ARRAYS = (
 """The arrays of the function for a chunk of steps, which gets their addresses."""
 SCRATCH = 40  # offset in `thread` of where the thread's own memory begins
 _MANY = 2**14  # from this many multiplications on, a product gets its own function
+FEW = 16
+"""From this many examples on, threads share dense layers by examples."""
+HEAVY = 2**14
+"""From this many weights on, threads share the terms of a layer's products, if there are few examples."""
+_LOTS = (4, 3, 2)
 _RANGE = 48  # bytes of a range: six integers
 
 
@@ -42,26 +53,36 @@ class Step(Lowering):
     chooses = False
 
     def __init__(self, program: Program, register: int, fused: bool, over: Mapping[str, str], shared: bool):
+        self.shared, self.sharing, self.in_chunks = shared, Sharing(), False
         super().__init__(regrouped(program), register, fused)
-        self.over, self.shared, self.sharing = dict(over), shared, Sharing()
+        self.over = dict(over)
         self.own = 0  # bytes of a thread's own memory
         self.taken: dict[int, list[int]] = {}
         self.batch = 0  # examples
         self.ranges: list[tuple[int, int]] = []  # how many places threads divide, and the size of a tile
         self.owner: Owner = EVERY
         self.part: Expression | None = None
-        if shared:
-            self.segments = {}
-            self.nodes = [part for node in self.nodes for part in self._divisible(node)]
         self.last_read: dict[str, int] = {}
         for number, node in enumerate(self.nodes):
             for each in (o for e in node.equations for o in e.inputs if o.name):
                 self.last_read[self.root[each.name]] = number
 
+    def _planned(self) -> list[Node]:
+        nodes = super()._planned()
+        if not self.shared:
+            return nodes
+        self.examples, _ = example_axes(self.program)
+        return [part for node in nodes for part in self._divisible(node)]
+
     def _divisible(self, node: Node) -> list[Node]:
-        """A node without its reductions, followed by those: other threads compute the operands than the sums."""
-        self.kept |= {each.inputs[0].name for each in node.joined}
+        """A node without its reductions, followed by those: other threads compute the operands than the sums. And a sum
+        over windows without what is computed from it, unless each example is by itself.
+        """
         parts = [Node(each.target.shape, each) for each in node.joined]
+        summed = node.operation is not None and node.operation.primitive.name == WINDOWED
+        if node.operation is not None and summed and node.single and node.operation.target.name not in self.examples:
+            parts = [replace(node, operation=None, joined=[], views=[]), *parts]
+            node = replace(node, single=[])
         (parts[-1] if parts else node).views = node.views
         return [replace(node, joined=[], views=[] if parts else node.views), *parts]
 
@@ -123,7 +144,9 @@ class Step(Lowering):
         return -(-size // lanes) * lanes
 
     def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
-        """Allocate an array, over the input that it replaces if possible; each thread has its own copy of a scalar."""
+        """Allocate an array, over the input that it replaces if possible; each thread has its own copy of a scalar, and of
+        what has room for one chunk of examples.
+        """
         at_home = self._at_home(symbol)
         if at_home is not None:
             return at_home
@@ -132,7 +155,8 @@ class Step(Lowering):
             self.views[symbol.name] = self.views[name]
             return self.views[name]
         view = self._laid("memory", symbol, 0)
-        if not symbol.shape and self.owner != ALONE:
+        own = symbol.name in self.within if symbol.shape else self.owner != ALONE
+        if own and (self.shared or not symbol.shape):
             view = replace(view, offset=self._own_room(view.extent), indices=((get("scratch", INDEX), 1),))
         else:
             view = replace(view, offset=self.reserve(view.extent))
@@ -167,8 +191,11 @@ class Step(Lowering):
         self.rooms.clear()
 
     def _view(self, equation: Equation) -> None:
-        super()._view(equation)
         (source,) = (o.name for o in equation.inputs if o.name)
+        copies = equation.primitive.name == "reshape" and self.shared
+        if copies and as_it_lies(self.views[source], tuple(map(int, equation.target.shape))) is None:
+            self.met_before([(source, WHOLE)], [])  # each thread makes its own copy
+        super()._view(equation)
         if source in self.listed:
             self.listed[equation.target.name] = self.listed[source]
 
@@ -183,6 +210,8 @@ class Step(Lowering):
             if self.owner == ALONE:
                 stack.enter_context(self.alone())
             write = self._loop if node.operation is None else self._product if node.single else self._operation
+            if self._lots(node) > 1:
+                write = self._product_in_lots
             if node.operation is not None:
                 left, target = node.operation.inputs[0].shape, node.operation.target.shape
                 if math.prod(map(int, (*target, *left[-1:]))) >= _MANY:
@@ -205,6 +234,57 @@ class Step(Lowering):
                 return
         super()._product(node)
 
+    def _lots(self, node: Node) -> int:
+        """In how many lots threads share the terms of a product rather than its columns: if those are few, what they are
+        multiplied by would move from core to core, since what it learns is computed where its own columns are.
+        """
+        product = node.operation
+        if self.owner[0] != "columns" or product is None or product.primitive.name != "matmul":
+            return 1
+        (left, right), (rows, columns) = product.inputs, map(int, product.target.shape)
+        terms = int(right.shape[0])
+        learned = self.root[left.name] == left.name in self.over.values() and right.name not in self.listed
+        if not learned or columns >= FEW or rows * terms < HEAVY:
+            return 1
+        return next((lots for lots in _LOTS if terms % lots == 0), 1)
+
+    def _product_in_lots(self, node: Node) -> None:
+        """Write a product as a sum of several, which threads share."""
+        product, lots = node.operation, self._lots(node)
+        assert product is not None
+        name, owner, views = product.target.name, self.owner, dict(self.views)
+        left, right = (each.name for each in product.inputs)
+        terms, whole = views[right].shape[0] // lots, self._laid("memory", product.target, 0)
+        size = -(-whole.extent // LINE) * LINE
+        sums = whole.plus(self.reserve(lots * size))
+
+        def of_lot(view: View, axis: int, lot: Index) -> View:
+            place = moved(view, lot, terms * view.strides[axis])
+            shape = (terms, view.shape[1]) if axis == 0 else (view.shape[0], terms)
+            return replace(place, shape=shape, held=0 if view.strides[axis] == ITEM[view.number] else view.held)
+
+        self.owner = EVERY  # what is written for a lot is not shared
+        *_, start, end = self._range(lots, 1)
+        with self.nests.loop(end, start) as lot:
+            self.views |= {left: of_lot(views[left], 1, lot), right: of_lot(views[right], 0, lot)}
+            self.views[name] = moved(sums, lot, size)
+            contractions.written(self, product)
+        self.views, self.owner = views, owner
+        self.meet()
+        read, written, compute = self._computed(node.single, name)
+        written += [name] if name in self.kept else []
+
+        def found(values: Sequence[Expression], lanes: int) -> list[Expression]:
+            total = functools.reduce(operator.add, values[:lots])
+            known = compute({name: total, **dict(zip(read, values[lots:], strict=True))}, lanes)
+            return [known[each] for each in written]
+
+        reads = [
+            *(sums.plus(k * size) for k in range(lots)),
+            *(self.views[each].broadcast(sums.shape) for each in read),
+        ]
+        self.elementwise(sums.shape, reads, [self.views[each] for each in written], found)
+
     def _loop(self, node: Node) -> None:
         if self.is_whole:
             super()._loop(node)
@@ -216,9 +296,18 @@ class Step(Lowering):
             return [known[name] for name in written]
 
         shape = tuple(map(int, node.shape))
-        views = [self.views[name].broadcast(shape) for name in read], [self.views[name] for name in written]
-        for part, (reads, writes) in self._parts(shape, views):
-            self.nests.elementwise(part, reads, writes, found)
+        reads = [self.views[name].broadcast(shape) for name in read]
+        self.elementwise(shape, reads, [self.views[name] for name in written], found)
+
+    def elementwise(
+        self, shape: Sequence[int], reads: Sequence[View], writes: Sequence[View], compute: Compute
+    ) -> None:
+        """Write what is computed number by number: a thread's own part."""
+        if self.is_whole:
+            super().elementwise(shape, reads, writes, compute)
+            return
+        for part, (sources, targets) in self._parts(shape, (reads, writes)):
+            self.nests.elementwise(part, sources, targets, compute)
 
     def _operation(self, node: Node) -> None:
         equation = node.operation
@@ -226,6 +315,8 @@ class Step(Lowering):
         name = equation.primitive.name
         if self.is_whole or name in contractions.OPERATIONS:
             super()._operation(node)
+        elif self.owner[0] == "sums":
+            self._sum(equation)
         elif name == "softmax":
             source, target = self.views[equation.inputs[0].name], self.views[equation.target.name]
             for _, ((one,), (other,)) in self._parts(source.shape, ([source], [target])):
@@ -238,20 +329,41 @@ class Step(Lowering):
             for _, ((one,), (other,)) in self._parts(source.shape, ([source], [target])):
                 reductions.reduce(self, one, [1], other.at(1, 0), total)
 
+    def _sum(self, equation: Equation) -> None:
+        """Write a reduction: a thread's places along the first axis that is left."""
+        names, params = (equation.inputs[0].name, equation.target.name), dict(equation.params)
+        views = [self.views[name] for name in names]
+        gone = reductions.axes_of(params["axis"], len(views[0].shape))
+        axis = next(axis for axis, size in enumerate(views[0].shape) if axis not in gone and size > 1)
+        own = axis if params["keepdims"] else axis - sum(each < axis for each in gone)
+        *_, start, end = self._range(views[0].shape[axis], 1)
+        with self.nests.loop(end, start) as index:
+            for name, view, along in zip(names, views, (axis, own), strict=True):
+                place = moved(view, index, view.strides[along])
+                shape = (*view.shape[:along], 1, *view.shape[along + 1 :])
+                held = 0 if view.strides[along] == ITEM[view.number] else view.held
+                self.views[name] = replace(place, shape=shape, held=held)
+            reductions.OPERATIONS[equation.primitive.name](self, equation)
+        self.views |= zip(names, views, strict=True)
+
     def _parts(
         self, shape: Sequence[int], views: tuple[Sequence[View], Sequence[View]]
     ) -> Iterator[tuple[tuple[int, ...], list[list[View]]]]:
-        """A thread's part of arrays: its columns, one by one, or its rows, some vectors at once."""
-        axis, target = 1 if self.owner[0] == "columns" else 0, views[1][0]
-        side = 1 if axis else self._side_by_side(target)
-        part = (shape[0], 1) if axis else (side, shape[1])
-        _, _, _, _, start, end = self._range(*(self._divided(shape[1]) if axis else (target.held // side, 1)))
+        """A thread's part of arrays: its columns, or its places along the first axis, one by one, or its rows, some vectors
+        at once.
+        """
+        kind, target = self.owner[0], views[1][0]
+        axis = 1 if kind == "columns" else 0
+        side = self._side_by_side(target) if kind == "rows" else 1
+        part = (*shape[:axis], side, *shape[axis + 1 :])
+        divided = self._divided(shape[1]) if axis else (target.held // side if kind == "rows" else shape[0], 1)
+        _, _, _, _, start, end = self._range(*divided)
         with self.nests.loop(end, start) as index:
             found = []
             for group in views:
                 own = []
                 for view in group:
-                    held = view.held if axis or not view.strides[0] else side
+                    held = side if kind == "rows" and view.strides[0] else view.held
                     place = moved(view, index, side * view.strides[axis])
                     own.append(replace(place, shape=tuple(map(min, part, view.shape)), held=held))
                 found.append(own)
@@ -280,7 +392,8 @@ class Step(Lowering):
 
     def group(self, count: int) -> int | None:
         """The group size of a number of columns, which are divided among threads in the same way in all arrays."""
-        return self.groups.get(count) if self.shared or (count == self.batch and self.listed) else None
+        divided = self.owner[0] == "columns" if self.shared else count == self.batch and bool(self.listed)
+        return self.groups.get(count) if divided else None
 
     def _divided(self, count: int) -> tuple[int, int]:
         return count, self.groups.setdefault(count, 1)
@@ -294,10 +407,11 @@ class Step(Lowering):
         return [self.block.let(apply("convert", each, kind=INDEX)) for each in places]
 
     def tiles(self, count: int, high: int) -> Iterator[tuple[Index, int]]:
-        """Tiles of columns; if threads divide them, those of the current thread."""
-        if self.owner[0] != "columns":
+        """Tiles of the rows of a product, or of columns; if threads divide them, those of the current thread."""
+        if self.owner[0] not in ("columns", "tiles"):
             yield from super().tiles(count, high)
             return
+        assert self.owner in (("tiles", self.node), ("columns", count)), "threads share another axis than the tiles"
         first, last, left, end, _, _ = self._range(count, high)
         whole, rest = divmod(count, high)
         for start, stop, size in ((first, last, high if whole else 0), (left, end, rest)):
@@ -312,14 +426,30 @@ class Step(Lowering):
         operation, shape = node.operation, tuple(map(int, node.shape))
         if not shape:
             return EVERY if operation is None else ALONE
+        if operation is not None and (len(operation.inputs[0].shape) > 2 or len(shape) > 2):
+            return self._owner_of_more(operation)
+        if len(shape) > 2 and shape[0] > 1:
+            return ("firsts", shape[0])
         if len(shape) != 2 or shape[0] == 1:
             return ALONE
         if shape[1] == 1:
             return ("rows", shape[0]) if operation is None or self._along_columns(operation) else ALONE
         if operation is None or operation.primitive.name == "matmul":
-            return ("columns", shape[1])
+            fit = operation is None or shape[1] >= REUSED  # else a tile's rows may lie along the other axis
+            return ("columns", shape[1]) if fit else ALONE
         down = operation.primitive.name == "softmax" and dict(operation.params)["axis"] in (0, -2)
         return ("columns", shape[1]) if down else ALONE
+
+    def _owner_of_more(self, equation: Equation) -> Owner:
+        """How threads share an operation on arrays with more than two axes, if not by example."""
+        name, params, source = equation.primitive.name, dict(equation.params), equation.inputs[0]
+        if name == WINDOWED and read(str(params["subscripts"])).windowed != 2:
+            return ("tiles", self.node)
+        if name in reductions.JOINS:
+            gone = reductions.axes_of(params["axis"], len(source.shape))
+            if any(axis not in gone and size > 1 for axis, size in enumerate(map(int, source.shape))):
+                return ("sums", self.node)
+        return ALONE
 
     def _along_columns(self, equation: Equation) -> bool:
         """Whether a reduction reduces each row to one element of a column."""
@@ -339,26 +469,48 @@ class Step(Lowering):
                 if not isinstance(operand, Symbol):
                     continue
                 alike = tuple(operand.shape) == tuple(node.shape)
-                if equation.primitive.name in ELEMENTWISE:
-                    own = alike
-                elif equation.primitive.name == "matmul":
-                    own = k == 1 and self.root[operand.name] == operand.name and operand.shape[1] == node.shape[1]
-                else:
-                    own = alike or self.owner == ALONE
+                if equation.primitive.name == "matmul":
+                    alike = k == 1 and operand.shape[1] == node.shape[1] and self._lots(node) == 1
+                own = self.owner == ALONE or (alike and self.root[operand.name] == operand.name)
                 reads.append((operand.name, self.owner if own else WHOLE))
         made = {e.target.name for e in node.equations}
         return [each for each in reads if each[0] not in made], [(name, self.owner) for name in sorted(made)]
 
     def met_before(self, reads: Sequence[tuple[str, Owner]], writes: Sequence[tuple[str, Owner]]) -> None:
         """Let threads meet if one might otherwise read what another has not computed yet."""
-        if not self.shared:
+        if not self.shared or self.in_chunks:
             return
 
         def places(named: Sequence[tuple[str, Owner]]) -> list[tuple[int, Owner]]:
-            known = [(self.views[name], how) for name, how in named if name in self.views]
-            return [(view.offset, how) for view, how in known if not view.indices]
+            roots = [(self.root.get(name, name), how) for name, how in named]
+            known = [(self.views[name], how) for name, how in roots if name in self.views]
+            return [(view.offset, how) for view, how in known if view.array == "memory" and not view.indices]
 
         if self.sharing.meets(places(reads), places(writes)):
+            self.meet()
+
+    @contextmanager
+    def chunks(self, count: int, reads: Mapping[str, bool], writes: Collection[str]) -> Iterator[Index]:
+        """A thread's own chunks of examples."""
+        if not self.shared:
+            with super().chunks(count, reads, writes) as index:
+                yield index
+            return
+        how = ("examples", count)
+        self.met_before(
+            [(name, how if own else WHOLE) for name, own in reads.items()], [(name, how) for name in writes]
+        )
+        *_, start, end = self._range(count, 1)
+        self.in_chunks = True
+        with self.nests.loop(end, start) as index:
+            yield index
+        self.in_chunks = False
+
+    def clear(self, target: View) -> None:
+        """Fill what tiles are added to with 0; if threads divide them, the first does so while the others wait."""
+        with self.alone() if self.owner[0] == "tiles" else nullcontext():
+            super().clear(target)
+        if self.owner[0] == "tiles":
             self.meet()
 
     def meet(self) -> None:

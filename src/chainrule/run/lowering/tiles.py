@@ -122,7 +122,7 @@ class Tiles:
             wide, registers = self.wide * len(self.points), 32 if self.nests.register == 64 else 16
             self.high = given or evenly(rows, max((registers - 1 - wide) // wide, 1))
         if len(self.points) == 1:
-            workspace.groups[rows] = self.high
+            workspace.groups.setdefault(rows, self.high)
         self.outer = [*sorted(bounding), *(axis for axis in others if axis not in (self.row, self.side, *beside))]
         self.by_lanes = self.side == lane
         again = self.row is not None and self._is_fixed(self.row) and rows >= REUSED * self.high

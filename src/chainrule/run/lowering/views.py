@@ -33,13 +33,22 @@ def _transposed(workspace: Workspace, equation: Equation) -> View:
 
 def _reshaped(workspace: Workspace, equation: Equation) -> View:
     view, shape = workspace.view(equation.inputs[0]), tuple(map(int, equation.target.shape))
+    if (found := as_it_lies(view, shape)) is not None:
+        return found
+    view = workspace.contiguous(view)
+    return replace(view, shape=shape, strides=View.rows("", view.number, shape).strides)
+
+
+def as_it_lies(view: View, shape: tuple[int, ...]) -> View | None:
+    """The view with another shape, if it has it as it lies."""
     if [n for n in shape if n != 1] == [n for n in view.shape if n != 1]:  # only axes of size 1 come or go
         strides = iter([stride for n, stride in zip(view.shape, view.strides, strict=True) if n != 1])
         return replace(view, shape=shape, strides=tuple(0 if n == 1 else next(strides) for n in shape))
     if (regrouped := _regrouped(view, shape)) is not None:
         return replace(view, shape=shape, strides=regrouped, held=0)
-    view = workspace.contiguous(view)
-    return replace(view, shape=shape, strides=View.rows("", view.number, shape).strides)
+    if view.is_rows:
+        return replace(view, shape=shape, strides=View.rows("", view.number, shape).strides)
+    return None
 
 
 def _regrouped(view: View, shape: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -12,7 +12,7 @@ from ..aligned import LINE
 from ..loops.language import I64, INDEX, Block, Expression, Function, Kind, apply, at, constant, get, load
 from ..loops.tiling import separate
 from .elementwise import converted
-from .nests import ITEM, Index, Nests, View
+from .nests import ITEM, Compute, Index, Nests, View
 from .turning import turned
 
 
@@ -44,7 +44,7 @@ class Workspace:
         self.listed: dict[str, Listed] = {}  # operands whose nonzero rows are known
         self.in_place: set[str] = set()  # results of writes that are done in place
         self.parts: list[Function] = []
-        self.groups: dict[int, int] = {}  # by number of rows: how many the last product took at once
+        self.groups: dict[int, int] = {}  # by number of rows: how many a product takes at once
         self.inside = 0  # in a shared function: how many places it takes so far
         self.reasons: list[str | Condition] = []
 
@@ -102,12 +102,14 @@ class Workspace:
         """How many of `count` rows a product must take at once, or `None` if it may choose."""
 
     def tiles(self, count: int, high: int) -> Iterator[tuple[Index, int]]:
-        """Tiles of an axis, `high` places each: the index of each tile, and its number of places, smaller in the last."""
-        whole, rest = divmod(count, high)
-        for start, stop, size in ((0, whole, high), (whole, whole + 1, rest)):
-            if size and start < stop:
-                with self.nests.loop(stop, start) as index:
-                    yield index, size
+        """Tiles of the rows of a product."""
+        yield from self.nests.tiles(count, high)
+
+    def elementwise(
+        self, shape: Sequence[int], reads: Sequence[View], writes: Sequence[View], compute: Compute
+    ) -> None:
+        """Write what is computed number by number from a product in memory."""
+        self.nests.elementwise(shape, reads, writes, compute)
 
     def copy(self, source: View, target: View) -> None:
         """Copy numbers from one place to another."""
@@ -122,6 +124,10 @@ class Workspace:
             return [constant(number, target.kind(lanes, 4))]
 
         self.nests.elementwise(target.shape, [], [target], same)
+
+    def clear(self, target: View) -> None:
+        """Fill what tiles are added to with 0, before any is."""
+        self.fill(target, 0)
 
     def contiguous(self, view: View) -> View:
         """The view itself if it is row-major, or a row-major copy."""
