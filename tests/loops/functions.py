@@ -559,3 +559,30 @@ def summed_over_two_counters(u, x):
         for j in range(4):
             u = u + np.sin(x[j])
     return np.sum(u**2)
+
+
+@function(drawn(4, 4) + 4.0 * np.eye(4), drawn(4), loops=2)
+def gauss_seidel(A, b):
+    x = np.zeros(4)
+    for _ in range(3):
+        for i in range(4):
+            s = A[i] @ x - A[i, i] * x[i]
+            x[i] = (b[i] - s) / A[i, i]
+    return np.sum(x**2)
+
+
+@function(drawn(5, 4), drawn(5))
+def read_whole_before_it_is_written(A, b):
+    x = np.zeros(4)
+    for i in range(4):
+        x[i] = np.tanh(b[i] - np.sum(A[i] * x))
+    return np.sum(x**2)
+
+
+@function(0.4, drawn(4))
+def kept_as_it_was_a_turn_before(a, x):
+    y, before = np.array(x), np.zeros(4)
+    for k in range(4):
+        y[k] = np.tanh(a * y[k] + np.sum(before * x))
+        before = y.copy()
+    return np.sum(y * before)

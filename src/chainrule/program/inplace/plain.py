@@ -137,7 +137,7 @@ class Plainness:
         self.number = number  # that filled it at first; `None` if there is no single one
         self.begun: Moment | None = None
         self.writes: list[tuple[tuple[Any, ...], Any, Moment | None]] = []
-        self.reads: list[tuple[Any, Any, Moment | None]] = []  # of single numbers, since the last write
+        self.reads: list[tuple[Any, Any, Moment | None]] = []  # of single numbers and of the whole, since the last write
         self.handles: list[weakref.ref[Plain]] = []
         self.leaks: list[weakref.ref[Array]] = []
 
@@ -153,6 +153,8 @@ class Plainness:
         """A copy of the current contents; the same copy until they change."""
         if view.version != view.block.version or not isinstance(view.node, np.ndarray):
             view.node, view.version = view.array.copy(), view.block.version
+            if self.number is not None and view.array is view.block.home:
+                self.reads.append((view.node, (), _moment(view.block.base)))
         found: Array = view.node
         return found
 
@@ -280,14 +282,16 @@ def trace_block(block: Block) -> None:
 
 
 def _read_again(node: Traced, number: Any, places: tuple[int, ...], moment: Moment | None) -> None:
-    """Let the operations since a read read the array itself, as they do in the further turns of a loop."""
+    """Let the operations since a read of places, or of the whole, read the array, as they do in the further turns of a loop."""
     if moment is None or node.tape.places is None:
         return
     since = [each for each, _ in node.tape.places[moment.recorded :] if any(o is number for o in each.inputs)]
     if since:
-        read = bind(PRIMITIVES["getitem"], (node,), (("index", Index(places)),), node.tape)
-        _settle(read, moment)
-        read.name = moment.name
+        read = node
+        if places:
+            read = bind(PRIMITIVES["getitem"], (node,), (("index", Index(places)),), node.tape)
+            _settle(read, moment)
+            read.name = moment.name
         for each in since:
             for one in each.siblings or (each,):
                 one.inputs = tuple(read if o is number else o for o in each.inputs)

@@ -204,7 +204,7 @@ class Turn(Lowering):
         for place, seat in enumerate(seats):
             found = self._found(place)
             name = getattr(loop.outputs[place], "name", "")
-            if name in self.seats or found == seat:
+            if found == seat:
                 continue
             if self.root.get(name) in {
                 each.name for each in loop.inputs[: loop.carried]
