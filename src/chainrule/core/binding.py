@@ -43,8 +43,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
         elif kind is np.ndarray:
             outside = True
         elif kind not in _PLAIN and not isinstance(operand, np.generic):
-            # A size with a name is a number like others here; anything else that NumPy takes becomes an array.
-            if not hasattr(operand, "terms"):  # as those have that an argument's sizes are made of
+            if not hasattr(operand, "terms"):  # a size with a name is a number; what else NumPy takes becomes an array
                 operand = int(operand) if isinstance(operand, int) else _array_of(operand)
                 inputs = (*inputs[:position], operand, *inputs[position + 1 :])
             outside = True
@@ -75,7 +74,8 @@ def record(
 ) -> Any:
     """Record an operation whose value is known, or `None`; `outside`, where plain arrays are among its inputs."""
     if outside and tape.source is None:  # the rules of derivatives change nothing
-        inputs = tuple([hooks.active.keep(o, tape) if isinstance(o, np.ndarray) else o for o in inputs])
+        keep = hooks.active.keep
+        inputs = tuple([o if type(o) is Traced or not isinstance(o, np.ndarray) else keep(o, tape) for o in inputs])
     node = Traced(tape, primitive, inputs, params, value, *(types[0] if primitive.results else types))
     if tape.written and tape.source is None:
         hooks.active.read(node)

@@ -131,7 +131,10 @@ def _leaving_sparse(own: Any) -> Any:
     """The operator @, which leaves a sparse array on its right to that array's own operator."""
 
     def multiply(self: Traced, other: Any) -> Any:
-        return NotImplemented if hasattr(other, "tocoo") else own(self, other)
+        usual = (
+            type(other) is Traced or type(other) is np.ndarray
+        )  # asked first, since each attribute they lack takes long
+        return own(self, other) if usual or not hasattr(other, "tocoo") else NotImplemented
 
     return multiply
 

@@ -261,7 +261,7 @@ class Interception:
 
 def places_of(reach: Reach) -> list[Place]:
     """The places of the stand-ins that a function needs."""
-    found = [Place(*each) for each in methods_for(reach.used)]
+    found = [Place(*each) for each in methods_for(reach)]
     load()
     found += [Place(*IMPORT)] if imports(reach.used) else []
     found += [Place(*RESHAPING)] if RESHAPES in reach.used else []

@@ -253,6 +253,14 @@ class Reach:
                 self._modules.add((id(held), id(names)))
                 self._look_through_module(held, names)
 
+    def leads_into(self, library: str) -> bool:
+        """Whether something that was met belongs to a library, or code imports from it, or not all was looked through."""
+        if len(self._seen) >= _MOST or any(
+            name.startswith(f"import {library.partition('.')[0]}") for name in self.used
+        ):
+            return True
+        return any(f"{_module_of(each[0])}.".startswith(f"{library}.") for each in self.met)
+
     def watched(self) -> list[Watched]:
         """How to look up again what was met, to tell whether it still leads to the same."""
         return [
@@ -273,6 +281,13 @@ def is_unchanged(watched: Iterable[Watched]) -> bool:
     except LookupError:  # a list has become shorter
         return False
     return True
+
+
+def _module_of(held: Any) -> Any:
+    """The name of the module that something is, or belongs to as a function, a class or an object of one."""
+    if type(held) is ModuleType:
+        return held.__name__
+    return (held if isinstance(held, (type, FunctionType)) else type(held)).__module__
 
 
 def _content(cell: CellType) -> Any:

@@ -36,7 +36,9 @@ once: ContextVar[bool] = ContextVar("once", default=False)
 
 _stand_ins: dict[int, tuple[Any, Any]] = {}  # by id: what is stood in for, and the stand-in
 _methods: list[tuple[type, str, Any, Any]] = []  # those of distributions, which are rebound in their classes
-_others: list[tuple[type, str, Any, Any]] = []  # those of data frames, sparse arrays and interpolants
+_others: dict[
+    str, list[tuple[type, str, Any, Any]]
+] = {}  # those of data frames, sparse arrays and interpolants, by library
 # By the id of a module: the names that its stand-in has for something else, those of reductions, and those that make arrays.
 _other_names: dict[int, tuple[frozenset[str], ...]] = {}
 
@@ -79,18 +81,19 @@ def is_needed(held: Any, used: set[str]) -> bool:
     return needed[1] if type(ours) is Reducing else needed[2] or getattr(held, "__name__", "") not in _MAKING
 
 
-def methods_for(used: set[str]) -> list[tuple[type, str, Any, Any]]:
-    """The methods of other libraries that code with these names may call: a class, a name, its own method and ours."""
+def methods_for(reach: Reach) -> list[tuple[type, str, Any, Any]]:
+    """The methods of other libraries that may be called there: a class, a name, its own method and ours."""
+    used, densities = reach.used, not reach.used.isdisjoint(DENSITIES)
     if "import scipy.interpolate" in used:
         importlib.import_module("scipy.interpolate")
-    if used.isdisjoint(DENSITIES):
-        load()
-        return _others
     of_scipy = "stats" in used and "scipy" in sys.modules
-    if "scipy.stats" not in sys.modules and (of_scipy or not used.isdisjoint(("import scipy", "import scipy.stats"))):
+    if densities and (of_scipy or not used.isdisjoint(("import scipy", "import scipy.stats"))):
         importlib.import_module("scipy.stats")  # as the code is about to do
     load()
-    return [each for each in _methods if each[1] not in DENSITIES or each[1] in used] + _others
+    found = [each for each in _methods if densities and (each[1] not in DENSITIES or each[1] in used)]
+    for library, methods in _others.items():
+        found += methods if reach.leads_into(library) else ()
+    return found
 
 
 def refuse_draws(code: CodeType | None, line: int) -> NoReturn:
@@ -382,7 +385,7 @@ def _rebinding(
     methods: Callable[[Any], Iterator[tuple[type, str, Any, Any]]],
 ) -> Callable[[ModuleType], dict[str, Any]]:
     def enter(own: ModuleType) -> dict[str, Any]:
-        _others.extend(methods(own))
+        _others[own.__name__] = list(methods(own))
         return {}
 
     return enter

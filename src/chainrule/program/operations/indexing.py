@@ -177,11 +177,12 @@ def basic(parts: tuple[Any, ...]) -> Index:
 
 
 _cached_index = functools.lru_cache(maxsize=4096)(Index)
+_PLAIN = {int, type(None), type(Ellipsis)}
 
 
 def _is_plain(part: Any) -> bool:
     """Whether no number in it is made of sizes, which are equal to others that are made of something else."""
-    return all(map(_is_plain, part)) if type(part) is tuple else type(part) is int or part is None or part is Ellipsis
+    return _PLAIN.issuperset(map(type, part)) if type(part) is tuple else type(part) in _PLAIN
 
 
 def parts_of(index: Any) -> tuple[Any, ...]:
