@@ -19,8 +19,9 @@ from .arguments import Values
 from .entries import entry
 from .errors import CommandError, UsageError
 from .functions import read_network, require_used
+from .layers import options_of
 from .lessons import APP
-from .parsing import command_line
+from .parsing import command_line, together
 from .sets import own_sets, require_classes
 from .streams import output
 
@@ -86,7 +87,7 @@ def _readable(values: Values) -> tuple[Network, Three | None]:
     net = read_network(load, path, values.functions)
     require_classes(net, path, "app")
     if net.sizes[0] != SIDE * SIDE or net.sizes[-1] != 10:
-        layers = ",".join(map(str, net.sizes))
+        layers = together(options_of(net.architecture).get("layers", net.sizes))
         raise UsageError(
             "{path} has the layers {layers}, and the page draws digits: 784 pixels in, 10 answers out.",
             "chainrule train",

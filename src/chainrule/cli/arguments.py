@@ -6,6 +6,7 @@ import contextlib
 import difflib
 import importlib
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
@@ -201,12 +202,24 @@ pair = _reader(
     _parts(",", seed), lambda found: len(found) == 2, message("two answers with a comma between them, such as 3,8")
 )
 names = _reader(_parts(",", str), all, message("names with commas between them, such as w,b"))
+_LAYER = re.compile(r"[^\W\d].*|\d+x[\dx]+")  # words, or the size of an image
+
+
+def _layer(text: str) -> int | str:
+    text = " ".join(text.replace("×", "x").split())
+    return text if _LAYER.fullmatch(text) else whole(text)
+
+
 layers = _reader(
-    _parts(",", lambda part: part if part.isidentifier() else whole(part)),
-    lambda found: len(found) >= 2 and not isinstance(found[0], str),
-    message("the neurons of two layers or more with commas between them, such as 784,30,10"),
+    _parts(",", _layer),
+    lambda found: (
+        len(found) >= 2
+        and not str(found[0]).isidentifier()
+        and not any(isinstance(each, str) and each[0].isdigit() for each in found[1:])
+    ),
+    message("layers with commas between them, such as 784,30,10 or conv 20x5, pool 2, 100, 10"),
 )
-"""Each layer is a number of neurons, or the name of a layer of the user's own."""
+"""Each layer is a number of neurons, a layer of the package as `layers.py` reads it, or the name of one of the user's own."""
 
 
 def layers_or_file(text: str) -> tuple[int | str, ...] | str:

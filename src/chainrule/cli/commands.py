@@ -39,6 +39,19 @@ _EXECUTOR = option(
 _NET_WORDS = ("NET", "a network saved by `chainrule train`: net.safetensors")
 _EPOCH = ("epoch", "once through all training images, in a new random order")
 _BATCH = ("batch", "the few images that one step learns from")
+_LAYERS = (
+    (
+        "conv 20x5",
+        "a convolution: 20 maps, each by a kernel of 5 × 5 that slides over the images; behind it may stand step 2, how far "
+        "it moves, and pad 2, or same, zeros around the images",
+    ),
+    ("pool 2", "the largest of each 2 × 2 places of a map; average pool 2: their mean"),
+    ("dropout 0.5", "half of what the layer before gives is dropped at random in each training step"),
+    (
+        "batch norm",
+        "each map or neuron of the layer before, with mean 0 and variance 1 over the batch; layer norm: each image",
+    ),
+)
 _ETA = ("learning rate", "η: how far each step goes against the gradient, the slope of the cost")
 
 TRAIN = Command(
@@ -77,7 +90,8 @@ TRAIN = Command(
         Heading("the network"),
         optional(
             "--layers 784,30,10",
-            "neurons of each layer, from the pixels to the answers; or the name of a layer of your own, with --functions",
+            'the layers from the pixels to the answers: neurons; layers of images, as in "conv 20x5, pool 2, 100, 10" '
+            "(the words are below); or the name of a layer of your own, with --functions",
             layers,
         ),
         FUNCTIONS,
@@ -156,6 +170,7 @@ TRAIN = Command(
         _EPOCH,
         _BATCH,
         _ETA,
+        *_LAYERS,
         ("cost C", "how far the answers are from the truth, averaged over all images; training makes it small"),
         ("valid", "images not used for learning; they show how well the network reads what it has not seen"),
         ("test", "other such images, used only once, at the end"),
@@ -164,6 +179,7 @@ TRAIN = Command(
         ("chainrule train", "50,000 digits"),
         ("chainrule train --train-size 1000 --test-size 100", "the article's example"),
         ("chainrule train --layers 784,100,10 -o big.safetensors", "100 hidden neurons"),
+        ('chainrule train --layers "conv 20x5, pool 2, 100, 10"', "a convolutional network"),
         ("chainrule train --cost cross-entropy --learning-rate 0.5 --l2 5", "the book's chapter 3"),
         ("chainrule train --gpt", "a small GPT that invents names"),
     ),
@@ -245,7 +261,7 @@ SHAPES = Command(
     (
         Argument(
             "LAYERS",
-            "neurons of each layer, from the input to the output; or a saved network",
+            "the layers from the input to the output, as `chainrule train --layers` takes them; or a saved network",
             shown="784,30,10",
             read=layers_or_file,
             defaulted=True,
@@ -261,12 +277,14 @@ SHAPES = Command(
         ("z, a", "the weighted input of each neuron, and its activation a = σ(z)"),
         ("δ", "the error: how the cost changes with z"),
         ("∂C/∂w", "the gradient: how the cost changes with each weight"),
+        *_LAYERS,
         ("2×3 · 3×4", "a matrix product, @ in Python: the inner sizes must be equal"),
         ("2×3 ⊙ 2×3", "an elementwise product, * in Python: each number times the one in the same place"),
     ),
     (
         ("chainrule shapes 784,30,10 --batch 10", "the article's network"),
         ("chainrule shapes 2,3,1 --batch 4", "one small enough for pencil and paper"),
+        ('chainrule shapes "conv 20x5, pool 2, 100, 10"', "a convolutional network"),
         ("chainrule shapes net.safetensors", "a saved network"),
     ),
 )

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..core.errors import ChainruleError
 from ..core.messages import listed, message
@@ -26,6 +26,7 @@ from ..network.equations import programs
 from ..network.layers import Layer
 from ..saved import PausedRun
 from .errors import CommandError, UsageError
+from .layers import DIGIT, read_layers
 
 Read = TypeVar("Read", Network, PausedRun)
 _TARGET = re.compile(r"(?P<file>.+\.py)(?::(?P<function>[^:]*))?")
@@ -119,38 +120,34 @@ def read_network(read: Callable[..., Read], path: str, functions: str | None) ->
     return found
 
 
-def stack_of(layers: Sequence[int | str], functions: str | None) -> list[int | Layer]:
-    """Layers as they are typed, `784,gated,10`, with the user's own layers in the place of their names.
+def network_of(layers: Sequence[int | str], functions: str | None, image: tuple[int, ...] = DIGIT) -> dict[str, Any]:
+    """What `Network` takes for layers as they are typed, `784,gated,10`, with the user's own in the place of their names.
 
     Args:
-        layers: Numbers of neurons, and names of layers.
+        layers: Numbers of neurons, layers of the package as they are typed, and names of layers.
         functions: The Python file that defines these layers, if any.
+        image: The rows and columns of an image.
 
     Returns:
-        Numbers of neurons, and layers.
+        The arguments `layers` and `input`.
 
     Raises:
         CommandError: The file has no layer of a name.
-        UsageError: A name is given, and no file.
+        UsageError: A name is given, and no file; or the layers make no sense.
     """
     contents = _contents(functions)
-    stack: list[int | Layer] = []
-    for each in layers:
-        layer = contents.get(each) if isinstance(each, str) else each
-        if functions is None and layer is None:
-            raise UsageError(
-                "{name} is not a number of neurons; if it is a layer of your own, name the Python file that defines it:",
-                "--functions FILE.py",
-                name=each,
-            )
-        if not isinstance(layer, (int, Layer)):
+
+    def own(name: str) -> Layer:
+        layer = contents.get(name)
+        if not isinstance(layer, Layer):
             raise CommandError(
                 "{file} has no layer {name}; define it there: {name} = chainrule.Layer(function, parameters)",
                 file=functions,
-                name=each,
+                name=name,
             )
-        stack.append(layer)
-    return stack
+        return layer
+
+    return read_layers(layers, own if functions is not None else None, image)
 
 
 def require_used(functions: str | None, architecture: Architecture | None = None) -> None:

@@ -115,9 +115,15 @@ def command_line(command: Command, values: Values | Mapping[str, object], **chan
         value = given.get(argument.key)
         if value is None or value is False or value == argument.default:
             continue
-        text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        text = together(value) if isinstance(value, tuple) else str(value)
         parts += [*argument.flags[:1], *([] if argument.is_flag else [quoted(text)])]
     return " ".join(parts)
+
+
+def together(parts: Sequence[object]) -> str:
+    """Several values of one argument as they are typed: 784,30,10, or conv 20x5, pool 2, 10 where one has words in it."""
+    texts = [*map(str, parts)]
+    return (", " if any(" " in text for text in texts) else ",").join(texts)
 
 
 def quoted(text: str) -> str:

@@ -10,6 +10,7 @@ from ..data.augmentation import AUGMENTATIONS
 from ..model import Network
 from ..training.diagnosis import Setting
 from .commands import TRAIN
+from .layers import options_of
 from .parsing import command_line
 
 
@@ -44,7 +45,6 @@ def of_checkpoint(net: Network, settings: Mapping[str, Any], values: Mapping[str
         The options that would make the run from the start, by their keys.
     """
     architecture = net.architecture
-    hidden = dict.fromkeys(architecture.activations[:-1])
     names = {argument.key for argument in TRAIN.arguments}
     found = {
         **values,
@@ -53,7 +53,7 @@ def of_checkpoint(net: Network, settings: Mapping[str, Any], values: Mapping[str
         "executor": "auto",
     }
     found |= {
-        "layers": architecture.sizes,
+        **(options_of(architecture) or {"layers": architecture.sizes}),
         "cost": architecture.cost,
         "seed": net.provenance.get("seed"),
         "initializer": net.provenance.get("initializer"),
@@ -66,11 +66,4 @@ def of_checkpoint(net: Network, settings: Mapping[str, Any], values: Mapping[str
     }
     if net.source is not None:
         found |= {name: getattr(net.source, name) for name in ("train_size", "expand")}
-    for key, all_of_them in (
-        ("activation", hidden),
-        ("normalization", dict.fromkeys(architecture.normalizations)),
-        ("dropout", dict.fromkeys(architecture.dropouts[1:])),
-    ):
-        if len(all_of_them) == 1:  # the options know one for all hidden layers
-            found[key] = next(iter(all_of_them))
     return found

@@ -10,7 +10,7 @@ from ..network.equations import programs
 from ..saved import load
 from ..show.dimensions import Dimensions, dimensions
 from .arguments import Values
-from .functions import read_network, require_used, running, stack_of
+from .functions import network_of, read_network, require_used, running
 from .streams import output, print_json
 
 
@@ -29,9 +29,9 @@ def _dimensions(layers: Sequence[int | str] | str, functions: str | None, batch:
     """The dimensions of a saved network, or of layers that are typed."""
     if isinstance(layers, str):
         return read_network(load, layers, functions).dimensions(batch)
-    stack = stack_of(layers, functions)
+    made = network_of(layers, functions)
     with running(functions):
-        architecture = stacked(stack)
+        architecture = stacked(**made)
         require_used(functions, architecture)
     derived = programs(architecture, batch)
     return dimensions(derived.feedforward, derived.backprop)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from ..core.messages import message
 from ..data.augmentation import AUGMENTATIONS
 from ..data.errors import DataError
 from ..data.inputs import require_grays
 from ..model import Network
+from ..network.architecture import stacked
 from ..saved import paused
 from ..show.language import translated
 from ..training.choice import Choice
@@ -28,9 +28,10 @@ from .arguments import Values
 from .commands import DERIVE, EVALUATE, TRAIN
 from .destination import require_writable, save
 from .errors import CommandError, UsageError
-from .functions import read_network, require_used, running, stack_of
+from .functions import network_of, read_network, require_used, running
+from .layers import options_of
 from .lessons import APP, EXPLAIN
-from .parsing import command_line
+from .parsing import command_line, quoted, together
 from .remedy import command, of_checkpoint
 from .sets import Sets, own_sets, training_sets
 from .streams import output, print_json
@@ -80,8 +81,10 @@ def run(values: Values) -> int:
                 run_on = run_on.longer(values.more_epochs)
             net, settings = run_on.network, run_on.settings | run_on.shaping
             options = of_checkpoint(net, settings, options)
+            if values.layers is not None:
+                vars(values).update(options_of(stacked(**_layers(values, sets))))  # as they are written
             _require_as_begun(values, asked, options | {"executor": settings["executor"]})
-            if net.architecture.own:
+            if net.architecture.own or not options_of(net.architecture):
                 options = {}  # a checkpoint does not say by which names --functions has its layers
             screen.header(net, sets, settings)
             history = run_on.finish(*sets.train, validation=validation, progress=screen)
@@ -175,6 +178,8 @@ def _apply_preset(values: Values) -> frozenset[str]:
         return frozenset()
     preset = PRESETS[values.preset]
     settings = flat({**preset.network, **preset.fit})
+    layers = {name: value for name, value in preset.network.items() if name != "initializer"}
+    settings |= {"input": None, **options_of(stacked(**layers))}
     given = {name: value for name, value in settings.items() if value}
     put = given.keys() - values.typed
     for key in put:
@@ -230,37 +235,35 @@ def _find_rate(screen: TrainingScreen, net: Network, sets: Sets, values: Values)
     return 0
 
 
-def _network(values: Values, sets: Sets) -> Network:
-    """The network that was asked for, or the article's with as many inputs and answers as the images have."""
-    pixels = int(np.prod(sets.train.images.shape[1:]))
-    given, answers = values.layers or (pixels, _HIDDEN, sets.outputs), sets.outputs
-    if given[0] != pixels:
-        right = ",".join(map(str, (pixels, *given[1:])))
+def _layers(values: Values, sets: Sets) -> dict[str, Any]:
+    """The arguments of `Network` for what was asked for, or the article's, with as many inputs and answers as the images have."""
+    image = sets.train.images.shape[1:]
+    pixels = math.prod(image)
+    given = values.layers or (pixels, _HIDDEN, sets.outputs)
+    made = network_of(given, values.functions, image)
+    if made["input"] not in ((pixels,), (1, *image)):
+        right = pixels if len(made["input"]) == 1 else "x".join(map(str, image))
         raise UsageError(
             "--layers begins with {given}, and the images have {pixels} pixels:",
-            f"--layers {right}",
+            f"--layers {quoted(together((right, *given[1:])))}",
             given=given[0],
             pixels=pixels,
         )
-    stack = stack_of(given, values.functions)
+    shaping = {name: getattr(values, name) for name in ("activation", "cost", "normalization", "dropout")}
+    return made | shaping
+
+
+def _network(values: Values, sets: Sets) -> Network:
+    """The network that was asked for."""
+    layers, answers = _layers(values, sets), sets.outputs
     with running(values.functions):
-        net = Network(
-            stack,
-            seed=values.seed,
-            activation=values.activation,
-            cost=values.cost,
-            normalization=values.normalization,
-            dropout=values.dropout,
-            initializer=values.initializer,
-            scale=values.scale,
-        )
+        net = Network(**layers, seed=values.seed, initializer=values.initializer, scale=values.scale)
         require_used(values.functions, net.architecture)
     if net.sizes[-1] < answers:
-        right = ",".join(map(str, (*given[:-1], answers)))
         raise UsageError(
             "--layers ends with {given}, and there are labels 0 to {last}, a neuron for each:",
-            f"--layers {right}",
-            given=given[-1],
+            f"--layers {quoted(together((*values.layers[:-1], answers)))}",
+            given=values.layers[-1],
             last=answers - 1,
         )
     if not sets.bundled:
@@ -294,7 +297,7 @@ def _offer(screen: TrainingScreen, net: Network, path: Path, values: Values, his
         else (command_line(EXPLAIN, saved), message("one of its mistakes")),
         (command_line(EVALUATE, saved), message("what it confuses with what")),
     ]
-    if (net.sizes[0], net.sizes[-1], net.scale) == (784, 10, None):
+    if (net.sizes[0], net.sizes[-1], net.scale) == (784, 10, None) and net.architecture.columns:
         commands.append((command_line(APP, saved), message("draw a digit for it")))
     commands.append((command_line(DERIVE, saved), message("the derivative that trained it")))
     if kept is not None and history.epochs:

@@ -43,13 +43,14 @@ def default_rate(architecture: Architecture, optimizer: Optimizer) -> float:
         >>> [default_rate(rectifiers, each) for each in (sgd(), momentum(), adam())]
         [0.1, 0.01, 0.003]
     """
-    cost, families = architecture.declared_cost, [_FAMILIES.index(layer.applied.family) for layer in architecture.stack]
+    weighing = [layer for layer in architecture.stack if any(each.meaning.decayed for each in layer.parameters)]
+    cost, families = architecture.declared_cost, [_FAMILIES.index(layer.applied.family) for layer in weighing]
     column = max(families[:-1], default=_FAMILIES.index("linear"))  # without hidden layers, inputs act on outputs
     far, near = (_reach(optimizer, gradient) for gradient in (1.0, 0.01))
-    quadratic, sigmoid = COSTS["quadratic"], {"sigmoid"}.issuperset(architecture.activations)
+    quadratic, sigmoid = COSTS["quadratic"], {layer.activation for layer in weighing} == {"sigmoid"}
     if far < 10 * near:
         rate = _ADAPTIVE[column]
-    elif far == 1 and cost is quadratic and sigmoid:
+    elif far == 1 and cost is quadratic and sigmoid and architecture.dense:
         return ARTICLE
     elif cost.regression and cost.rates is not None:
         rate = cost.rates[column] * min(architecture.sizes[-1], 10) / 10
