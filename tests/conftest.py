@@ -38,7 +38,7 @@ if COMPILED:
 LEFT_OUT = [*["unnamed"] * NO_NAMES, *["uncompiled"] * COMPILED]
 DENIED = {"unnamed": (names, "stored_name"), "uncompiled": (backward_cache, "_is_time_to_compile")}
 """What a test that is marked so never comes to."""
-APART = ("peers", "browser", "fuzz")
+APART = ("peers", "browser", "fuzz", "neon")
 """Groups that have folders of their own, which are not even imported where the group is left out."""
 
 

@@ -43,7 +43,7 @@ from .language import (
     at,
     load,
 )  # fmt: skip
-from .processor import IN_BROWSER, processor
+from .processor import IN_BROWSER, Processor, processor
 
 _TYPES = {"f32": "float", "f64": "double", "i32": "i32", "i64": "i64", "b32": "i1", "b64": "i1", "index": "i64"}
 _ONE = {
@@ -159,14 +159,15 @@ def _kept_or_made(functions: Sequence[Function], text: str, making: Callable[[],
     return _loaded(functions, code)
 
 
-def module_text(functions: Sequence[Function]) -> str:
+def module_text(functions: Sequence[Function], triple: str = "") -> str:
     """Functions as LLVM text.
 
     Args:
         functions: The functions of a module, which `check` accepts.
+        triple: LLVM's name of a system, as of `object_code`; by default this one.
 
     Returns:
-        The text, for any processor of the current one's family.
+        The text, for any processor of the system's family.
 
     Examples:
         >>> print(module_text([Function("nothing", ("x",), ("n",), ())]).partition(" #0")[0])
@@ -174,7 +175,7 @@ def module_text(functions: Sequence[Function]) -> str:
     """
     import llvmlite.binding as llvm
 
-    intel = llvm.get_default_triple().startswith(("x86_64", "i386", "i686"))
+    intel = (triple or llvm.get_default_triple()).startswith(("x86_64", "i386", "i686"))
     own = [system.instructions(each, intel) for each in functions if each in system.FUNCTIONS]
     written = [_Writer(each) for each in functions if each not in system.FUNCTIONS]
     declared = sorted({line for each in written for line in each.declared})
@@ -185,13 +186,43 @@ def module_text(functions: Sequence[Function]) -> str:
 _PASSES = ("sroa", 2)  # the pass, and the code generator's optimization level
 
 
-def _object_code(text: str) -> bytes:
+def object_code(functions: Sequence[Function], kind: Processor, triple: str) -> bytes:
+    """Functions as an object file for another system, to be linked and run there.
+
+    Args:
+        functions: The functions of a module, which `check` accepts.
+        kind: The processor, one of `processor.KINDS`.
+        triple: LLVM's name of the system.
+
+    Returns:
+        The file.
+
+    Raises:
+        RuntimeError: This llvmlite has no such target.
+
+    Examples:
+        >>> from .processor import KINDS
+        >>> object_code([Function("nothing", ("x",), ("n",), ())], KINDS["neon"], "aarch64-linux-gnu")[:4]
+        b'\\x7fELF'
+    """
+    text = module_text(functions, triple)
+    with _lock:
+        return _object_code(text, kind, triple)
+
+
+def _object_code(text: str, kind: Processor | None = None, triple: str = "") -> bytes:
     import llvmlite.binding as llvm
 
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    kind, triple = processor(), llvm.Target.from_default_triple()
-    machine = triple.create_target_machine(kind.cpu, kind.features, opt=_PASSES[1], reloc="pic")
+    if triple:
+        llvm.initialize_all_targets()
+        llvm.initialize_all_asmprinters()
+        target = llvm.Target.from_triple(triple)
+    else:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        target = llvm.Target.from_default_triple()
+    kind = kind or processor()
+    machine = target.create_target_machine(kind.cpu, kind.features, opt=_PASSES[1], reloc="pic")
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = machine.triple, str(machine.target_data)
     passes = llvm.create_new_function_pass_manager()
