@@ -2,7 +2,8 @@
 
 N1 is 20 maps of 5 × 5, pooling, 100 neurons, softmax; N2 has 40 more maps before the 100 neurons. Each contender does whole
 training steps, in turn, in a process bound to one core; the bound is the time that a step's products take at the rate of a
-1024³ matrix product, measured in each round. Writes `results/convolution.json`, and the page `docs/convolution.md`.
+1024³ matrix product, measured in each round. Then whole epochs of N2 by `fit` beside PyTorch, on one core and on two.
+Writes `results/convolution.json`, and the page `docs/convolution.md`.
 """
 
 import json
@@ -16,6 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 BATCHES = (10, 128)
+CORES = (1, 2)
 RATE = 0.1
 MAPS = {"N1": (20,), "N2": (20, 40)}
 LAYERS, PLAIN = "chainrule, layers", "chainrule, plain NumPy"
@@ -241,6 +243,56 @@ CONTENDERS = {
 }
 
 
+# ---- an epoch ------------------------------------------------------------------------------------------------------------
+
+
+def epochs(threads, batch, rounds, count):
+    """What a process of its own prints: epochs of N2, ours by `fit` and PyTorch's in turn; the first ones are not counted."""
+    import chainrule as cr
+    from chainrule.layers import Conv, Flatten, MaxPool
+    from measure import clock
+
+    images, labels = (np.asarray(each[:count]) for each in cr.datasets.mnist()[0])
+    parts = [part for maps in MAPS["N2"] for part in (Conv(maps, 5), MaxPool(2))]
+    net = cr.Network([*parts, Flatten(), 100, 10], activation="relu", cost="log-likelihood", input=(1, 28, 28), seed=0)
+    seconds, begun, theirs = {LAYERS: [], "PyTorch, eager": []}, [clock(threads)], None
+    try:
+        theirs = torch_epoch(threads, batch, images, labels)
+    except ImportError:
+        del seconds["PyTorch, eager"]
+
+    def turn(_):
+        seconds[LAYERS].append(clock(threads) - begun[0])
+        if theirs is not None:
+            began = clock(threads)
+            theirs()
+            seconds["PyTorch, eager"].append(clock(threads) - began)
+        begun[0] = clock(threads)
+
+    net.fit(
+        images, labels, epochs=rounds + 1, batch_size=batch, learning_rate=RATE, executor="native", callbacks=[turn]
+    )
+    return {
+        "threads": threads, "batch": batch, "images": count, "load": os.getloadavg()[0], "rounds": rounds,
+        "seconds": {name: {"median": statistics.median(t[1:]), "least": min(t[1:])} for name, t in seconds.items()},
+    }  # fmt: skip
+
+
+def torch_epoch(threads, batch, images, labels):
+    import torch
+
+    learn, _ = torch_eager("N2", batch)
+    torch.set_num_threads(threads)
+    x = np.asarray(images, np.float32).reshape(-1, 1, 28, 28)
+    y, random = np.eye(10, dtype=np.float32)[labels], np.random.default_rng(2)
+
+    def epoch():
+        for rows in random.permutation(len(x))[: len(x) // batch * batch].reshape(-1, batch):
+            learn(x[rows], y[rows])
+
+    return epoch
+
+
 # ---- measuring -----------------------------------------------------------------------------------------------------------
 
 
@@ -297,10 +349,10 @@ def measured(name, batch, names, rounds, seconds):
     }  # fmt: skip
 
 
-def in_a_process(name, batch, quick, avx2=False):
+def in_a_process(*asked, quick, avx2=False):
     with tempfile.TemporaryDirectory() as cache:
         environment = os.environ | {"CHAINRULE_CACHE": cache} | ({"CHAINRULE_NATIVE_CPU": "avx2"} if avx2 else {})
-        command = [sys.executable, __file__, "--measure", name, str(batch), *["--quick"] * quick, *["--avx2"] * avx2]
+        command = [sys.executable, __file__, *map(str, asked), *["--quick"] * quick, *["--avx2"] * avx2]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         sys.exit(done.stderr)
@@ -320,6 +372,12 @@ def page(found):
             took = own[name]["median"]
             numbers = f"{took * 1e3:.3f}", f"{of_bound[name]:.2f}", f"{took / best:.1f}", f"{firsts[name]:.2f}"
             rows.append(f"| {' | '.join([each['name'], str(each['batch']), name, *numbers])} |")
+    of_epochs = []
+    for each in found["epochs"]:
+        best = each["seconds"][LAYERS]["median"]
+        for name, took in each["seconds"].items():
+            numbers = f"{took['median']:.2f}", f"{took['median'] / best:.1f}"
+            of_epochs.append(f"| {' | '.join([str(each['batch']), str(each['threads']), name, *numbers])} |")
     bounds = "; ".join(
         f"{each['name']}, {each['batch']} images: {each['bound'] * 1e3:.3f} ms at {each['gflop_a_second']:.0f} GFLOP/s"
         for each in found["works"]
@@ -345,6 +403,14 @@ for `Conv`, `MaxPool` and `Dense`, which also gathers its batches. *NumPy by han
 |---|--:|---|--:|--:|--:|--:|
 {chr(10).join(rows)}
 
+An epoch of N2 on {found["epochs"][0]["images"]:,} images by `fit`, and by PyTorch from arrays in memory, in turn; medians of
+{found["epochs"][0]["rounds"]}. On one core, seconds are those of the processor; on two, the clock's, of which other programs
+took their part (load {max(each["load"] for each in found["epochs"]):.0f}).
+
+| batch | cores | | s an epoch | × the first |
+|--:|--:|---|--:|--:|
+{chr(10).join(of_epochs)}
+
 *First step*: with an empty cache, of a new network, compiling included; for layers of {at_once(10)} or {at_once(128)} steps.
 """
 
@@ -357,11 +423,20 @@ def main():
         settings = (1, 0.02) if quick else (3, 0.02)
         print(json.dumps(measured(sys.argv[place + 1], int(sys.argv[place + 2]), names, *settings)))
         return
+    if "--epochs" in sys.argv:
+        place = sys.argv.index("--epochs")
+        print(json.dumps(epochs(*map(int, sys.argv[place + 1 : place + 3]), *((1, 500) if quick else (3, 50_000)))))
+        return
     works = [(name, batch) for name in MAPS for batch in ((10,) if quick else BATCHES)]
     ran = []
     for work in works:
-        ran.append(in_a_process(*work, quick))
+        ran.append(in_a_process("--measure", *work, quick=quick))
         print(json.dumps(ran[-1], indent=1), flush=True)
+    whole = [(cores, batch) for batch in ((10,) if quick else BATCHES) for cores in CORES]
+    of_epochs = []
+    for work in whole:
+        of_epochs.append(in_a_process("--epochs", *work, quick=quick))
+        print(json.dumps(of_epochs[-1], indent=1), flush=True)
     if quick:
         return
     import importlib.metadata
@@ -370,7 +445,8 @@ def main():
 
     found = {
         "machine": machine(), "versions": {name: importlib.metadata.version(name) for name in ("torch", "jax", "llvmlite")},
-        "works": ran, "avx2": [in_a_process(*work, quick, avx2=True) for work in works],
+        "works": ran, "avx2": [in_a_process("--measure", *work, quick=quick, avx2=True) for work in works],
+        "epochs": of_epochs,
     }  # fmt: skip
     (HERE / "results" / "convolution.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     (HERE.parent / "docs" / "convolution.md").write_text(page(found), encoding="utf-8")
@@ -381,6 +457,10 @@ if __name__ == "__main__":
         from measure import bind
 
         bind(1)
+    elif "--epochs" in sys.argv:
+        from measure import bind
+
+        bind(int(sys.argv[sys.argv.index("--epochs") + 1]))
     import numpy as np
 
     main()
