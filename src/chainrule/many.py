@@ -213,7 +213,12 @@ def fit_many(
     rule = chosen[0].rule.optimizer
     learned = net.architecture.learned_of(learners.parameters)
     learners.state += [np.zeros_like(array) for _ in rule.state for array in learned]
-    runner = ManyRunner(net.architecture, learners, data, chosen)
+    if runs == "numpy":
+        runner = ManyRunner(net.architecture, learners, data, chosen)
+    else:
+        from .training.lanes import NativeRunner
+
+        runner = NativeRunner(net.architecture, learners, data, chosen)
     histories = train_many(net.architecture, learners, data, chosen, runner, held, callbacks)
     told = {"epochs": epochs, "batch_size": batch_size, "optimizer": plain(optimizer), "schedule": schedule}
     for k, (one, history) in enumerate(zip(networks, histories, strict=True)):

@@ -4,13 +4,17 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.training.choice import has_llvmlite
 from chainrule.training.history import Score
 from chainrule.training.settings import SettingsError
 
 RANDOM = np.random.default_rng(5)
 X = RANDOM.random((47, 6)).astype(np.float32)
 LABELS = (X[:, 0] > X[:, 1]).astype(int) + (X[:, 2] > 0.5)
-EXECUTORS = ["numpy"]
+EXECUTORS = [
+    "numpy",
+    pytest.param("native", marks=pytest.mark.skipif(not has_llvmlite(), reason="llvmlite is not installed")),
+]
 
 
 def alone(seed, many, network, fit):
@@ -108,7 +112,8 @@ def test_one_that_diverges_keeps_its_last_good_weights_and_leaves_the_others(exe
 
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_patience_ends_each_by_itself_and_keeps_its_best_weights(executor):
-    held = RANDOM.random((30, 6)).astype(np.float32), RANDOM.integers(0, 3, 30)
+    random = np.random.default_rng(1)
+    held = random.random((30, 6)).astype(np.float32), random.integers(0, 3, 30)
     found = cr.fit_many([6, 5, 3], X, LABELS, seeds=range(6), epochs=60, validation=held, patience=3, executor=executor)
     lengths = {len(history.epochs) for history in found.histories}
     assert len(lengths) > 1

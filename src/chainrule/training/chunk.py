@@ -69,23 +69,27 @@ def is_shared(task: Task) -> bool:
 class Chunk(Step):
     """The chunk of a task: `function` runs it and calls the `parts`; `views` says where everything lies."""
 
-    def __init__(self, task: Task, register: int, fused: bool = True):
-        super().__init__(task.program, register, fused, task.over, is_shared(task))
+    def __init__(self, task: Task, register: int, fused: bool = True, shared: bool | None = None):
+        super().__init__(task.program, register, fused, task.over, is_shared(task) if shared is None else shared)
         self.task, self.batch = task, task.batch
         self.kept |= {task.cost} if task.cost is not None else set()
         self.given = {symbol.name: symbol for symbol in task.program.inputs}
         images = self.given[task.gathered[0]]
         self.number = NUMBERS[images.dtype]
         self.lanes = max(register // ITEM[self.number], 1)
-        products = [e.target.shape for e in task.program.equations if e.primitive.name == "matmul"]
-        shapes = [tuple(map(int, shape)) for shape in products if len(shape) == 2]
-        for columns in (self.batch, *(shape[1] for shape in shapes)):  # group sizes that suit the longest
-            longest = max((rows for rows, others in shapes if others == columns), default=1)
-            vectors = max(self.filled(longest, self.number) // self.lanes, 1)
-            group = tile(columns, vectors, register)[0]
-            self.groups.setdefault(columns, min(group, -(-columns // 2)) if self.shared else group)
+        self._choose_groups()
         self.width = self.filled(self.count(images.name), self.number)  # values of an image
         self.function = self._function()
+
+    def _choose_groups(self) -> None:
+        """How many columns products take at once: group sizes that suit the longest."""
+        products = [e.target.shape for e in self.task.program.equations if e.primitive.name == "matmul"]
+        shapes = [tuple(map(int, shape)) for shape in products if len(shape) == 2]
+        for columns in (self.batch, *(shape[1] for shape in shapes)):
+            longest = max((rows for rows, others in shapes if others == columns), default=1)
+            vectors = max(self.filled(longest, self.number) // self.lanes, 1)
+            group = tile(columns, vectors, self.nests.register)[0]
+            self.groups.setdefault(columns, min(group, -(-columns // 2)) if self.shared else group)
 
     def count(self, name: str) -> int:
         """How many numbers of an input belong to an example."""
@@ -103,15 +107,13 @@ class Chunk(Step):
         return self.views[symbol.name]
 
     def _function(self) -> Function:
-        task, block, item = self.task, self.block, ITEM[self.number]
+        task, block = self.task, self.block
         self.begin()
         self.rows = {name: self.filled(self.count(name), self.number) for name in task.gathered}
         if task.sparse and self.number == "f32" and self.images == self.views[task.gathered[0]]:
             self._list()
         with block.loop("step", get("n", INDEX)) as step:
-            for k, name in enumerate(task.numbers):
-                value = load(at("numbers", k * item, (step, len(task.numbers) * item)), Kind(self.number))
-                self.views[name].store(block, block.let(value))
+            self._read_numbers(step)
             self.owner = ("columns", self.batch) if self.shared else self.owner
             self.mark("examples")
             self._gather(step)
@@ -127,6 +129,13 @@ class Chunk(Step):
             self.meet()
         block.add(system.call(system.RESTORE))
         return Function("main", ARRAYS, ("n",), block.body)
+
+    def _read_numbers(self, step: Expression) -> None:
+        """Read what is given for each step."""
+        task, item = self.task, ITEM[self.number]
+        for k, name in enumerate(task.numbers):
+            value = load(at("numbers", k * item, (step, len(task.numbers) * item)), Kind(self.number))
+            self.views[name].store(self.block, self.block.let(value))
 
     # ---- examples ----------------------------------------------------------------------------------------------------------
 

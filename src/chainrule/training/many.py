@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..calculus import vmap
-from ..core.nouns import Array, Program
+from ..core.nouns import Array, Equation, Program
 from ..core.simplification import simplify
 from ..core.structure import LEAF, Tree
 from ..core.tracing import Spec, trace
@@ -98,7 +98,19 @@ def steps_of_many(
     common = {each.name for each in step.inputs if each.name.startswith("number")}
     if shared:
         common |= {"a1", "y", *(name for name, _ in architecture.masks)}
-    return side_by_side(whole, [each.name for each in step.inputs if each.name not in common], count)
+    made = side_by_side(whole, [each.name for each in step.inputs if each.name not in common], count)
+    return _numbers_first(made, {"rate", *penalties} | {each for each in common if each.startswith("number")})
+
+
+def _numbers_first(program: Program, numbers: set[str]) -> Program:
+    """The program with the equations first that depend on numbers alone, so that updates can follow products at once."""
+    first: list[Equation] = []
+    rest: list[Equation] = []
+    for equation in program.equations:
+        alone = all(each.name in numbers or not each.name for each in equation.inputs)
+        (first if alone else rest).append(equation)
+        numbers |= {each.name for each in equation.targets} if alone else set()
+    return replace(program, equations=(*first, *rest)).check()
 
 
 # ---- what a run changes --------------------------------------------------------------------------------------------------
@@ -156,12 +168,15 @@ class Group(Protocol):
     def views(self) -> Sequence[Array]:
         """Their parameters and state, with an axis of networks in front."""
 
-    def learn(self, piece: Piece) -> tuple[Array, Array]:
-        """Learn from batches, in this group's arrays.
+    def remember(self) -> Sequence[Array]:
+        """Copy parameters and state.
 
         Returns:
-            The cost of each batch and the number of correct answers, k × places.
+            The copies, as `views`, which stay as they are until the next call.
         """
+
+    def is_finite(self) -> bool:
+        """Whether no parameter is NaN or infinite."""
 
 
 class ManyRunner:
@@ -225,15 +240,14 @@ class ManyRunner:
 
     def learn(self, piece: Piece) -> list[int]:
         """Learn from batches; returns the networks whose cost became NaN or infinite, after they were restored."""
-        before = [[np.copy(view, "K") for view in group.views] for group in self.groups]
-        costs, correct = self.costs.copy(), self.correct.copy()
-        for group, (cost, right) in zip(self.groups, self.all_learn(piece), strict=True):
-            own = slice(len(group.members))
-            for sums, told in ((costs, cost), (correct, right)):  # one by one, wherever a piece ends
-                sums[group.members] = np.cumsum(np.vstack([sums[group.members], told[:, own]]), 0, float)[-1]
-        faulty = []
-        for group, kept in zip(self.groups, before, strict=True):
-            fine = np.isfinite(costs[group.members])
+        before = [group.remember() for group in self.groups]
+        sums = [(self.costs[group.members], self.correct[group.members]) for group in self.groups]
+        faulty: list[int] = []
+        for group, kept, (costs, correct) in zip(self.groups, before, self.all_learn(piece, sums), strict=True):
+            self.costs[group.members], self.correct[group.members] = costs, correct
+            fine = np.isfinite(costs)
+            if fine.all() and group.is_finite():
+                continue
             for view in group.views[: len(self.learners.parameters)]:
                 fine &= np.isfinite(view[: len(fine)].reshape(len(fine), -1).sum(1))
             for place in np.flatnonzero(~fine & self._running[group.members]).tolist():
@@ -241,12 +255,12 @@ class ManyRunner:
                 for array, view in zip(self.changed, kept, strict=True):
                     array[group.members[place]] = view[place]
         self._running[faulty] = False
-        self.costs, self.correct = costs, correct
         return faulty
 
-    def all_learn(self, piece: Piece) -> list[tuple[Array, Array]]:
-        """Let every group learn from batches."""
-        return [group.learn(piece) for group in self.groups]
+    def all_learn(self, piece: Piece, sums: Sequence[tuple[Array, Array]]) -> list[tuple[Array, Array]]:
+        """Let every group learn from batches; from the costs and correct answers of its members to those with the piece's."""
+        groups: list[NumpyGroup] = self.groups  # type: ignore[assignment]  # such are made here
+        return [group.learn(piece, *own) for group, own in zip(groups, sums, strict=True)]
 
     def settle(self) -> None:
         """Write parameters and state of the networks that run to the learners' arrays."""
@@ -254,6 +268,20 @@ class ManyRunner:
             places = np.flatnonzero(self._running[group.members])
             for array, view in zip(self.changed, group.views, strict=True):
                 array[np.array(group.members)[places]] = view[places]
+
+
+def added_up(sums: Array, told: Array) -> Array:
+    """Sums with what each step adds, one by one: so they do not depend on where a piece ends.
+
+    Args:
+        sums: One for each member of a group.
+        told: k × places.
+
+    Returns:
+        The new sums.
+    """
+    found: Array = np.cumsum(np.vstack([sums, told[:, : len(sums)]]), 0, float)[-1]
+    return found
 
 
 def padded(members: Sequence[int], places: int) -> list[int]:
@@ -289,8 +317,16 @@ class NumpyGroup:
         self._numbers = {name: np.zeros(shape, runner.dtype) for name, shape in zip(numbers, shapes, strict=True)}
         self._batches: dict[int, tuple[Any, ...]] = {}
 
-    def learn(self, piece: Piece) -> tuple[Array, Array]:
-        """Learn from batches, as `Group` says."""
+    def remember(self) -> Sequence[Array]:
+        """Copy parameters and state, as `Group` says."""
+        return [view.copy() for view in self.views]
+
+    def is_finite(self) -> bool:
+        """Whether no parameter is NaN or infinite, as `Group` says."""
+        return all(bool(np.isfinite(view.sum())) for view in self.views)
+
+    def learn(self, piece: Piece, costs: Array, correct: Array) -> tuple[Array, Array]:
+        """Learn from batches; from the costs and correct answers of the members to those with the piece's."""
         runner, steps, m = self._runner, *piece.order.shape[1:]
         here = padded(self.members, self._places)
         own = 0 if runner.learners.shared else here
@@ -298,7 +334,7 @@ class NumpyGroup:
             self._numbers[name][...] = [getattr(runner.settings[number].rule, name) for number in here]
         program, gathers, masks = self._batch(m)
         order, draws, labels = piece.order[own], piece.draws[own], runner.examples.labels
-        costs, right = np.empty((steps, self._places)), np.zeros((steps, self._places))
+        told = np.zeros((2, steps, self._places))
         rate, *numbers = (self._numbers[name] for name in self._numbers if name not in self._penalties)
         program.begin()
         for k in range(steps):
@@ -318,11 +354,11 @@ class NumpyGroup:
                 number[...] = value
             program.step()
             *_, outputs, cost = program.outputs
-            costs[k] = cost
+            told[0, k] = cost
             if labels is not None:
-                right[k] = np.count_nonzero(outputs.argmax(1) == labels[indices], axis=1)
+                told[1, k] = np.count_nonzero(outputs.argmax(1) == labels[indices], axis=1)
         program.end()
-        return costs, right
+        return added_up(costs, told[0]), added_up(correct, told[1])
 
     def _batch(self, m: int) -> tuple[Any, ...]:
         """The step for batches of m, the arrays that it gathers, and the masks with the shares that they drop."""

@@ -33,11 +33,13 @@ class Compiled:
     steps: Callable[..., None]
 
 
-def compiled(task: Task, compiling: Callable[[], None] = lambda: None) -> Compiled:
+def compiled(
+    task: Task, compiling: Callable[[], None] = lambda: None, made_by: Callable[[Task, int, bool], Chunk] = Chunk
+) -> Compiled:
     """Write a chunk, then load or compile it; `compiling` is called before compilation. Raises `Unsupported`, which names the
     equation, if the program cannot be written.
     """
-    made = Chunk(task, machine_code.register_bytes(), processor().fuses)
+    made = made_by(task, machine_code.register_bytes(), processor().fuses)
     code = machine_code.compiled([*system.FUNCTIONS, *made.parts, made.function], compiling)
     return Compiled(made, code.function("main"))
 
@@ -53,9 +55,11 @@ def task_of(
     labeled: bool = True,
     pixels: bool = False,
     sparse: bool = False,
+    penalties: tuple[str, ...] = (),
 ) -> Task:
     """The task for a network, a batch size and an update rule."""
-    program, cost = with_cost(training_step(architecture, batch, dtype, rule, weighted, distributions), architecture)
+    step = training_step(architecture, batch, dtype, rule, weighted, distributions, penalties)
+    program, cost = with_cost(step, architecture)
     outputs = [each.name for each in program.outputs if isinstance(each, Symbol)]
     names = [each.name for each in program.inputs[: len(architecture.shapes) + len(state_names(architecture, rule))]]
     return Task(
@@ -89,7 +93,6 @@ class NativeRunner:
         self._beside = NumpyRunner(architecture, learner, examples, rule)
         self._batch = batch
         self._dtype = examples.targets.dtype
-        sample = examples.rows(slice(2000))
         task = task_of(
             architecture,
             batch,
@@ -99,7 +102,7 @@ class NativeRunner:
             distributions=examples.distributions,
             labeled=examples.labels is not None,
             pixels=examples.pixels is not None,
-            sparse=bool(np.count_nonzero(sample) < (1 - _SPARSE) * sample.size),
+            sparse=is_sparse(examples),
         )
         self._changed = dict(zip(task.over.values(), [*learner.parameters, *learner.state], strict=True))
         self._parameters = [*self._changed][: len(learner.parameters)]
@@ -124,7 +127,7 @@ class NativeRunner:
         self._none = np.zeros(1, self._dtype)
         examples = self._examples
         self._labels = np.ascontiguousarray([0] if examples.labels is None else examples.labels, np.int64)
-        self._targets = _rows(examples.targets, chunk)
+        self._targets = rows_of(examples.targets, chunk)
         self._weights = self._none if examples.weights is None else examples.weights.reshape(-1)
         self._pack()
 
@@ -134,7 +137,7 @@ class NativeRunner:
         self._beside.begin()
         self._pack()
         given = self._examples.inputs if self._examples.pixels is None else self._examples.pixels
-        self._inputs = _rows(given, self._made.chunk)
+        self._inputs = rows_of(given, self._made.chunk)
 
     def _pack(self) -> None:
         for name, array in self._changed.items():
@@ -224,7 +227,13 @@ class NativeRunner:
         self.correct = int(self._told[1]) + self._beside.correct
 
 
-def _rows(array: Array, chunk: Chunk) -> Array:
+def is_sparse(examples: Examples) -> bool:
+    """Whether so many inputs are 0 that rows of zeros are skipped."""
+    sample = examples.rows(slice(2000))
+    return bool(np.count_nonzero(sample) < (1 - _SPARSE) * sample.size)
+
+
+def rows_of(array: Array, chunk: Chunk) -> Array:
     """The rows of a matrix, each padded to whole vectors."""
     n, width = array.shape
     filled = chunk.filled(width, chunk.number)

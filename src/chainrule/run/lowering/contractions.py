@@ -20,11 +20,14 @@ from ..loops.language import Expression
 from .nests import ITEM, Index, Total, View, lane_axis, moved, roomy, widest
 from .places import Windows, scattered
 from .refusal import Unsupported
-from .tiles import FEWER, LONG, NEAREST, REGISTERS, REUSED, Finish, Tiles, each_listed
+from .tiles import FEWER, LONG, NEAREST, REGISTERS, REUSED, Finish, Tiles, each_listed, evenly
 
 if TYPE_CHECKING:
     from ...core.nouns import Equation
     from .workspace import Listed, Workspace
+
+_HELD, _HELD_OF_FEWER = {64: 20}, 10
+"""How many vectors of an operand `taken_by_each` holds, by the bytes of a vector."""
 
 
 def contract(
@@ -52,6 +55,7 @@ def contract(
     dotted = along is not None if windows is None else windows.dotted
     size = math.prod(shape[:out])
     small = workspace.is_whole and finish.length * size > LONG and item * size <= NEAREST
+    small = small and finish.length > workspace.short
     if (dotted and finish.length) or small:
         kept = workspace.like(finish.writes[0], number)
         plain = Finish([], [kept], lambda total, values, lanes: [total])
@@ -184,11 +188,70 @@ def _beyond(view: View, by: int) -> View:
 def takes(workspace: Workspace, place: View, left: View, listed: Listed | None) -> bool:
     """Whether `taken` can and should be used: if there are few terms or some are skipped, and columns fill vectors."""
     vectors, _ = workspace.nests.vectors([place.number])
+    if len(place.shape) != 2:
+        return False
     terms = left.shape[1]
     _, most = REGISTERS.get(workspace.nests.register, FEWER)
     fit = bool(vectors) and place.strides[0] == left.strides[0] == ITEM[place.number]
     fit = fit and (listed is not None or terms <= 2 * most)
     return fit and widest(vectors, place.held) > 0 and left.held >= place.held
+
+
+def taken_by_each(workspace: Workspace, place: View, left: View, right: View, listed: Listed | None) -> None:
+    """Subtract left · right from several matrices in memory, whose first axis lies in the lanes, and which share `right`.
+
+    As in `taken`, `left` stays in registers, and each vector of the matrices is read and written once for a group of terms.
+
+    Args:
+        workspace: Where it is written.
+        place: The matrices, N × n × k.
+        left: N × n × m, likewise.
+        right: m × k.
+        listed: Where `right` is not 0.
+    """
+    nests, block = workspace.nests, workspace.block
+    (lanes, rows, columns), terms, (_, width) = place.shape, left.shape[2], nests.vectors([place.number])
+    sums = _HELD.get(nests.register, _HELD_OF_FEWER)
+    group = listed.group if listed is not None else evenly(terms, sums // 2)
+    wide = evenly(rows, max(1, sums // group))
+    points = [replace(view, shape=(), strides=(), held=0) for view in (place, left, right)]
+
+    def panel(places: Sequence[View], lists: tuple[View, View] | None, high: int, many: int) -> None:
+        there, own, other = places
+        held = {
+            (e, r): block.let(-_beyond(own, e * left.strides[2] + r * left.strides[1]).load(block, lanes, width))
+            for e in range(many)
+            for r in range(high)
+        }
+        steps = [place.strides[2], right.strides[1]]
+        with ExitStack() as stack:
+            if lists is None:
+                k = stack.enter_context(nests.loop(columns))
+                on: dict[int, tuple[Index, int]] = {step: (k, step) for step in steps}
+            else:
+                on = stack.enter_context(each_listed(workspace, *lists, steps))
+            there, x = moved(there, *on[steps[0]]), moved(other, *on[steps[1]])
+            spots = [_beyond(there, r * place.strides[1]) for r in range(high)]
+            totals = [spot.load(block, lanes, width) for spot in spots]
+            for e in range(many):
+                factor = _beyond(x, e * right.strides[0]).read(block, lanes, width, 0)
+                totals = [block.let(block.multiply_add(factor, held[e, r], total)) for r, total in enumerate(totals)]
+            for spot, total in zip(spots, totals, strict=True):
+                spot.store(block, total)
+
+    whole, rest = divmod(rows, wide)
+    for start, stop, high in ((0, whole, wide), (whole, whole + 1, rest)):
+        if not high or start >= stop:
+            continue
+        with nests.loop(stop, start) as r:
+            of_rows = [
+                moved(each, r, wide * by)
+                for each, by in zip(points, (place.strides[1], left.strides[1], 0), strict=True)
+            ]
+            for t, many in workspace.tiles(terms, group):
+                steps = (0, group * left.strides[2], group * right.strides[0])
+                lists = None if listed is None else (listed.places.at(0, t), listed.counts.at(0, t))
+                panel([moved(each, t, by) for each, by in zip(of_rows, steps, strict=True)], lists, high, many)
 
 
 Letters: TypeAlias = "tuple[list[View], Sequence[Sequence[str]], Sequence[str]]"

@@ -170,6 +170,9 @@ def _softmax(workspace: Workspace, equation: Equation) -> None:
         equation.primitive.name == "log_softmax",
     )
     given, result, axis = source, target, axes[0]
+    if len(axes) == 1 and (lane := _beside(workspace, source, target, axis)) is not None:
+        _softmax_down(workspace, source, target, axis, lane, logarithm)
+        return
     if len(axes) > 1:
         given = _merged(workspace, source, axes)
         result, axis = workspace.room(given.number, given.shape), len(given.shape) - 1
@@ -194,6 +197,44 @@ def _softmax(workspace: Workspace, equation: Equation) -> None:
         turned = target.turned([*(each for each in range(len(target.shape)) if each not in axes), *axes])
         rows = View.rows("", result.number, turned.shape)
         workspace.copy(replace(result, shape=rows.shape, strides=rows.strides), turned)
+
+
+def _beside(workspace: Workspace, source: View, target: View, axis: int) -> int | None:
+    """Another axis, along which both arrays are contiguous and fill vectors."""
+    lanes = (workspace.nests.vectors([source.number])[0] or [0])[0]
+    sizes = enumerate(source.shape)
+    fit = [k for k, size in sizes if lanes and k != axis and size % lanes == 0]
+    item = ITEM[source.number]
+    return next((k for k in fit if source.strides[k] == target.strides[k] == item), None)
+
+
+def _softmax_down(workspace: Workspace, source: View, target: View, axis: int, lane: int, logarithm: bool) -> None:
+    """A softmax along an axis, with another in the lanes: the maximum, the powers, their sum, and the quotients, of all lines."""
+    nests, block, shape = workspace.nests, workspace.block, source.shape
+    kept = [k for k in range(len(shape)) if k not in (axis, lane)] + [lane]
+    joins = [JOINS[name] for name in ("max", "sum")]
+    (top, total), wide = (workspace.room(source.number, [shape[k] for k in kept]) for _ in joins), []
+    for room in (top, total):
+        strides = dict(zip(kept, room.strides, strict=True))
+        wide.append(replace(room, shape=shape, strides=tuple(strides.get(k, 0) for k in range(len(shape)))))
+    of_lines = [each.turned([k for k in range(len(shape)) if k != axis]) for each in wide]
+
+    def power(values: Sequence[Expression], lanes: int) -> list[Expression]:
+        return [FUNCTIONS["exp"](block, block.let(values[0] - values[1]))]
+
+    def quotient(values: Sequence[Expression], lanes: int) -> list[Expression]:
+        return [values[0] / values[1]]
+
+    def less(values: Sequence[Expression], lanes: int) -> list[Expression]:
+        return [values[0] - values[1] - FUNCTIONS["log"](block, values[2])]
+
+    reduce(workspace, source, [axis], of_lines[0], Total(source.number, *joins[0]))
+    nests.elementwise(shape, [source, wide[0]], [target], power)
+    reduce(workspace, target, [axis], of_lines[1], Total(source.number, *joins[1]))
+    if logarithm:
+        nests.elementwise(shape, [source, *wide], [target], less)
+    else:
+        nests.elementwise(shape, [target, wide[1]], [target], quotient)
 
 
 def _scanned(workspace: Workspace, equation: Equation, step: Step) -> None:

@@ -108,7 +108,7 @@ class Tiles:
         self.side = None if self.dotted else lane
         self.points = [(0,) * len(self.views)]
         beside: list[int] = []
-        if self.held is not None and not self.turned and (self.dotted or count < _ADJACENT):
+        if not self.turned and (self.dotted or count < _ADJACENT):
             beside = self._beside(others)
         if not beside:
             self.high, self.wide = tile(rows, count, self.nests.register, given)
@@ -135,12 +135,18 @@ class Tiles:
             self.listed = next(iter(listed.items()), None)
 
     def _beside(self, others: Sequence[int]) -> list[int]:
-        """Axes along which the operand along the lanes varies, and no other: those to take beside each other."""
-        assert self.held is not None
+        """Axes along which the operand along the lanes varies, and no other: those to take beside each other. Of two operands
+        along the lanes, it is the one that is the same for all rows.
+        """
+        held = self.held
+        if held is None and self.lane is not None and self.row is not None and len(self.operands) == 2:
+            held = next((k for k, each in enumerate(self.operands) if not each.strides[self.row]), None)
+        if held is None:
+            return []
         found: list[int] = []
-        rest = [each.strides for k, each in enumerate(self.operands) if k != self.held]
+        rest = [each.strides for k, each in enumerate(self.operands) if k != held]
         for axis in reversed(others):
-            alone = self.operands[self.held].strides[axis] and not any(strides[axis] for strides in rest)
+            alone = self.operands[held].strides[axis] and not any(strides[axis] for strides in rest)
             size = math.prod(self.shape[a] for a in (*found, axis))
             if axis != self.row and alone and (not found or size <= _MOST_BESIDE):
                 found.append(axis)
@@ -203,7 +209,8 @@ class Tiles:
                         with self.nests.loop(end, begin, wide) as place:
                             here = self._moved(places, self.side, place)
                             for t, high in self._over_tiles():
-                                self._tile(here, (t, high), (index, wide, count), None, None)
+                                terms = self._terms(here, t, high)
+                                self._tile(here, (t, high), (index, wide, count), terms, None)
 
     # ---- loops over panels and tiles -------------------------------------------------------------------------------------
 

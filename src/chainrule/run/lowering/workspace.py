@@ -33,6 +33,7 @@ class Workspace:
     """A builder of statements, and the memory of their arrays; `views` says where each operand lies."""
 
     arrays: tuple[str, ...] = ("memory", "constants")
+    short = 0  # equations that are computed with a product also where its result is small
 
     def __init__(self, register: int, fused: bool):
         self.fused = fused
