@@ -1,4 +1,4 @@
-"""The small GPT's training step beside plain Python, NumPy by hand, PyTorch and JAX; and its losses beside plain Python.
+"""The small GPT's training step beside plain Python, NumPy and C by hand, PyTorch and JAX; and its losses beside plain Python.
 
     python benchmarks/gpt.py            # 1,000 losses in float64, and a step's time, rounds of all in turn
     python benchmarks/gpt.py --quick    # ten losses and one short round, printed
@@ -8,8 +8,10 @@ all 4,192 parameters, in float32, on one thread. Times are the best of rounds in
 shared.
 """
 
+import ctypes
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,7 @@ from chainrule.gpt import learning, model, text
 
 HERE = Path(__file__).resolve().parent
 QUICK = "--quick" in sys.argv
+C_FLAGS = ("-O3", "-march=native", "-ffast-math")
 LOSSES, ROUNDS, CHUNK = (10, 1, 64) if QUICK else (1000, 12, 500)
 JS_STEPS = 64  # of a call in Node
 
@@ -42,15 +45,17 @@ def begun(count, dtype):
     return weights, tokens, targets, share.astype(dtype), learning.numbers_of(0, count, count).astype(dtype)
 
 
-def agreement():
-    """The greatest difference between the losses of a run and those of plain Python, from the same weights, in float64."""
+def agreement(folder):
+    """The greatest differences between the losses of runs and those of plain Python, from the same weights, in float64."""
     weights, *rest = begun(LOSSES, np.float64)
     zeros = tuple(map(np.zeros_like, weights))
     found, *_ = cr.compile(learning.learned)(weights, zeros, zeros, *rest)
     plain = np.array(list(gpt_by_hand.on_numbers(weights, *rest)))
+    in_wide_c = in_c(folder, weights, rest)() if compiler() else None
     return {
         "steps": LOSSES,
         "greatest_difference": float(np.abs(found - plain).max()),
+        "of_c": None if in_wide_c is None else float(np.abs(in_wide_c - plain).max()),
         "first_and_last_hundred": [float(np.mean(plain[:100])), float(np.mean(plain[-100:]))],
     }
 
@@ -70,6 +75,46 @@ def by_hand(function, count, dtype):
     """A step that is written by hand."""
     args = begun(count, dtype)
     return (lambda: list(function(*args))), count, None
+
+
+def compiler():
+    """The C compiler, if there is one."""
+    return shutil.which("gcc") or shutil.which("cc") or shutil.which("clang")
+
+
+def in_c(folder, weights, rows):
+    """What runs `gpt.c` from these weights over all rows and gives the cost before each step, in their number type."""
+    letters, dtype = len(weights[0]), weights[0].dtype
+    library = folder / f"gpt-{dtype}.so"
+    flags = [*C_FLAGS, f"-DLETTERS={letters}", *(["-DWIDE"] if dtype == np.float64 else [])]
+    made = [compiler(), *flags, "-shared", "-fPIC", str(HERE / "gpt.c"), "-o", str(library), "-lm"]
+    subprocess.run(made, check=True)
+    learn = ctypes.CDLL(str(library)).learn
+    *others, w2, wlm = weights
+    flat = np.concatenate([each.ravel() for each in (*others, w2.T, wlm)])
+    tokens, targets, share, numbers = rows
+    given = [np.ascontiguousarray(each, np.int64) for each in (tokens, targets)]
+    given += [np.ascontiguousarray(each, dtype) for each in (share, numbers)]
+    count, costs = len(tokens), np.empty(len(tokens), dtype)
+
+    def run():
+        held = [flat.copy(), np.zeros_like(flat), np.zeros_like(flat), *given]
+        learn(
+            *(ctypes.c_void_p(each.ctypes.data) for each in held),
+            ctypes.c_int64(count),
+            ctypes.c_void_p(costs.ctypes.data),
+        )
+        return costs
+
+    return run
+
+
+def by_hand_in_c(folder):
+    """C by hand, in float32."""
+    if compiler() is None:
+        raise RuntimeError("there is no C compiler")
+    weights, *rows = begun(CHUNK, np.float32)
+    return in_c(folder, weights, rows), CHUNK, None
 
 
 def in_jax(scans):
@@ -228,8 +273,9 @@ PAGE = """# A small GPT's training step
 Written by `python benchmarks/gpt.py`. A step is one name in a block of 16 places: forward, backward, and Adam on all 4,192
 parameters, in float32, on one thread. The network is `src/chainrule/gpt/model.py`, in plain NumPy; chainrule derives its
 backward pass, and compiles {chunk} steps into one function. JAX runs the same lines with its own NumPy; PyTorch has its own
-attention, normalization and fused Adam. Plain Python takes a number at a time, in float64, and leaves out what is only padding.
-Each time is the best of {rounds} rounds in which all take turns.
+attention, normalization and fused Adam. C by hand is [gpt.c](../benchmarks/gpt.c), compiled by `gcc {flags}`.
+Plain Python takes a number at a time, in float64, and leaves out what is only padding. Each time is the best of {rounds} rounds
+in which all take turns.
 
 | | µs a step | ÷ chainrule | first call, s |
 |---|---:|---:|---:|
@@ -239,7 +285,7 @@ In the same rounds, a product of 1024 × 1024 matrices ran at up to {rate:.0f} G
 would take {bound:.1f} µs at that rate.
 
 **Its losses are right.** From the same first weights, in float64, the losses of {steps:,} steps differ from those of plain Python
-by at most {difference:.1e}; they fall from {begin:.2f} (mean of the first hundred) to {end:.2f} (of the last).
+by at most {difference:.1e}{of_c}; they fall from {begin:.2f} (mean of the first hundred) to {end:.2f} (of the last).
 
 {missing}{machine}.
 """
@@ -250,6 +296,7 @@ def contenders(folder):
     made, firsts, missing = {}, {}, {}
     for name, make in {
         "chainrule, native": ours,
+        "C by hand": lambda: by_hand_in_c(folder),
         "NumPy by hand": lambda: by_hand(gpt_by_hand.in_numpy, 64, np.float32),
         "plain Python": lambda: by_hand(gpt_by_hand.on_numbers, 1 if QUICK else 4, np.float64),
         "JAX, a step in jit": lambda: in_jax(False),
@@ -272,9 +319,10 @@ def contenders(folder):
 
 def measured():
     """All of it."""
-    found = {"machine": machine.machine(), "agreement": agreement(), "us": {}, "rounds": ROUNDS, "chunk": CHUNK}
+    found = {"machine": machine.machine(), "us": {}, "rounds": ROUNDS, "chunk": CHUNK}
     rates = []
     with tempfile.TemporaryDirectory() as folder:
+        found["agreement"] = agreement(Path(folder))
         made, found["first_call_seconds"], found["missing"] = contenders(Path(folder))
         for _ in range(ROUNDS):
             rates.append(product_rate())
@@ -302,12 +350,14 @@ def page(found):
     versions = [f", {name} {found['machine'][name]}" for name in ("torch", "jax") if name in found["machine"]]
     return PAGE.format(
         chunk=found["chunk"],
+        flags=" ".join(C_FLAGS),
         rounds=found["rounds"],
         rows="\n".join(rows),
         rate=found["gflop_a_second"],
         bound=385 / found["gflop_a_second"],
         steps=agreed["steps"],
         difference=agreed["greatest_difference"],
+        of_c="" if agreed["of_c"] is None else f", those of C by at most {agreed['of_c']:.1e}",
         begin=agreed["first_and_last_hundred"][0],
         end=agreed["first_and_last_hundred"][1],
         missing="".join(f"{name} is missing: {reason}.\n\n" for name, reason in found["missing"].items()),
@@ -323,7 +373,9 @@ def main():
         return
     found = measured()
     print(page(found))
-    assert found["agreement"]["greatest_difference"] < 1e-3
+    agreed = found["agreement"]
+    assert agreed["greatest_difference"] < 1e-3
+    assert (agreed["of_c"] or 0) < 1e-3
     if not QUICK:
         (HERE / "results" / "gpt.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         (HERE.parent / "docs" / "gpt.md").write_text(page(found), encoding="utf-8")

@@ -1,6 +1,7 @@
 """The small GPT: its derivative and its training beside plain Python and NumPy by hand; text, files, and what it writes."""
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,17 @@ def test_its_losses_are_those_of_plain_python_and_of_numpy_by_hand():
     for executor in ("numpy", "native"):
         found, *_ = cr.compile(learned, executor)(weights, zeros, zeros, tokens, targets, share, numbers)
         np.testing.assert_allclose(found, plain, rtol=1e-9)
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="there is no C compiler")
+@pytest.mark.parametrize(("dtype", "within"), [(np.float64, 1e-9), (np.float32, 1e-4)])
+def test_its_losses_are_those_of_c_by_hand(monkeypatch, tmp_path, dtype, within):
+    monkeypatch.syspath_prepend(PATH.parent)
+    spec = importlib.util.spec_from_file_location("gpt_benchmark", PATH.with_name("gpt.py"))
+    spec.loader.exec_module(benchmark := importlib.util.module_from_spec(spec))
+    weights, *rows = begun(12, dtype)
+    found = benchmark.in_c(tmp_path, weights, rows)()
+    np.testing.assert_allclose(found, list(by_hand.on_numbers(weights, *rows)), rtol=within)
 
 
 def test_a_fault_in_what_is_compared_is_found(monkeypatch):
