@@ -62,6 +62,41 @@ def test_other_commands_say_what_the_file_is(run, names):
     assert " ".join(done.err.split()).replace("'", "") == f"chainrule: {said}".replace("'", "")
 
 
+def test_a_text_is_explained_on_the_screen_as_a_page_and_as_data(run, names):
+    run("train", "--gpt", "names.txt", "--steps", "500")
+    shown = run("explain", "gpt.safetensors", "--text", "hanna").out
+    assert "It reads “hanna”" in shown
+    assert "head 0" in shown
+    last = run("explain", "gpt.safetensors", "--text", "hanna", "--step", "6").out
+    assert "6  Update" in last
+    assert "2  Feedforward" not in last
+    written = run("explain", "gpt.safetensors", "--text", "hanna", "--html", "page.html")
+    assert "page.html" in written.out
+    page = (names / "page.html").read_text(encoding="utf-8")
+    assert "chainrule explain gpt.safetensors --text hanna</code>" in page
+    found = json.loads(run("explain", "gpt.safetensors", "--text", "hanna", "--json").out)
+    assert found["cost"] == pytest.approx(load("gpt.safetensors").cost("hanna"), rel=1e-5)
+    assert run("explain", "gpt.safetensors", "--text", "hanna", "--lang", "zh").out.startswith("它读的是“hanna”")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["gpt.safetensors"], "gpt.safetensors is a small GPT; name a text that it reads:"),
+        (["--text", "anna"], "--text is read by a small GPT; name its file:"),
+        (["gpt.safetensors", "--text", "anna", "--why"], "--why is not for --text; leave it out."),
+        (["gpt.safetensors", "data", "--text", "anna"], "DATA is not for --text; leave it out."),
+        (["gpt.safetensors", "--text", "Anna"], "The network does not know 'A'; it was not in its text."),
+        (["gpt.safetensors", "--text", "anna", "--html", "x.html", "--step", "2"], "--html writes all steps and answers"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_explained_is_refused(run, names, typed, said):
+    run("train", "--gpt", "names.txt", "--steps", "500")
+    done = run("explain", *typed)
+    assert done.code in (1, 2)
+    assert said in " ".join(done.err.split())
+
+
 def test_both_languages(run, names):
     done = run("train", "--gpt", "names.txt", "--steps", "500", "--lang", "zh")
     assert "小型 GPT" in done.out

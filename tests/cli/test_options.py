@@ -27,7 +27,7 @@ VALUES = {
     "explain": {
         "--labels": "x", "--functions": "own.py", "--mistake": "2", "--example": "1", "--image": "x.png",
         "--label": "1", "--step": "4",
-        "--neuron": "2:0", "--learning-rate": "0.7", "--between": "0,1", "--html": "page.html",
+        "--neuron": "2:0", "--learning-rate": "0.7", "--between": "0,1", "--html": "page.html", "--text": "anna",
     },
     "shapes": {"--functions": "own.py", "--batch": "3"},
     "derive": {"--shapes": "w=3", "--wrt": "w", "--form": "fast", "--batch": "3", "--functions": "own.py"},

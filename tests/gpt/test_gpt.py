@@ -95,7 +95,7 @@ def test_its_derivative_reads_as_it_was_written():
         "    δ_z = p * (δ_p - np.sum(δ_p * p, axis=1, keepdims=True)) ",
         "    δ_x = δ_out / size - np.sum(δ_out * (x / size) / size, axis=1, keepdims=True) / size * x / n ",
         "    dC_dw1 = δ_z.T @ m ",
-        "    δ_n = v4 @ wv + (v5 @ wk) + (v6 @ wq) ",
+        "    δ_n = v2 @ wv + (v3 @ wk) + (v4 @ wq) ",
         "    dC_dwte = put(δ_embedded, 0, tokens, ",
     ):
         assert printed.count(line) == 1, line

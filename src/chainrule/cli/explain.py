@@ -26,6 +26,7 @@ from ..model import Network
 from ..saved import load
 from ..show.language import Language, say
 from ..show.screen import Screen
+from . import text
 from .arguments import Values
 from .entries import with_words
 from .errors import CommandError, UsageError
@@ -59,6 +60,8 @@ class Shown:
 
 def run(values: Values) -> int:
     """Answer the questions, or show all steps where none is asked."""
+    if values.text is not None:
+        return text.run(values)
     screen, language = output(values)
     asked = [question for question in QUESTIONS if getattr(values, question)]
     if values.between and "why" not in asked:
@@ -158,6 +161,7 @@ def _network(values: Values) -> Network:
             )
         )
         return load(shipped(_SHIPPED))
+    text.refuse_gpt(values.net)
     net = read_network(load, values.net, values.functions)
     require_classes(net, values.net, "explain")
     require_explained(net.architecture)

@@ -55,6 +55,9 @@ EXPLAIN = Command(
         optional("--example N", "test image N, from 0", seed),
         optional("--image FILE", "a picture of a digit of your own: PNG, JPEG, GIF, WebP, BMP or TIFF"),
         optional("--label 3", "which digit the picture shows; needed to compute errors", seed),
+        optional(
+            "--text emma", "a text instead of an image; NET is then a small GPT, saved by `chainrule train --gpt`"
+        ),
         Heading("what is shown"),
         optional("--step 1-6", "one of the five steps only, or 6, the update", step),
         optional(
@@ -88,6 +91,7 @@ EXPLAIN = Command(
         ("chainrule explain --example 0 --step 4 --neuron 2:13", "one step, one neuron"),
         ("chainrule explain --image photo.png --label 3", "on your own handwriting"),
         ("chainrule explain net.safetensors fashion/", "on the test images of a folder"),
+        ("chainrule explain gpt.safetensors --text emma", "how a small GPT reads a name"),
     ),
 )
 

@@ -29,7 +29,8 @@ def document(made: Recording, *, language: Language | None = None, command: str 
             "weight has two indices: first the neuron that it leads to, then the one that it comes from. Numbers are rounded "
             "for display, and computed in full."
         )
-        body.append(tag("footer", tag("p", words), tag("code", command, class_="cr-py", tabindex="0")))
+        said = tag("p", words) if made.reading is None else ""
+        body.append(tag("footer", said, tag("code", command, class_="cr-py", tabindex="0")))
     title = HtmlRenderer(made, Speaker((language or preferred(),))).title()
     steps = [(step.number, say(STEPS[step.number])) for step in made.steps]
     return page(title, joined(*body), steps, say("explain"), language or preferred())

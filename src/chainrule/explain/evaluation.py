@@ -15,7 +15,7 @@ import numpy as np
 
 from ..show.numbers import class_text, decimals_of, figure, mean, rounded
 from .recording import of_example
-from .vocabulary import Bar, Choice, Each, Expression, Item, Name, Picture, Slot, Worked
+from .vocabulary import Bar, Choice, Each, Expression, Item, Name, Picture, Shade, Slot, Worked
 
 
 def _apart(before: float, after: float) -> int:
@@ -115,9 +115,10 @@ class Evaluator:
             yield replace(item, index=self._index(item.index), caption=caption, instead=instead)
         elif isinstance(item, Worked):
             yield replace(item, index=self._index(item.index), beside=self.give(item.beside))
-        elif isinstance(item, Bar):
+        elif isinstance(item, Bar | Shade):
             top = float(self.value(item.top))
-            yield replace(item, value=float(self.value(item.value)) / top if top else 0.0, top=1)
+            item = replace(item, value=float(self.value(item.value)) / top if top else 0.0, top=1)
+            yield replace(item, text=self.one(item.text)) if isinstance(item, Shade) else item
         elif isinstance(item, tuple):
             yield self.give(item)
         elif isinstance(item, Mapping):

@@ -40,8 +40,11 @@ class Figures:
         self.made, self.say, self.styles = made, say, PictureStyles(made)
         self.image = self.styles.image
         self.values: dict[str, Floats] = dict(made.values)
+        for program in (made.forward, made.backward):
+            self.values |= {} if program is None else {each.name: np.asarray(each.value) for each in program.constants}
         if made.architecture is not None:
-            self.values |= {"η": np.asarray(made.learning_rate), "x": np.asarray(made.image)}
+            self.values["x"] = np.asarray(made.image)
+        self.values.setdefault("η", np.asarray(made.learning_rate))
 
     # ---- a line ------------------------------------------------------------------------------------------------------
 
@@ -97,7 +100,9 @@ class Figures:
         return self.say("1 of {count}: neuron {neuron}", count=other, neuron=self.styles.chosen(other))
 
     def _caption_of_map(self, group: Group) -> str:
-        """Which of the maps or kernels is shown, where there are several."""
+        """Which of the maps, kernels or heads is shown, where there are several."""
+        if self.made.reading is not None:
+            return self.say("1 of {count}: head {head}", count=group.shape[0], head=self.made.reading.head)
         count = prod(map(int, group.shape[: 2 if len(group.shape) == 4 else -4]))
         if count == 1 or tuple(map(int, group.shape[-2:])) == (1, 1):
             return ""
@@ -248,12 +253,21 @@ def cells(values: Floats) -> Html:
     for line in values.tolist():
         row = []
         for value in line:
-            light, dark = color_of(value, colors, "light"), color_of(value, colors, "dark")
-            style = f"--l:{light};--tl:{readable(light)};--d:{dark};--td:{readable(dark)}"
+            style = _grounds(value, colors)
             text = cell_text(value, 2) if len(line) <= _NUMBERED else ""
             row.append(tag("td", text, style=style))
         rows.append(tag("tr", *row))
     return tag("table", tag("tbody", *rows), class_="cr-products")
+
+
+def ground(share: float) -> str:
+    """The style of a cell of a table that is the darker, the larger a share of 1."""
+    return _grounds(share, Scale(1.0, False))
+
+
+def _grounds(value: float, colors: Scale) -> str:
+    light, dark = color_of(value, colors, "light"), color_of(value, colors, "dark")
+    return f"--l:{light};--tl:{readable(light)};--d:{dark};--td:{readable(dark)}"
 
 
 def _pairs(x: Floats, y: Floats) -> list[tuple[float, float]]:
@@ -263,6 +277,8 @@ def _pairs(x: Floats, y: Floats) -> list[tuple[float, float]]:
 def _is_short(line: Line) -> bool:
     """Whether every number has room: columns of two to ten rows that meet element by element, at most four of them."""
     if line.formula is None or line.formula.ties or line.value.ndim != 2 or not 2 <= len(line.value) <= 10:
+        return False
+    if line.value.shape[1] > 1 and not line.layer:
         return False
     own = [group for group in groups(line.formula.terms)[0] if group.symbol is not None]
     return 2 <= len(own) <= 3 and all(group.shape == line.value.shape for group in own)

@@ -17,16 +17,16 @@ from ..core.messages import message
 from ..program.symbol_names import symbol_text
 from ..show.figure import Column, figure
 from ..show.markup import Html, Speaker, joined, tag
-from ..show.mathml import broken, formula, math, operator, symbol, titled, written_number
+from ..show.mathml import broken, element, formula, math, operator, symbol, titled, written_number
 from ..show.numbers import rounded
 from ..show.picture import numbers
 from ..show.svg import Change, slope_chart
-from .figures import Figures, cut, fits, python
+from .figures import Figures, cut, fits, ground, python
 from .fitting import LINE, WAVE
-from .outline import Outline
+from .letters import outline_of
 from .recording import Line, Recording, Step, shown_index
 from .scope import evaluator
-from .vocabulary import Bar, Code, Equation, Inline, Item, Name, Picture, Section, Sentence, Slot, Table
+from .vocabulary import Bar, Code, Equation, Inline, Item, Name, Picture, Section, Sentence, Shade, Slot, Table
 from .windows import place_of
 
 _PARAGRAPHS = {
@@ -34,6 +34,7 @@ _PARAGRAPHS = {
     "quoted": "cr-quoted",
 }  # fmt: skip
 """Classes of paragraphs, by the role of their sentence."""
+_WORD = 5  # letters of a symbol that is a word, and takes more room
 
 
 class HtmlRenderer:
@@ -41,7 +42,7 @@ class HtmlRenderer:
 
     def __init__(self, made: Recording, say: Speaker, anchors: bool = False):
         self.made, self.say, self.anchors = made, say, anchors
-        self.figures, self.outline, self.evaluator = Figures(made, say), Outline(made), evaluator(made)
+        self.figures, self.outline, self.evaluator = Figures(made, say), outline_of(made), evaluator(made)
         self.followed: set[int] = set()  # layers of which it is said why their neuron is
 
     def whole(self) -> Html:
@@ -59,7 +60,7 @@ class HtmlRenderer:
         if isinstance(part, Inline):
             return joined(*map(self.inline, part.parts))
         if isinstance(part, Name):
-            return math(symbol(part.symbol, *map(str, part.index)))
+            return math(self._element(part.symbol, part.index))
         if isinstance(part, Bar):
             return _bar(float(str(part.value)), part.kind)
         if isinstance(part, Slot):
@@ -67,6 +68,9 @@ class HtmlRenderer:
         if isinstance(part, Picture):
             return tag("span", self.figures.weights(int(str(part.index[0]))), class_="cr-thumb")
         return joined(part) if isinstance(part, str) else Html()
+
+    def _element(self, name: str, index: Sequence[Any]) -> Html:
+        return (symbol if self.made.architecture is not None else element)(name, *map(str, index))
 
     def html(self, item: Item) -> Html:
         """The same of one that is not evaluated yet."""
@@ -118,7 +122,7 @@ class HtmlRenderer:
 
     def key(self) -> Html:
         """Each kind of symbol once, in words, with its dimensions; parameters after what is given, as they come into use."""
-        outline, made = Outline(self.made), self.made
+        outline, made = outline_of(self.made), self.made
         pairs = [pair for step in made.steps for pair in zip(step.lines, outline.lines(step), strict=True)]
         pairs.sort(key=lambda pair: (pair[0].layer != 1 and pair[0].symbol != "y", pair[1].step != 6))
         seen: dict[str, Html] = {}
@@ -128,7 +132,8 @@ class HtmlRenderer:
                 kind = item.lasting.text
             size = tag("span", shape_text(line.value.shape), class_="cr-dim")
             seen.setdefault(kind, tag("li", math(symbol(line.symbol)), tag("span", self.html(item.lasting)), size))
-        return tag("ul", *seen.values(), class_="cr-key")
+        worded = made.architecture is None and any(len(symbol_text(each)) > _WORD for each in made.values)
+        return tag("ul", *seen.values(), class_="cr-key cr-worded" if worded else "cr-key")
 
     # ---- sections ----------------------------------------------------------------------------------------------------
 
@@ -216,7 +221,9 @@ class HtmlRenderer:
             for row in given
         ]
         head = [tag("thead", rows.pop(0))] if given[0].role == "head" else []
-        return tag("table", *head, tag("tbody", *rows), class_="cr-answer")
+        words = [tag("caption", self.inline(item.caption))] if item.caption else []
+        shaded = any(isinstance(cell, Shade) for row in given for cell in row.cells)
+        return tag("table", *words, *head, tag("tbody", *rows), class_="cr-answer cr-grid" if shaded else "cr-answer")
 
     def _cell(self, cell: Any, align: str, role: str) -> Html:
         """A cell of a table: what stands at the right there, numbers in their colors, and beside a bar where they have one."""
@@ -225,6 +232,9 @@ class HtmlRenderer:
             spoken = isinstance(cell, Name)
             content = titled(symbol(cell.symbol), symbol_text(cell.symbol)) if spoken else self.inline(cell)
             return tag("th", content, scope="col", class_=right or None) if content else tag("td")
+        if isinstance(cell, Shade):
+            text = self.inline(cell.text)
+            return tag("td", text, class_=f"cr-shade {right}".strip(), style=ground(float(str(cell.value))))
         parts = cell.parts if isinstance(cell, Inline) else (cell,)
         kind = next((f" cr-{each.kind}" for each in parts if isinstance(each, Slot) and each.kind), "")
         content = self.inline(cell)
@@ -324,7 +334,7 @@ class HtmlRenderer:
         line = self.made.line(item.symbol, item.step)
         element = next(each for each in line.numbers if each.index == worked.index)
         index = shown_index(line.symbol, line.value.shape, element.index)
-        parts = [symbol(line.symbol, *index)]
+        parts = [self._element(line.symbol, index)]
         for stage in element.stages:
             first, *rest = cut(stage)
             parts += [joined(operator("="), first), *rest]

@@ -69,6 +69,8 @@ def proof(made: Recording, symbol: str | None = None, index: tuple[int, ...] | N
 
 def measured_parameter(made: Recording) -> str:
     """The parameter whose gradient is measured where none is named: a weight, of the layer that questions are about."""
+    if made.reading is not None:
+        return made.reading.weights[-1]
     if made.architecture is None:
         return made.steps[4].lines[-1].symbol.removeprefix("dC_d")
     learned = [each for each in made.architecture.parameters if each.meaning.learned]
@@ -129,6 +131,37 @@ def others_read(made: Recording, images: Array, classes: Array) -> tuple[Array, 
     outputs = (feedforward(*(values[name] for name in architecture.shapes), given) for values in (made.values, stepped))
     before, after = (np.asarray(np.argmax(each, axis=0) == classes) for each in outputs)
     return before, after
+
+
+# ---- of a text that is read ------------------------------------------------------------------------------------------
+
+
+def losses(made: Recording) -> Array:
+    """−ln p of what does come next, at each place."""
+    p, targets = made.values["p"], made.values["targets"]
+    found: Array = -np.log(p[np.arange(len(targets)), targets])
+    return found
+
+
+def sent(made: Recording) -> Array:
+    """The errors that go back through attention, t × t × n: from each place to each that it took from, summed over the heads.
+
+    What comes back through the query of a place belongs to that place. The sum over the senders is the error of n.
+    """
+    values = made.values
+    wq, wk, wv = (values[name].reshape(len(values["q"]), -1, values[name].shape[1]) for name in ("wq", "wk", "wv"))
+    found = np.einsum("hij,hic,hcn->ijn", values["attention"], values["δ_mixed"], wv)
+    found += np.einsum("hij,hic,hcn->ijn", values["δ_products"], values["q"], wk)
+    own = np.einsum("hic,hcn->in", values["δ_q"], wq)
+    found[np.arange(len(own)), np.arange(len(own))] += own
+    result: Array = found
+    return result
+
+
+def sent_lengths(made: Recording) -> Array:
+    """The lengths of these errors, t × t."""
+    found: Array = np.sqrt(np.sum(sent(made) ** 2, axis=2))
+    return found
 
 
 # ---- what a question needs ---------------------------------------------------------------------------------------------

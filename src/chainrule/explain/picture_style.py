@@ -48,7 +48,9 @@ class PictureStyles:
         )
 
     def _of_maps(self, group: Group, value: Floats) -> Look:
-        """The style of an array of images: the map or kernel that is followed lies on top."""
+        """The style of an array of images: the map, kernel or head that is followed lies on top."""
+        if self.made.reading is not None:
+            return Look(self.scale(group, value), chosen=self.made.reading.head)
         places = [self.chosen(size) for size in group.shape[:2]]
         if group.shape[2:] == (1, 1):
             return Look(self.scale(group, value), marked=places[1:] if int(group.shape[1]) > 10 else [])

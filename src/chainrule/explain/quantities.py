@@ -147,6 +147,8 @@ def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Express
 
     Of a layer that is the chosen neuron; of the outputs first the truth. Of anything else it is the largest.
     """
+    if made.reading is not None:
+        return [(TRUE, _of_reading(made, name))]
     value, last = made.values[name], len(made.sizes)
     layer = last if name == SLOPE else made.layer_of(name)
     if not value.size or value.ndim > 4:
@@ -164,6 +166,19 @@ def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Express
     if gradient and value.shape[1] > 1:
         return [(shown, (row, ("largest", ("row", name, row), 0))) for shown, row in rows]
     return [(shown, (row, column)) for shown, row in rows]
+
+
+def _of_reading(made: Recording, name: str) -> tuple[Expression, ...]:
+    """Of a text the followed place, head and place from which it takes; of anything else the largest number."""
+    shape, places = made.values[name].shape, len(made.values["tokens"])
+    if name.startswith("dC_d") or name in ("wte", "wpe") or not shape:
+        return tuple(("largest", name, axis) for axis in range(len(shape)))
+    if len(shape) == 3 and shape[1] == places:
+        last: Expression = "source" if shape[2] == places else ("largest", at(name, "head", "followed"), 0)
+        return "head", "followed", last
+    if shape[0] == places:
+        return ("followed", ("largest", ("row", name, "followed"), 0)) if len(shape) == 2 else ("followed",)
+    return tuple(("largest", name, axis) for axis in range(len(shape)))
 
 
 def _element_of_maps(name: str, value: Array, layer: int) -> tuple[Expression, ...]:

@@ -15,6 +15,8 @@ import numpy as np
 
 from ..calculus import derive
 from ..calculus.arguments import refuse_function
+from ..calls.hooks import calls_kept
+from ..calls.settling import settled
 from ..core.layout import layout
 from ..core.nouns import Array, Equation, Kind, Operand, Program, Symbol
 from ..core.simplification import simplify
@@ -26,7 +28,7 @@ from ..network.equations import programs
 from ..run import checked
 from .explanation import Explanation
 from .quantities import SLOPE
-from .recording import require_explained
+from .recording import Reading, require_explained
 from .steps import Chosen, arranged
 
 _IMAGES = 4  # axes of images, m × c × y × x; what has more is in windows
@@ -113,6 +115,34 @@ def explain(f: Callable[..., Any], args: Sequence[Any]) -> Explanation:
     values = checked.values(forward, wide) | checked.values(backward, wide)
     values["C"] = values[_result(forward)]
     explanation = Explanation(getattr(f, "__name__", "f").strip("<>"), (), _frozen(values), forward, backward, None)
+    return arranged(explanation)
+
+
+def of_text(f: Callable[..., Any], args: Sequence[Any], reading: Reading, learning_rate: float) -> Explanation:
+    """Explain how a small GPT reads a text: `f` is its cost, of its weights, the tokens, those that come next, and the share of
+    each place in the mean; functions that it calls stay functions."""
+    wide = [_wide(arg) for arg in args]
+    backward = derive(f, wide, wrt=reading.weights)
+    with calls_kept():
+        forward = simplify(trace(f, wide), "textbook")
+    forward = _apart(settled(forward, forward), backward)
+    values = checked.values(forward, wide) | checked.values(backward, wide)
+    values["C"] = values[_result(forward)]
+    targets = values["targets"]
+    followed = int(np.argmin(values["p"][np.arange(len(targets)), targets]))
+    head, source = np.unravel_index(np.argmax(values["attention"][:, followed]), values["attention"][:, followed].shape)
+    reading = replace(reading, followed=followed, head=int(head), source=int(source))
+    explanation = Explanation(
+        "",
+        (),
+        _frozen(values),
+        forward,
+        backward,
+        None,
+        classes=reading.seen,
+        learning_rate=learning_rate,
+        reading=reading,
+    )
     return arranged(explanation)
 
 

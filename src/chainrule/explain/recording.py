@@ -108,6 +108,33 @@ class Step:
     lines: tuple[Line, ...] = field(repr=False)
 
 
+def _listed(value: Array) -> Any:
+    """An array as lists, with `None` for what is no number in JSON, such as the −∞ of what attention does not see."""
+    listed = value.astype(object)
+    listed[~np.isfinite(value)] = None
+    return listed.tolist()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text that a network reads letter by letter.
+
+    - `line` is the text; `seen` and `following` are the letters at each place, and those that come next, as they are shown;
+      `letters` are those of all tokens.
+    - `weights` are the names of what is learned. `followed` is the place of the largest loss, `head` and `source` the head and
+      the place from which it takes the most.
+    """
+
+    line: str
+    seen: tuple[str, ...]
+    following: tuple[str, ...]
+    letters: tuple[str, ...]
+    weights: tuple[str, ...]
+    followed: int = 0
+    head: int = 0
+    source: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Recording:
     """Backpropagation on one example or a batch, recorded.
@@ -119,7 +146,8 @@ class Recording:
     - `image` is what was given, `labels` the classes, if it has any; `example` is the column that the numbers are of;
       `focus` is the chosen neuron of each layer, `layer` that of the neuron which questions are about; `learning_rate` is
       that of the update.
-    - `name` is the function's, or nothing for a network, which has an `architecture`.
+    - `name` is the function's, or nothing for a network, which has an `architecture`; `reading` is the text that a small GPT
+      reads, whose cost is then the function.
     """
 
     name: str
@@ -136,6 +164,7 @@ class Recording:
     layer: int = 0
     classes: tuple[str, ...] = ()  # their names, where they have any
     numeric: bool = False  # whether the network answers with numbers, not with classes
+    reading: Reading | None = None
 
     @property
     def lines(self) -> Iterator[Line]:
@@ -238,6 +267,9 @@ class Recording:
     def facts(self) -> dict[str, float]:
         """Numbers that are no values of the program: the answer, the label and the cost where they are known, the example, the
         chosen neurons, η, and the size of each layer."""
+        if self.reading is not None:
+            own = {name: getattr(self.reading, name) for name in ("followed", "head", "source")}
+            return {"example": self.example, "η": self.learning_rate, "cost": float(self.values["C"]), **own}
         if self.architecture is None:
             return {"example": self.example}
         found: dict[str, float] = {"example": self.example, "answer": self.answer, "η": self.learning_rate}
@@ -263,7 +295,7 @@ class Recording:
                         "symbol": line.symbol,
                         "shape": list(map(int, line.value.shape)),
                         "python": line.python,
-                        "value": line.value.tolist(),
+                        "value": _listed(line.value),
                     }
                     for line in step.lines
                 ],
@@ -274,7 +306,11 @@ class Recording:
         answer: dict[str, Any] = {}
         if self.architecture is not None:
             answer = {"digit": self.answer} if self.classifies else {"outputs": self.outputs.tolist()}
-        return {**answer, "label": self.label, "cost": self.cost, "steps": steps}
+        if self.reading is not None:
+            pairs = zip(self.reading.seen, self.reading.following, strict=True)
+            answer = {"text": self.reading.line, "places": [{"letter": one, "next": other} for one, other in pairs]}
+        label = {} if self.reading is not None else {"label": self.label}
+        return {**answer, **label, "cost": self.cost, "steps": steps}
 
     def class_text(self, number: int) -> str:
         """A class by its number, and its name where it has another."""

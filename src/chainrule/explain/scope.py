@@ -22,7 +22,8 @@ class Scope(dict[str, Any]):
     Beside those recorded: `slope2`, of a layer's activations; `after a3` and `own a3`, after the step and after one of the last
     layer alone; `zeros a2`, the share that is 0, and `blank`, that of the inputs; what a gradient's proof gives; `this` and
     `other`, the answers that are compared, and the `evidence` of pixels; what a step does to other images; `window 2`,
-    `kernel 2`, `corner 2`, what the chosen place of a layer of maps sees, and `sent 2`, `errors 2`, `seen 2`, what comes back.
+    `kernel 2`, `corner 2`, what the chosen place of a layer of maps sees, and `sent 2`, `errors 2`, `seen 2`, what comes back;
+    of a text, the `loss` of each place, and how much error places have `sent` each other through attention.
     """
 
     def __init__(self, made: Recording, pair: tuple[int, int] | None = None, others: tuple[Array, Array] | None = None):
@@ -37,6 +38,8 @@ class Scope(dict[str, Any]):
     def _worked_out(self, name: str) -> Mapping[str, Any]:
         """Values of which this is one, or none."""
         made, when = self.made, name.partition(" ")[0]
+        if name in ("loss", "sent") and made.reading is not None:
+            return {name: (measures.losses if name == "loss" else measures.sent_lengths)(made)}
         if name.startswith("slope") and made.architecture is not None:
             return {f"slope{key[1:]}": each for key, each in slopes(made.architecture, made.values).items()}
         if when in ("window", "kernel", "corner", "sent", "errors", "seen"):
@@ -59,6 +62,8 @@ class Scope(dict[str, Any]):
             return {**right, "became right": int((after & ~before).sum()), "became wrong": int((before & ~after).sum())}
         if when in ("after", "own"):
             stepped = measures.step_values(made, [] if when == "after" else [len(made.sizes)])
+            if made.reading is not None:
+                return {f"{when} {key}": each for key, each in stepped.items()}
             answer = int(np.argmax(of_example(stepped[f"a{len(made.sizes)}"], made.example)))
             facts = {"cost": float(stepped["C"]) / made.m, "answer": answer}
             return {f"{when} {key}": each for key, each in {**stepped, **facts}.items()}

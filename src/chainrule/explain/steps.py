@@ -3,6 +3,7 @@ meaning, its layer, how much of it is 0, the numbers of the chosen neuron, and t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..calculus import grad
+from ..calls.noun import callee
 from ..core.dims import shape_text
-from ..core.nouns import Array, Program
+from ..core.nouns import Array, Equation, Program
+from ..core.python import functions_of
 from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
 from ..network.equations import called
@@ -30,6 +33,10 @@ from .windows import kind, pooled_place
 Chosen: TypeAlias = "tuple[int, int | tuple[int, ...]]"
 """A layer and a neuron: its number, or in maps also map, row and column."""
 Recorded = TypeVar("Recorded", bound=Recording)
+_VARIANT = re.compile(r"(?<=[a-z])[_\d]+(?=_adjoint$|$)")
+"""What the name of one of several variants of a function has that its source does not."""
+LOGITS = "δ_logits"
+"""The error of what a softmax makes probabilities of."""
 
 
 def arranged(made: Recorded, inputs: Program | None = None, neuron: Chosen | None = None) -> Recorded:
@@ -44,12 +51,14 @@ def arranged(made: Recorded, inputs: Program | None = None, neuron: Chosen | Non
     arrangement = _Arrangement(made, {} if made.architecture is None else slopes(made.architecture, made.values))
     fed, costs = arrangement.fed
     given = [arrangement.given(*each) for each in _given(made, inputs)]
+    if made.reading is not None:  # what goes in are rows that the tokens choose
+        given.append(arrangement.line(fed.pop(0)))
     steps = [Step(1, tuple(given)), Step(2, tuple(map(arrangement.line, fed)))]
     if made.backward is not None:
         third, fourth, fifth = arrangement.split()
         steps.append(Step(3, tuple(map(arrangement.line, [*costs, *third]))))
         steps += [Step(4, tuple(map(arrangement.line, fourth))), Step(5, tuple(map(arrangement.line, fifth)))]
-    if made.backward is not None and made.architecture is not None:
+    if made.backward is not None and (made.architecture is not None or made.reading is not None):
         steps.append(Step(6, tuple(_updates(made))))
     return replace(made, steps=tuple(steps))
 
@@ -71,12 +80,12 @@ class _Arrangement:
     @cached_property
     def forward(self) -> dict[str, Formula]:
         """The lines of the forward program by their symbols."""
-        return {formula.target.name: formula for formula in formulas(self.made.forward)}
+        return {formula.target.name: formula for formula in _own(self.made.forward)}
 
     @cached_property
     def backward(self) -> dict[str, Formula]:
         """The lines that the backward program has beside those."""
-        found = () if self.made.backward is None else formulas(self.made.backward)
+        found = () if self.made.backward is None else _own(self.made.backward)
         return {formula.target.name: formula for formula in found if formula.target.name not in self.forward}
 
     @cached_property
@@ -89,17 +98,20 @@ class _Arrangement:
     def fed(self) -> tuple[list[str], list[str]]:
         """The lines of the feedforward pass, and after the outputs those of the cost."""
         names = list(self.forward)
-        end = f"a{len(self.made.sizes)}"
+        end = f"a{len(self.made.sizes)}" if self.made.reading is None else "p"
         cut = names.index(end) + 1 if end in names else len(names)
         return names[:cut], names[cut:]
 
     def split(self) -> tuple[list[str], list[str], list[str]]:
         """The backward lines of the output error, of the errors before it, and of the gradients.
 
-        The first error δ ends the third step. A helper line stands in the step of the first line that uses it.
+        The first error δ ends the third step, or that of the logits. A helper line stands in the step of the first line that
+        uses it.
         """
         errors = [name for name in self.backward if _subject(name, self.made) and not name.startswith("dC_d")]
         end = next((at + 1 for at, name in enumerate(errors) if name != SLOPE), 0)
+        if LOGITS in errors:
+            end = errors.index(LOGITS) + 1
         placed: set[str] = set()
 
         def with_helpers(names: Iterable[str]) -> Iterator[str]:
@@ -212,6 +224,26 @@ class _Arrangement:
         return found
 
 
+def _own(program: Program) -> Iterator[Formula]:
+    """The lines of a program, without those of the functions that it calls."""
+    program = _plainly_named(program)
+    found, called = formulas(program), {each.name for each in functions_of(program)}
+    inner = max((at + 1 for at, formula in enumerate(found) if formula.target.name in called), default=0)
+    yield from found[inner:]
+
+
+def _plainly_named(program: Program) -> Program:
+    """A program to show, which calls functions as its source does: the second variant of a softmax is a softmax, too."""
+
+    def called(equation: Equation) -> Equation:
+        if (function := callee(equation)) is None:
+            return equation
+        plain = replace(function, name=_VARIANT.sub("", function.name))
+        return replace(equation, params=(("body", plain),))
+
+    return replace(program, equations=tuple(map(called, program.equations)))
+
+
 def _used(formula: Formula) -> list[str]:
     return [term.name for term in formula.terms if term.kind == "symbol"]
 
@@ -231,10 +263,10 @@ def _subject(name: str, made: Recording) -> str:
 
 
 def _given(made: Recording, inputs: Program | None) -> Iterator[tuple[str, str, Formula | None]]:
-    """What goes in: the arguments of a function; a1, made of the image, and y."""
+    """What goes in: the arguments of a function, of a small GPT without its weights; a1, made of the image, and y."""
     if inputs is None:
-        for symbol in made.forward.inputs:
-            yield symbol.name, "argument", None
+        learned = () if made.reading is None else made.reading.weights
+        yield from ((each.name, "argument", None) for each in made.forward.inputs if each.name not in learned)
         return
     yield "a1", "input", next(iter(formulas(inputs)), None)
     if made.backward is not None:
@@ -344,9 +376,7 @@ def _indices(made: Recording, name: str) -> list[tuple[int, ...]]:
 
 def _updates(made: Recording) -> Iterator[Line]:
     """w ← w − (η/m) ∂C/∂w, of every parameter that is learned."""
-    assert made.architecture is not None
-    for parameter in _learned(made.architecture):
-        name, layer = parameter.name, parameter.layer
+    for name, layer, role in _learns(made):
         gradient = f"dC_d{name}"
         program = _update_program(name, gradient, made)
         values = {name: made.values[name], gradient: made.values[gradient], "η": np.asarray(made.learning_rate, float)}
@@ -367,7 +397,16 @@ def _updates(made: Recording) -> Iterator[Line]:
         names = (old, change, equation.target.name)
         decimals = dict.fromkeys(names, max(decimals_of(float(every[each][element])) for each in names))
         numbers = Calculator(program, every).worked(equation, name, element, decimals)
-        yield Line(name, f"new {parameter.role}", layer, formula, value, _share(value == 0), (numbers,), (gradient,))
+        yield Line(name, f"new {role}", layer, formula, value, _share(value == 0), (numbers,), (gradient,))
+
+
+def _learns(made: Recording) -> Iterator[tuple[str, int, str]]:
+    """Each parameter that is learned, its layer and its role; of a small GPT the one that is followed first."""
+    if made.reading is not None:
+        yield from ((name, 0, "weight") for name in reversed(made.reading.weights))
+    else:
+        assert made.architecture is not None
+        yield from ((each.name, each.layer, each.role) for each in _learned(made.architecture))
 
 
 def _learned(architecture: Architecture) -> list[Parameter]:
@@ -375,12 +414,11 @@ def _learned(architecture: Architecture) -> list[Parameter]:
 
 
 def _update_program(name: str, gradient: str, made: Recording) -> Program:
-    assert made.architecture is not None
     m = made.m
 
     def update(w: Array, g: Array, eta: float) -> Array:
         return w - eta * g if m == 1 else w - eta / m * g
 
-    shape = made.architecture.shapes[name]
+    shape = made.values[name].shape if made.architecture is None else made.architecture.shapes[name]
     specs = [Spec(shape), Spec(shape), Spec(())]
     return trace(called(update, "update", [name, gradient, "η"]), specs, loops=False)

@@ -13,7 +13,7 @@ from ..core.messages import message
 from ..core.nouns import Array
 from ..program.formulas import formulas
 from ..program.symbol_names import kind_of, symbol_text
-from ..show.cells import grid, picture, strip, trimmed
+from ..show.cells import grid, picture, shaded, strip, trimmed
 from ..show.language import Language, say, translated
 from ..show.ruled import equations, in_line
 from ..show.screen import Cell, Screen, expression
@@ -21,11 +21,11 @@ from ..show.screen import Line as Spans
 from ..show.spelling import broken
 from . import answers, article
 from .fitting import derivative
-from .outline import Outline
+from .letters import outline_of
 from .picture_style import image_shape
 from .recording import Recording, Step
 from .scope import evaluator
-from .vocabulary import Bar, Code, Equation, Inline, Name, Picture, Section, Sentence, Slot, Table
+from .vocabulary import Bar, Code, Equation, Inline, Name, Picture, Section, Sentence, Shade, Slot, Table
 from .windows import place_of, window
 
 _LEGEND = (
@@ -65,12 +65,14 @@ def draw(
 ) -> None:
     """Write an explanation, or only some of its steps. `source` says where the image comes from."""
     renderer = TerminalRenderer(made, screen, language)
+    if made.reading is not None:
+        renderer.read()
     if made.architecture is not None:
         renderer.head(source)
-        if len(made.steps) == 6 and not steps:
-            screen.text(
-                (renderer.say("Here are the five steps of backpropagation and then, as number 6, the update."), "ink3")
-            )
+    if len(made.steps) == 6 and not steps:
+        screen.text(
+            (renderer.say("Here are the five steps of backpropagation and then, as number 6, the update."), "ink3")
+        )
     for step in made.steps:
         if not steps or step.number in steps:
             renderer.step(step)
@@ -111,7 +113,7 @@ class TerminalRenderer:
 
     def __init__(self, made: Recording, screen: Screen, language: Language):
         self.made, self.screen, self.language = made, screen, language
-        self.outline, self.evaluator = Outline(made), evaluator(made)
+        self.outline, self.evaluator = outline_of(made), evaluator(made)
 
     def say(self, english: str, **values: object) -> str:
         """A text in this language, without the marks where a browser may break it."""
@@ -131,6 +133,8 @@ class TerminalRenderer:
         if isinstance(part, Bar):
             drawn = self.screen.bar(float(str(part.value)), _TRACK, part.kind) if part.kind else []
             return [(each, "") if isinstance(each, str) else each for each in drawn]
+        if isinstance(part, Shade):
+            return [shaded(self.screen, float(str(part.value)), self.words(part.text))]
         if isinstance(part, Sentence):
             text = self.say(part.text, **{name: self.words(each) for name, each in part.slots.items()})
             return [(text, {"aside": "ink3", "strong": "bold"}.get(part.role, ""))]
@@ -176,6 +180,19 @@ class TerminalRenderer:
         screen.rule()
         for each in self.evaluator.give(self.outline.counting()):
             screen.text((self.words(each), "ink3"))
+
+    def read(self) -> None:
+        """A text, what the network thought of it, the colors of the symbols, and how is counted."""
+        self.screen.line(*self._verdict())
+        for each in self.evaluator.give(self.outline.introduction()):
+            if isinstance(each, Table):
+                self._table(each, None, 0)
+            else:
+                self.screen.line()
+                self.screen.text((self.words(each), "ink2"))
+        self.screen.line()
+        self._legend()
+        self.screen.rule()
 
     def _verdict(self) -> Spans:
         parts = self.evaluator.give(self.outline.verdict())
@@ -224,8 +241,14 @@ class TerminalRenderer:
 
     def _items(self, items: Sequence[Any], indent: int) -> None:
         before: Any = None
-        for item in items:
-            if isinstance(item, Equation):
+        grids: list[Table] = []
+        for item, after in zip_longest(items, items[1:]):
+            if isinstance(item, Table) and item.caption:
+                grids.append(item)
+                if not (isinstance(after, Table) and after.caption):
+                    self._beside(grids, indent)
+                    grids = []
+            elif isinstance(item, Equation):
                 self._equation(item, before)
             elif isinstance(item, Sentence | Inline):
                 self._paragraph(item)
@@ -237,6 +260,10 @@ class TerminalRenderer:
             elif isinstance(item, Picture):
                 self._picture(item)
                 self._items(item.instead, _INDENT)
+            elif isinstance(item, Section) and self.made.reading is not None:  # those of a network answer questions
+                self.screen.line()
+                self.screen.text((self.words(item.title), "bold"), indent=_INDENT)
+                self._items(item.items, indent)
             before = item
 
     def _paragraph(self, item: Sentence | Inline) -> None:
@@ -256,6 +283,24 @@ class TerminalRenderer:
         given: Sequence[Any] = item.rows
         rows = [[self._cell(cell, row.role) for cell in row.cells] for row in given]
         self.screen.table(rows, item.align, gap=1 if "^" in item.align else 3, indent=indent)
+
+    def _beside(self, tables: Sequence[Table], indent: int) -> None:
+        """Tables with captions, as many side by side as there is room for."""
+        blocks: list[list[Spans]] = []
+        for each in tables:
+            given: Sequence[Any] = each.rows
+            rows = [[self._cell(cell, row.role) for cell in row.cells] for row in given]
+            blocks.append([[(self.words(each.caption), "ink3")], *self.screen.columns(rows, each.align, 1)])
+        widths = [max(map(self.screen.measure, block)) + 4 for block in blocks]
+        while blocks:
+            count = max(1, sum(sum(widths[: at + 1]) + indent - 4 <= self.screen.width for at in range(len(blocks))))
+            self.screen.line()
+            for *others, last in zip(*blocks[:count], strict=True):
+                padded = (
+                    span for cell, width in zip(others, widths, strict=False) for span in self.screen.pad(cell, width)
+                )
+                self.screen.line(" " * indent, *padded, *last)
+            blocks, widths = blocks[count:], widths[count:]
 
     def _cell(self, cell: Any, role: str) -> Cell:
         faint = role == "head" and isinstance(cell, Sentence)

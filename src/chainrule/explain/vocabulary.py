@@ -90,6 +90,15 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Shade:
+    """A cell whose color says how large a number is, relative to the largest, with a text on it."""
+
+    value: Expression
+    top: Expression
+    text: Part = ""
+
+
+@dataclass(frozen=True)
 class Row:
     """A row of a table; `role` is `head`, `sum`, or nothing."""
 
@@ -99,10 +108,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells; `align` has a sign for each column: `<`, `>` or `^`."""
+    """Rows of cells; `align` has a sign for each column: `<`, `>` or `^`. A `caption` stands above."""
 
     align: str
     rows: tuple[Item, ...]
+    caption: Part = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +175,7 @@ class Section:
     number: int = 0
 
 
-Part: TypeAlias = "str | Slot | Name | Sentence | Inline | Choice | Bar | Picture"
+Part: TypeAlias = "str | Slot | Name | Sentence | Inline | Choice | Bar | Shade | Picture"
 """What stands within a line or a cell; a text only after evaluation."""
 Item: TypeAlias = "Part | Each | Row | Table | Code | Worked | Equation | Section"
 """Anything that an explanation is made of."""

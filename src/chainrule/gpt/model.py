@@ -46,10 +46,12 @@ def probabilities(
     q = heads(n @ wq.T)
     k = heads(n @ wk.T)
     v = heads(n @ wv.T)
-    scores = q @ k.transpose(0, 2, 1) / (CHANNELS // HEADS) ** 0.5
+    products = q @ k.transpose(0, 2, 1)
+    scores = products / (CHANNELS // HEADS) ** 0.5
     masked = np.where(causal, scores, -np.inf)
     attention = softmax(masked)
-    taken = (attention @ v).transpose(1, 0, 2).reshape(places, CHANNELS)
+    mixed = attention @ v
+    taken = mixed.transpose(1, 0, 2).reshape(places, CHANNELS)
     x = x + taken @ wo.T
     m = rmsnorm(x)
     z = m @ w1.T

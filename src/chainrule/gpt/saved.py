@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,10 +17,17 @@ from ..data.errors import DataError
 from ..exchange import safetensors
 from ..exchange.errors import FileFormatError
 from ..loops.steps import steps
+from ..training.settings import require_number
 from .model import BLOCK, WEIGHTS, Array, cost, first_weights, probabilities
 from .text import MOST_LETTERS, Letters
 
+if TYPE_CHECKING:  # what is imported where it is used: not every program asks for it
+    from ..explain.explanation import Explanation
+
 FORMAT = "chainrule gpt"
+END = "·"
+"""The token that begins and ends a text, as it is shown."""
+_SHOWN = {" ": "␣"}
 _LARGEST = 2**23  # bytes of a file with the most letters, and some more
 
 
@@ -135,6 +142,32 @@ class GPT:
         pieces = self.letters.pieces([line])
         sizes = np.count_nonzero(pieces[2], axis=1)
         return float(np.average(costs_of(self.weights, *pieces), weights=sizes))
+
+    def explain(self, line: str, *, learning_rate: float = 0.1) -> Explanation:
+        """Explain how the network reads a line, and the five steps of backpropagation on it, in float64.
+
+        Args:
+            line: The text; of a longer one, the first 16 letters.
+            learning_rate: The η of the update.
+
+        Returns:
+            The explanation, with every letter, every number and every dimension; print it to read it.
+
+        Raises:
+            DataError: A letter is unknown.
+            SettingsError: The learning rate is not above 0.
+        """
+        require_number("learning_rate", learning_rate, "above 0, such as 0.1", zero=False)
+        self.letters.tokens(line)
+        tokens, targets, share = (each[0] for each in self.letters.pieces([line]))
+        used = share > 0
+        shown = (*(_SHOWN.get(letter, letter) for letter in self.letters.all), END)
+        seen, following = (tuple(shown[token] for token in each[used]) for each in (tokens, targets))
+        from ..explain.record import of_text
+        from ..explain.recording import Reading
+
+        reading = Reading(line, seen, following, shown, WEIGHTS)
+        return of_text(cost, (*self.weights, tokens[used], targets[used], share[used]), reading, learning_rate)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Keep the network in a safetensors file.

@@ -89,6 +89,20 @@ def _cell(screen: Screen, share: float, signed: bool) -> Span:
     return (text.format(sign), style)
 
 
+def shaded(screen: Screen, share: float, text: str) -> tuple[str, str]:
+    """A text on a ground that is the darker, the larger a share of 1; without such colors, with a sign behind it.
+
+    >>> import io
+    >>> shaded(Screen(io.StringIO(), depth="none"), 0.8, "0.80")
+    ('0.80█', 'bold')
+    """
+    if screen.depth == "truecolor":
+        ground = shade(screen.palette.sequential, min(max(share, 0.0), 1.0))
+        return (f" {text} ", f"{readable(ground)} on {ground}")
+    sign = next(sign for sign, below in zip(" ░▒▓█", (_FAINT, 0.25, 0.5, 0.75, np.inf), strict=True) if share < below)
+    return (f"{text}{sign}", "bold" if share >= 0.5 else "")
+
+
 def readable(ground: str) -> str:
     """Black or white, whichever is readable on a background."""
     red, green, blue = bytes.fromhex(ground[1:])

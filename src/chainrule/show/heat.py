@@ -29,10 +29,11 @@ class Scale:
     diverging: bool
 
     def levels(self, values: NDArray[np.float64]) -> NDArray[np.uint8]:
-        """The level of each number on the ramp, 0 to 126; numbers beyond the scale are at its end, NaN one past it."""
+        """The level of each number on the ramp, 0 to 126; numbers beyond the scale are at its end; one past it NaN, and −∞,
+        which stands for what is masked."""
         share = values / self.top
         place = (np.clip(share, -1, 1) + 1) / 2 if self.diverging else np.clip(share, 0, 1)
-        return np.where(np.isnan(place), _LEVELS, np.rint(place * (_LEVELS - 1))).astype(np.uint8)
+        return np.where(np.isnan(place) | np.isneginf(values), _LEVELS, np.rint(place * (_LEVELS - 1))).astype(np.uint8)
 
 
 def scale(*arrays: ArrayLike, share: float = 1.0, diverging: bool | None = None, top: float | None = None) -> Scale:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..core.dims import Shape, shape_text
-from ..core.layout import Operation
+from ..core.layout import Node, Operation
 from ..core.nouns import Constant, Symbol
 from ..core.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY
 from ..program.formulas import Formula, Term, number_text
@@ -18,6 +18,8 @@ from ..program.symbol_names import kind_of, symbol_parts
 from .markup import Html, joined, tag
 
 _COMMA = tag("mo", ",")
+_APART = tag("mspace", width=".25em")
+"""Between factors of which one is a word: taken wo."""
 _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 
 
@@ -76,6 +78,12 @@ def written_number(text: str, kind: str | None = None) -> Html:
 
 
 # ---- symbols ---------------------------------------------------------------------------------------------------------
+
+
+def element(name: str, *index: int | str) -> Html:
+    """An element of an array of the user's, whose name may end in a number: x₁[2, 10]."""
+    inside = joined(*(tag("mn", str(each)) for each in index), by=_COMMA)
+    return joined(symbol(name), tight("["), inside, tight("]")) if index else symbol(name)
 
 
 def symbol(name: str, *index: int | str, transposed: bool = False) -> Html:
@@ -143,6 +151,8 @@ class _MathML(Notation[Html]):
 
     def product(self, node: Operation, sign: str) -> Iterator[Html]:
         yield operator("·" if sign else "\N{INVISIBLE TIMES}")
+        if not sign and any(map(_has_words, node.operands)):
+            yield _APART
 
     def beside(self, contents: Sequence[Html], between: str = " ") -> Html:
         return joined(*contents, by=_COMMA if between == "," else "")
@@ -182,6 +192,13 @@ def formula(line: Formula) -> Html:
     left = tag("mtext", line.target.text) if line.depth and "(" in line.target.text else _named(line.target.name)
     indent = [tag("mspace", width=f"{2 * line.depth}em")] if line.depth else []
     return joined(*indent, left, operator(line.sign), _MATHML.part(line.tree).content)
+
+
+def _has_words(node: Node) -> bool:
+    """Whether what is written has a symbol of several letters, or a function."""
+    if isinstance(node, Operation):
+        return node.equation.primitive.name != "T" or any(map(_has_words, node.operands))
+    return isinstance(node, Symbol) and len(symbol_parts(node.name)[1]) > 1
 
 
 def _named(name: str) -> Html:

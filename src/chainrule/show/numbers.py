@@ -114,7 +114,8 @@ def mean(values: NDArray[np.float64]) -> float:
     (0.0, False)
     """
     found = float(np.mean(values))
-    return 0.0 if abs(found) <= 4 * np.finfo(float).eps * float(np.abs(values).max()) else found
+    largest = float(np.abs(values).max())
+    return 0.0 if np.isfinite(largest) and abs(found) <= 4 * np.finfo(float).eps * largest else found
 
 
 def figure(value: float, decimals: int = 3, sign: bool = False) -> str:

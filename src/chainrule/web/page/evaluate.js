@@ -25,7 +25,8 @@ function largest(value, axis) {
 /** The mean, and 0 where nothing is left of it but rounding. */
 function mean(value) {
   const found = sum(value) / data(value).length;
-  return Math.abs(found) <= 4 * Number.EPSILON * Math.max(...Array.from(data(value), Math.abs)) ? 0 : found;
+  const largest = Math.max(...Array.from(data(value), Math.abs));
+  return Number.isFinite(largest) && Math.abs(found) <= 4 * Number.EPSILON * largest ? 0 : found;
 }
 
 const row = (values, at) => (shapeOf(values).length < 2 ? values[at] : Array.from(values.data.slice(at * values.shape[1], (at + 1) * values.shape[1])));
@@ -167,4 +168,5 @@ const GIVEN = {
     const longest = own.value(top);
     return [{ ...kept, value: longest ? own.value(value) / longest : 0, top: 1 }];
   },
+  Shade: (own, { text, ...bar }) => [{ ...GIVEN.Bar(own, bar)[0], ...(text !== undefined && { text: own.given(text)[0] }) }],
 };
