@@ -141,3 +141,15 @@ def test_a_view_has_another_shape_where_numpy_copies_nothing(shape, axes, new):
     if found is not None:
         strides = [0 if n == 1 else stride for n, stride in zip(new, x.reshape(new).strides, strict=True)]
         assert list(found) == strides
+
+
+@pytest.mark.parametrize("register", [16, 32])
+def test_a_softmax_may_lie_along_another_axis_than_its_operand(register, monkeypatch):
+    pytest.importorskip("llvmlite")
+    from chainrule.program.operations import activations
+
+    monkeypatch.setattr("chainrule.run.loops.machine_code.register_bytes", lambda: register)
+    x = RANDOM.normal(size=(6, 6))
+    program = made(lambda x: np.sum(activations.softmax(x, axis=1) ** 2, axis=1), (x,))
+    assert layouts.innermost(program, lambda operand: 2)  # of the softmax, rows lie side by side
+    np.testing.assert_allclose(lowering.compiled(program)(x), np.sum(softmax(x) ** 2, axis=1), rtol=1e-12)

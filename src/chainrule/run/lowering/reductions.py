@@ -122,17 +122,24 @@ def _position(workspace: Workspace, equation: Equation) -> None:
     lines(workspace, [source, places], axis, write)
 
 
-def _along(workspace: Workspace, line: View, join: Join, start: float, of: Of = lambda index, x: x) -> Expression:
-    """Reduce the numbers of a line, with `of` applied to each."""
+def _along(
+    workspace: Workspace,
+    line: View,
+    join: Join,
+    start: float,
+    of: Of = lambda index, x: x,
+    written: View | None = None,
+) -> Expression:
+    """Reduce the numbers of a line, with `of` applied to each, which may write to a line that is `written`."""
     block, (stride,) = workspace.block, line.strides
     vectors, width = workspace.nests.vectors([line.number])
 
     def value(index: Index, lanes: int) -> list[Expression]:
         return [of(index, line.at(0, index).load(block, lanes, width))]
 
-    side_by_side = stride == ITEM[line.number]
+    side_by_side = stride == ITEM[line.number] and (written is None or written.strides == line.strides)
     total, size = Total(line.number, join, start), line.shape[0]
-    lanes = widest(vectors, line.held) if line.held > size else 0
+    lanes = widest(vectors, line.held) if line.held > size and side_by_side else 0
     if lanes:
         (found,) = workspace.nests.masked([], size, lanes, width, lambda _, index, lanes: value(index, lanes), [total])
     else:
@@ -151,7 +158,7 @@ def _powers(workspace: Workspace, line: View, shift: Expression, result: View | 
             result.at(0, index).store(block, found)
         return found
 
-    return _along(workspace, line, *JOINS["sum"], power)
+    return _along(workspace, line, *JOINS["sum"], power, result)
 
 
 def _merged(workspace: Workspace, view: View, axes: Sequence[int]) -> View:
