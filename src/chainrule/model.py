@@ -69,11 +69,13 @@ from .training.settings import (
     require_whole,
     settings,
 )
+from .training.step import state_names
 from .training.weights import ClassWeight
 from .version import __version__
 
 if TYPE_CHECKING:  # what is imported where it is used: not every program asks for it
     from .explain.explanation import Explanation
+    from .export.trained import Learning
     from .export.writing import Exported
     from .run.lowering.webassembly import WebAssembly
     from .show.dimensions import Dimensions
@@ -960,16 +962,29 @@ class Network:
             ),
         )
 
-    def export(self, path: str | os.PathLike[str], *, verify: ArrayLike | None = None, int8: bool = False) -> Exported:
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        verify: ArrayLike | None = None,
+        learns: bool = False,
+        batch_size: int | None = None,
+        optimizer: str | Optimizer | None = None,
+        int8: bool = False,
+    ) -> Exported:
         """Write the network to a file that runs elsewhere, without chainrule, replacing an existing one atomically.
 
         `.py` is Python with NumPy alone: the programs as they print, and a class with the parameters. `.h` is a header of C99
-        without heap. The file begins with how it is used.
+        without heap. `.js` is a module of JavaScript for browsers and Node, with WebAssembly in it; it may be named `.mjs`,
+        too. Each file begins with how it is used.
 
         Args:
             path: The file; the end of its name says its kind.
-            verify: Examples, as `net(x)` takes them, on which the file is run before it is written: by a Python of its own, or
-                after compilation by `cc`. If its answers are not the network's, there is no file.
+            verify: Examples, as `net(x)` takes them, on which the file is run before it is written: by a Python of its own, by
+                `cc`, by `node`. If its answers are not the network's, there is no file.
+            learns: Whether the file has a step of training, too, with which it goes on learning where the network stopped.
+            batch_size: The number of examples of a step; by default that of the last run, or 10.
+            optimizer: As in `fit`; by default that of the last run, or `"sgd"`.
             int8: For C: whether the weights of fully connected layers and convolutions are stored as whole numbers of one byte,
                 with a scale for each row. What is lost by that, `verify` measures.
 
@@ -979,6 +994,7 @@ class Network:
         Raises:
             ExportError: The network cannot be written as such a file, or the file does not do what the network does.
             DataError: The examples do not match the network.
+            SettingsError: A setting is invalid.
             OSError: The file cannot be written.
 
         Examples:
@@ -991,9 +1007,15 @@ class Network:
         from .export.trained import Trained
         from .export.writing import export
 
+        learning = self._learning(batch_size, optimizer) if learns else None
+        if not learns and (batch_size is not None or optimizer is not None):
+            raise SettingsError(
+                "batch_size and optimizer are for a file that learns; add learns=True, or leave them out."
+            )
+
         def trained(title: str) -> Trained:
             return Trained(
-                title, self.architecture, self.parameters, self.dtype, self.scale, self.classes, self.numeric
+                title, self.architecture, self.parameters, self.dtype, self.scale, self.classes, self.numeric, learning
             )
 
         given = None
@@ -1002,6 +1024,30 @@ class Network:
             x = x.reshape(1, -1) if is_one_image(x, self.sizes[0]) else x
             given = x, self(x)
         return export(path, trained, int8=int8, verify=given)
+
+    def _learning(self, batch_size: int | None, optimizer: str | Optimizer | None) -> Learning:
+        """How a file goes on learning: with the settings of the last run, from the state in which that left the optimizer."""
+        from .export.trained import Learning
+
+        run = (self.provenance["runs"] or [{}])[-1]
+        last = {**run, **(self._history.settings if self._history is not None else {})}
+        rule = optimizer or last.get("optimizer", "sgd")
+        rate = last.get("learning_rate") if optimizer is None else None
+        m = last.get("batch_size", 10) if batch_size is None else batch_size
+        bounds = ("l2", "l1", "max_norm", "label_smoothing", "clip_norm", "clip_value")
+        chosen = settings(
+            int(run.get("images", m)),
+            epochs=1,
+            batch_size=m,
+            learning_rate=self.default_learning_rate(rule) if rate is None else rate,
+            optimizer=rule,
+            **grouped({name: last[name] for name in bounds if last.get(name)}),
+        )
+        require_pairs(self.architecture, m, m)
+        learner = learner_of(self.architecture, self.parameters, chosen.rule.optimizer, self._random, self._last)
+        state = dict(zip(state_names(self.architecture, chosen.rule), learner.state, strict=True))
+        smoothing = float(last.get("label_smoothing", 0.0))
+        return Learning(chosen.rule, m, chosen.learning_rate, smoothing, state, learner.steps)
 
     def _known(self) -> dict[str, Any]:
         """What is known about the training data, as plain JSON."""

@@ -38,6 +38,17 @@ def test_json(run, net, folder):
 
 
 @pytest.mark.usefixtures("undiagnosed")
+def test_a_file_that_learns(run, net, folder):
+    done = run("export", "net.safetensors", "digits.py", "--learns", "--verify", "5")
+    assert done.out.splitlines()[-1].startswith("learns    ") and "after 5 steps" in done.out
+    assert (
+        json.loads(run("export", "net.safetensors", "digits.py", "--learns", "--verify", "5", "--json").out)["learned"]
+        == 0
+    )
+    assert "def step(" in (folder / "digits.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("undiagnosed")
 def test_in_chinese(run, net):
     done = run("export", "net.safetensors", "digits.py", "--verify", "5", "--lang", "zh")
     assert done.out.splitlines()[-1].endswith("答案相同的占 100.0 %")
@@ -47,7 +58,7 @@ def test_in_chinese(run, net):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (["digits.doc"], "chainrule: digits.doc has no known end; a network is exported as one of .py, .h."),
+        (["digits.doc"], "chainrule: digits.doc has no known end; a network is exported as one of .py, .h, .js, .mjs."),
         (["digits.py", "tiny"], "chainrule: DATA is what the file is verified on; say on how many test images:"),
         (["digits.py", "--verify", "0"], "chainrule: --verify is '0'; it must be a whole number from 1"),
     ],

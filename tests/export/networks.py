@@ -1,6 +1,7 @@
 """Networks of every kind of layer, with rows for them: what each kind of file must answer as they do."""
 
 import numpy as np
+import pytest
 
 import chainrule as cr
 from chainrule.layers import (
@@ -54,6 +55,9 @@ NETWORKS = {
     "tokens": lambda: cr.Network([Embedding(5, 8), Attention(2), LayerNorm(), Recurrent(4), 3], input=6, seed=1),
 }  # fmt: skip
 """Functions that make the networks, by a name for each."""
+_AT_HOME = ("the book's", "scaled, with names", "images")
+FEW = [each if each in _AT_HOME else pytest.param(each, marks=pytest.mark.elsewhere) for each in NETWORKS]
+"""Their names; only some are tried in the core suite."""
 
 
 def of(name):

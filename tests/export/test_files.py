@@ -1,5 +1,7 @@
 """Files for elsewhere answer as the network does: on networks of every kind of layer, each run outside of chainrule."""
 
+import json
+import shutil
 import subprocess
 import sys
 
@@ -13,7 +15,7 @@ from chainrule.export.errors import ExportError
 from chainrule.export.verification import compilers
 from chainrule.layers import Layer, Parameter
 
-from .networks import NETWORKS, of, rows
+from .networks import FEW, NETWORKS, of, rows
 
 cc = pytest.mark.skipif(not compilers(), reason="there is no C compiler")
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-fsanitize=undefined,address", "-fno-sanitize-recover=all"]
@@ -41,7 +43,7 @@ def test_python(name, tmp_path):
 
 
 @cc
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", FEW)
 def test_c(name, tmp_path, monkeypatch):
     """With every warning as an error, and with sanitizers."""
     monkeypatch.setenv("CC", " ".join([*compilers(), *STRICT]))
@@ -51,7 +53,55 @@ def test_c(name, tmp_path, monkeypatch):
     assert made.same in (1.0, None)
 
 
+@pytest.mark.elsewhere
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no Node")
+@pytest.mark.parametrize("name", NETWORKS)
+def test_javascript(name, tmp_path):
+    net = of(name)
+    made = net.export(tmp_path / "small.mjs", verify=rows(net))
+    assert made.rows == 7 and made.difference <= (1e-12 if net.dtype == "float64" else 2e-6)
+
+
+def in_node(folder, script):
+    """What a script of JavaScript says."""
+    (folder / "main.mjs").write_text(script, encoding="utf-8")
+    done = subprocess.run(["node", "main.mjs"], cwd=folder, capture_output=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.elsewhere
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no Node")
+def test_javascript_as_a_user_takes_it(tmp_path):
+    net = of("the book's")
+    grays = np.random.default_rng(0).integers(0, 256, (2, 784), np.uint8)
+    net.export(tmp_path / "digits.mjs")
+    found = in_node(
+        tmp_path,
+        f"""import {{ Network }} from "./digits.mjs";
+const [one, two] = {grays.tolist()};
+const [net, other] = [await Network.create(), await Network.create()];
+const a = net.run(Uint8Array.from(one)), b = net.run(Uint8ClampedArray.from(two)), c = net.run(two.map((x) => x / 255));
+other.set("b3", Array(10).fill(0));
+let said = [];
+for (const wrong of [() => net.run([1, 2]), () => net.get("w9")]) try {{ wrong(); }} catch (error) {{ said.push(error.message); }}
+const answer = net.predict(Uint8Array.from(one));
+console.log(JSON.stringify([[...a], [...b], [...c], answer, [...net.get("b3")], [...other.get("b3")], said]));
+""",
+    )
+    a, b, c, answer, b3, zeros, said = found
+    np.testing.assert_allclose([a, b], net(grays), atol=1e-6)
+    np.testing.assert_allclose(c, b, atol=1e-6)
+    assert answer == net.predict(grays[0])
+    np.testing.assert_array_equal(np.float32(b3), net.biases[1][:, 0])
+    assert zeros == [0] * 10
+    assert said == [
+        "x takes 784 numbers, and was given 2.",
+        "There is no array w9; there are w2, b2, w3, b3, x, a.",
+    ]
+
+
 @cc
+@pytest.mark.elsewhere
 @pytest.mark.parametrize("name", ["the book's", "float64", "scaled, with names", "residual", "images", "tokens"])
 def test_c_of_whole_numbers(name, tmp_path, monkeypatch):
     monkeypatch.setenv("CC", " ".join([*compilers(), *STRICT]))
@@ -115,7 +165,7 @@ static small net;
 int main(void) {
   float x[6] = {0, 1, 2, 3, 4, 5}; small_result a[3];
   int wrong = small_run(&net, x, a);
-  printf("%s", wrong ? small_errors[wrong - 1] : "");
+  printf("%s", wrong ? small_run_errors[wrong - 1] : "");
   return 0;
 }""",
         encoding="utf-8",
@@ -194,7 +244,9 @@ def test_without_a_compiler_c_cannot_be_verified(tmp_path, monkeypatch):
 
 def test_what_cannot_be_asked_for(tmp_path):
     net = of("tanh")
-    with pytest.raises(ExportError, match=r"^net\.exe has no known end; a network is exported as one of \.py, \.h\.$"):
+    with pytest.raises(
+        ExportError, match=r"^net\.exe has no known end; a network is exported as one of \.py, \.h, \.js, \.mjs\.$"
+    ):
         net.export(tmp_path / "net.exe")
     with pytest.raises(ExportError, match=r"int8 takes a file that ends with \.h, and net\.py does not\.$"):
         net.export(tmp_path / "net.py", int8=True)

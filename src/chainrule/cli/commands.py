@@ -331,19 +331,22 @@ DERIVE = Command(
 
 EXPORT = Command(
     "export",
-    "Write a network to a file that runs elsewhere, without chainrule: Python with NumPy alone, or C.",
+    "Write a network to a file that runs elsewhere, without chainrule: Python with NumPy alone, C or JavaScript.",
     "chainrule export NET FILE [DATA] [options]",
     (
         Argument(*_NET_WORDS),
-        Argument("FILE", "the file to write; its end says its kind: .py, or .h for a header of C99"),
+        Argument(
+            "FILE", "the file to write; its end says its kind: .py, .h for a header of C99, .js or .mjs for JavaScript"
+        ),
         TESTED,
         LABELS,
         optional(
             "--verify N",
             "run the file on the first N test images, and write it only if its answers are those of the network; C needs a "
-            "compiler, cc",
+            "compiler, cc, and JavaScript needs node",
             whole,
         ),
+        flag("--learns", "write a step of training, too, with which the file goes on learning as the network did"),
         flag("--int8", "for C: store weights as whole numbers of one byte; --verify then shows what that loses"),
         FUNCTIONS,
         LANGUAGE,
@@ -353,6 +356,7 @@ EXPORT = Command(
     (
         ("chainrule export net.safetensors digits.py --verify 1000", "NumPy alone, with the equations to read"),
         ("chainrule export net.safetensors digits.h --int8 --verify 1000", "for a microcontroller"),
+        ("chainrule export net.safetensors digits.js --learns", "for a page that goes on learning"),
     ),
 )
 

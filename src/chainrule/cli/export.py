@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 
+from ..export.verification import STEPS
 from ..saved import load
 from ..show.language import say
 from ..show.numbers import percent
@@ -34,7 +35,7 @@ def run(values: Values) -> int:
             command_line(EXPORT, values, verify=1000),
         )
     images = None if tests is None else tests.images[: values.verify]
-    made = net.export(values.file, verify=images, int8=values.int8)
+    made = net.export(values.file, verify=images, learns=values.learns, int8=values.int8)
     right = None
     if tests is not None and images is not None and made.outputs is not None:
         labels = tests.labels[: len(images)]
@@ -42,7 +43,7 @@ def run(values: Values) -> int:
     if values.json:
         found = {"file": made.path, "bytes": made.size, "rows": made.rows, "difference": made.difference}
         accuracy = dict(zip(("accuracy", "accuracy_of_network"), right or (None, None), strict=True))
-        print_json({**found, "same": made.same, **accuracy})
+        print_json({**found, "same": made.same, "learned": made.learned, **accuracy})
         return 0
     screen, language = output(values)
     phrase = functools.partial(say, language)
@@ -56,4 +57,7 @@ def run(values: Values) -> int:
         file, own = map(percent, right)
         share = phrase("right; the network {own}. The same answer to {same}", own=own, same=percent(made.same))
         entry(screen, phrase("reads"), file, share)
+    if made.learned is not None:
+        told = phrase("the largest difference of a parameter after {steps} steps of training", steps=STEPS)
+        entry(screen, phrase("learns"), f"{made.learned:.2g}", told)
     return 0

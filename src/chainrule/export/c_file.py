@@ -1,31 +1,31 @@
 """A network as a C99 header: no heap, nothing to link but the mathematics of the C library, parameters as constant arrays.
 
 What it computes are the loops of the forward pass of one example, the same that run natively, without vectors. With `int8`,
-weights are stored as whole numbers of one byte each.
+weights are stored as whole numbers of one byte each. A network that learns holds its parameters in its struct, with a step of
+training as loops, too.
 """
 
 from __future__ import annotations
 
+import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.dims import shape_text
-from ..core.nouns import Array, Program
+from ..core.dims import Shape, shape_text
+from ..core.nouns import Array
 from ..core.python import function_text
 from ..run.loops.c import TYPES, Written, identifier, literal
 from ..run.loops.language import Kind
-from ..run.lowering.binding import constants_of
 from ..run.lowering.elementwise import NUMBERS
-from ..run.lowering.own_arrays import Apart, apart
-from ..run.lowering.refusal import Unsupported
 from ..run.lowering.webassembly import reasons_of
 from ..version import __version__
 from .errors import ExportError
+from .parts import Part, parts_of
 from .quantized import quantized
-from .trained import Trained
+from .trained import Learning, Trained
 
 _WIDTH = 110
 _BYTES = {"float": 4, "double": 8, "int32_t": 4, "int64_t": 8, "uint8_t": 1}
@@ -52,6 +52,12 @@ def c_header(trained: Trained, int8: bool = False) -> Header:
     Raises:
         ExportError: An operation has no loops; the message names the equation.
     """
+
+    def refused(equation: str) -> ExportError:
+        return ExportError(
+            "{name} cannot be written as C: only NumPy computes {equation}.", name=trained.title, equation=equation
+        )
+
     program, arrays = trained.feedforward(1, "fast"), dict(trained.arrays)
     stored: dict[str, str] = {}
     weights: Mapping[str, Array] = {}
@@ -65,73 +71,201 @@ def c_header(trained: Trained, int8: bool = False) -> Header:
         program, weights = made.program, made.weights
         arrays = arrays | dict(made.whole) | dict(made.scales)
         stored = dict.fromkeys(made.whole, "int8_t")
-    try:
-        loops = apart(program, ["a"])
-    except Unsupported as unsupported:
-        raise ExportError(
-            "{name} cannot be written as C: only NumPy computes {equation}.",
-            name=trained.title,
-            equation=unsupported.reason,
-        ) from None
-    return Header(_text(trained, program, loops, arrays, stored), weights)
+    return Header(_Text(trained, parts_of(trained, program, 0, refused), arrays, stored).whole(), weights)
 
 
-def _text(
-    trained: Trained, program: Program, loops: Apart, arrays: Mapping[str, Array], stored: Mapping[str, str]
-) -> str:
-    name = trained.title
-    written = Written(loops.functions, f"{name}_", stored)
-    constants = constants_of(loops.lowered.constants)
-    (output,) = program.outputs
-    numbers = {"x": TYPES[NUMBERS[np.dtype(trained.dtype)]], "a": TYPES[NUMBERS[output.dtype]]}  # type: ignore[union-attr]
-    reasons = reasons_of(program, loops.lowered.reasons)
-    used = written.arrays["main"]
-    kept = [_array(f"{name}_{identifier(each)}", arrays[each]) for each in used if each in arrays]
-    if "constants" in used:
-        own = constants.view("f8" if written.types["constants"] == "double" else "u1")
-        own = constants.view("f4") if written.types["constants"] == "float" else own
-        kept.append(_array(f"{name}_constants", own))
-    if trained.classes:
-        quoted = ", ".join(f'"{_escaped(each)}"' for each in trained.classes)
-        kept.append(f"static const char *const {name}_classes[{trained.outputs}] = {{{quoted}}};")
-    if reasons:
-        quoted = ", ".join(f'"{_escaped(each)}"' for each in reasons)
-        kept.append(f"static const char *const {name}_errors[] = {{{quoted}}};")
-    memory = written.types.get("memory", "uint8_t")
-    given = [_given(each, name, written, arrays, numbers) for each in used]
-    call = f"{written.names['main']}({', '.join(given)});"
-    named = f", and {name}_classes[answer] its name" if trained.classes else ""
-    fill = {
-        "name": name,
-        "guard": f"CHAINRULE_{name.upper()}_H",
-        "version": __version__,
-        "described": trained.described(),
-        "inputs": trained.inputs,
-        "outputs": trained.outputs,
-        "scaled": _scaled(trained),
-        "forward": textwrap.indent(_commented(function_text(trained.feedforward(1))), "   "),
-        "number": numbers["x"],
-        "result": numbers["a"],
-        "memory": f"{memory} memory[{loops.lowered.size // _BYTES[memory]}]",
-        "bytes": loops.lowered.size,
-        "answer": "" if trained.numeric else f"; answer is which of them, from 0, is the largest{named}",
-        "ask": "" if trained.numeric else _CLASS_USE.format(name=name),
-        "head": "\n".join(written.head),
-        "arrays": "\n".join(kept),
-        "functions": "\n".join(written.functions),
-        "call": _CALL_WITH_ERRORS.format(call=call) if reasons else f"  {call}\n  return 0;",
-        "unused": "" if "memory" in used else "  (void)net;\n",
-        "last": "" if trained.numeric else _CLASS.format(name=name, result=numbers["a"], outputs=trained.outputs),
-    }
-    return _HEADER.format(**fill)
+class _Text:
+    """The parts of a header."""
+
+    def __init__(self, trained: Trained, parts: list[Part], arrays: Mapping[str, Array], stored: Mapping[str, str]):
+        self.trained, self.name, self.parts, self.arrays = trained, trained.title, parts, dict(arrays)
+        self.written = {
+            part.program.name: Written(
+                part.loops.functions, f"{self.name}_{part.program.name}_", stored, f"{self.name}_"
+            )
+            for part in parts
+        }
+        self.learning = trained.learning
+        self.number = TYPES[NUMBERS[np.dtype(trained.dtype)]]
+        (output,) = parts[0].program.outputs
+        self.result = TYPES[NUMBERS[np.asarray(0, output.dtype).dtype]]  # type: ignore[union-attr]
+        self.held: dict[str, tuple[str, Shape]] = {}  # the arrays in the struct
+        if self.learning is not None:
+            self.arrays |= self.learning.state
+            self.held = {each: (self.number, array.shape) for each, array in self.arrays.items()}
+            given = {each.name: each.shape for each in parts[1].program.inputs}
+            own = [each for each in given if each.startswith("draws") or (each == "y" and not trained.numeric)]
+            self.held |= {each: (self.number, given[each]) for each in [*own, *trained.numbers_of_step]}
+        for part in parts:
+            self.arrays |= part.loops.constants
+
+    # ---- the whole -------------------------------------------------------------------------------------------------------
+
+    def whole(self) -> str:
+        """The header."""
+        written = self.written.values()
+        sections = [
+            _HEAD.format(
+                name=self.name,
+                guard=f"CHAINRULE_{self.name.upper()}_H",
+                version=__version__,
+                described=self.trained.described(),
+                use="".join(f"       {line}\n" for line in self._use()),
+                said="".join(f"   {line}\n" for line in self._said()),
+                forward=textwrap.indent(_commented(function_text(self.trained.feedforward(1))), "   "),
+            ),
+            f"typedef {self.result} {self.name}_result; /* the type of an output activation */",
+            "\n".join([f"typedef struct {self.name} {{", *self._members(), f"}} {self.name};"]),
+            "\n".join(self._constants()),
+            "\n".join(dict.fromkeys(line for each in written for line in each.head)),
+            *(line for each in written for line in each.functions),
+            *self._functions(),
+            "#endif\n",
+        ]
+        return "\n\n".join(each for each in sections if each)
+
+    def _use(self) -> Iterator[str]:
+        name, trained = self.name, self.trained
+        net = "net" if name != "net" else "it"  # C has one name for one thing
+        yield f'#include "{name}.h"'
+        yield f"static {name} {net};"
+        yield f"{self.number} x[{trained.inputs}];"
+        yield f"{self.result} a[{trained.outputs}];"
+        if self.learning is not None:
+            yield f"{name}_begin(&{net});"
+        yield f"{name}_run(&{net}, x, a);"
+        if not trained.numeric:
+            yield f"int answer = {name}_class(a);"
+        if self.learning is not None:
+            yield f"{name}_step(&{net}, xs, ys, {literal(self.learning.rate, Kind('f32'))});"
+
+    def _said(self) -> Iterator[str]:
+        trained, name = self.trained, self.name
+        yield f"x are {trained.inputs} numbers{_scaled(trained)}."
+        named = f", and {name}_classes[answer] its name" if trained.classes else ""
+        answer = "" if trained.numeric else f"; answer is which of them, from 0, is the largest{named}"
+        yield f"a are the {trained.outputs} output activations{answer}."
+        if self.learning is not None:
+            m, rule = self.learning.batch, self.learning.rule.optimizer.name
+            ys = f"{m}×{trained.outputs} desired outputs" if trained.numeric else f"{m} classes, from 0"
+            yield f"A step learns from a batch by {rule}: xs are {m}×{trained.inputs} numbers, ys {ys}; the last number is η."
+        size = sum(part.loops.size for part in self.parts)
+        size += sum(_BYTES[kind] * math.prod(map(int, shape)) for kind, shape in self.held.values())
+        yield f"A {name} takes {size:,} bytes, and each thread may have its own. Nothing is taken from the heap. Link -lm."
+
+    def _members(self) -> Iterator[str]:
+        """The lines of the struct."""
+        for each, (kind, shape) in self.held.items():
+            sizes = f" /* {shape_text(shape)} */" if len(shape) > 1 else ""
+            yield f"  {kind} {identifier(each)}[{math.prod(map(int, shape))}];{sizes}"
+        if self.learning is not None:
+            yield "  int64_t steps; /* taken so far */"
+            if self.trained.architecture.masks:
+                yield "  uint32_t random; /* says what dropout drops */"
+        for part in self.parts:
+            kind = self.written[part.program.name].types.get("memory", "uint8_t")
+            yield f"  {kind} {part.program.name}_memory[{part.loops.size // _BYTES[kind]}];"
+
+    def _constants(self) -> Iterator[str]:
+        """The arrays outside of the struct."""
+        used = dict.fromkeys(each for written in self.written.values() for each in written.arrays["main"])
+        for each in used:
+            if each in self.arrays:
+                yield _array(f"{self.name}_{identifier(each)}", self.arrays[each])
+        if self.trained.classes:
+            yield _strings(f"{self.name}_classes", self.trained.classes)
+        for part in self.parts:
+            if part.loops.reasons:
+                yield _strings(self._errors(part), reasons_of(part.program, part.loops.reasons))
+
+    # ---- functions -------------------------------------------------------------------------------------------------------
+
+    def _functions(self) -> Iterator[str]:
+        """What users call."""
+        name, trained, learning = self.name, self.trained, self.learning
+        if learning is not None:
+            names = [identifier(each) for each in (*trained.arrays, *learning.state)]
+            lines = [f"  memcpy(net->{each}, {name}_{each}, sizeof net->{each});" for each in names]
+            lines.append(f"  net->steps = {learning.steps};")
+            lines += ["  net->random = 1;"] if trained.architecture.masks else []
+            head = f"static inline void {name}_begin({name} *net)"
+            yield _function("The network as it was written.", head, lines)
+        head = f"const {self.number} x[{trained.inputs}], {self.result} a[{trained.outputs}]"
+        yield _function(
+            f"The output activations of one example; {self._returned('feedforward')}.",
+            f"static inline int {name}_run({name} *net, {head})",
+            self._called("feedforward"),
+        )
+        if not trained.numeric:
+            yield _CLASS.format(name=name, result=self.result, outputs=trained.outputs)
+        if learning is not None:
+            yield self._step(learning)
+
+    def _step(self, learning: Learning) -> str:
+        """The function that learns."""
+        name, trained, m, number = self.name, self.trained, learning.batch, self.number
+        y = f"const {number} y[{m * trained.outputs}]" if trained.numeric else f"const int y[{m}]"
+        lines = []
+        if not trained.numeric:
+            yes, no = trained.desired
+            lines += _DESIRED.format(m=m, outputs=trained.outputs, number=number, yes=yes, no=no).splitlines()
+        for each in (each for each in self.held if each.startswith("draws")):
+            count = math.prod(map(int, self.held[each][1]))
+            lines += _DRAWN.format(count=count, each=each, number=number).splitlines()
+        lines.append("  net->steps += 1;")
+        if "numbers" in self.written:
+            called = [f"  {line}" for line in self._called("numbers", last=False)]
+            lines += ["  {", "    const double t = (double)net->steps;", *called, "  }"]
+        return _function(
+            f"Learn from {m} examples with the learning rate η; {self._returned('step')}.",
+            f"static inline int {name}_step({name} *net, const {number} x[{m * trained.inputs}], {y}, {number} rate)",
+            [*lines, *self._called("step")],
+        )
+
+    def _errors(self, part: Part) -> str:
+        """The name of the array of what may go wrong in a part."""
+        return f"{self.name}_{'run' if part.program.name == 'feedforward' else part.program.name}_errors"
+
+    def _returned(self, name: str) -> str:
+        part = next(each for each in self.parts if each.program.name == name)
+        return f"returns 0, or k if {self._errors(part)}[k - 1] happened" if part.loops.reasons else "returns 0"
+
+    def _called(self, part: str, last: bool = True) -> Iterator[str]:
+        """The lines that call the loops of a part; with the `last`, that return its error."""
+        written = self.written[part]
+        loops = next(each.loops for each in self.parts if each.program.name == part)
+        used = written.arrays["main"]
+        memory = f"net->{part}_memory"
+        if loops.reasons:
+            yield f"  memset({memory}, 0, 8);"
+        if "memory" not in used and not (set(used) & set(self.held)):
+            yield "  (void)net;"
+        yield f"  {written.names['main']}({', '.join(self._given(written, part, each) for each in used)});"
+        if not last:
+            return
+        if loops.reasons:
+            yield from (
+                "  {",
+                "    int64_t wrong;",
+                f"    memcpy(&wrong, {memory}, sizeof wrong);",
+                "    return (int)wrong;",
+                "  }",
+            )
+        else:
+            yield "  return 0;"
+
+    def _given(self, written: Written, part: str, array: str) -> str:
+        """An array as the argument of the function of loops."""
+        plain = identifier(array)
+        if array == "memory":
+            return f"net->{part}_memory"
+        text = f"net->{plain}" if array in self.held else f"{self.name}_{plain}" if array in self.arrays else plain
+        text = f"&{text}" if array in ("rate", "t") else text
+        return f"({'' if array in written.changed else 'const '}uint8_t *){text}" if written.is_bytes(array) else text
 
 
-def _given(array: str, name: str, written: Written, arrays: Mapping[str, Array], numbers: Mapping[str, str]) -> str:
-    """An array as the argument of the function of loops."""
-    if array == "memory":
-        return "net->memory"
-    text = f"{name}_{identifier(array)}" if array in arrays or array == "constants" else array
-    return f"({'' if array in written.changed else 'const '}uint8_t *){text}" if written.is_bytes(array) else text
+def _function(said: str, head: str, lines: Iterable[str]) -> str:
+    return "\n".join([f"/* {said} */", f"{head} {{", *lines, "}"])
 
 
 def _scaled(trained: Trained) -> str:
@@ -142,21 +276,23 @@ def _scaled(trained: Trained) -> str:
 
 def _array(name: str, array: Array) -> str:
     """An array as a constant, row by row."""
-    kinds = {"f4": "f32", "f8": "f64", "i1": "i32", "u1": "i32"}
-    number = kinds[array.dtype.str[1:]]
-    types = {"i1": "int8_t", "u1": "uint8_t"}
-    text = ", ".join(literal(each, Kind(number)) for each in array.reshape(-1).tolist())
+    kind = {"f4": "f32", "f8": "f64", "i8": "i64"}.get(array.dtype.str[1:], "i32")
+    text = ", ".join(literal(each, Kind(kind)) for each in array.reshape(-1).tolist())
     lines = textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     size = f" /* {shape_text(array.shape)} */" if array.ndim > 1 else ""
-    return f"static const {types.get(array.dtype.str[1:], TYPES[number])} {name}[{array.size}] = {{{size}\n{lines}\n}};"
+    type_ = {"i1": "int8_t", "b1": "uint8_t"}.get(array.dtype.str[1:], TYPES[kind])
+    return f"static const {type_} {name}[{array.size}] = {{{size}\n{lines}\n}};"
+
+
+def _strings(name: str, texts: tuple[str, ...] | list[str]) -> str:
+    quoted = ", ".join(f'"{_escaped(each)}"' for each in texts)
+    return f"static const char *const {name}[{len(texts)}] = {{{quoted}}};"
 
 
 def _escaped(text: str) -> str:
-    """Text as a string of C, in UTF-8."""
-    plain = {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("?"): "\\?"}
-    return "".join(
-        plain[ord(c)] if ord(c) in plain else c if c.isascii() and c.isprintable() else _octal(c) for c in text
-    )
+    """Text within a string of C, in UTF-8."""
+    plain = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "?": "\\?"}
+    return "".join(plain.get(c) or (c if c.isascii() and c.isprintable() else _octal(c)) for c in text)
 
 
 def _octal(c: str) -> str:
@@ -168,18 +304,10 @@ def _commented(text: str) -> str:
     return text.replace("*/", "* /").replace("/*", "/ *")
 
 
-_HEADER = """/* {name}.h: a neural network in C99, written by chainrule {version}. Its layers: {described}.
+_HEAD = """/* {name}.h: a neural network in C99, written by chainrule {version}. Its layers: {described}.
 
-       #include "{name}.h"
-       static {name} net;
-       {number} x[{inputs}];
-       {result} a[{outputs}];
-       {name}_run(&net, x, a);
-{ask}
-   x are {inputs} numbers{scaled}.
-   a are the {outputs} output activations{answer}.
-   net is where it computes, in {bytes:,} bytes: each thread may have its own. Nothing is taken from the heap. Link -lm.
-
+{use}
+{said}
    What it computes, in Python:
 
 {forward} */
@@ -190,42 +318,21 @@ _HEADER = """/* {name}.h: a neural network in C99, written by chainrule {version
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
-
-typedef {result} {name}_result; /* of a */
-typedef struct {name} {{
-  {memory};
-}} {name};
-
-{arrays}
-
-{head}
-
-{functions}
-
-/* The output activations of one example; returns 0, or the number of an error, from 1. */
-static inline int {name}_run({name} *net, const {number} x[{inputs}], {result} a[{outputs}]) {{
-{unused}{call}
-}}
-{last}
-#endif
-"""
-_CLASS_USE = """       int answer = {name}_class(a);
-"""
-_CALL_WITH_ERRORS = """  memset(net->memory, 0, 8);
-  {call}
-  {{
-    int64_t wrong;
-    memcpy(&wrong, net->memory, sizeof wrong);
-    return (int)wrong;
-  }}"""
-_CLASS = """
-/* The class with the largest activation, the first if several are equal. */
+#include <string.h>"""
+_CLASS = """/* The class with the largest activation, the first if several are equal. */
 static inline int {name}_class(const {result} a[{outputs}]) {{
   int best = 0;
   for (int k = 1; k < {outputs}; k++) {{
     if (a[best] < a[k]) best = k;
   }}
   return best;
-}}
-"""
+}}"""
+_DESIRED = """  for (int k = 0; k < {m}; k++) {{
+    for (int j = 0; j < {outputs}; j++) net->y[{outputs} * k + j] = ({number})(j == y[k] ? {yes!r} : {no!r});
+  }}"""
+_DRAWN = """  for (int k = 0; k < {count}; k++) {{ /* xorshift: Marsaglia (2003) */
+    net->random ^= net->random << 13;
+    net->random ^= net->random >> 17;
+    net->random ^= net->random << 5;
+    net->{each}[k] = ({number})(net->random >> 8) / 16777216;
+  }}"""

@@ -6,7 +6,7 @@ import base64
 import itertools
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -27,39 +27,137 @@ def numpy_text(trained: Trained) -> str:
     m = next(
         m for m in itertools.count(10) if m not in trained.architecture.sizes
     )  # so that no other size is taken for it
-    program = trained.feedforward(m, any_size=True)
-    parts = {name: np.asarray(array, trained.dtype) for name, array in trained.arrays.items()}
-    constants = {each.name: np.asarray(each.value) for each in program.constants}
+    forward, learning = trained.feedforward(m, any_size=True), trained.learning
+    programs = [forward]
+    stored = {"PARAMETERS": {name: np.asarray(array, trained.dtype) for name, array in trained.arrays.items()}}
+    if learning is not None:
+        programs += [trained.step(), *([trained.numbers()] if trained.numbers_of_step else [])]
+        stored["STATE"] = dict(learning.state)
+    constants = {f"{each.name}_of_{p.name}": np.asarray(each.value) for p in programs for each in p.constants}
+    if constants:
+        stored["CONSTANTS"] = constants
+    parts = [
+        _head(trained, m),
+        *([f"CLASSES = {list(trained.classes)!r}"] if trained.classes else []),
+        *_definitions(*programs),
+        "\n\n".join(_network(trained, programs)),
+        _ARRAY,
+        *(_stored(name, arrays) for name, arrays in stored.items() if arrays),
+    ]
+    return "\n\n\n".join(each.strip("\n") for each in parts) + "\n"
+
+
+def _head(trained: Trained, m: int) -> str:
+    """How the file is used."""
+    learning = trained.learning
     answers = "the numbers that it answers with" if trained.numeric else "the class of each, the name if it has one"
-    head = _HEAD.format(
-        title=trained.title,
-        version=__version__,
-        described=trained.described(),
-        inputs=trained.inputs,
-        outputs=trained.outputs,
-        answers=answers,
-        m=m,
+    lines = [
+        f"from {trained.title} import Network", "",
+        "net = Network()",
+        f"net(x)  # the output activations: of n × {trained.inputs} numbers, n × {trained.outputs}",
+        f"net.predict(x)  # {answers}",
+    ]  # fmt: skip
+    said = f"`feedforward` is what it computes, with the size of each result for {m} examples; any number may be given."
+    if learning is not None:
+        y = f"{trained.outputs} numbers each" if trained.numeric else "their classes, from 0"
+        lines.append(f"net.step(x, y, {learning.rate:g})  # learns from {learning.batch} examples; y are {y}")
+        said += f"\n`step` is a step of training with the learning rate η, by {learning.rule.optimizer.name}, derivative and all."
+    return _HEAD.format(
+        version=__version__, described=trained.described(), use=textwrap.indent("\n".join(lines), "    "), said=said
     )
-    classes = f"CLASSES = {list(trained.classes)!r}\n" if trained.classes else ""
-    given = ", ".join(["*self.parameters.values()", "self.inputs(x)", *(f'CONSTANTS["{name}"]' for name in constants)])
-    network = _NETWORK.format(
-        described=trained.described(),
-        inputs=trained.inputs,
-        outputs=trained.outputs,
-        dtype=trained.dtype,
-        grays=_GRAYS if trained.grays else "",
-        given=given,
-        answer=_answer(trained),
-    )
-    stored = [_stored("PARAMETERS", parts), *([_stored("CONSTANTS", constants)] if constants else [])]
-    sections = [f"{head}\n{_IMPORTS}", *([classes] if classes else []), *_definitions(program), network, _ARRAYS]
-    return "\n\n\n".join(each.strip("\n") for each in [*sections, *stored]) + "\n"
 
 
-def _answer(trained: Trained) -> str:
+def _network(trained: Trained, programs: list[Program]) -> Iterator[str]:
+    """The class, method by method."""
+    learning, forward = trained.learning, programs[0]
+    dtype = f"np.{trained.dtype}"
+    begun = ["self.parameters = {name: each.copy() for name, each in PARAMETERS.items()}"]
+    if learning is not None:
+        state = "{name: each.copy() for name, each in STATE.items()}" if learning.state else "{}"
+        begun += [f"self.state = {state}  # of the optimizer", f"self.steps = {learning.steps}  # taken so far"]
+        if trained.architecture.masks:
+            begun.append("self.random = np.random.default_rng()  # says what dropout drops")
+    more = "" if learning is None else ", `state` those of its optimizer"
+    yield _lines(
+        "class Network:",
+        f'    """The network, whose layers are {trained.described()}; `parameters` are its arrays by name{more}."""',
+        "",
+        "    def __init__(self):",
+        *(f"        {each}" for each in begun),
+    )
+    grays = (
+        ["        if x.dtype == np.uint8:  # grays from 0 to 255", "            x = x / 255"] if trained.grays else []
+    )
+    yield _lines(
+        "    def inputs(self, x):",
+        '        """Examples as it takes them, one per row."""',
+        "        x = np.asarray(x)",
+        *grays,
+        f"        return x.astype({dtype}).reshape(-1, {trained.inputs})",
+    )
+    given = ["*self.parameters.values()", "self.inputs(x)", *_constants(forward)]
+    yield _lines(
+        "    def __call__(self, x):",
+        f'        """The output activations, one row of {trained.outputs} per example."""',
+        f"        return feedforward({', '.join(given)})",
+    )
+    best = "np.argmax(self(x), axis=1)"
+    answer = f"np.array(CLASSES)[{best}]" if trained.classes else best
     if trained.numeric:
-        return "self(x)[:, 0]" if trained.outputs == 1 else "self(x)"
-    return "np.array(CLASSES)[np.argmax(self(x), axis=1)]" if trained.classes else "np.argmax(self(x), axis=1)"
+        answer = "self(x)[:, 0]" if trained.outputs == 1 else "self(x)"
+    yield _lines("    def predict(self, x):", '        """Its answers, one per example."""', f"        return {answer}")
+    if learning is not None:
+        yield from _learning(trained, programs)
+
+
+def _learning(trained: Trained, programs: list[Program]) -> Iterator[str]:
+    """The methods of a network that learns."""
+    learning, dtype = trained.learning, f"np.{trained.dtype}"
+    assert learning is not None
+    m = learning.batch
+    if trained.numeric:
+        wanted = [f"        return np.asarray(y, {dtype}).reshape(-1, {trained.outputs})"]
+    else:
+        yes, no = trained.desired
+        wanted = [
+            f"        right = np.arange({trained.outputs}) == np.asarray(y).reshape(-1, 1)",
+            f"        return np.where(right, {yes!r}, {no!r}).astype({dtype})",
+        ]
+    yield _lines(
+        "    def targets(self, y):",
+        f'        """The desired outputs, {"one row per example" if trained.numeric else "of classes"}."""',
+        *wanted,
+    )
+    draws = [
+        f"self.random.random(({m}, {trained.architecture.sizes[layer - 1]}), {dtype})"
+        for _, layer in trained.architecture.masks
+    ]
+    given = [
+        "*self.parameters.values()", "*self.state.values()", *draws, "x", "y", f"{dtype}(rate)",
+        *(["*numbers(np.float64(self.steps))"] if trained.numbers_of_step else []), *_constants(programs[1]),
+    ]  # fmt: skip
+    yield _lines(
+        "    def step(self, x, y, rate):",
+        f'        """Learn from {m} examples with the learning rate η."""',
+        "        x, y = self.inputs(x), self.targets(y)",
+        f"        if not len(x) == len(y) == {m}:",
+        f'            raise ValueError(f"a step takes {m} examples, and was given {{len(x)}} with {{len(y)}} answers")',
+        "        self.steps += 1",
+        f"        given = [{', '.join(given[: 2 + len(draws)])}]",
+        f"        changed = iter(step(*given, {', '.join(given[2 + len(draws) :])}))",
+        "        for arrays in (self.parameters, self.state):",
+        "            for name in arrays:",
+        "                arrays[name] = next(changed)",
+    )
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(lines)
+
+
+def _constants(program: Program) -> list[str]:
+    """The last arguments of a program's function."""
+    return [f'CONSTANTS["{each.name}_of_{program.name}"]' for each in program.constants]
 
 
 def _definitions(*programs: Program) -> list[str]:
@@ -72,51 +170,25 @@ def _stored(name: str, arrays: Mapping[str, Array]) -> str:
     """Arrays as a dictionary of text."""
     lines = [f"{name} = {{"]
     for each, array in arrays.items():
+        if not array.any():
+            lines.append(f'    "{each}": np.zeros({array.shape}, "{array.dtype}"),')
+            continue
         little = np.asarray(array).astype(array.dtype.newbyteorder("<"))
         text = textwrap.fill(base64.b64encode(little.tobytes()).decode(), 116)
         lines.append(f'    "{each}": array("{array.dtype}", {array.shape}, """\n{text}\n"""),')
     return "\n".join([*lines, "}"])
 
 
-_IMPORTS = """
-import base64
-
-import numpy as np
-"""
 _HEAD = '''"""A neural network in NumPy alone, written by chainrule {version}. Its layers: {described}.
 
-    from {title} import Network
+{use}
 
-    net = Network()
-    net(x)          # the output activations: of n × {inputs} numbers, n × {outputs}
-    net.predict(x)  # {answers}
-
-`feedforward` is what it computes. Beside each line stands the size of its result for {m} examples; any number may be given.
+{said}
 """
-'''
-_NETWORK = '''class Network:
-    """The network, whose layers are {described}; `parameters` are its arrays by name."""
 
-    def __init__(self):
-        self.parameters = {{name: each.copy() for name, each in PARAMETERS.items()}}
+import base64
 
-    def inputs(self, x):
-        """Examples as it takes them, one per row."""
-        x = np.asarray(x)
-{grays}        return x.astype(np.{dtype}).reshape(-1, {inputs})
-
-    def __call__(self, x):
-        """The output activations, one row of {outputs} per example."""
-        return feedforward({given})
-
-    def predict(self, x):
-        """Its answers, one per example."""
-        return {answer}
-'''
-_GRAYS = """        if x.dtype == np.uint8:  # grays from 0 to 255
-            x = x / 255
-"""
-_ARRAYS = '''def array(dtype, shape, text):
+import numpy as np'''
+_ARRAY = '''def array(dtype, shape, text):
     """An array from its bytes, in base64."""
-    return np.frombuffer(base64.b64decode(text), np.dtype(dtype).newbyteorder("<")).astype(dtype).reshape(shape)
-'''
+    return np.frombuffer(base64.b64decode(text), np.dtype(dtype).newbyteorder("<")).astype(dtype).reshape(shape)'''

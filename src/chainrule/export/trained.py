@@ -7,20 +7,43 @@ kind of file has it, without a line of its own.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..calculus import name
-from ..core.dims import Dim
+from ..core.dims import Dim, Shape
 from ..core.nouns import Array, Program
 from ..core.simplification import Form, simplify
 from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
+from ..network.batches import batch_from
 from ..network.equations import called, feedforward
 from ..program.sizes import owned, sizes_kept
+from ..training.step import UpdateRule, training_step
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How a file goes on learning: as the network learned last.
+
+    Attributes:
+        rule: How the gradient of a batch changes the parameters.
+        batch: The number of examples in a batch.
+        rate: η, to begin with.
+        smoothing: The share of each desired output that is spread over all classes.
+        state: The state of the optimizer, by name.
+        steps: The number of steps since that was zero.
+    """
+
+    rule: UpdateRule
+    batch: int
+    rate: float
+    smoothing: float
+    state: Mapping[str, Array]
+    steps: int
 
 
 @dataclass(frozen=True)
@@ -35,6 +58,7 @@ class Trained:
         scale: The divisor of the inputs, if it has one.
         classes: The names of the classes, if they have names.
         numeric: Whether it answers with numbers, not with classes.
+        learning: How it goes on learning, if it does.
     """
 
     title: str
@@ -44,6 +68,7 @@ class Trained:
     scale: float | None
     classes: tuple[str, ...]
     numeric: bool
+    learning: Learning | None = None
 
     @property
     def inputs(self) -> int:
@@ -86,18 +111,78 @@ class Trained:
         Returns:
             The program.
         """
-        whole, shapes = self.architecture.whole, self.architecture.shapes
-        specs = [
-            *(Spec(shape, np.dtype(self.dtype)) for shape in shapes.values()),
-            Spec((Dim("m", m), self.inputs), np.dtype(self.dtype)),
-        ]
+        inputs = {**self.architecture.shapes, "x": (Dim("m", m), self.inputs)}
 
         def function(*given: Any) -> Any:
-            values = dict(zip(shapes, given, strict=False))
-            x = given[-1] if self.scale is None else name("scaled", given[-1] / self.scale)
-            return feedforward(whole, values, name("a1", whole.inputs(x))).T
+            values = dict(zip(inputs, given, strict=True))
+            return feedforward(self.architecture.whole, values, self._activations(values["x"])).T
 
         with sizes_kept(only="m") if any_size else contextlib.nullcontext():
-            traced = trace(called(function, "feedforward", [*shapes, "x"]), specs, loops=False)
-        made = simplify(traced, form)
+            made = simplify(self._traced(function, "feedforward", inputs), form)
         return (owned(made) if any_size else made).check()
+
+    def step(self) -> Program:
+        """A step of training: of the parameters, the state, x and y, m × n_1 and m × n_L, and the numbers of the step, the new
+        parameters and the new state.
+
+        Random numbers from 0 to below 1, `draws_l`, m × n_l, say what dropout drops.
+        """
+        architecture, learning = self.architecture, self.learning
+        assert learning is not None
+        m, rule = Dim("m", learning.batch), learning.rule
+        inner = training_step(architecture, learning.batch, self.dtype, rule, False, not self.numeric)
+        masks = dict(architecture.masks)
+        inputs: dict[str, Shape] = {
+            **architecture.shapes,
+            **{name: each.shape for name, each in learning.state.items()},
+        }
+        changed = len(inputs)
+        inputs |= {f"draws{layer}": (m, architecture.sizes[layer - 1]) for layer in masks.values()}
+        inputs |= {"x": (m, self.inputs), "y": (m, self.outputs), "rate": ()}
+        inputs |= dict.fromkeys(self.numbers_of_step, ())
+
+        def function(*given: Any) -> Any:
+            values = dict(zip(inputs, given, strict=True))
+            values["a1"], values["y"] = self._activations(values["x"]), values["y"].T
+            for mask, layer in masks.items():
+                share = architecture.dropouts[layer - 1]
+                kept = np.where(values[f"draws{layer}"] >= share, 1 / (1 - share), 0.0).astype(self.dtype)
+                values[mask] = name(mask, batch_from(kept, architecture.examples[layer - 1]))
+            return inner(*(values[each.name] for each in inner.inputs))[:changed]
+
+        return simplify(self._traced(function, "step", inputs), "fast").check()
+
+    @property
+    def desired(self) -> tuple[float, float]:
+        """The desired outputs of the right class and of the others."""
+        share = 0.0 if self.learning is None else self.learning.smoothing
+        return 1 - share + share / self.outputs, share / self.outputs
+
+    @property
+    def numbers_of_step(self) -> list[str]:
+        """The names of the numbers that the optimizer takes beside η."""
+        return (
+            []
+            if self.learning is None
+            else [f"number{k + 1}" for k, _ in enumerate(self.learning.rule.optimizer.numbers(1))]
+        )
+
+    def numbers(self) -> Program:
+        """The numbers of step t, counted from 1, that the optimizer takes beside η; computed in float64."""
+        assert self.learning is not None
+        optimizer, dtype = self.learning.rule.optimizer, np.dtype(self.dtype)
+
+        def function(t: Any) -> Any:
+            return tuple(np.asarray(each).astype(dtype) for each in optimizer.numbers(t))
+
+        return simplify(
+            trace(called(function, "numbers", ["t"]), [Spec((), np.dtype(float))], loops=False), "fast"
+        ).check()
+
+    def _activations(self, x: Any) -> Any:
+        """a1 of rows as users give them."""
+        return name("a1", self.architecture.inputs(x if self.scale is None else name("scaled", x / self.scale)))
+
+    def _traced(self, function: Callable[..., Any], its_name: str, inputs: Mapping[str, Shape]) -> Program:
+        specs = [Spec(shape, np.dtype(self.dtype)) for shape in inputs.values()]
+        return trace(called(function, its_name, list(inputs)), specs, loops=False)

@@ -1,7 +1,8 @@
-"""Runs an exported file on real rows outside of chainrule, where what runs it is at hand: a Python of its own, a C compiler."""
+"""Runs an exported file on real rows outside of chainrule, where what runs it is at hand: Python, a C compiler, Node."""
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import shutil
@@ -9,50 +10,160 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..core.nouns import Array
+from ..run.loops.c import identifier
+from ..training.step import training_step
 from .errors import ExportError
 from .trained import Trained
 
+STEPS = 5
+"""How many steps a file that learns takes."""
 _SECONDS = 600  # after which a run is given up
 
 
-def by_python(trained: Trained, content: bytes, x: Array) -> Array:
-    """The output activations of a Python file, of rows as users give them."""
-    main = f"import sys\n\nimport numpy as np\n\nfrom {trained.title} import Network\n{_MAIN_PY}"
-    files = {f"{trained.title}.py": content, "main.py": main.encode(), "x.npy": _saved(x)}
-    return _answers(trained, files, [[sys.executable, "-B", "main.py"]], b"")
+@dataclass(frozen=True)
+class Given:
+    """What a file is run on: rows as users give them, and batches for steps of training, each with its desired outputs.
+
+    Attributes:
+        x: n × n_1.
+        batches: k × m × n_1, as the file takes them.
+        answers: k × m classes, or k × m × n_L numbers.
+    """
+
+    x: Array
+    batches: Array
+    answers: Array
 
 
-def by_c(trained: Trained, content: bytes, x: Array) -> Array:
-    """The output activations of a C header, compiled by the C compiler that there is."""
+@dataclass(frozen=True)
+class Gave:
+    """What a file gave, or should have given: output activations, n × n_L, and after the steps all parameters in one line."""
+
+    a: Array
+    parameters: Array
+
+
+def given_of(trained: Trained, x: Array) -> Given:
+    """Batches of some rows, over and over, with answers that are drawn; none where what dropout drops is drawn by the file."""
+    learning, random = trained.learning, np.random.default_rng(0)
+    k = 0 if learning is None or trained.architecture.masks or not len(x) else STEPS
+    m = 1 if learning is None else learning.batch
+    batches = trained.rows(x)[np.arange(k * m).reshape(k, m) % max(len(x), 1)]
+    answers = (
+        random.random((k, m, trained.outputs)).astype(trained.dtype)
+        if trained.numeric
+        else random.integers(0, trained.outputs, (k, m), dtype=np.int32)
+    )
+    return Given(x, batches, answers)
+
+
+def wanted_of(trained: Trained, a: Array, given: Given) -> Gave:
+    """What a file should give, whose output activations are `a`: the steps are those that `fit` takes on NumPy."""
+    values = {**trained.arrays}
+    if trained.learning is not None and len(given.batches):
+        learning = trained.learning
+        architecture, rule, m = trained.architecture, learning.rule, learning.batch
+        program = training_step(architecture, m, trained.dtype, rule, False, not trained.numeric)
+        values |= learning.state
+        changed = list(values)
+        for k, (x, y) in enumerate(zip(given.batches, given.answers, strict=True)):
+            rows = y if trained.numeric else np.where(np.eye(trained.outputs)[y] > 0, *trained.desired)
+            scaled = x if trained.scale is None else x / np.asarray(trained.scale, trained.dtype)
+            numbers = (learning.rate, *rule.optimizer.numbers(learning.steps + k + 1))
+            own = [np.asarray(each, trained.dtype) for each in numbers]
+            results = program(*values.values(), architecture.inputs(scaled), rows.T.astype(trained.dtype), *own)
+            values = dict(zip(changed, results, strict=False))
+    return Gave(a, np.concatenate([values[name].reshape(-1) for name in trained.arrays]))
+
+
+# ---- what runs files -------------------------------------------------------------------------------------------------------
+
+
+def by_python(trained: Trained, content: bytes, given: Given) -> Gave:
+    """What a Python file gives."""
+    main = _MAIN_PY.format(title=trained.title, rate=_rate(trained))
+    arrays = {"x.npy": given.x, "batches.npy": given.batches, "answers.npy": given.answers}
+    files = {
+        f"{trained.title}.py": content,
+        "main.py": main.encode(),
+        **{name: _saved(a) for name, a in arrays.items()},
+    }
+    return _run(trained, files, [[sys.executable, "-B", "main.py"]], len(given.x))
+
+
+def by_c(trained: Trained, content: bytes, given: Given) -> Gave:
+    """What a C header gives, compiled by the C compiler that there is."""
     compiler = compilers()
     if not compiler:
         raise ExportError(
             "{file} cannot be verified here without a C compiler, cc; install one, or export without verify.",
             file=f"{trained.title}.h",
         )
-    main = _MAIN_C.replace("TITLE", trained.title).replace("INPUTS", str(trained.inputs))
+    title, learning = trained.title, trained.learning
     number = "double" if trained.dtype == "float64" else "float"
-    main = main.replace("OUTPUTS", str(trained.outputs)).replace("NUMBER", number)
-    files = {f"{trained.title}.h": content, "main.c": main.encode()}
+    learns = ""
+    if learning is not None:
+        m = learning.batch
+        learns = _STEPS_C.format(
+            title=title, number=number, steps=len(given.batches), x=m * trained.inputs, rate=_rate(trained),
+            answer=number if trained.numeric else "int", y=m * (trained.outputs if trained.numeric else 1),
+            written="\n  ".join(f"WRITE(it.{identifier(name)}, {array.size})" for name, array in trained.arrays.items()),
+        )  # fmt: skip
+    main = _MAIN_C.format(
+        title=title, number=number, inputs=trained.inputs, outputs=trained.outputs, rows=len(given.x), learns=learns,
+        begin=f"{title}_begin(&it);" if learning is not None else "",
+    )  # fmt: skip
+    read = [trained.rows(given.x)]
+    for x, y in zip(given.batches, given.answers, strict=True):
+        read += [x, y]
+    files = {f"{title}.h": content, "main.c": main.encode()}
     built = [*compiler, "-std=c99", "-O2", "main.c", "-o", "main", "-lm"]
-    return _answers(trained, files, [built, ["./main"]], trained.rows(x).tobytes())
+    return _run(trained, files, [built, ["./main"]], len(given.x), b"".join(each.tobytes() for each in read))
+
+
+def by_node(trained: Trained, content: bytes, given: Given) -> Gave:
+    """What a JavaScript file gives in Node."""
+    if not shutil.which("node"):
+        raise ExportError(
+            "{file} cannot be verified here without Node, node; install it, or export without verify.",
+            file=f"{trained.title}.js",
+        )
+    learning = trained.learning
+    numbers = "Float64Array" if trained.dtype == "float64" else "Float32Array"
+    main = _MAIN_JS
+    for name, value in {
+        "TITLE": trained.title, "NUMBERS": numbers, "INPUTS": trained.inputs, "OUTPUTS": trained.outputs,
+        "BATCH": 0 if learning is None else learning.batch, "RATE": _rate(trained), "STEPS": len(given.batches),
+        "NUMERIC": str(trained.numeric).lower(), "ANSWERS": numbers if trained.numeric else "Int32Array",
+        "NAMES": str(list(trained.arrays) if learning is not None and len(given.batches) else []),
+    }.items():  # fmt: skip
+        main = main.replace(name, str(value))
+    files = {f"{trained.title}.mjs": content, "main.mjs": main.encode(), "x": trained.rows(given.x).tobytes()}
+    files |= {"batches": given.batches.tobytes(), "answers": given.answers.tobytes()}
+    return _run(trained, files, [["node", "main.mjs"]], len(given.x))
 
 
 def compilers() -> list[str]:
     """The command of the C compiler, `CC` if that is set; empty if there is none."""
-    given = shlex.split(os.environ.get("CC", "")) or next(
-        ([each] for each in ("cc", "gcc", "clang") if shutil.which(each)), []
-    )
+    given = shlex.split(os.environ.get("CC", ""))
+    given = given or next(([each] for each in ("cc", "gcc", "clang") if shutil.which(each)), [])
     return given if given and shutil.which(given[0]) else []
 
 
-def _answers(trained: Trained, files: Mapping[str, bytes], commands: Sequence[Sequence[str]], given: bytes) -> Array:
-    """What the last of some commands writes, as float64, in a folder with some files."""
+def _rate(trained: Trained) -> float:
+    return 0.0 if trained.learning is None else trained.learning.rate
+
+
+def _run(
+    trained: Trained, files: Mapping[str, bytes], commands: Sequence[Sequence[str]], rows: int, given: bytes = b""
+) -> Gave:
+    """What the last of some commands writes, all as float64, in a folder with some files."""
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
             (Path(folder) / name).write_bytes(content)
@@ -66,37 +177,72 @@ def _answers(trained: Trained, files: Mapping[str, bytes], commands: Sequence[Se
                 raise ExportError(
                     "{file} does not run here, so nothing was written: {said}", file=next(iter(files)), said=said[-1]
                 )
-        return np.frombuffer(done.stdout, np.float64).reshape(-1, trained.outputs)
+    numbers = np.frombuffer(done.stdout, np.float64)
+    cut = rows * trained.outputs
+    return Gave(numbers[:cut].reshape(-1, trained.outputs), numbers[cut:])
 
 
 def _saved(x: Array) -> bytes:
     """An array as a file that NumPy reads."""
-    import io
-
     buffer = io.BytesIO()
     np.save(buffer, x, allow_pickle=False)
     return buffer.getvalue()
 
 
-_MAIN_PY = """
-a = Network()(np.load("x.npy"))
-sys.stdout.buffer.write(np.ascontiguousarray(a, np.float64).tobytes())
+_MAIN_PY = """import sys
+
+import numpy as np
+
+from {title} import Network
+
+net = Network()
+found = [net(np.load("x.npy"))]
+for x, y in zip(np.load("batches.npy"), np.load("answers.npy")):
+    net.step(x, y, {rate!r})
+found += net.parameters.values() if len(np.load("batches.npy")) else []
+for each in found:
+    sys.stdout.buffer.write(np.ascontiguousarray(each, np.float64).tobytes())
 """
 _MAIN_C = """#include <stdio.h>
-#include "TITLE.h"
+#include "{title}.h"
+#define WRITE(a, n) for (int k = 0; k < n; k++) {{ double b = (double)a[k]; fwrite(&b, sizeof b, 1, stdout); }}
 
-static TITLE net;
+static {title} it;
 
-int main(void) {
-  NUMBER x[INPUTS];
-  TITLE_result a[OUTPUTS];
-  while (fread(x, sizeof x, 1, stdin) == 1) {
-    if (TITLE_run(&net, x, a)) return 1;
-    for (int k = 0; k < OUTPUTS; k++) {
-      double number = (double)a[k];
-      fwrite(&number, sizeof number, 1, stdout);
-    }
-  }
+int main(void) {{
+  {begin}
+  for (int row = 0; row < {rows}; row++) {{
+    static {number} x[{inputs}];
+    static {title}_result a[{outputs}];
+    if (fread(x, sizeof x, 1, stdin) != 1 || {title}_run(&it, x, a)) return 1;
+    WRITE(a, {outputs})
+  }}
+  {learns}
   return 0;
-}
+}}
+"""
+_STEPS_C = """for (int step = 0; step < {steps}; step++) {{
+    static {number} x[{x}];
+    static {answer} y[{y}];
+    if (fread(x, sizeof x, 1, stdin) != 1 || fread(y, sizeof y, 1, stdin) != 1) return 1;
+    if ({title}_step(&it, x, y, ({number}){rate!r})) return 1;
+  }}
+  if ({steps} == 0) return 0;
+  {written}"""
+_MAIN_JS = """import { readFileSync, writeSync } from "node:fs";
+import { Network } from "./TITLE.mjs";
+
+const read = (name, Numbers) => new Numbers(new Uint8Array(readFileSync(name)).buffer);
+const write = (numbers) => {
+  const bytes = new Uint8Array(Float64Array.from(numbers).buffer);
+  for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
+};
+const net = await Network.create();
+const x = read("x", NUMBERS);
+for (let at = 0; at < x.length; at += INPUTS) write(net.run(x.subarray(at, at + INPUTS)));
+const batches = read("batches", NUMBERS), answers = read("answers", ANSWERS);
+const size = BATCH * (NUMERIC ? OUTPUTS : 1);
+for (let k = 0; k < STEPS; k++)
+  net.step(batches.subarray(k * BATCH * INPUTS, (k + 1) * BATCH * INPUTS), answers.subarray(k * size, (k + 1) * size), RATE);
+for (const name of NAMES) write(net.get(name));
 """

@@ -15,9 +15,10 @@ from ..core.nouns import Array
 from ..exchange.atomic import write_bytes
 from .c_file import c_header
 from .errors import ExportError
+from .javascript_file import javascript_text
 from .numpy_file import numpy_text
 from .trained import Trained
-from .verification import by_c, by_python
+from .verification import Gave, Given, by_c, by_node, by_python, given_of, wanted_of
 
 TOLERANCES = {"float32": 1e-4, "float64": 1e-9}
 """How far the answers of a file may be from the network's, as a share of the largest if that is above 1."""
@@ -33,6 +34,7 @@ class Exported:
         rows: The number of examples on which the file was run; 0 if it was not.
         difference: The largest difference from the network's output activations on them.
         same: The share of them that get the same answer, if it answers with classes.
+        learned: The largest difference of a parameter after five steps of training, if the file goes on learning.
         outputs: The output activations that the file gave for them.
     """
 
@@ -41,6 +43,7 @@ class Exported:
     rows: int = 0
     difference: float | None = None
     same: float | None = None
+    learned: float | None = None
     outputs: Array | None = field(default=None, repr=False, compare=False)
 
 
@@ -57,7 +60,7 @@ class _Kind:
     """A kind of file: what writes it, and what runs it on rows."""
 
     write: Callable[[Trained, bool], _Made]
-    run: Callable[[Trained, bytes, Array], Array]
+    run: Callable[[Trained, bytes, Given], Gave]
     int8: bool = False
 
 
@@ -70,7 +73,16 @@ def _header(trained: Trained, int8: bool) -> _Made:
     return _Made(made.text.encode(), made.weights)
 
 
-KINDS: dict[str, _Kind] = {".py": _Kind(_python, by_python), ".h": _Kind(_header, by_c, int8=True)}
+def _module(trained: Trained, int8: bool) -> _Made:
+    return _Made(javascript_text(trained).encode())
+
+
+KINDS: dict[str, _Kind] = {
+    ".py": _Kind(_python, by_python),
+    ".h": _Kind(_header, by_c, int8=True),
+    ".js": _Kind(_module, by_node),
+    ".mjs": _Kind(_module, by_node),
+}
 """The kinds of files, by the ends of their names."""
 
 
@@ -108,10 +120,12 @@ def export(
             file=path.name,
         )
     network = trained(title_of(path))
+    if int8 and network.learning is not None:
+        raise ExportError("Weights that are whole numbers cannot be learned; leave out int8 or learns.")
     made = kind.write(network, int8)
     found = Exported(str(path), len(made.content))
     if verify is not None:
-        found = _verified(found, network, made, kind.run(network, made.content, verify[0]), verify)
+        found = _verified(found, network, made, kind, *verify)
     write_bytes(path, made.content)
     return found
 
@@ -122,26 +136,32 @@ def title_of(path: Path) -> str:
     return plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"net_{plain}"
 
 
-def _verified(found: Exported, network: Trained, made: _Made, a: Array, verify: tuple[Array, Array]) -> Exported:
+def _verified(found: Exported, network: Trained, made: _Made, kind: _Kind, x: Array, own: Array) -> Exported:
     """The differences of a file's answers. Raises `ExportError` if they are not those of the weights that it has."""
-    x, own = verify
-    wanted = own
+    expected = own
     if made.weights:
         parameters = [made.weights.get(name, array) for name, array in network.arrays.items()]
-        wanted = network.feedforward(len(x), "textbook")(*parameters, network.rows(x))
-    bound = TOLERANCES[network.dtype] * max(1.0, float(np.abs(wanted).max(initial=0)))
-    off = _largest(a, wanted)
-    if not off <= bound:
-        raise ExportError(
-            "{file} gives other answers than the network, by up to {off:.2g}, so nothing was written.",
-            file=Path(found.path).name,
-            off=off,
-        )
-    same = None if network.numeric else float(np.mean(a.argmax(axis=1) == own.argmax(axis=1)))
-    return replace(found, rows=len(x), difference=_largest(a, own), same=same, outputs=a)
+        expected = network.feedforward(len(x))(*parameters, network.rows(x)) if len(x) else own
+    given = given_of(network, x)
+    gave, wanted = kind.run(network, made.content, given), wanted_of(network, expected, given)
+    pairs = [(gave.a, wanted.a), *([(gave.parameters, wanted.parameters)] if len(given.batches) else [])]
+    for one, other in pairs:
+        off, most = _largest(one, other), TOLERANCES[network.dtype] * max(1.0, float(np.abs(other).max(initial=0)))
+        if not off <= most:
+            raise ExportError(
+                "{file} gives other answers than the network, by up to {off:.2g}, so nothing was written."
+                if one is gave.a
+                else "{file} learns other parameters than the network, by up to {off:.2g}, so nothing was written.",
+                file=Path(found.path).name,
+                off=off,
+            )
+    same = None if network.numeric else float(np.mean(gave.a.argmax(axis=1) == own.argmax(axis=1))) if len(x) else 1.0
+    learned = _largest(gave.parameters, wanted.parameters) if len(given.batches) else None
+    return replace(found, rows=len(x), difference=_largest(gave.a, own), same=same, learned=learned, outputs=gave.a)
 
 
 def _largest(one: Array, other: Array) -> float:
     """The largest difference; NaN is one, unless both are."""
-    apart = np.where(np.isnan(one) & np.isnan(other), 0, np.abs(one - other))
-    return float(apart.max(initial=0.0)) if one.shape == other.shape else np.inf
+    if one.shape != other.shape:
+        return np.inf
+    return float(np.where(np.isnan(one) & np.isnan(other), 0, np.abs(one - other)).max(initial=0.0))

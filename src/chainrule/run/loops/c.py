@@ -126,16 +126,23 @@ class Written:
     of its parameters, and `types` says of which type the numbers of an array are.
     """
 
-    def __init__(self, functions: Sequence[Function], prefix: str = "", stored: Mapping[str, str] | None = None):
+    def __init__(
+        self,
+        functions: Sequence[Function],
+        prefix: str = "",
+        stored: Mapping[str, str] | None = None,
+        helpers: str | None = None,
+    ):
         """Write functions.
 
         Args:
             functions: The functions of a module, which `check` accepts, without vectors. An array has the same name in all of
                 them.
-            prefix: What their names, and those of the functions that they call, begin with.
+            prefix: What their names begin with.
             stored: The types of arrays whose numbers are stored as another type than the loops read, such as `int8_t`.
+            helpers: What the names of the functions that they call begin with, by default the same.
         """
-        self.prefix, self.stored = prefix, dict(stored or {})
+        self.prefix, self.stored = prefix if helpers is None else helpers, dict(stored or {})
         self.called: dict[str, None] = {}
         self.kinds: dict[str, set[str]] = {}
         self.changed: set[str] = set()

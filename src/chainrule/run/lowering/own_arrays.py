@@ -7,25 +7,34 @@ reads the input any more, or at the end.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ...core.nouns import Operand, Program, Symbol
+from ...core.nouns import Array, Condition, Operand, Program, Symbol
 from ..loops.language import Function
 from .elementwise import NUMBERS, dtype_of
 from .nests import ITEM, View
 from .phase_by_phase import regrouped
-from .program import Lowered, Lowering, prepared
+from .program import Lowering, prepared
 
 
 @dataclass(frozen=True)
 class Apart:
-    """A program as functions, of which the last is to be called; `lowered` has the constants and the size of the memory."""
+    """A program as functions, of which the last is to be called, `main`.
+
+    Attributes:
+        functions: The functions.
+        size: The bytes of `memory`.
+        constants: The program's constants, by the names of their arrays.
+        reasons: The errors 1, 2, … whose number is stored at the start of the memory.
+    """
 
     functions: tuple[Function, ...]
-    lowered: Lowered
+    size: int
+    constants: Mapping[str, Array]
+    reasons: tuple[str | Condition, ...]
 
 
 def apart(program: Program, results: Sequence[str], register: int = 0) -> Apart:
@@ -43,14 +52,18 @@ def apart(program: Program, results: Sequence[str], register: int = 0) -> Apart:
         Unsupported: An equation cannot be written; the error names it.
     """
     program = prepared(regrouped(program), ())
-    made = _OwnArrays(program, results, register).written()
-    return Apart(made.functions, made)
+    writer = _OwnArrays(program, results, register)
+    made = writer.written()
+    return Apart(made.functions, made.size, writer.values, made.reasons)
 
 
 class _OwnArrays(Lowering):
     def __init__(self, program: Program, results: Sequence[str], register: int):
         given = [each.name for each in program.inputs]
-        self.arrays = ("memory", "constants", *dict.fromkeys([*given, *results]))
+        held = [each for each in program.constants if dtype_of(each) in NUMBERS]
+        self.places = {each.name: f"{program.name}_c{k + 1}" for k, each in enumerate(held)}
+        self.values = {self.places[each.name]: np.asarray(each.value) for each in held}
+        self.arrays = ("memory", *self.values, *dict.fromkeys([*given, *results]))
         self.results = results
         self.over = {
             output.name: name
@@ -58,6 +71,10 @@ class _OwnArrays(Lowering):
             if isinstance(output, Symbol) and name in given
         }
         super().__init__(program, register, fused=False)
+
+    def _constants(self) -> tuple[tuple[Array, View], ...]:
+        self.views |= {each.name: _rows(self.places[each.name], each) for each in self.program.constants}
+        return ()
 
     def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
         """Allocate an array; an input, and a result that takes the place of one, lies where that lies."""
@@ -87,7 +104,7 @@ class _OwnArrays(Lowering):
             source = self.views[output.name]
             if source == target:
                 continue
-            if source.array not in ("memory", "constants"):
+            if source.array in self.results:
                 room = View.rows(
                     "memory", source.number, source.shape, self.reserve(ITEM[source.number] * math.prod(source.shape))
                 )

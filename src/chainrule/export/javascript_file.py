@@ -1,0 +1,233 @@
+"""A network as a module of JavaScript for browsers and Node, which holds its loops as WebAssembly and needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import textwrap
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..core.nouns import Array
+from ..core.python import function_text
+from ..run.aligned import LINE
+from ..run.loops.tiling import cut
+from ..run.loops.webassembly import LONGEST, module
+from ..run.lowering.elementwise import NUMBERS, dtype_of
+from ..run.lowering.webassembly import PAGE, REGISTER, TYPED, reasons_of
+from ..version import __version__
+from .errors import ExportError
+from .parts import Part, parts_of
+from .trained import Learning, Trained
+
+
+def javascript_text(trained: Trained) -> str:
+    """The module of a network.
+
+    Args:
+        trained: The network.
+
+    Returns:
+        Its text, which begins with how it is used.
+
+    Raises:
+        ExportError: An operation has no loops; the message names the equation.
+    """
+
+    def refused(equation: str) -> ExportError:
+        return ExportError(
+            "{name} cannot be written as WebAssembly: only NumPy computes {equation}.",
+            name=trained.title,
+            equation=equation,
+        )
+
+    parts = parts_of(trained, trained.feedforward(1, "fast"), REGISTER, refused)
+    begun: dict[str, Array] = {name: np.asarray(each, trained.dtype) for name, each in trained.arrays.items()}
+    begun |= {} if trained.learning is None else trained.learning.state
+    for part in parts:
+        begun |= part.loops.constants
+    arrays, memories, size = _placed(parts, begun)
+    data = np.zeros(max((arrays[name][1] + each.nbytes for name, each in begun.items()), default=0), np.uint8)
+    for name, array in begun.items():
+        at = arrays[name][1]
+        data[at : at + array.nbytes] = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    pages = -(-size // PAGE)
+    places = {name: where[1] for name, where in arrays.items()}
+    code = {}
+    for part in parts:
+        name = part.program.name
+        functions = [piece for each in part.loops.functions for piece in cut(each, LONGEST)]
+        made = module(functions, places | {"memory": memories[name]}, pages, given=True)
+        code[name] = [base64.b64encode(made).decode(), memories[name], reasons_of(part.program, part.loops.reasons)]
+    learned = {name: list(where) for name, where in arrays.items() if "_c" not in name or name in trained.arrays}
+    forward = function_text(trained.feedforward(1)).replace("*/", "* /")
+    return "\n".join(
+        [
+            f"/* {trained.title}.js: a neural network in JavaScript, written by chainrule {__version__}. "
+            f"Its layers: {trained.described()}.\n",
+            *(f"     {line}" for line in _use(trained)),
+            *(f"   {line}" for line in _said(trained)),
+            f"\n   What it computes, in Python:\n\n{textwrap.indent(forward, '   ')} */\n",
+            *(
+                [f"export const classes = {json.dumps(trained.classes, ensure_ascii=False)};"]
+                if trained.classes
+                else []
+            ),
+            f"const arrays = {json.dumps(learned)}; // by name: type, place and length",
+            f"const parts = {json.dumps(code, ensure_ascii=False, indent=1)}; // code, its memory, its errors",
+            f'const begun = "{base64.b64encode(data.tobytes()).decode()}";',
+            _class(trained, pages),
+        ]
+    )
+
+
+def _placed(parts: list[Part], begun: dict[str, Array]) -> tuple[dict[str, tuple[str, int, int]], dict[str, int], int]:
+    """The types, places and lengths of arrays, those first that begin with numbers; the parts' memories, and the whole size.
+
+    Arrays of one name are one array, as long as the longest.
+    """
+    wanted = {name: (array.dtype, array.size) for name, array in begun.items()}
+    for part in parts:
+        named = [(each.name, each) for each in part.program.inputs]
+        for name, each in [*named, *zip(part.results, part.program.outputs, strict=True)]:
+            count = math.prod(map(int, each.shape))
+            wanted[name] = (dtype_of(each), max(count, wanted[name][1] if name in wanted else 0))
+    arrays, memories, size = {}, {}, 0
+    for name, (dtype, count) in wanted.items():
+        arrays[name] = (TYPED[NUMBERS[np.dtype(dtype)]], size, count)
+        size += -(-np.dtype(dtype).itemsize * count // LINE) * LINE
+    for part in parts:
+        memories[part.program.name] = size
+        size += -(-part.loops.size // LINE) * LINE
+    return arrays, memories, size
+
+
+def _use(trained: Trained) -> Iterator[str]:
+    yield f'import {{ Network }} from "./{trained.title}.js";'
+    yield "const net = await Network.create();"
+    yield f"net.run(x); // the {trained.outputs} output activations of {trained.inputs} numbers"
+    yield f"net.predict(x); // {'what it answers' if trained.numeric else 'the class, by its name if it has one'}"
+    if trained.learning is not None:
+        m, rate = trained.learning.batch, trained.learning.rate
+        ys = f"{trained.outputs} numbers each" if trained.numeric else "their classes, from 0"
+        yield f"net.step(xs, ys, {rate:g}); // learns from {m} examples with the learning rate {rate:g}; ys are {ys}"
+
+
+def _said(trained: Trained) -> Iterator[str]:
+    yield ""
+    if trained.scale is not None:
+        yield f"Its inputs are divided by {trained.scale:g} here."
+    elif trained.grays:
+        yield "Arrays of bytes are grays, which are divided by 255."
+    yield "`get` and `set` reach all arrays by name. In Node, let the name of the file end with .mjs."
+
+
+def _class(trained: Trained, pages: int) -> str:
+    learning = trained.learning
+    if trained.numeric:
+        answer = "a.length > 1 ? a : a[0]"
+    else:
+        best = "a.reduce((best, each, k) => (each > a[best] ? k : best), 0)"
+        answer = f"classes[{best}]" if trained.classes else best
+    return _filled(
+        _NETWORK, PAGES=pages, INPUTS=trained.inputs, ANSWER=answer, GRAYS=_GRAYS if trained.grays else "",
+        STEP="" if learning is None else _step(trained, learning),
+    )  # fmt: skip
+
+
+def _filled(text: str, **values: object) -> str:
+    """JavaScript with values at its places."""
+    for name, value in values.items():
+        text = text.replace(name, str(value))
+    return text
+
+
+def _step(trained: Trained, learning: Learning) -> str:
+    m, outputs = learning.batch, trained.outputs
+    y = f'this.#put("y", ys, {m * outputs});'
+    if not trained.numeric:
+        yes, no = trained.desired
+        y = _filled(_DESIRED, YES=repr(yes), NO=repr(no), MANY=m, OUTPUTS=outputs)
+    draws = [_filled(_DRAWN, LAYER=layer) for _, layer in trained.architecture.masks]
+    return _filled(
+        _STEP, INPUTS=m * trained.inputs, DESIRED=y, DRAWS="".join(draws), BEGUN=learning.steps, MANY=m,
+        NUMBERS='\n    this.array("t")[0] = this.steps;\n    this.#call("numbers");' if trained.numbers_of_step else "",
+    )  # fmt: skip
+
+
+_NETWORK = """const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
+export class Network {
+  #memory;
+  #mains = {};
+  /** A network as it was written. */
+  static async create() {
+    const net = new Network();
+    net.#memory = new WebAssembly.Memory({ initial: PAGES });
+    for (const [name, [code]] of Object.entries(parts)) {
+      const { instance } = await WebAssembly.instantiate(bytes(code), { env: { memory: net.#memory }, Math });
+      net.#mains[name] = instance.exports.main;
+    }
+    new Uint8Array(net.#memory.buffer).set(bytes(begun));
+    return net;
+  }
+  /** An array itself, such as `w2`, row by row: what is written into it counts. */
+  array(name) {
+    if (!arrays[name]) throw new Error(`There is no array ${name}; there are ${Object.keys(arrays).join(", ")}.`);
+    const [type, place, length] = arrays[name];
+    return new globalThis[type](this.#memory.buffer, place, length);
+  }
+  /** A copy of an array. */
+  get(name) {
+    return this.array(name).slice();
+  }
+  /** New numbers for an array. */
+  set(name, numbers) {
+    this.#put(name, numbers, this.array(name).length);
+  }
+  #put(name, given, count) {
+    let numbers = ArrayBuffer.isView(given) ? given : given.flatMap((row) => (typeof row === "number" ? row : [...row]));
+    if (numbers.length !== count) throw new Error(`${name} takes ${count} numbers, and was given ${numbers.length}.`);GRAYS
+    this.array(name).set(numbers);
+  }
+  #call(name) {
+    const [, memory, errors] = parts[name];
+    const wrong = new Int32Array(this.#memory.buffer, memory, 1);
+    wrong[0] = 0;
+    this.#mains[name]();
+    if (errors.length && wrong[0]) throw new Error(errors[wrong[0] - 1]);
+  }
+  /** The output activations of one example. */
+  run(x) {
+    this.#put("x", x, INPUTS);
+    this.#call("feedforward");
+    return this.get("a");
+  }
+  /** Its answer to one example. */
+  predict(x) {
+    const a = this.run(x);
+    return ANSWER;
+  }STEP
+}
+"""
+_GRAYS = """
+    const grays = [Uint8Array, Uint8ClampedArray].some((type) => given instanceof type || given[0] instanceof type);
+    if (name === "x" && grays) numbers = Array.from(numbers, (gray) => gray / 255);"""
+_DRAWN = """
+    for (let k = 0, drawn = this.array("drawsLAYER"); k < drawn.length; k++) drawn[k] = Math.random();"""
+_STEP = """
+  /** How many steps it has taken. */
+  steps = BEGUN;
+  /** Learn from MANY examples. */
+  step(xs, ys, rate) {
+    this.#put("x", xs, INPUTS);
+    DESIREDDRAWS
+    this.array("rate")[0] = rate;
+    this.steps += 1;NUMBERS
+    this.#call("step");
+  }"""
+_DESIRED = """if (ys.length !== MANY) throw new Error(`y takes MANY classes, and was given ${ys.length}.`);
+    const y = this.array("y").fill(NO);
+    ys.forEach((answer, k) => (y[OUTPUTS * k + answer] = YES));"""
