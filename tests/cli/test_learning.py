@@ -190,3 +190,11 @@ def test_presets_are_arguments_of_network_and_fit(name):
     net = cr.Network(**preset.network, seed=0)
     history = net.fit(train.images[:100], train.labels[:100], **{**preset.fit, "epochs": 1})
     assert len(history.epochs) == 1
+
+
+def test_a_preset_of_convolutions_is_typed_layers(run):
+    done = run("train", *SMALL, "--preset", "sprint", "--epochs", "1", "--learning-rate", "1e30")
+    assert done.code == 1
+    assert "--layers 'conv 8x5, pool 2, conv 24x5, pool 2, 128, 10' --activation relu --cost log-likelihood" in done.err
+    read = cr.load("net.safetensors").architecture
+    assert read == cr.Network(**cr.PRESETS["sprint"].network, seed=0).architecture

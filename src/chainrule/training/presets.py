@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from ..network.makers import BatchNorm, Conv, Dropout, Flatten, MaxPool
 from .settings import Regularization
 
 
@@ -30,6 +31,8 @@ class Preset:
 
 
 _RECTIFIERS = {"activation": "relu", "cost": "log-likelihood", "initializer": "he"}
+_DIGITS = {"input": (1, 28, 28), **_RECTIFIERS}
+_FALLING = {"optimizer": "nesterov", "schedule": "linear"}
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
@@ -43,18 +46,45 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "regularization": Regularization(label_smoothing=0.05),
             },
         ),
+        "sprint": Preset(
+            {"layers": (Conv(8, 5), MaxPool(2), Conv(24, 5), MaxPool(2), Flatten(), 128, 10), **_DIGITS},
+            {
+                "epochs": 2,
+                "batch_size": 16,
+                "learning_rate": 0.035,
+                **_FALLING,
+                "regularization": Regularization(label_smoothing=0.1),
+            },
+        ),
         "best": Preset(
             {"layers": (784, 800, 400, 10), **_RECTIFIERS},
             {
                 "epochs": 90,
                 "batch_size": 100,
                 "learning_rate": 0.05,
-                "optimizer": "nesterov",
-                "schedule": "linear",
+                **_FALLING,
                 "regularization": Regularization(label_smoothing=0.05),
                 "augment": "elastic",
             },
         ),
+        "conv": Preset(
+            {
+                "layers": (
+                    Conv(32, 5), MaxPool(2), BatchNorm(), Conv(64, 5), MaxPool(2), BatchNorm(),
+                    Flatten(), 256, Dropout(0.4), 10,
+                ),
+                **_DIGITS,
+            },
+            {
+                "epochs": 24,
+                "batch_size": 50,
+                "learning_rate": 0.03,
+                **_FALLING,
+                "regularization": Regularization(label_smoothing=0.05),
+                "augment": "light",
+            },
+        ),
     }
-)
-"""`fast` reaches 98 % in the least time; `best`, the highest accuracy within five minutes on two cores."""
+)  # fmt: skip
+"""`fast` reaches 98 % in the least time, and `sprint` 99 %. Within five minutes on two cores, `best` has the highest accuracy of
+dense layers, and `conv` of convolutions."""
