@@ -213,12 +213,7 @@ def fit_many(
     rule = chosen[0].rule.optimizer
     learned = net.architecture.learned_of(learners.parameters)
     learners.state += [np.zeros_like(array) for _ in rule.state for array in learned]
-    if runs == "numpy":
-        runner = ManyRunner(net.architecture, learners, data, chosen)
-    else:
-        from .training.lanes import NativeRunner
-
-        runner = NativeRunner(net.architecture, learners, data, chosen)
+    runner = _runner(runs)(net.architecture, learners, data, chosen)
     histories = train_many(net.architecture, learners, data, chosen, runner, held, callbacks)
     told = {"epochs": epochs, "batch_size": batch_size, "optimizer": plain(optimizer), "schedule": schedule}
     for k, (one, history) in enumerate(zip(networks, histories, strict=True)):
@@ -229,6 +224,18 @@ def fit_many(
         state = [array[k].copy() for array in learners.state]
         one._taught(Learner(rule.name, one.parameters, state, one._random, learners.steps), histories[k], data)
     return ManyFits(tuple(networks), each, tuple(histories))
+
+
+def _runner(executor: str) -> type[ManyRunner]:
+    if executor == "numpy":
+        return ManyRunner
+    if executor == "jax":
+        from .training.on_jax import ManyOnJax
+
+        return ManyOnJax
+    from .training.lanes import NativeRunner
+
+    return NativeRunner
 
 
 def _several(name: str, given: Any) -> list[Any]:

@@ -323,7 +323,7 @@ class Network:
             patience: The number of epochs without a better validation score after which training ends; the best weights
                 are kept.
             executor: What runs the steps: `"numpy"`, `"native"` loops, the same as WebAssembly, `"wasm"`, where Python itself
-                runs in a browser, or `"auto"`, which chooses.
+                runs in a browser, `"jax"`, on all devices that JAX has, or `"auto"`, which chooses one of the others.
             progress: An observer of training, or `True` to print one line per epoch.
             callbacks: Functions called with each epoch; if one returns a true value, training ends.
             checkpoint: a file that is replaced after each epoch, from which `resume` continues to bit-identical results. If

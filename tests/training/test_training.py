@@ -171,7 +171,7 @@ def test_a_cost_that_becomes_no_number_stops_and_keeps_the_last_good_weights(dig
         ({"learning_rate": -1.0}, "learning_rate is -1.0; it must be a number above 0, such as 3.0."),
         ({"learning_rate": float("nan")}, "learning_rate is nan; it must be a number above 0, such as 3.0."),
         ({"learning_rate": float("inf")}, "learning_rate is inf; it must be a number above 0, such as 3.0."),
-        ({"executor": "gpu"}, "There is no executor 'gpu'; choose one of auto, numpy, native, wasm."),
+        ({"executor": "gpu"}, "There is no executor 'gpu'; choose one of auto, numpy, native, wasm, jax."),
     ],
 )
 def test_settings_that_make_no_sense_change_nothing(digits, settings, message):

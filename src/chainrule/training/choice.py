@@ -24,6 +24,8 @@ _NUMBER = 5e-10  # seconds per number that is updated
 
 INSTALL = 'pip install "chainrule[native]"'
 """The command that installs what native loops need."""
+JAX = 'pip install "chainrule[jax]"'
+"""The command that installs JAX."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Choice:
         note: A sentence that can be translated, or nothing.
     """
 
-    executor: Literal["numpy", "native", "wasm"]
+    executor: Literal["numpy", "native", "wasm", "jax"]
     note: str = ""
 
 
@@ -94,7 +96,7 @@ def choose(
     """The executor for a training run: the requested one, or one by the amount of work.
 
     Args:
-        executor: `"auto"`, `"numpy"`, `"native"` or `"wasm"`.
+        executor: `"auto"`, `"numpy"`, `"native"`, `"wasm"` or `"jax"`.
         architecture: The layers and the cost.
         examples: The number of examples.
         epochs: The number of epochs.
@@ -107,10 +109,14 @@ def choose(
         The executor, with a remark if it is not the one that was wanted or could be faster.
 
     Raises:
-        SettingsError: Native loops are requested, and llvmlite is missing; or the executor is that of another system.
+        SettingsError: What the requested executor needs, llvmlite or JAX, is missing; or the executor is that of another system.
     """
     if executor == "numpy":
         return Choice("numpy")
+    if executor == "jax":
+        if importlib.util.find_spec("jax") is None:
+            raise SettingsError("The executor 'jax' needs JAX; install it with {command}.", command=JAX)
+        return Choice("jax")
     if executor == "wasm" and not IN_BROWSER:
         raise SettingsError("The executor 'wasm' is for Python that runs in a browser; choose 'native' here.")
     if executor == "native" and IN_BROWSER:

@@ -131,6 +131,10 @@ def _runner(
     """The runner of the chosen executor; if the observer has a method `compiling`, it is called before code is compiled."""
     if settings.executor == "numpy":
         return NumpyRunner(architecture, learner, examples, settings.rule)
+    if settings.executor == "jax":
+        from .on_jax import JaxRunner
+
+        return JaxRunner(architecture, learner, examples, settings.rule)
     from .native import NativeRunner
 
     batch, compiling = min(settings.batch_size, len(examples)), getattr(observer, "compiling", lambda: None)

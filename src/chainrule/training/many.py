@@ -258,7 +258,15 @@ class ManyRunner:
         return faulty
 
     def all_learn(self, piece: Piece, sums: Sequence[tuple[Array, Array]]) -> list[tuple[Array, Array]]:
-        """Let every group learn from batches; from the costs and correct answers of its members to those with the piece's."""
+        """Let every group learn from batches.
+
+        Args:
+            piece: The batches.
+            sums: Of each group, the costs and the correct answers of its members so far.
+
+        Returns:
+            The same with those of the piece.
+        """
         groups: list[NumpyGroup] = self.groups  # type: ignore[assignment]  # such are made here
         return [group.learn(piece, *own) for group, own in zip(groups, sums, strict=True)]
 

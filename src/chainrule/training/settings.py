@@ -20,7 +20,7 @@ class SettingsError(ChainruleError, ValueError):
     """An invalid setting of `fit` or `Network`."""
 
 
-Executor: TypeAlias = Literal["auto", "numpy", "native", "wasm"]
+Executor: TypeAlias = Literal["auto", "numpy", "native", "wasm", "jax"]
 """What runs the training step; `"auto"` chooses by the amount of work."""
 
 
@@ -194,7 +194,7 @@ def settings(
         regularization: Measures against overfitting; none by default.
         clipping: Bounds of the gradient; none by default.
         patience: The number of epochs without a better validation score after which training ends.
-        executor: `"auto"`, `"numpy"`, `"native"` or `"wasm"`.
+        executor: `"auto"`, `"numpy"`, `"native"`, `"wasm"` or `"jax"`.
         shuffle: Whether each epoch has an order of its own.
 
     Returns:
@@ -215,7 +215,9 @@ def settings(
             "There is no schedule {name!r}; choose one of {listed}.", name=schedule, listed=listed(SCHEDULES)
         )
     if executor not in get_args(Executor):
-        raise SettingsError("There is no executor {name!r}; choose one of auto, numpy, native, wasm.", name=executor)
+        raise SettingsError(
+            "There is no executor {name!r}; choose one of auto, numpy, native, wasm, jax.", name=executor
+        )
     return Settings(
         epochs,
         batch_size,
