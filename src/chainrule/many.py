@@ -230,7 +230,7 @@ def _runner(executor: str) -> type[ManyRunner]:
     if executor == "numpy":
         return ManyRunner
     if executor == "jax":
-        from .training.on_jax import ManyOnJax
+        from .training.many_on_jax import ManyOnJax
 
         return ManyOnJax
     from .training.lanes import NativeRunner

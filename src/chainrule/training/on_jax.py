@@ -1,4 +1,4 @@
-"""Training on JAX arrays: the same derived step, compiled by JAX, some steps in one scan; several networks by `vmap`.
+"""Training on JAX arrays: the same derived step, compiled by JAX, some steps in one scan.
 
 If JAX has several devices, in this process or in several that `jax.distributed` connects, each takes a part of every batch, and
 parameters are the same on all. Every process runs the same program on the same data, so what they decide is the same, too.
@@ -19,7 +19,6 @@ from ..core.structure import LEAF, Tree
 from ..network.architecture import Architecture
 from ..network.batches import batch_from
 from ..run.jax import compiled
-from .many import ManyRunner, Piece, added_up, padded
 from .runner import Examples, Learner, figures
 from .step import UpdateRule, training_step, with_cost
 
@@ -152,11 +151,23 @@ class Steps:
         return tuple(results[: self._changed]), (told, right)
 
 
-_steps = functools.lru_cache(maxsize=16)(Steps)
+steps_of = functools.lru_cache(maxsize=16)(Steps)
+"""Steps that are compiled once for all runs of their kind."""
 
 
-def _numbers(rule: UpdateRule, rates: Array, done: int, dtype: np.dtype[Any], *more: Array) -> list[Array]:
-    """What is given for each step: η, the optimizer's numbers, and penalties."""
+def numbers_of(rule: UpdateRule, rates: Array, done: int, dtype: np.dtype[Any], *more: Array) -> list[Array]:
+    """What is given for each step.
+
+    Args:
+        rule: The rule of the update, with its optimizer.
+        rates: η of each step, of one network or of each.
+        done: The number of steps before these.
+        dtype: The number type.
+        more: The penalties of each step and network.
+
+    Returns:
+        η, the numbers of the optimizer, and the penalties.
+    """
     steps = [rule.optimizer.numbers(done + k + 1) for k in range(len(rates))]
     return [np.asarray(each, dtype) for each in (rates, *zip(*steps, strict=True), *more)]
 
@@ -186,9 +197,9 @@ class JaxRunner:
 
     def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
         """Learn from the batches, as `Runner` says."""
-        steps = _steps(self._architecture, order.shape[1], self._dtype.name, self._rule, self._kind)
+        steps = steps_of(self._architecture, order.shape[1], self._dtype.name, self._rule, self._kind)
         draws = self._learner.random.random((len(order), order.shape[1] * self._masked), dtype=self._dtype)
-        numbers = _numbers(self._rule, np.array(rates), done, self._dtype)
+        numbers = numbers_of(self._rule, np.array(rates), done, self._dtype)
         with precision(self._dtype):
             given = [placed(order), [placed(each) for each in numbers], placed(draws)]
             changed, (told, right) = steps.run(self._changed, self._data, *given)
@@ -213,63 +224,3 @@ class JaxRunner:
         """Copy parameters and state back to the learner's arrays."""
         for array, found in zip((*self._learner.parameters, *self._learner.state), self._changed, strict=True):
             array[...] = np.asarray(found)
-
-
-# ---- several networks ----------------------------------------------------------------------------------------------------
-
-
-class JaxGroup:
-    """Networks that JAX trains side by side."""
-
-    def __init__(self, runner: ManyRunner, penalties: tuple[str, ...]):
-        self._runner, self._penalties = runner, penalties
-        self.views: Sequence[Array] = [np.empty((runner.places(), *a.shape[1:]), a.dtype) for a in runner.changed]
-        self.members: list[int] = []
-        examples = runner.examples
-        with precision(runner.dtype):
-            given = (examples.inputs, examples.targets, examples.labels)
-            self._data = [*(None if each is None else placed(each) for each in given), None]
-
-    def remember(self) -> Sequence[Array]:
-        """Copy parameters and state, as `Group` says."""
-        return [view.copy() for view in self.views]
-
-    def is_finite(self) -> bool:
-        """Whether no parameter is NaN or infinite, as `Group` says."""
-        return all(bool(np.isfinite(view.sum())) for view in self.views)
-
-    def learn(self, piece: Piece, costs: Array, correct: Array) -> tuple[Array, Array]:
-        """Learn from batches; from the costs and correct answers of the members to those with the piece's."""
-        runner, m = self._runner, piece.order.shape[2]
-        rule, shared = replace(runner.settings[0].rule, l2=0.0, l1=0.0), runner.learners.shared
-        examples, count = runner.examples, piece.order.shape[1]
-        labeled, here = examples.labels is not None, padded(self.members, runner.places())
-        kind = Kind(False, examples.distributions, labeled, self._penalties, runner.places(), shared)
-        steps = _steps(runner.architecture, m, runner.dtype.name, rule, kind)
-        own: Any = 0 if shared else here
-        order, draws = piece.order[own], piece.draws[own]
-        if not shared:
-            order, draws = order.swapaxes(0, 1), draws.swapaxes(0, 1)
-        penalties = (
-            np.tile([getattr(runner.settings[number].rule, name) for number in here], (count, 1))
-            for name in self._penalties
-        )
-        numbers = _numbers(rule, piece.rates[:, here], piece.done, runner.dtype, *penalties)
-        with precision(runner.dtype):
-            given = [placed(order), [placed(each) for each in numbers], placed(draws)]
-            changed, (told, right) = steps.run([*map(placed, self.views)], self._data, *given)
-            for view, array in zip(self.views, changed, strict=True):
-                view[...] = np.asarray(array)
-            return added_up(costs, np.asarray(told)), added_up(correct, np.asarray(right))
-
-
-class ManyOnJax(ManyRunner):
-    """Runs all networks that have the same penalties in one group, by JAX's `vmap`."""
-
-    def places(self) -> int:
-        """As many as there are networks."""
-        return len(self.learners)
-
-    def made(self, penalties: tuple[str, ...]) -> JaxGroup:
-        """A group of JAX's."""
-        return JaxGroup(self, penalties)
