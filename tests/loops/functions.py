@@ -562,7 +562,7 @@ def summed_over_two_counters(u, x):
 
 
 @function(drawn(4, 4) + 4.0 * np.eye(4), drawn(4), loops=2)
-def gauss_seidel(A, b):
+def gauss_seidel_of_a_matrix(A, b):
     x = np.zeros(4)
     for _ in range(3):
         for i in range(4):

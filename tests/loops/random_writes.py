@@ -91,7 +91,10 @@ class _Writer:
             [f"s[{self.some('0', '1', '2')}] += {value}", f"{one}[k] = s[1]"],
             [f"{one}[k:k + 2] = settle({other}[k:k + 2], {value})"],
             [f"{one}[k] {sign} {value}", f"{other} = {one}.copy()"],
-            [f"{one}[{self.some('k', self.place())}] {sign} np.tanh(x[{self.some('k:k + 10', ':10')}] @ {self.some(one, other)})"],
+            [
+                f"{one}[{self.some('k', self.place())}] {sign} "
+                f"np.tanh(x[{self.some('k:k + 10', ':10')}] @ {self.some(one, other)})"
+            ],
             [f"a, b = np.tanh(b + {self.expression()}), a"],
             [f"for j in range(1, {self.some('3', '4')}):", f"    A[k, {self.some('j', 'j - 1')}] {sign} np.tanh({inner})"],
             [f"for j in range({self.some('3', '4')}):", f"    {one}[k] += np.sin({inner})", f"    A[j, k % 5] {sign} a"],

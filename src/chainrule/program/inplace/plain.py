@@ -137,7 +137,9 @@ class Plainness:
         self.number = number  # that filled it at first; `None` if there is no single one
         self.begun: Moment | None = None
         self.writes: list[tuple[tuple[Any, ...], Any, Moment | None]] = []
-        self.reads: list[tuple[Any, Any, Moment | None]] = []  # of single numbers and of the whole, since the last write
+        self.reads: list[
+            tuple[Any, Any, Moment | None]
+        ] = []  # of single numbers and of the whole, since the last write
         self.handles: list[weakref.ref[Plain]] = []
         self.leaks: list[weakref.ref[Array]] = []
 
