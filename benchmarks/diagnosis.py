@@ -90,7 +90,8 @@ class Run:
             raise ValueError(f"A remedy changes {', '.join(sorted(unknown))}, which neither Network nor fit has.")
         network = {**case.network, **{key: value for key, value in changes.items() if key in OF_NETWORK}}
         fit = {"executor": "numpy", **case.fit, **{key: value for key, value in changes.items() if key in OF_FIT}}
-        self.data, self.net, self.history = data, cr.Network(**network), None
+        scale = {} if data.inputs.dtype == np.uint8 else {"scale": "none"}  # so that what is wrong with the data shows
+        self.data, self.net, self.history = data, cr.Network(**{**scale, **network}), None
         if case.begin is not None and "initializer" not in changes:
             case.begin(self.net)
         with np.errstate(all="ignore"), warnings.catch_warnings():

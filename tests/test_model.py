@@ -5,7 +5,6 @@ import pytest
 
 import chainrule as cr
 from chainrule import textbook
-from chainrule.data.errors import DataError
 from chainrule.layers import Conv, Flatten, MaxPool
 from chainrule.network.costs import COSTS
 from chainrule.network.kinds import NORMALIZATIONS
@@ -101,13 +100,13 @@ def test_bytes_become_activations_part_by_part(net):
 
 def test_no_images_have_no_score(net, test_set):
     assert net.predict(test_set.images[:0]).shape == (0,)
-    with pytest.raises(SettingsError, match=r"^There are no images to score\.$"):
+    with pytest.raises(SettingsError, match=r"^There are no examples to score\.$"):
         net.score(test_set.images[:0], test_set.labels[:0])
-    with pytest.raises(SettingsError, match=r"^There are no images to learn from\.$"):
+    with pytest.raises(SettingsError, match=r"^There are no examples to learn from\.$"):
         net.diagnose(test_set.images[:0], test_set.labels[:0])
-    with pytest.raises(SettingsError, match=r"^There are no images to learn from\.$"):
+    with pytest.raises(SettingsError, match=r"^There are no examples to learn from\.$"):
         net.find_learning_rate(test_set.images[:0], test_set.labels[:0])
-    with pytest.raises(SettingsError, match=r"^There are no images to explain\.$"):
+    with pytest.raises(SettingsError, match=r"^There are no examples to explain\.$"):
         net.explain(test_set.images[:0], test_set.labels[:0])
 
 
@@ -179,14 +178,13 @@ def test_nested_lists_are_learned_from_and_read():
     assert net.predict([0, 1]) == 0
 
 
-@pytest.mark.parametrize("way", ["fit", "find_learning_rate", "diagnose", "evaluate", "score"])
-def test_levels_of_0_to_16_as_bytes_name_their_scale(way):
-    images = np.random.default_rng(0).integers(0, 17, (40, 8, 8), np.uint8)
-    images[0, 0, 0] = 16
-    labels = np.arange(40) % 10
-    with pytest.raises(DataError, match=r"give the network their scale, 16\.$"):
-        getattr(cr.Network([64, 10], seed=0), way)(images, labels)
-    getattr(cr.Network([64, 10], seed=0, scale=16), way)(images, labels)
+def test_levels_of_0_to_16_as_bytes_are_no_grays():
+    levels = np.random.default_rng(0).integers(0, 17, (40, 8, 8), np.uint8)
+    net = cr.Network([64, 10], seed=0)
+    net.fit(levels, np.arange(40) % 10, epochs=1)
+    assert net.schema.inputs.scaling == "standard"
+    wide = levels.reshape(40, 64).astype(float)
+    np.testing.assert_allclose(net.inputs(levels, "float64"), (wide - wide.mean(axis=0)) / wide.std(axis=0), atol=1e-12)
 
 
 def test_a_scale_is_the_division_done_by_hand_and_kept_in_the_file(tmp_path):
@@ -199,7 +197,7 @@ def test_a_scale_is_the_division_done_by_hand_and_kept_in_the_file(tmp_path):
         np.testing.assert_array_equal(one, other)
     scaled.save(tmp_path / "net")
     loaded = cr.load(tmp_path / "net")
-    assert loaded.scale == 16
+    assert loaded.schema.inputs.scaling == 16
     np.testing.assert_array_equal(loaded(levels), by_hand(levels / 16))
     made = scaled.explain(levels[0], 1)
     np.testing.assert_array_equal(made.values["a1"].ravel(), levels[0].ravel() / 16)
@@ -212,14 +210,14 @@ def test_a_checkpoint_keeps_scale_and_classes(tmp_path):
     net.fit(levels, labels, epochs=3, checkpoint=tmp_path / "ck", callbacks=[lambda epoch: epoch.number == 1])
     resumed, history = cr.resume(tmp_path / "ck", levels, labels)
     assert len(history.epochs) == 3
-    assert (resumed.scale, resumed.classes) == (16, ("even", "odd"))
+    assert (resumed.schema.inputs.scaling, resumed.classes) == (16, ("even", "odd"))
 
 
 def test_names_of_classes_are_kept_and_are_one_for_each_output(tmp_path):
     cr.Network([4, 3], seed=0, classes=["circle", "square", "star"]).save(tmp_path / "net")
     assert cr.load(tmp_path / "net").classes == ("circle", "square", "star")
-    for wrong in (["circle"], "abc", ["a", "b", 3]):
-        with pytest.raises(NetworkError, match=r"they must be 3 names, one for each output\.$"):
+    for wrong in (["circle"], "abc", ["a", "b", "b"], ["a", "b", []]):
+        with pytest.raises(NetworkError, match=r"they must be 3 different names or labels, one for each output\.$"):
             cr.Network([4, 3], classes=wrong)
 
 
@@ -288,7 +286,7 @@ def test_the_repr_makes_the_network_again(keywords):
     net = cr.Network([4, 3, 3, 2], **keywords)
     again = eval(repr(net), {"Network": cr.Network})
     assert again.architecture == net.architecture
-    assert (again.dtype, again.scale, again.classes) == (net.dtype, net.scale, net.classes)
+    assert (again.dtype, again.schema) == (net.dtype, net.schema)
     assert again.provenance["initializer"] == net.provenance["initializer"]
     for name, value in keywords.items():
         assert f"{name}={value!r}" in repr(net)

@@ -21,8 +21,8 @@ def doubled(x):
 PLAIN = (int, float, str, tuple, bool, type(None))
 PLAINLY_SHORT = {  # arrays and numbers, and what nothing returns
     "net": {
-        "apply", "backprop", "batch_of_run", "biases", "default_learning_rate", "executor_for", "inputs", "predict",
-        "predict_proba", "save", "score", "weights",
+        "apply", "backprop", "batch_of_run", "biases", "classes", "default_learning_rate", "executor_for", "inputs", "numeric",
+        "outputs", "predict", "predict_proba", "save", "schema", "score", "weights",
     },
     "explanation": {
         "answer", "chosen", "class_text", "classifies", "cost", "label", "layer_of", "m", "maps", "neuron", "of_example",

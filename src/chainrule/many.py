@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from .examples import held_out, prepare, require_pairs
+from .examples import prepare, require_pairs
 from .model import Network
 from .network.makers import Part
 from .show.many_fits import draw
@@ -105,8 +104,8 @@ def _score(history: History) -> Score | None:
 
 def fit_many(
     network: Network | Sequence[Part],
-    images: ArrayLike,
-    labels: ArrayLike,
+    x: Any,
+    y: Any,
     *,
     seeds: int | Iterable[int] = (0,),
     learning_rate: float | Sequence[float] | None = None,
@@ -121,7 +120,7 @@ def fit_many(
     clipping: Clipping | None = None,
     shuffle: bool = True,
     order: int | None = 0,
-    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    validation: tuple[Any, Any] | float | None = None,
     patience: int | None = None,
     executor: Executor = "auto",
     callbacks: Sequence[Callback] = (),
@@ -135,8 +134,8 @@ def fit_many(
     Args:
         network: A network, of which only the architecture counts, its number type, scale, classes and initializer; or layers, as
             `Network` takes them.
-        images: The examples, as in `Network.fit`.
-        labels: Their labels, as in `Network.fit`.
+        x: The examples, as in `Network.fit`.
+        y: Their labels, as in `Network.fit`.
         seeds: The seeds of the initial weights.
         learning_rate: η, one or several; by default that of `Network.default_learning_rate`.
         l2: λ of the L2 penalty, one or several.
@@ -161,7 +160,7 @@ def fit_many(
         The networks, their histories and scores.
 
     Raises:
-        DataError: The images or labels do not match the network or each other.
+        DataError: The examples or labels do not match the network or each other.
         SettingsError: A setting is invalid.
 
     Examples:
@@ -181,7 +180,12 @@ def fit_many(
     )
     networks = [net.again(given["seed"]) for given in each]
     shaping = {"label_smoothing": label_smoothing, "class_weight": None, "augment": None}
-    data = prepare(net.architecture, images, labels, None, shaping, net.dtype, net.scale).examples
+    prepared = prepare(net.architecture, net.schema, x, y, None, shaping, net.dtype, validation)
+    data, held = prepared.examples, prepared.held
+    if (
+        data.labels is not None and data.labels.ndim > 1
+    ):  # where each output decides alone, right answers are not counted
+        data, held = replace(data, labels=None), None if held is None else replace(held, labels=None)
     chosen = [
         settings(
             len(data), epochs=epochs, batch_size=batch_size, learning_rate=given["learning_rate"], optimizer=optimizer,
@@ -190,13 +194,10 @@ def fit_many(
         )
         for given in each
     ]  # fmt: skip
-    held = None if validation is None else held_out(net.architecture, validation, net.dtype, net.scale)
     if held is None and patience is not None:
-        raise SettingsError("patience needs validation=(images, labels), by which it sees what becomes better.")
+        raise SettingsError("patience needs validation=(x, y), by which it sees what becomes better.")
     if held is None and isinstance(chosen[0].schedule, Plateau):
-        raise SettingsError(
-            "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better."
-        )
+        raise SettingsError("The schedule 'plateau' needs validation=(x, y), by which it sees what becomes better.")
     if callable(callbacks):
         raise SettingsError("callbacks must be a list of functions.")
     if order is not None and (isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 0):
@@ -222,7 +223,9 @@ def fit_many(
         for array, found in zip(one.parameters, learners.parameters, strict=True):
             array[...] = found[k]
         state = [array[k].copy() for array in learners.state]
-        one._taught(Learner(rule.name, one.parameters, state, one._random, learners.steps), histories[k], data)
+        one._taught(
+            Learner(rule.name, one.parameters, state, one._random, learners.steps), histories[k], data, prepared.schema
+        )
     return ManyFits(tuple(networks), each, tuple(histories))
 
 

@@ -10,7 +10,7 @@ import dataclasses
 import errno
 import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -22,21 +22,18 @@ from .core.nouns import Array, Program
 from .core.traced import Traced
 from .data.augmentation import Augmentation
 from .data.errors import reason_of
-from .data.inputs import is_one_image
 from .data.source import Source
 from .examples import (
     augmentation,
-    bytes_of,
     class_weight_pairs,
     examples_of,
-    held_out,
-    inputs_of,
     is_regression,
+    no_examples,
+    paired,
     prepare,
     require_pairs,
     require_smoothing,
-    targets_of,
-    to_learn_from,
+    rows_of,
 )
 from .network.activations import ActivationFunction, as_probabilities
 from .network.architecture import Architecture, begun, stacked
@@ -47,6 +44,9 @@ from .network.initializers import INITIALIZERS
 from .network.layers import NetworkError
 from .network.makers import Part
 from .prediction import applied, explained, outputs_of, scored
+from .schema.inputs import MISSING, SCALINGS, Inputs
+from .schema.outputs import TARGET_SCALINGS, Outputs, named
+from .schema.schema import Schema
 from .training.checkpoint import CheckpointError, CheckpointWarning, fingerprint, packed
 from .training.choice import Choice, choose, executor_with_warning
 from .training.history import Epoch, History, Observer, Score
@@ -83,7 +83,7 @@ if TYPE_CHECKING:  # what is imported where it is used: not every program asks f
     from .training.rate_search import RateSearch
 
 Metric: TypeAlias = Callable[[Array, Array], float]
-"""A figure of outputs (n × n_L) and labels (n, or n × n_L where they are numbers)."""
+"""A figure of outputs (n × n_L) and labels: the positions of classes (n), 0 or 1 for each output, or numbers (n × n_L)."""
 
 IMAGE_SIZE = 784
 """The inputs of a network that reads images of MNIST, whichever way their pixels are given."""
@@ -110,12 +110,18 @@ class Network:
         initializer: `"default"` (weights N(0, 1/n_in), biases N(0, 1), of linear neurons 0), `"large"` (all N(0, 1), the
             article's), `"glorot"`, `"he"` (variance 2/n_in before rectifiers, else 1/n_in), `"orthogonal"`, `"zeros"`.
         dtype: The number type in which the network computes.
-        scale: The divisor of all inputs, such as 16; without it `uint8` is divided by 255, and other numbers are unchanged.
-        classes: The names of the classes, one for each output.
+        scale: How inputs are scaled, which `fit` settles and the network keeps: `"standard"` (mean 0, variance 1), `"min-max"`
+            (0…1), `"gray"` (bytes divided by 255), `"none"`, or a divisor, such as 16. By default bytes are divided by 255,
+            numbers in 0…1 stay, and other numbers and columns of tables are standardized.
+        target_scale: How the numbers that are to be learned are scaled, `"standard"`, `"min-max"` or `"none"`; by default
+            `"standard"` where the last layer is linear, unless `scale` is `"none"`. Answers are in the numbers' own units.
+        missing: What stands in for missing values, `"mean"` or `"median"` of the column (for texts, the most frequent one), or
+            `"drop"`, which leaves such examples out of training and scoring; by default they are refused.
+        classes: The classes, one for each output: names, or labels as `fit` gets them.
 
     Raises:
         NetworkError: The layers make no valid network.
-        SettingsError: The seed or the scale is invalid.
+        SettingsError: The seed, or how data are scaled or completed, is invalid.
 
     Examples:
         >>> net = Network([784, 30, 10], seed=0)
@@ -123,10 +129,8 @@ class Network:
         ([(30, 784), (10, 30)], [(30, 1), (10, 1)])
     """
 
-    scale: float | None = None
-    classes: tuple[str, ...] = ()
+    schema: Schema = Schema()  # what its inputs and outputs are
     source: Source | None = None  # which data the command line trained it on
-    numeric: bool = False  # whether it answers with numbers, not with classes
     _last: Learner | None = None  # as the last `fit` left it
     _history: History | None = None  # of the last `fit`, also where its cost became no number
     _start: Sequence[Array] | None = None  # the parameters before the first `fit`
@@ -144,8 +148,10 @@ class Network:
         dropout: float | Sequence[float] = 0.0,
         initializer: str = "default",
         dtype: Literal["float32", "float64"] = "float32",
-        scale: float | None = None,
-        classes: Sequence[str] = (),
+        scale: str | float | None = None,
+        target_scale: str | None = None,
+        missing: str | None = None,
+        classes: Sequence[Hashable] = (),
     ):
         self.architecture: Architecture = stacked(layers, activation, output, cost, normalization, dropout, input)
         if initializer not in INITIALIZERS:
@@ -156,14 +162,7 @@ class Network:
             )
         if dtype not in ("float32", "float64"):
             raise NetworkError("A network computes in float32 or float64, not in {dtype!r}.", dtype=dtype)
-        if scale is not None:
-            require_number("scale", scale, "above 0, such as 16", zero=False)
-            if self.architecture.vocabulary is not None:
-                raise NetworkError("The inputs are numbers of tokens, which are not divided; leave scale out.")
-            self.scale = plain(scale)
-        if classes:
-            self.classes = _named(classes, self.sizes[-1])
-        self.numeric = self.sizes[-1] == 1 if callable(cost) else is_regression(self.architecture)
+        self.schema = self._begun_schema(scale, target_scale, missing, classes)
         self.dtype: str = dtype
         self._begin(seed, initializer)
 
@@ -206,7 +205,52 @@ class Network:
         made._begin(seed, str(self.provenance.get("initializer", "default")))
         return made
 
+    def _begun_schema(
+        self, scale: str | float | None, target_scale: str | None, missing: str | None, classes: Sequence[Hashable]
+    ) -> Schema:
+        """What is known of the data before the first `fit`."""
+        for name, value, such in (("target_scale", target_scale, TARGET_SCALINGS), ("missing", missing, MISSING)):
+            if value is not None and value not in such:
+                raise SettingsError(
+                    "{name} is {value!r}; choose one of {listed}.", name=name, value=value, listed=listed(such)
+                )
+        if isinstance(scale, str) and scale not in SCALINGS:
+            raise SettingsError(
+                "scale is {value!r}; choose one of {listed}, or a number that divides all inputs, such as 16.",
+                value=scale,
+                listed=listed(SCALINGS),
+            )
+        if scale is not None and self.architecture.vocabulary is not None:
+            raise NetworkError("The inputs are numbers of tokens, which are not divided; leave scale out.")
+        inputs = Inputs(plain(scale), missing)
+        if scale is not None and not isinstance(scale, str):
+            require_number("scale", scale, "above 0, such as 16", zero=False)
+            inputs = dataclasses.replace(inputs, scale=(float(scale),))
+        outputs = named(classes, self.sizes[-1]) if len(classes) else Outputs()
+        return Schema(inputs, dataclasses.replace(outputs, scaling=target_scale))
+
     # ---- what it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What the classes are called where they are shown, one for each output; empty if they are whole numbers from 0."""
+        return self.schema.outputs.shown
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it answers with numbers, not with classes."""
+        return self.outputs.kind == "numbers"
+
+    @property
+    def outputs(self) -> Outputs:
+        """What the outputs stand for; before the first `fit`, what they would by the cost."""
+        known = self.schema.outputs
+        if known.kind is not None:
+            return known
+        single, own = self.sizes[-1] == 1, callable(self.architecture.cost)
+        if (single and own) or is_regression(self.architecture):
+            return dataclasses.replace(known, kind="numbers")
+        return dataclasses.replace(known, kind="binary" if single else "classes")
 
     @property
     def sizes(self) -> list[int]:
@@ -268,14 +312,15 @@ class Network:
         batch = self.programs(m)
         from .show.dimensions import dimensions
 
-        return dimensions(batch.feedforward, batch.backprop, self.dtype)
+        about = tuple(self.schema.lines()) if self.schema.inputs.fitted else ()
+        return dimensions(batch.feedforward, batch.backprop, self.dtype, about)
 
     # ---- what it does ------------------------------------------------------------------------------------------------
 
     def fit(
         self,
-        images: ArrayLike,
-        labels: ArrayLike,
+        x: Any,
+        y: Any = None,
         *,
         epochs: int = 30,
         batch_size: int = 10,
@@ -288,7 +333,7 @@ class Network:
         class_weight: ClassWeight | None = None,
         augment: str | Augmentation | None = None,
         shuffle: bool = True,
-        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        validation: tuple[Any, Any] | float | None = None,
         metrics: Mapping[str, Metric] | None = None,
         patience: int | None = None,
         executor: Executor = "auto",
@@ -296,15 +341,20 @@ class Network:
         callbacks: Sequence[Callable[[Epoch], object]] = (),
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> History:
-        """Learn from images and labels in mini-batches, starting from the present weights.
+        """Learn from examples and labels in mini-batches, starting from the present weights.
 
-        Ctrl-C ends training early and keeps what was learned.
+        The first `fit` settles what inputs and outputs are, `net.schema`: their scaling, columns and classes. Ctrl-C ends
+        training early and keeps what was learned.
 
         Args:
-            images: n×784 or n×28×28, as arrays or nested lists: `uint8` from 0 (paper) to 255 (ink), or numbers in 0…1
-                (with a cost for regression, any numbers). If the network has a `scale`, all are divided by it.
-            labels: n whole numbers. If the cost is for regression or is your own function, they may be the desired outputs
-                themselves: n × n_L numbers, or n numbers for one output.
+            x: n examples, one per row: an array of any numbers (n × n_1, n × 28 × 28; bytes are grays), nested lists, a data
+                frame of pandas, polars or pyarrow, a dictionary of columns, or a sparse matrix of SciPy. A column of texts, at
+                most 50 different ones, becomes an input for each. Or batches, pairs of examples and labels, one after the other,
+                as a generator or a function that makes one; they are kept in a temporary file. Where all inputs together would
+                be large, as those of a memory map or a sparse matrix can be, they are made as they are needed.
+            y: Their n labels: whole numbers from 0, or any texts, numbers and other hashable values, as many different ones as
+                there are outputs (two where there is one output); n rows of 0 and 1 for several labels at once; or, with a cost
+                for regression or one of your own, the desired outputs themselves, n × n_L numbers or n for one output.
             epochs: The number of passes over the examples.
             batch_size: m, the number of examples per step.
             learning_rate: η, by default that of `default_learning_rate`.
@@ -315,10 +365,11 @@ class Network:
             regularization: Penalties on large weights, and label smoothing: `chainrule.Regularization(l2=5.0)`.
             clipping: Bounds of the gradients: `chainrule.Clipping(norm=1.0)`.
             sample_weight: n numbers from 0, the weights of the examples.
-            class_weight: The same by class: `"balanced"`, or a dictionary with one number per class.
+            class_weight: The same by class: `"balanced"`, or a dictionary with a number for each label.
             augment: Random variations of all images, new in each epoch: `"light"`, `"elastic"`, `"strong"`, or an `Augmentation`.
             shuffle: Whether each epoch goes through the examples in an order of its own; if not, in the order given.
-            validation: Images and labels, a pair, on which the network is scored after each epoch.
+            validation: Examples and labels, a pair, on which the network is scored after each epoch; or the share of the examples
+                to hold out for this, such as 0.1, the same share of each class.
             metrics: Functions of the outputs (n × n_L) and labels of `validation`, by name.
             patience: The number of epochs without a better validation score after which training ends; the best weights
                 are kept.
@@ -333,15 +384,15 @@ class Network:
             The history of the epochs.
 
         Raises:
-            DataError: The images or labels do not match the network or each other.
+            DataError: The examples or labels do not match the network or each other, or a value is missing.
             SettingsError: a setting is invalid.
             DivergenceError: The cost became NaN or infinite; the network then has its last good weights.
 
         Examples:
             >>> net = Network([2, 8, 2], seed=0)
-            >>> history = net.fit([[0, 1], [1, 0]], [0, 1], epochs=200, batch_size=2)
-            >>> history.epochs[-1].train.accuracy
-            1.0
+            >>> history = net.fit([[0, 1], [1, 0]], ["left", "right"], epochs=200, batch_size=2)
+            >>> history.epochs[-1].train.accuracy, net.predict([1, 0])
+            (1.0, 'right')
         """
         given = flat(
             {
@@ -364,7 +415,7 @@ class Network:
         from .show.epochs import observer
 
         beside = Watch(observer(progress, epochs), callbacks=callbacks)
-        return self._fit(images, labels, given, shaping, sample_weight, validation, metrics or {}, beside, checkpoint)
+        return self._fit(x, y, given, shaping, sample_weight, validation, metrics or {}, beside, checkpoint)
 
     def webassembly(
         self,
@@ -428,35 +479,32 @@ class Network:
 
     def _fit(
         self,
-        images: ArrayLike,
-        labels: ArrayLike,
+        x: Any,
+        y: Any,
         given: dict[str, Any],
         shaping: dict[str, Any],
         sample_weight: ArrayLike | None,
-        validation: tuple[ArrayLike, ArrayLike] | None,
+        validation: tuple[Any, Any] | float | None,
         metrics: Mapping[str, Metric],
         watch: Watch,
         checkpoint: str | os.PathLike[str] | None,
         resumed: tuple[Learner, int] | None = None,
     ) -> History:
         """`fit`, with the settings of the step in `given`, and those of the examples in `shaping`."""
-        data = prepare(self.architecture, images, labels, sample_weight, shaping, self.dtype, self.scale)
-        n = len(data.examples)
+        data = prepare(self.architecture, self.schema, x, y, sample_weight, shaping, self.dtype, validation)
+        n, held = len(data.examples), data.held
         chosen = settings(n, **grouped(given))
         if not isinstance(metrics, Mapping):
             raise SettingsError("metrics must be a dictionary of functions by name.")
         if callable(watch.callbacks):
             raise SettingsError("callbacks must be a list of functions.")
-        held = None
-        if validation is not None:
-            held = held_out(self.architecture, validation, self.dtype, self.scale)
-        elif given["patience"] is not None or isinstance(chosen.schedule, Plateau) or metrics:
+        if held is None and (given["patience"] is not None or isinstance(chosen.schedule, Plateau) or metrics):
             raise SettingsError(
-                "patience needs validation=(images, labels), by which it sees what becomes better."
+                "patience needs validation=(x, y), by which it sees what becomes better."
                 if given["patience"] is not None
-                else "metrics need validation=(images, labels), by which it sees what becomes better."
+                else "metrics need validation=(x, y), by which it sees what becomes better."
                 if metrics
-                else "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better."
+                else "The schedule 'plateau' needs validation=(x, y), by which it sees what becomes better."
             )
         require_pairs(self.architecture, n, chosen.batch_size)
         given["executor"] = executor_with_warning(
@@ -470,7 +518,7 @@ class Network:
         code = fingerprint(data.given()) if checkpoint is not None or resumed is not None else 0
         if resumed is not None and resumed[1] != code:
             raise CheckpointError("The checkpoint was made on other images or labels; resume it on the same.")
-        self.numeric = data.examples.labels is None
+        self.schema = data.schema
         learner = self._last = (
             resumed[0]
             if resumed is not None
@@ -483,7 +531,7 @@ class Network:
             arrays, about = packed(learner)
             about |= {"settings": given, "shaping": shaping, "data": code, "provenance": self.provenance}
             about["architecture"] = self._described()
-            about["known"] = ({} if self.scale is None else {"scale": self.scale}) | self._known()
+            about["known"] = {**self._preprocessing(), **self._known()}
             try:
                 checkpoint_file.save(checkpoint or "", arrays, about)
             except OSError as error:  # a full disk must not cost what was learned; the next epoch tries again
@@ -498,9 +546,9 @@ class Network:
 
         def validate() -> tuple[Score, Mapping[str, float]]:
             assert held is not None
-            a = self._outputs(held.inputs)
+            a, own = self._outputs(held.rows, len(held)), self.schema.outputs.numbers
             truth = held.targets if held.labels is None else held.labels
-            found = {name: float(metric(a, truth)) for name, metric in metrics.items()}
+            found = {name: float(metric(own(a), own(truth))) for name, metric in metrics.items()}
             return scored(self.architecture, a, held), found
 
         if self._start is None and not self.provenance["runs"]:
@@ -526,18 +574,18 @@ class Network:
         self.provenance["runs"].append(self._history.run(n))
         return self._history
 
-    def _taught(self, learner: Learner, history: History, examples: Examples) -> None:
+    def _taught(self, learner: Learner, history: History, examples: Examples, schema: Schema) -> None:
         """Note what has taught the network: a run beside others."""
-        self._last, self._history, self.numeric = learner, history, examples.labels is None
+        self._last, self._history, self.schema = learner, history, schema
         self.provenance["runs"].append(history.run(len(examples)))
 
     def diagnose(
         self,
-        images: ArrayLike,
-        labels: ArrayLike,
+        x: Any,
+        y: Any,
         *,
         history: History | None = None,
-        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        validation: tuple[Any, Any] | None = None,
         trials: bool = True,
     ) -> tuple[Finding, ...]:
         """Diagnose the network and its run.
@@ -546,17 +594,17 @@ class Network:
         second: see `Finding.tried`. No finding is no proof that all is well.
 
         Args:
-            images: The training images.
-            labels: Their labels.
+            x: The training examples.
+            y: Their labels.
             history: The history of the run, by default that of the last `fit`, also if it diverged.
-            validation: A pair like images and labels, on which generalization is measured; by default a tenth of the examples.
+            validation: A pair like x and y, on which generalization is measured; by default a tenth of the examples.
             trials: Whether to try remedies; without trials, only what the measurements prove is found.
 
         Returns:
             The findings, causes first, each with its measurements and a remedy; print one to read it.
 
         Raises:
-            DataError: The images or labels do not match the network.
+            DataError: The examples or labels do not match the network.
 
         Examples:
             >>> net = Network([784, 30, 10], seed=0, initializer="zeros")
@@ -565,8 +613,8 @@ class Network:
             ...     print(finding)
             All 30 neurons of layer 2 are alike, since they began alike: they get the same errors, and stay one neuron.
         """
-        examples = to_learn_from(self._examples(images, labels))
-        held = None if validation is None else to_learn_from(self._examples(*validation))
+        examples = self._to_learn_from(x, y)
+        held = None if validation is None else self._to_learn_from(*validation)
         history = history or self._history or self._remembered()
 
         from .show import findings as _  # noqa: F401  # they print in words
@@ -583,10 +631,10 @@ class Network:
                 self.parameters,
                 examples,
                 held,
-                self._outputs((examples if held is None else held).inputs),
+                self._outputs((held or examples).rows, len(held or examples)),
                 history,
                 self.provenance,
-                np.ndim(images) == 3 or self.sizes[0] == IMAGE_SIZE,
+                bool(self.schema.inputs.shape) or self.sizes[0] == IMAGE_SIZE,
                 then,
                 tried,
                 tried.present() if tried is not None else None,
@@ -642,8 +690,8 @@ class Network:
 
     def find_learning_rate(
         self,
-        images: ArrayLike,
-        labels: ArrayLike,
+        x: Any,
+        y: Any,
         *,
         batch_size: int = 10,
         optimizer: str | Optimizer = "sgd",
@@ -655,8 +703,8 @@ class Network:
         """Try learning rates in short runs; the network stays as it is.
 
         Args:
-            images: n images, as `fit` takes them.
-            labels: Their n labels.
+            x: n examples, as `fit` takes them.
+            y: Their n labels.
             batch_size: The number of examples per step.
             optimizer: As in `fit`.
             lowest: The smallest rate to try.
@@ -668,10 +716,10 @@ class Network:
             The cost over η, which is a curve when printed; `suggested` is the rate to begin with.
 
         Raises:
-            DataError: The images or labels do not match the network or each other.
+            DataError: The examples or labels do not match the network or each other.
             SettingsError: a setting is invalid, or the cost falls at none of the rates.
         """
-        examples = to_learn_from(self._examples(images, labels))
+        examples = self._to_learn_from(x, y)
         for name, rate in (("lowest", lowest), ("highest", highest)):
             require_number(name, rate, "above 0, such as 0.1", zero=False)
         chosen = settings(
@@ -696,12 +744,14 @@ class Network:
             random=np.random.default_rng(seed),
         )
 
-    def __call__(self, x: ArrayLike) -> Array:
-        """The output activations: one row of n_L per example, or n_L numbers for a single example.
+    def __call__(self, x: Any) -> Array:
+        """The output activations, one row of n_L per example, or n_L numbers for a single example.
+
+        Of a network that learned numbers which were scaled, these are the numbers in their own units, shift + scale a.
 
         Args:
-            x: n examples, n × n_1 (images also n × rows × columns), or a single one, as `fit` takes them. In a function that
-                is being traced, `x` may be a traced array of floats, as in `apply`.
+            x: n examples, as `fit` takes them, or a single one. In a function that is being traced, `x` may be a traced array of
+                floats, as in `apply`.
 
         Returns:
             n × n_L, or n_L of a single example, in the network's number type.
@@ -719,11 +769,15 @@ class Network:
         """
         if isinstance(x, Traced):
             return self.apply(self.parameters, x)
-        pixels = bytes_of(self.architecture, x, self.dtype, self.scale)
-        rows = self._outputs(self.inputs(x) if pixels is None else pixels)
-        return rows[0] if is_one_image(x, self.sizes[0]) else rows
+        rows: Array = self.outputs.numbers(self._raw(x))
+        return rows[0] if self.schema.inputs.is_one(x, self.sizes[0]) else rows
 
-    def apply(self, parameters: Sequence[Array], x: ArrayLike) -> Array:
+    def _raw(self, x: Any) -> Array:
+        """The output activations themselves, n × n_L."""
+        rows = self.schema.inputs.given(x, self.sizes[0])
+        return self._outputs(rows_of(self.architecture, self.schema, rows, self.dtype), rows.count)
+
+    def apply(self, parameters: Sequence[Array], x: Any) -> Array:
         """The output activations with these parameters in place of the network's own, as plain NumPy that can be traced.
 
         A function that calls it can be given to `grad`, `hessian`, `jacobian`, `derive`, `compile` and the others, with
@@ -756,38 +810,40 @@ class Network:
             >>> bool(cost(net.parameters) < before)
             True
         """
-        return applied(self.architecture, parameters, x, self.scale)
+        return applied(self.architecture, self.schema.inputs, self.outputs, parameters, x)
 
-    def inputs(self, images: ArrayLike, dtype: str | None = None) -> Array:
-        """Images as the activations of the first layer: checked, and divided by the network's scale.
+    def inputs(self, x: Any, dtype: str | None = None) -> Array:
+        """Examples as the activations of the first layer: checked, completed and scaled.
 
         Args:
-            images: n images or a single one, as `net(x)` takes them.
+            x: n examples or a single one, as `net(x)` takes them.
             dtype: The number type, by default the network's.
 
         Returns:
             n × n_1.
 
         Raises:
-            DataError: The images do not match the network.
+            DataError: The examples do not match the network.
 
         Examples:
             >>> Network([3, 2], scale=16).inputs([[0, 4, 16]])
             array([[0.  , 0.25, 1.  ]], dtype=float32)
         """
-        return inputs_of(self.architecture, images, dtype or self.dtype, self.scale)
+        rows = self.schema.inputs.given(x, self.sizes[0])
+        return rows_of(self.architecture, self.schema, rows, dtype or self.dtype)(slice(None))
 
-    def predict_proba(self, images: ArrayLike) -> Array:
+    def predict_proba(self, x: Any) -> Array:
         """The network's probabilities of the classes: softmax outputs unchanged, those of σ divided by their sum.
 
         Args:
-            images: n images or a single one, as `net(x)` takes them.
+            x: n examples or a single one, as `net(x)` takes them.
 
         Returns:
-            n × n_L, each row of which adds up to 1; of a single image n_L numbers.
+            n × n_L, each row of which adds up to 1; of a single example n_L numbers. A network of one output has two classes,
+            whose probabilities are 1 − a and a. Of several labels at once each output is the probability of its label.
 
         Raises:
-            DataError: The images do not match the network.
+            DataError: The examples do not match the network.
             NetworkError: The outputs are not probabilities: the network answers with numbers, or its last layer has
                 neither softmax nor σ.
 
@@ -795,81 +851,85 @@ class Network:
             >>> Network([2, 4], cost="log-likelihood", initializer="zeros").predict_proba([1, 0])
             array([0.25, 0.25, 0.25, 0.25], dtype=float32)
         """
-        if self.numeric or self.sizes[-1] == 1 or self.architecture.stack[-1].applied.reach != (0, 1):
+        outputs = self.outputs
+        if outputs.kind == "numbers" or self.architecture.stack[-1].applied.reach != (0, 1):
             raise NetworkError("The outputs are no probabilities of classes; take the output activations, net(x).")
-        return as_probabilities(self(images))
+        a = self(x)
+        if outputs.kind == "binary":
+            return np.concatenate([1 - a, a], axis=-1)
+        return a if outputs.kind == "several" else as_probabilities(a)
 
-    def predict(self, images: ArrayLike) -> Any:
-        """The answers: a class for each image, or the numbers of a network that learned numbers.
+    def predict(self, x: Any) -> Any:
+        """The answers: a label for each example, or the numbers of a network that learned numbers.
 
         Args:
-            images: n images or a single one, as `net(x)` takes them.
+            x: n examples or a single one, as `net(x)` takes them.
 
         Returns:
-            n classes as `int64`; of a single image, an `int`. If the network learned numbers with a cost for regression:
-            n × n_L numbers, or n if there is one output; of a single example n_L numbers, or a `float`.
+            n labels as `fit` got them, whole numbers as `int64`; of a single example, one. Of several labels at once, n × n_L of
+            0 and 1. If the network learned numbers: n × n_L numbers in their own units, or n if there is one output; of a
+            single example n_L numbers, or a `float`.
 
         Raises:
-            DataError: The images do not match the network.
+            DataError: The examples do not match the network.
 
         Examples:
             >>> Network([2, 1], cost="mean-squared-error", initializer="zeros").predict([0.5, 0.5])
             0.0
         """
-        answers = self(images)
-        if self.numeric:
-            answers = answers[..., 0] if self.sizes[-1] == 1 else answers
-            return float(answers) if answers.ndim == 0 else answers
-        answers = answers.argmax(axis=-1)
-        return int(answers) if answers.ndim == 0 else answers
+        answers = self.outputs.answers(self._raw(x), self.architecture.declared_cost.threshold)
+        if not self.schema.inputs.is_one(x, self.sizes[0]):
+            return answers
+        return answers[0] if np.ndim(answers[0]) else plain(answers[0])
 
-    def score(self, images: ArrayLike, labels: ArrayLike) -> float:
-        """The accuracy, the fraction of images that are classified correctly; for regression, R².
+    def score(self, x: Any, y: Any) -> float:
+        """The accuracy, the fraction of examples that are classified correctly; for numbers, R².
 
         Args:
-            images: n images, as `fit` takes them.
-            labels: Their n labels, or desired outputs.
+            x: n examples, as `fit` takes them.
+            y: Their n labels, or desired outputs.
 
         Returns:
-            At most 1. R² = 1 − Σ (y − a)² / Σ (y − ȳ)², the mean over the outputs, as in scikit-learn.
+            At most 1. Of several labels at once, an example is correct if all are. R² = 1 − Σ (y − a)² / Σ (y − ȳ)², the mean
+            over the outputs, as in scikit-learn.
 
         Raises:
-            DataError: The images or labels do not match the network or each other.
+            DataError: The examples or labels do not match the network or each other.
             SettingsError: There are none.
         """
-        examples = self._examples(images, labels)
-        a = self._outputs(examples.inputs)
+        examples = self._examples(x, y)
+        a = self._outputs(examples.rows, len(examples))
         return (
             explained(a, examples.targets)
             if examples.labels is None
             else scored(self.architecture, a, examples).accuracy
         )
 
-    def evaluate(self, images: ArrayLike, labels: ArrayLike) -> Score:
+    def evaluate(self, x: Any, y: Any) -> Score:
         """The cost per example, and the number of correct answers.
 
         Args:
-            images: n images, as `fit` takes them.
-            labels: Their n labels, or desired outputs.
+            x: n examples, as `fit` takes them.
+            y: Their n labels, or desired outputs.
 
         Returns:
-            The score. Raises as `score` does.
+            The score; its cost is of the outputs, before numbers get their own units. Raises as `score` does.
         """
-        examples = self._examples(images, labels)
-        return scored(self.architecture, self._outputs(examples.inputs), examples)
+        examples = self._examples(x, y)
+        return scored(self.architecture, self._outputs(examples.rows, len(examples)), examples)
 
-    def backprop(self, x: ArrayLike, y: ArrayLike) -> tuple[list[Array], list[Array]]:
+    def backprop(self, x: Any, y: Any) -> tuple[list[Array], list[Array]]:
         """The gradient of the cost summed over the examples, in float64 and without dropout: the article's `backprop`.
 
         Args:
-            x: An image or a batch of images, whose moments batch normalization uses.
+            x: An example or a batch of examples, whose moments batch normalization uses.
             y: Its label or labels.
 
         Returns:
             `(nabla_b, nabla_w)`, lists with the shapes of `biases` and `weights`.
         """
         inputs = self.inputs(x, "float64")
-        _, targets = targets_of(self.architecture, y, len(inputs), "float64")
+        _, targets = self._desired(y, len(inputs))
         parameters = [array.astype(np.float64) for array in self.architecture.learned_of(self.parameters)]
         whole, distributions = self.architecture.whole, are_distributions(targets, 1)
         found = programs(whole, len(inputs), distributions=distributions).backprop(
@@ -883,16 +943,16 @@ class Network:
 
     def explain(
         self,
-        x: ArrayLike,
-        y: ArrayLike | None = None,
+        x: Any,
+        y: Any = None,
         *,
         learning_rate: float = 0.1,
         neuron: tuple[int, int | tuple[int, ...]] | None = None,
     ) -> Explanation:
-        """Explain the five steps of backpropagation on an image or a batch, in float64 and without dropout.
+        """Explain the five steps of backpropagation on an example or a batch, in float64 and without dropout.
 
         Args:
-            x: An image or a batch of images.
+            x: An example or a batch of examples.
             y: Its label or labels; without them only the steps that need none are explained.
             learning_rate: The η of the update.
             neuron: The neuron whose numbers are shown, `(layer, neuron)`; layers count from 1 at the input, neurons from 0. In a
@@ -902,37 +962,59 @@ class Network:
             The explanation, with every shape and every number; print it to read it.
 
         Raises:
-            DataError: The images or labels do not match the network.
+            DataError: The examples or labels do not match the network.
             NetworkError: There is no such neuron.
         """
         require_number("learning_rate", learning_rate, "above 0, such as 0.1", zero=False)
-        inputs = self.inputs(x, "float64")
-        if not len(inputs):
-            raise SettingsError("There are no images to explain.")
+        known, n_inputs = self.schema.inputs, self.sizes[0]
+        rows, alone = known.given(x, n_inputs), known.is_one(x, n_inputs)
+        if not rows.count:
+            raise SettingsError("There are no examples to explain.")
+        inputs = rows_of(self.architecture, self.schema, rows, "float64")(slice(None))
         classes, targets = None, None
         if y is not None:
-            classes, targets = targets_of(self.architecture, y, len(inputs), "float64")
+            classes, targets = self._desired(y, len(inputs))
+        numbers = known.numbers(rows)
+        image = numbers if rows.is_table or known.fill else rows.part(slice(None))
         from .explain.record import of_network
 
         return of_network(
             self.architecture,
             self.parameters,
-            np.asarray(x),
+            image[0] if alone else image,
             self.architecture.inputs(inputs),
             None if targets is None else targets.T,
-            () if classes is None else tuple(map(int, classes)),
+            () if classes is None or classes.ndim > 1 else tuple(map(int, classes)),
             learning_rate=learning_rate,
             neuron=neuron,
-            scale=self.scale,
+            scaling=known.change(numbers.dtype),
             classes=self.classes,
             numeric=self.numeric,
         )
 
-    def _outputs(self, inputs: Array) -> Array:
-        return outputs_of(self.architecture, self.parameters, inputs, self.dtype, self.scale)
+    def _outputs(self, rows: Callable[[Any], Array], n: int) -> Array:
+        return outputs_of(self.architecture, self.parameters, rows, n, self.dtype)
 
-    def _examples(self, images: ArrayLike, labels: ArrayLike) -> Examples:
-        return examples_of(self.architecture, images, labels, self.dtype, self.scale)
+    def _known_outputs(self, y: Any, n: int) -> Outputs:
+        """What the outputs stand for; before the first `fit`, of these labels, without a scaling."""
+        known = self.schema.outputs
+        return known if known.kind else dataclasses.replace(known, scaling="none").fit(y, n, self.architecture)
+
+    def _desired(self, y: Any, n: int) -> tuple[Array | None, Array]:
+        return self._known_outputs(y, n).desired(y, n, self.sizes[-1], "float64")
+
+    def _examples(self, x: Any, y: Any) -> Examples:
+        """Examples to score."""
+        rows, y = paired(self.schema, x, y, self.sizes[0])
+        schema = Schema(self.schema.inputs, self._known_outputs(y, rows.count))
+        return examples_of(self.architecture, schema, rows, y, self.dtype)
+
+    def _to_learn_from(self, x: Any, y: Any) -> Examples:
+        """Examples as `fit` would learn from them."""
+        rows, y = paired(self.schema, x, y, self.sizes[0])
+        if not rows.count:
+            raise no_examples()
+        return examples_of(self.architecture, self.schema.fit(rows, y, self.architecture), rows, y, self.dtype)
 
     # ---- files -------------------------------------------------------------------------------------------------------
 
@@ -954,9 +1036,7 @@ class Network:
                 sizes=self.architecture.sizes,
                 arrays=self.architecture.by_name(self.parameters),
                 architecture={name: each for name, each in self._described().items() if name != "sizes"},
-                preprocessing={"input": "gray 0-255 divided by 255, ink high"}
-                if self.scale is None
-                else {"input": f"numbers divided by {self.scale:g}", "scale": self.scale},
+                preprocessing=self._preprocessing(),
                 provenance=self.provenance,
                 data=self._known(),
             ),
@@ -966,7 +1046,7 @@ class Network:
         self,
         path: str | os.PathLike[str],
         *,
-        verify: ArrayLike | None = None,
+        verify: Any = None,
         learns: bool = False,
         batch_size: int | None = None,
         optimizer: str | Optimizer | None = None,
@@ -1014,14 +1094,12 @@ class Network:
             )
 
         def trained(title: str) -> Trained:
-            return Trained(
-                title, self.architecture, self.parameters, self.dtype, self.scale, self.classes, self.numeric, learning
-            )
+            return Trained(title, self.architecture, self.parameters, self.dtype, self.schema, self.numeric, learning)
 
         given = None
         if verify is not None:
-            x = np.asarray(verify)
-            x = x.reshape(1, -1) if is_one_image(x, self.sizes[0]) else x
+            rows = self.schema.inputs.given(verify, self.sizes[0])
+            x = rows.part(slice(None)) if not rows.is_table else self.schema.inputs.numbers(rows)
             given = x, self(x)
         return export(path, trained, int8=int8, verify=given)
 
@@ -1049,40 +1127,43 @@ class Network:
         smoothing = float(last.get("label_smoothing", 0.0))
         return Learning(chosen.rule, m, chosen.learning_rate, smoothing, state, learner.steps)
 
+    def _preprocessing(self) -> dict[str, Any]:
+        """What the inputs and outputs are, as plain JSON: in short where earlier versions could say it, which read it, too."""
+        short = self.schema.short
+        return {"input": str(next(self.schema.lines())), "schema": self.schema.plain} if short is None else short
+
     def _known(self) -> dict[str, Any]:
         """What is known about the training data, as plain JSON."""
-        known: dict[str, Any] = {"classes": list(self.classes)} if self.classes else {}
+        names = self.schema.outputs.names
+        known: dict[str, Any] = {"classes": list(names)} if names else {}
         return known if self.source is None else {**known, "source": self.source.plain()}
 
     def _described(self) -> dict[str, Any]:
         """The architecture as plain JSON. Raises `NetworkError` where a function of the user's own has no name."""
         made = described(self.architecture) | {"dtype": self.dtype}
-        numbers = callable(self.architecture.cost) or is_regression(self.architecture)  # it may answer with either
+        numbers = self.numeric or callable(self.architecture.cost) or is_regression(self.architecture)
         return made | ({"numeric": self.numeric} if numbers else {})
 
     def __repr__(self) -> str:
         """The call that makes such a network: its activation and cost, and what else is not the default."""
+        inputs, outputs = self.schema.inputs, self.schema.outputs
         given = {
-            "initializer": self.provenance.get("initializer"),
-            "dtype": self.dtype,
-            "scale": self.scale,
-            "classes": self.classes,
+            "initializer": (self.provenance.get("initializer"), "default"),
+            "dtype": (self.dtype, "float32"),
+            "scale": (inputs.scaling, "gray" if inputs.fitted else None),
+            "target_scale": (outputs.scaling, outputs.scaling if self._usual_targets() else None),
+            "missing": (inputs.missing, None),
+            "classes": (outputs.labels or outputs.names, ()),
         }
-        usual = ("default", "float32", None, ())
-        own = {name: value for (name, value), other in zip(given.items(), usual, strict=True) if value != other}
-        return written_call(self.architecture, own)
-
-
-def _named(classes: Sequence[str], outputs: int) -> tuple[str, ...]:
-    """The names of the classes. Raises `NetworkError` unless there is one for each output."""
-    names = () if isinstance(classes, str) else tuple(classes)
-    if len(names) != outputs or not all(isinstance(each, str) and each for each in names):
-        raise NetworkError(
-            "The classes are {classes!r}; they must be {count} names, one for each output.",
-            classes=classes,
-            count=outputs,
+        return written_call(
+            self.architecture, {name: value for name, (value, usual) in given.items() if value != usual}
         )
-    return names
+
+    def _usual_targets(self) -> bool:
+        """Whether desired numbers are scaled as they are by default."""
+        linear = is_regression(self.architecture) and self.architecture.stack[-1].activation == "linear"
+        usual = "standard" if linear and self.schema.inputs.scaling != "none" else "none"
+        return self.schema.outputs.scaling in (None, usual)
 
 
 def _warn_not_kept(said: str) -> None:

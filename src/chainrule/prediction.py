@@ -7,29 +7,29 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from .core.messages import listed
 from .core.nouns import Array
 from .core.traced import Traced
-from .data.inputs import as_activations, is_one_image, require_size
-from .examples import inputs_of
+from .data.inputs import as_tokens, is_one_image, require_size
 from .network.architecture import Architecture
 from .network.equations import feedforward, programs
 from .network.layers import NetworkError
 from .run.loops.processor import IN_BROWSER
 from .run.threads import threads_for
+from .schema.inputs import Inputs
+from .schema.outputs import Outputs
 from .training.choice import has_llvmlite
 from .training.history import Score
 from .training.loop import largest_product
-from .training.runner import Examples
+from .training.runner import Examples, are_right
 from .training.settings import SettingsError
 
 _PART = 500  # examples that are fed forward in one part: their activations stay in the processor's cache
 _IMAGES = 10  # the same of images, whose windows NumPy gathers in memory, and loops do not
 
 
-def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLike, scale: float | None) -> Array:
+def applied(architecture: Architecture, inputs: Inputs, outputs: Outputs, parameters: Sequence[Array], x: Any) -> Array:
     """`Network.apply`: the output activations of examples with these parameters, all of which may be traced.
 
     Raises:
@@ -49,40 +49,42 @@ def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLik
     rows: Any = x
     if isinstance(x, Traced):
         require_size(x.shape, n_inputs)
-        divisor = 255 if scale is None and x.dtype == np.uint8 else scale
-        rows = np.reshape(rows if divisor is None else rows / divisor, (-1, n_inputs))
-    elif architecture.vocabulary is not None:
-        rows = inputs_of(architecture, x, str(parameters[0].dtype), scale)
+        shift, by = inputs.change(x.dtype)
+        rows = np.reshape(rows, (-1, n_inputs))
+        rows = rows if isinstance(shift, float) and shift == 0 else rows - shift
+        rows = rows if isinstance(by, (int, float)) and by == 1 else rows / by
     else:
-        rows = as_activations(x, n_inputs, parameters[0].dtype, bounded=False, scale=scale)
-    outputs = feedforward(architecture, values, architecture.inputs(rows)).T
-    return outputs[0] if is_one_image(x, n_inputs) else outputs
+        numbers = inputs.numbers(inputs.given(x, n_inputs))
+        if architecture.vocabulary is not None:
+            rows = as_tokens(numbers, n_inputs, architecture.vocabulary, parameters[0].dtype)
+        else:
+            rows = inputs.scaled(numbers, str(parameters[0].dtype))
+    found = outputs.numbers(feedforward(architecture, values, architecture.inputs(rows)).T)
+    one = is_one_image(x, n_inputs) if isinstance(x, Traced) else inputs.is_one(x, n_inputs)
+    alone: Array = found[0] if one else found
+    return alone
 
 
 def outputs_of(
-    architecture: Architecture, parameters: Sequence[Array], inputs: Array, dtype: str, scale: float | None
+    architecture: Architecture, parameters: Sequence[Array], rows: Callable[[Any], Array], n: int, dtype: str
 ) -> Array:
-    """The output activations (n × n_L) of inputs (n × n_1), part by part; bytes become activations in their part."""
+    """The output activations, n × n_L, part by part; `rows` makes the activations of some examples, given an index of rows."""
 
     def of(part: Array) -> Array:
-        if part.dtype == np.uint8:
-            part = inputs_of(architecture, part, dtype, scale)
         outputs: Array = (
             programs(architecture.whole, len(part), dtype).feedforward(*parameters, architecture.inputs(part)).T
         )
         return outputs
 
-    if len(inputs) <= _PART:
-        return of(inputs)
+    if n <= _PART:
+        return of(rows(slice(None)))
     if not architecture.columns and dtype == "float32":
-        of_images, whole = _of_images(architecture), len(inputs) // _IMAGES * _IMAGES
-        parts = [inputs[start : start + _IMAGES] for start in range(0, whole, _IMAGES)]
-        if inputs.dtype == np.uint8:
-            parts = [inputs_of(architecture, part, dtype, scale) for part in parts]
+        of_images, whole = _of_images(architecture), n // _IMAGES * _IMAGES
+        parts = (rows(slice(start, start + _IMAGES)) for start in range(0, whole, _IMAGES))
         found = [of_images(*parameters, architecture.inputs(part)).T for part in parts]
-        return np.concatenate([*found, *([of(inputs[whole:])] if len(inputs) > whole else [])])
+        return np.concatenate([*found, *([of(rows(slice(whole, n)))] if n > whole else [])])
     with threads_for(largest_product(architecture, _PART)):
-        return np.concatenate([of(inputs[start : start + _PART]) for start in range(0, len(inputs), _PART)])
+        return np.concatenate([of(rows(slice(start, start + _PART))) for start in range(0, n, _PART)])
 
 
 @functools.lru_cache(maxsize=8)
@@ -101,8 +103,9 @@ def _of_images(architecture: Architecture) -> Callable[..., Array]:
 def scored(architecture: Architecture, a: Array, examples: Examples) -> Score:
     """The cost per example of outputs, and how many of them are right. Raises `SettingsError` if there are none."""
     if not len(a):
-        raise SettingsError("There are no images to score.")
-    right = None if examples.labels is None else int(np.count_nonzero(a.argmax(axis=1) == examples.labels))
+        raise SettingsError("There are no examples to score.")
+    labels = examples.labels
+    right = None if labels is None else int(np.count_nonzero(are_right(architecture, a, labels)))
     return Score(architecture.measured(a.T, examples.targets.T) / len(a), right, len(a))
 
 

@@ -19,6 +19,8 @@ from .examples import is_regression
 from .model import Metric, Network
 from .network.description import MissingFunctionError, read
 from .network.layers import NetworkError
+from .schema.outputs import Kind
+from .schema.schema import Schema
 from .show.epochs import observer
 from .training.checkpoint import CheckpointError, unpacked
 from .training.history import Epoch, History, Observer
@@ -57,11 +59,11 @@ def load(path: str | os.PathLike[str], *, functions: Functions | None = None) ->
 
 def resume(
     path: str | os.PathLike[str],
-    images: ArrayLike,
-    labels: ArrayLike,
+    x: Any,
+    y: Any = None,
     *,
     sample_weight: ArrayLike | None = None,
-    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    validation: tuple[Any, Any] | float | None = None,
     metrics: Mapping[str, Metric] | None = None,
     progress: Observer | bool | None = None,
     callbacks: Sequence[Callable[[Epoch], object]] = (),
@@ -74,8 +76,8 @@ def resume(
 
     Args:
         path: The checkpoint.
-        images: The images of the run; all other arrays and functions must be those of the run, too.
-        labels: The labels of the run.
+        x: The examples of the run; all other arrays and functions must be those of the run, too.
+        y: The labels of the run.
         sample_weight: As in `Network.fit`.
         validation: As in `Network.fit`.
         metrics: As in `Network.fit`.
@@ -96,8 +98,8 @@ def resume(
     if more_epochs:
         run = run.longer(more_epochs)
     history = run.finish(
-        images,
-        labels,
+        x,
+        y,
         sample_weight=sample_weight,
         validation=validation,
         metrics=metrics,
@@ -131,19 +133,19 @@ class PausedRun:
 
     def finish(
         self,
-        images: ArrayLike,
-        labels: ArrayLike,
+        x: Any,
+        y: Any,
         *,
         sample_weight: ArrayLike | None = None,
-        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        validation: tuple[Any, Any] | float | None = None,
         metrics: Mapping[str, Metric] | None = None,
         progress: Observer | bool | None = None,
         callbacks: Sequence[Callable[[Epoch], object]] = (),
     ) -> History:
         """Train to the end of the run, as `resume` does."""
         return self.network._fit(
-            images,
-            labels,
+            x,
+            y,
             dict(self.settings),
             dict(self.shaping),
             sample_weight,
@@ -205,13 +207,25 @@ def _made(
     net.dtype = parameters[0].dtype.name
     net.parameters = [each.copy() for each in parameters]
     net.provenance = {**provenance, "runs": list(_runs(provenance))}
-    scale, classes, source = (known.get(name) for name in ("scale", "classes", "source"))
-    net.scale = scale if isinstance(scale, (int, float)) and scale > 0 else None
-    if isinstance(classes, list) and len(classes) == sizes[-1]:
-        net.classes = tuple(map(str, classes))
+    source, schema = known.get("source"), known.get("schema")
     net.source = Source.read(source) if isinstance(source, dict) else None
-    net.numeric = bool(described.get("numeric", is_regression(architecture) and sizes[-1] == 1))
+    if isinstance(schema, dict):
+        net.schema = _schema(path, schema, sizes)
+        return net
+    classes = known.get("classes")
+    names = classes if isinstance(classes, list) and len(classes) == sizes[-1] else None
+    numeric = bool(described.get("numeric", is_regression(architecture) and sizes[-1] == 1))
+    kind: Kind = "numbers" if numeric else "binary" if sizes[-1] == 1 else "classes"
+    net.schema = Schema.before({**known, "classes": names}, kind if net.provenance["runs"] else None)
     return net
+
+
+def _schema(path: str | os.PathLike[str], plain: Mapping[str, Any], sizes: tuple[int, ...]) -> Schema:
+    """The schema that a file describes. Raises `NetworkError` if it is invalid, or that of another network."""
+    made = Schema.read(plain)
+    if made is None or not made.fits(sizes[0], sizes[-1]):
+        raise NetworkError("{path} is damaged: what it says of its inputs and outputs makes no sense.", path=path)
+    return made
 
 
 def _runs(provenance: Mapping[str, object]) -> Sequence[object]:

@@ -137,8 +137,13 @@ class Trials:
         was, begins = self._net.architecture, {"initializer": "default", "seed": None}
         given = {name: self._net.provenance.get(name, usual) for name, usual in begins.items()}
         given |= {name: each for name, each in changes.items() if name in _NETWORK_SETTINGS}
+        scaling = self._net.schema.inputs.scaling
+        scale = "none" if scaling in ("standard", "min-max", "none") else "gray"  # the inputs are scaled already
         copy: Any = type(self._net)(
-            **was.keywords(**given), dtype="float64" if self._net.dtype == "float64" else "float32"
+            **was.keywords(**given),
+            dtype="float64" if self._net.dtype == "float64" else "float32",
+            scale=None if was.vocabulary else scale,
+            target_scale="none",
         )
         if not {"initializer", "seed", "layers", "activation"} & set(changes):
             start = was.by_name(begun or self._start)

@@ -24,7 +24,7 @@ USED_WRONGLY = [
     (["train", "--learnig-rate", "3"], "train 没有选项 --learnig-rate；是不是想用 --learning-rate？"),
     (["train", "--augment", "x"], "--augment 是 'x'；应为 none、light、elastic 或 strong。"),
     (["derive"], "derive 还需要 TARGET：\n  chainrule derive"),
-    (["shapes", "7"], "LAYERS 是 '7'；应为两层或更多层的神经元数，用逗号隔开，例如 784,30,10。"),
+    (["shapes", "7"], "LAYERS 是 '7'；应为用逗号隔开的各层，例如 784,30,10 或 conv 20x5, pool 2, 100, 10。"),
     (["explain", "--mistake", "1", "--example", "2"], "--mistake 和 --example 指定了两张图片；explain 只显示一张。"),
     (["explain", "--label", "3"], "--label 只用于你自己的图片：\n  chainrule explain --image FILE --label 3"),
     (["explain", "--example", "99999"], "--example 是 99,999；测试图像的编号从 0 到 9,999。"),

@@ -86,7 +86,7 @@ def test_evaluate_on_data_that_does_not_fit(run, net, dataset):
     done = run("evaluate", net, dataset)
     assert done.code == 1
     assert " ".join(done.err.split()) == (
-        "chainrule: images have 4 values each, and the network expects 784; the array is 30 × 2 × 2."
+        "chainrule: The examples have 4 values each, and the network expects 784; the array is 30 × 2 × 2."
     )
 
 

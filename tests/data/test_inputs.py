@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule.data.errors import DataError
-from chainrule.data.inputs import as_activations, as_labels, is_one_image, one_hot, require_grays
+from chainrule.data.inputs import as_activations, as_labels, is_one_image, one_hot
 
 GRAYS = np.arange(256, dtype=np.uint8)
 
@@ -65,20 +65,24 @@ def test_floats_are_taken_as_they_are():
 @pytest.mark.parametrize(
     ("images", "n_inputs", "message"),
     [
-        (np.zeros((10, 785)), 784, "images have 785 values each, and the network expects 784; the array is 10 × 785."),
+        (
+            np.zeros((10, 785)),
+            784,
+            "The examples have 785 values each, and the network expects 784; the array is 10 × 785.",
+        ),
         (
             np.zeros((5, 28, 29)),
             784,
-            "images have 812 values each, and the network expects 784; the array is 5 × 28 × 29.",
+            "The examples have 812 values each, and the network expects 784; the array is 5 × 28 × 29.",
         ),
-        (np.zeros(785), 784, "images have 785 values each, and the network expects 784; the array is 785."),
+        (np.zeros(785), 784, "The examples have 785 values each, and the network expects 784; the array is 785."),
         (
             np.zeros(5),
             1234,
-            "images have 5 values each, and the network expects 1,234; the array is 5.",
+            "The examples have 5 values each, and the network expects 1,234; the array is 5.",
         ),
-        (0.5, 784, "images have 1 values each, and the network expects 784; the array is a single number."),
-        (np.zeros((784, 10)), 784, "images are 784 × 10, one per column; give one per row: images.T."),
+        (0.5, 784, "The examples have 1 values each, and the network expects 784; the array is a single number."),
+        (np.zeros((784, 10)), 784, "The examples are 784 × 10, one per column; give one per row: x.T."),
         (np.zeros((2, 784), complex), 784, "images are complex128; give grays 0…255 as uint8, or numbers in 0…1."),
         (["a"], 1, "images are <U1; give grays 0…255 as uint8, or numbers in 0…1."),
     ],
@@ -100,28 +104,6 @@ def test_whole_numbers_and_lists_are_activations_too(kind):
 def test_a_whole_number_above_1_is_refused():
     with pytest.raises(DataError, match=r"images\[1, 0\] is 2; divide grays by 255, or give them as uint8."):
         as_activations([[0, 1], [2, 0]], 2)
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, np.float64])
-def test_a_scale_divides_every_type(dtype):
-    images = np.array([[0, 4, 16], [1, 2, 3]], dtype)
-    np.testing.assert_array_equal(as_activations(images, 3, np.float64, scale=16), np.array(images, float) / 16)
-    with pytest.raises(DataError, match=r"images\[0, 2\] is 16(.0)?; with scale=8 it must be in 0…8."):
-        as_activations(images, 3, scale=8)
-    assert as_activations(images, 3, scale=8, bounded=False)[0, 2] == 2
-
-
-@pytest.mark.parametrize("most", [1, 15, 16])
-def test_bytes_that_are_no_grays_are_refused_by_what_they_are_divided_by(most):
-    images = np.random.default_rng(0).integers(0, most, (30, 8, 8), np.uint8, endpoint=True)
-    with pytest.raises(DataError) as refused:
-        require_grays(images, None)
-    assert str(refused.value) == (
-        f"images are uint8, and none is above {most}, where grays are 0…255; give the network their scale, {most}."
-    )
-    for fine in (images.astype(np.int64), images.tolist(), images[:1], 0 * images, 16 * images + 1):
-        require_grays(fine, None)
-    require_grays(images, 16)
 
 
 @pytest.mark.parametrize(
@@ -171,20 +153,13 @@ def test_one_label_and_none():
             np.array([0, 1, 2**63], np.uint64),
             "labels[2] is 9223372036854775808; the network has 10 classes, 0 to 9.",
         ),
-        ([0, 1], "there are 3 images and 2 labels; the numbers must be equal."),
-        (5, "there are 3 images and 1 labels; the numbers must be equal."),
-        (
-            ["5", "0", "4"],
-            "labels are text; give whole numbers, 0 to 9, as np.unique(labels, return_inverse=True)[1] makes of names.",
-        ),
+        ([0, 1], "There are 3 examples and 2 labels; the numbers must be equal."),
+        (5, "There are 3 examples and 1 labels; the numbers must be equal."),
+        (["5", "0", "4"], "labels are <U1; give whole numbers, 0 to 9."),
         ([True, False, True], "labels are bool; give whole numbers, 0 to 9."),
         ([None, 1, 2], "labels are object; give whole numbers, 0 to 9."),
-        (np.zeros((3, 1)), "labels are 3 × 1; give one number for each image, 0 to 9."),
-        (
-            np.eye(10)[:3],
-            "labels are 3 × 10; give one number for each image, 0 to 9,"
-            " as np.argmax(labels, axis=1) makes of one-hot rows.",
-        ),
+        (np.zeros((3, 1)), "labels are 3 × 1; give one number for each example, 0 to 9."),
+        (np.eye(10)[:3], "labels are 3 × 10; give one number for each example, 0 to 9."),
     ],
 )
 def test_labels_that_do_not_fit(labels, message):
@@ -209,12 +184,6 @@ def test_one_hot(dtype):
 @pytest.mark.parametrize(
     ("labels", "classes", "message"),
     [
-        (
-            [0, 1],
-            1,
-            "labels[1] is 1; a network of one output has only class 0. Give it an output for each class, or a cost for "
-            "regression.",
-        ),
         ([[1], [1, 2]], 3, "labels are lists of different lengths; give one array, with rows of one length."),
     ],
 )

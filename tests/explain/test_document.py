@@ -518,7 +518,7 @@ def test_a_network_that_answers_with_numbers_is_never_said_to_read_a_class(
 def test_a_networks_own_classes_have_their_names_everywhere():
     random = np.random.default_rng(0)
     net = cr.Network([784, 12, 3], seed=0)
-    net.classes = ("dot", "<b>bar</b> & rod", "box")
+    net.schema = net.schema.called(("dot", "<b>bar</b> & rod", "box"))
     image = random.integers(0, 256, (28, 28)).astype("uint8")
     answer = net.predict(image)
     truth = (answer + 1) % 3

@@ -37,8 +37,8 @@ NETWORKS = {
     "softmax": lambda: cr.Network([4, 6, 3], cost="log-likelihood", seed=1),
     "own activation": lambda: cr.Network([4, 6, 3], activation=hardened, seed=1),
     "one input": lambda: cr.Network([1, 5, 2], seed=1),
-    "numbers": lambda: cr.Network([4, 6, 2], cost="mean-squared-error", seed=1),
-    "one number": lambda: cr.Network([4, 6, 1], cost="mean-squared-error", seed=1),
+    "numbers": lambda: cr.Network([4, 6, 2], cost="mean-squared-error", target_scale="none", seed=1),
+    "one number": lambda: cr.Network([4, 6, 1], cost="mean-squared-error", target_scale="none", seed=1),
     "scaled, with names": lambda: cr.Network([4, 6, 3], scale=16, classes=["setosa", 'a "b"', "变色鸢尾"], seed=1),
     "float64": lambda: cr.Network([4, 6, 3], dtype="float64", seed=1),
     "batch": lambda: cr.Network([4, 6, 5, 3], normalization="batch", dropout=0.3, seed=1),
@@ -79,4 +79,4 @@ def rows(net, count=7):
     size = (count, net.sizes[0])
     if net.architecture.vocabulary is not None:
         return random.integers(0, net.architecture.vocabulary, size)
-    return random.random(size) * (net.scale or 1)
+    return random.random(size) * net.schema.inputs.scale[0]

@@ -32,7 +32,7 @@ STEPS, BATCH, RATE = 200, 5, 0.05
 
 def batches(net, steps=STEPS, batch=BATCH):
     random = np.random.default_rng(8)
-    x = random.random((steps * batch, net.sizes[0])).astype(np.float32) * (net.scale or 1)
+    x = random.random((steps * batch, net.sizes[0])).astype(np.float32) * net.schema.inputs.scale[0]
     if net.numeric:
         return x, random.normal(size=(len(x), net.sizes[-1])).astype(np.float32)
     return x, (x.sum(axis=1) * 7).astype(int) % net.sizes[-1]

@@ -419,7 +419,7 @@ def test_what_makes_no_network(make, message):
         ([[0, 1, 7, 2]], "tokens[0, 2] is 7; the network has a vocabulary of 7 tokens, 0 to 6."),
         ([[0, 1, 2, -1.0]], "tokens[0, 3] is -1.0; the network has a vocabulary of 7 tokens, 0 to 6."),
         ([[0.5, 1, 2, 3]], "tokens[0, 0] is 0.5; the network has a vocabulary of 7 tokens, 0 to 6."),
-        ([["a", "b", "c", "d"]], "tokens are <U1; give whole numbers, 0 to 6."),
+        ([["a", "b", "c", "d"]], "Column 0 is 'a' in row 0, where a number is expected."),
     ],
 )
 def test_what_is_no_token(tokens, message):

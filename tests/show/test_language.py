@@ -43,10 +43,10 @@ def test_a_message_within_a_message_is_translated_with_it():
 
 def test_numbers_are_written_as_the_template_has_them():
     said = message(
-        "there are {images:,} images and {labels:,} labels; the numbers must be equal.", images=1234, labels=7
+        "There are {examples:,} examples and {labels:,} labels; the numbers must be equal.", examples=1234, labels=7
     )
-    assert said == "there are 1,234 images and 7 labels; the numbers must be equal."
-    assert translated(said, "zh") == "有 1,234 张图像和 7 个标签；两者的数量必须相同。"
+    assert said == "There are 1,234 examples and 7 labels; the numbers must be equal."
+    assert translated(said, "zh") == "有 1,234 个样本和 7 个标签；两者数目必须相等。"
 
 
 def test_what_is_no_message_and_what_has_no_translation_is_kept():

@@ -777,7 +777,7 @@ def test_the_wrong_convert_is_refused():
     net, x = Network([2, 3]), np.zeros((2, 1))
     digit, column = [(x, 1)], [(x, np.eye(3)[:, [0]])]
     asks_column = "y of example 0 has the shape (); it must be a column, (3, 1)."
-    asks_digit = "labels are 1 × 3 × 1; give one number for each image, 0 to 2."
+    asks_digit = "labels are 1 × 3 × 1; give one number for each example, 0 to 2."
     assert refusal(DataError, net.accuracy, digit, convert=True) == asks_column
     assert refusal(DataError, net.total_cost, digit, 0.0) == asks_column
     assert refusal(DataError, net.accuracy, column) == asks_digit

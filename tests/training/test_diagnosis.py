@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule import examples as arrays
 from chainrule.cli.remedy import command
 from chainrule.show.findings import ADVICE, SENTENCES, advised, remedy, sentence, told
 from chainrule.show.language import languages
@@ -141,7 +140,8 @@ def dead(net):
 
 
 def net(*sizes, **settings):
-    return {"layers": sizes, **settings}
+    """A network whose inputs and targets stay as they are, so that what is wrong with them shows."""
+    return {"layers": sizes, **({} if sizes[0] == 784 else {"scale": "none"}), **settings}
 
 
 CLOUDS, CURVE = clouds(), curve()
@@ -428,7 +428,7 @@ def test_the_errors_are_those_of_the_textbook():
     """δ of both layers, measured here, against ∂C/∂b of one example at a time."""
     network = cr.Network([784, 30, 10], seed=0, dtype="float64")
     x, y, *_ = digits(4)
-    given = arrays.examples_of(network.architecture, x, y, network.dtype, network.scale)
+    given = network._to_learn_from(x, y)
     found = facts._passes(network.architecture, network.parameters, given.inputs, given.targets)
     for k in range(4):
         nabla_b, _ = network.backprop(x[k], y[k])
@@ -456,7 +456,7 @@ def test_nothing_costs_less_than_the_best_answer_for_all(cost):
 def test_neighbors_say_nothing_of_shuffled_labels():
     def asked(data):
         network = cr.Network([5, 3], cost="log-likelihood")
-        return tables.neighbors(arrays.examples_of(network.architecture, *data[:2], "float64", None))
+        return tables.neighbors(network._to_learn_from(*data[:2]))
 
     by_chance, known = asked(shuffled(CLOUDS)), asked(CLOUDS)
     assert abs(by_chance.known) < 4 * by_chance.error

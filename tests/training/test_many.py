@@ -174,7 +174,7 @@ def test_more_than_there_is_room_for_is_counted():
         ({"seeds": [-1]}, "The seed is -1; it must be a whole number from 0."),
         ({"learning_rate": [1.0, 0.0]}, "learning_rate is 0.0; it must be a number above 0, such as 3.0."),
         ({"order": "own"}, "order is 'own'; it must be a seed, a whole number from 0, or None."),
-        ({"patience": 3}, "patience needs validation=(images, labels), by which it sees what becomes better."),
+        ({"patience": 3}, "patience needs validation=(x, y), by which it sees what becomes better."),
         ({"callbacks": print}, "callbacks must be a list of functions."),
         (
             {"callbacks": [lambda standing: [True, False, True]]},

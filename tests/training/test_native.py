@@ -200,7 +200,7 @@ def test_both_name_the_first_step_whose_cost_is_no_number():
     images, numbers = np.eye(4, dtype=np.float32), np.full((4, 1), 1e3)
     said = []
     for executor in ("native", "numpy"):
-        net = cr.Network([4, 1], cost="mean-squared-error", initializer="zeros")
+        net = cr.Network([4, 1], cost="mean-squared-error", initializer="zeros", scale="none")
         with pytest.raises(DivergenceError) as error:
             net.fit(
                 np.tile(images, (50, 1)),

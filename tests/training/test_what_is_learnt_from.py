@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule import examples as arrays
 from chainrule.data.augmentation import Augmentation
 from chainrule.data.errors import DataError
 from chainrule.network.activations import ACTIVATIONS
 from chainrule.network.architecture import stacked
 from chainrule.network.costs import COSTS
 from chainrule.network.layers import NetworkError
+from chainrule.schema.inputs import Inputs
 from chainrule.training.optimizers import Optimizer
 from chainrule.training.runner import Examples, NumpyRunner, learner_of
 from chainrule.training.schedules import Plateau
@@ -92,7 +92,7 @@ def test_a_line_is_fitted_and_its_score_is_the_share_explained():
     random = np.random.default_rng(0)
     x = random.normal(size=(200, 2)) * 5
     y = 3 * x[:, 0] - x[:, 1] + 2
-    net = cr.Network([2, 1], cost="mean-squared-error", seed=0, dtype="float64")
+    net = cr.Network([2, 1], cost="mean-squared-error", seed=0, dtype="float64", scale="none")
     history = net.fit(x, y, epochs=40, learning_rate=0.01, validation=(x, y), patience=30)
     np.testing.assert_allclose(np.concatenate([*net.weights, *net.biases], axis=1), [[3, -1, 2]], atol=1e-3)
     assert net.score(x, y) == pytest.approx(1, abs=1e-6)
@@ -182,15 +182,15 @@ def test_the_plateau_schedule_lowers_the_rate(digits):
     [
         (
             {"schedule": "plateau"},
-            "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better.",
+            "The schedule 'plateau' needs validation=(x, y), by which it sees what becomes better.",
         ),
         (
             {"schedule": Plateau()},
-            "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better.",
+            "The schedule 'plateau' needs validation=(x, y), by which it sees what becomes better.",
         ),
         (
             {"metrics": {"m": lambda a, y: 0.0}},
-            "metrics need validation=(images, labels), by which it sees what becomes better.",
+            "metrics need validation=(x, y), by which it sees what becomes better.",
         ),
         ({"label_smoothing": 1.0}, "label_smoothing is 1.0; it must be below 1, and labels must be classes."),
         (
@@ -215,8 +215,13 @@ def test_the_plateau_schedule_lowers_the_rate(digits):
         ({"augment": {}}, "There is no augmentation {}; choose one of none, light, elastic, strong."),
         ({"metrics": [len]}, "metrics must be a dictionary of functions by name."),
         ({"callbacks": print}, "callbacks must be a list of functions."),
-        ({"validation": 0.2}, "validation must be a pair: (images, labels)."),
-        ({"validation": (np.zeros((0, 784)), [])}, "There are no images to score."),
+        (
+            {"validation": "a tenth"},
+            "validation must be a pair, (x, y), or the share of the examples to hold out, such as 0.1.",
+        ),
+        ({"validation": 1.5}, "validation is 1.5 of 300 examples; some must be left to learn from."),
+        ({"validation": -0.1}, "validation is -0.1; it must be a number above 0 and below 1, such as 0.1."),
+        ({"validation": (np.zeros((0, 784)), [])}, "There are no examples to score."),
         ({"class_weight": {3: -1.0}}, "class_weight[3] is -1.0; it must be a number from 0."),
         ({"class_weight": {11: 1.0}}, "class_weight names the class 11; the labels are 0 to 9."),
     ],
@@ -264,9 +269,9 @@ def test_parameters_that_were_replaced_are_those_that_learn():
 
 def test_numbers_must_be_finite():
     net = cr.Network([2, 1], cost="huber")
-    with pytest.raises(DataError, match=r"^images\[1, 0\] is inf; give finite numbers\.$"):
+    with pytest.raises(DataError, match=r"^Column 0 is inf in row 1; give finite numbers\.$"):
         net.fit([[0.0, 0.0], [math.inf, 0.0]], [1.0, 2.0])
-    with pytest.raises(DataError, match=r"^labels\[1\] is nan; give finite numbers\.$"):
+    with pytest.raises(DataError, match=r"^y\[1\] is nan; give finite numbers\.$"):
         net.fit([[0.0, 0.0], [7.0, 0.0]], [1.0, math.nan])
 
 
@@ -295,13 +300,13 @@ def test_bytes_become_inputs_when_they_are_asked_for():
 def test_native_loops_read_the_bytes_themselves(monkeypatch):
     pytest.importorskip("llvmlite")
     images = np.random.default_rng(0).integers(0, 256, (2500, 5), np.uint8)
-    converted, original = [], arrays.as_activations
+    converted, original = [], Inputs.scaled
 
-    def watched(images, *args, **keywords):
-        converted.append(len(images))
-        return original(images, *args, **keywords)
+    def watched(inputs, numbers, *args, **keywords):
+        converted.append(len(numbers))
+        return original(inputs, numbers, *args, **keywords)
 
-    monkeypatch.setattr(arrays, "as_activations", watched)
+    monkeypatch.setattr(Inputs, "scaled", watched)
     cr.Network([5, 4, 3], seed=0).fit(images, np.arange(2500) % 3, epochs=1, batch_size=10, executor="native")
     assert converted == [2000]
 

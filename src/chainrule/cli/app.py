@@ -98,10 +98,8 @@ def _readable(values: Values) -> tuple[Network, Three | None]:
         raise CommandError(
             "{path} has layers of images, and the page shows networks whose layers are columns so far.", path=path
         )
-    if net.scale not in (None, 255):
-        raise CommandError(
-            "{path} divides its inputs by {scale:g}, and the page draws grays of 0 to 255.", path=path, scale=net.scale
-        )
+    if not net.schema.inputs.divides_bytes and net.schema.inputs.scaling != 255:
+        raise CommandError("{path} does not read grays of 0 to 255, which the page draws.", path=path)
     if values.data is not None:
         named = datasets.load_folder(values.data)
         for part in named:

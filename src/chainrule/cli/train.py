@@ -10,8 +10,6 @@ from typing import Any
 
 from ..core.messages import message
 from ..data.augmentation import AUGMENTATIONS
-from ..data.errors import DataError
-from ..data.inputs import require_grays
 from ..model import Network
 from ..network.architecture import stacked
 from ..saved import paused
@@ -91,7 +89,6 @@ def run(values: Values) -> int:
         else:
             if values.checkpoint is not None:
                 require_writable(values.checkpoint, "--checkpoint")
-            _require_scale(values, sets)
             net = _network(values, sets)
             settings = {name: getattr(values, name) for name in (*SETTINGS, "label_smoothing")}
             settings["class_weight"] = "balanced" if values.balanced else None
@@ -151,20 +148,6 @@ def _sets(values: Values, net: Network | None) -> Sets:
         return training_sets(values.data, values.labels, train_size, test_size, expanded)
     net.source = dataclasses.replace(net.source, test_size=test_size)
     return own_sets(net, values.resume, command_line(TRAIN, values, data="DATA"), as_trained=True)
-
-
-def _require_scale(values: Values, sets: Sets) -> None:
-    """Raise `UsageError` for images that are not grays of 0…255 where no scale is given."""
-    try:
-        require_grays(sets.train.images, values.scale)
-    except DataError as error:
-        most = int(sets.train.images.max())
-        raise UsageError(
-            "No image of {data} has a value above {most}, where grays are 0…255; say what they are divided by:",
-            command(vars(values), {"scale": most}),
-            data=sets.name,
-            most=most,
-        ) from error
 
 
 def _plain(scale: float | None) -> float | None:
@@ -267,7 +250,7 @@ def _network(values: Values, sets: Sets) -> Network:
             last=answers - 1,
         )
     if not sets.bundled:
-        net.classes = (*sets.classes, *map(str, range(answers, net.sizes[-1])))
+        net.schema = net.schema.called((*sets.classes, *map(str, range(answers, net.sizes[-1]))))
     net.source = sets.source
     return net
 
@@ -297,7 +280,8 @@ def _offer(screen: TrainingScreen, net: Network, path: Path, values: Values, his
         else (command_line(EXPLAIN, saved), message("one of its mistakes")),
         (command_line(EVALUATE, saved), message("what it confuses with what")),
     ]
-    if (net.sizes[0], net.sizes[-1], net.scale) == (784, 10, None) and net.architecture.columns:
+    grays = net.schema.inputs.divides_bytes and net.architecture.columns
+    if (net.sizes[0], net.sizes[-1]) == (784, 10) and grays:
         commands.append((command_line(APP, saved), message("draw a digit for it")))
     commands.append((command_line(DERIVE, saved), message("the derivative that trained it")))
     if kept is not None and history.epochs:

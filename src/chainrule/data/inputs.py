@@ -12,8 +12,6 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .errors import DataError, sizes_text
 
-_FAINT = 16  # bytes up to here are counts or levels, not grays of 0…255
-
 
 def is_one_image(images: ArrayLike, n_inputs: int) -> bool:
     """Whether an array is a single image rather than a batch of images.
@@ -47,46 +45,33 @@ def require_size(shape: tuple[int, ...], n_inputs: int) -> None:
     if n_inputs in (math.prod(shape), math.prod(shape[1:])):
         return
     if shape[:1] == (n_inputs,) and len(shape) == 2:
-        raise DataError("images are {sized}, one per column; give one per row: images.T.", sized=sizes_text(shape))
+        raise DataError("The examples are {sized}, one per column; give one per row: x.T.", sized=sizes_text(shape))
     raise DataError(
-        "images have {count:,} values each, and the network expects {inputs:,}; the array is {sized}.",
+        "The examples have {count:,} values each, and the network expects {inputs:,}; the array is {sized}.",
         count=math.prod(shape[1:]) if len(shape) > 1 else math.prod(shape),
         inputs=n_inputs,
         sized=sizes_text(shape),
     )
 
 
-def as_activations(
-    images: ArrayLike,
-    n_inputs: int,
-    dtype: DTypeLike = np.float32,
-    *,
-    bounded: bool = True,
-    scale: float | None = None,
-) -> NDArray[np.floating]:
-    """Images as the activations of a network's first layer, one row per image.
+def as_activations(images: ArrayLike, n_inputs: int, dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
+    """Images of ink as activations, one row per image.
 
     Args:
         images: n × 784, n × 28 × 28 (or any arrangement of `n_inputs` values), or one image without the n, as an array
-            or nested lists. Without a `scale`, `uint8` values are grays, which are divided by 255, and other numbers are
-            already activations.
+            or nested lists. `uint8` values are grays, which are divided by 255, and other numbers are already activations.
         n_inputs: The number of neurons in the first layer.
         dtype: The dtype of the result, `float32` or `float64`; a gray g becomes the number nearest to g / 255.
-        bounded: Whether activations must lie in 0…1; otherwise any finite numbers are allowed, as for regression.
-        scale: The divisor of all values, whatever their dtype.
 
     Returns:
-        n × `n_inputs`; it shares memory with `images` if these are floats of this dtype and nothing is divided.
+        n × `n_inputs`; it shares memory with `images` if these are floats of this dtype.
 
     Raises:
-        DataError: The images are not numbers, have another size, or have a value outside 0…1 (if not `bounded`: an
-            infinity or NaN).
+        DataError: The images are not numbers, have another size, or have a value outside 0…1.
 
     Examples:
         >>> as_activations(np.array([[0, 51, 255]], dtype=np.uint8), 3)
         array([[0. , 0.2, 1. ]], dtype=float32)
-        >>> as_activations([[0, 4, 16]], 3, scale=16)
-        array([[0.  , 0.25, 1.  ]], dtype=float32)
     """
     array = _array("images", images)
     if array.dtype.kind not in "buif":
@@ -94,15 +79,12 @@ def as_activations(
     require_size(array.shape, n_inputs)
     if is_one_image(array, n_inputs):
         array = array.reshape(1, n_inputs)
-    divisor = 255 if scale is None and array.dtype == np.uint8 else scale
-    # Division, since a product with float32(1/255) is off in the last bit for half of all grays.
-    activations: NDArray[np.floating] = (
-        array.astype(dtype, copy=False) if divisor is None else np.divide(array, divisor, dtype=dtype, casting="unsafe")
-    )
-    if bounded and (divisor != 255 or array.dtype != np.uint8):
-        _refuse_outside(array, divisor or 1)
-    elif not bounded and array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise _not_finite("images", array)
+    if array.dtype == np.uint8:
+        # Division, since a product with float32(1/255) is off in the last bit for half of all grays.
+        activations: NDArray[np.floating] = np.divide(array, 255, dtype=dtype, casting="unsafe")
+    else:
+        _refuse_outside(array)
+        activations = array.astype(dtype, copy=False)
     return activations.reshape(-1, n_inputs)
 
 
@@ -144,27 +126,6 @@ def as_tokens(tokens: ArrayLike, n_inputs: int, vocabulary: int, dtype: DTypeLik
     return rows.astype(dtype)
 
 
-def require_grays(images: ArrayLike, scale: float | None) -> None:
-    """Refuse bytes that are not grays of 0…255, such as scikit-learn's 8 × 8 digits of 0…16: divided by 255, they would be
-    almost 0. A single image may be faint.
-
-    Args:
-        images: The images to learn from or to score.
-        scale: The network's divisor of its inputs; if it has one, nothing is refused.
-
-    Raises:
-        DataError: The images are `uint8`, and the largest value is from 1 to 16.
-    """
-    if scale is not None or not isinstance(images, np.ndarray) or images.dtype != np.uint8 or len(images) < 2:
-        return
-    most = int(images.max(initial=0))
-    if 0 < most <= _FAINT:
-        raise DataError(
-            "images are uint8, and none is above {most}, where grays are 0…255; give the network their scale, {most}.",
-            most=most,
-        )
-
-
 def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.intp]:
     """Labels as class numbers, one for each image.
 
@@ -186,22 +147,9 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
     """
     array = _array("labels", labels)
     if array.ndim > 1:
-        if array.shape[1:] == (n_classes,):
-            raise DataError(
-                "labels are {sized}; give one number for each image, 0 to {last}, as np.argmax(labels, axis=1) makes "
-                "of one-hot rows.",
-                sized=sizes_text(array.shape),
-                last=n_classes - 1,
-            )
         raise DataError(
-            "labels are {sized}; give one number for each image, 0 to {last}.",
+            "labels are {sized}; give one number for each example, 0 to {last}.",
             sized=sizes_text(array.shape),
-            last=n_classes - 1,
-        )
-    if array.size and all(isinstance(label, str) for label in array.flat):
-        raise DataError(
-            "labels are text; give whole numbers, 0 to {last}, as np.unique(labels, return_inverse=True)[1] makes"
-            " of names.",
             last=n_classes - 1,
         )
     if array.dtype.kind not in "iuf":
@@ -209,20 +157,13 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
     array = array.reshape(-1)
     if len(array) != n_images:
         raise DataError(
-            "there are {images:,} images and {labels:,} labels; the numbers must be equal.",
-            images=n_images,
+            "There are {examples:,} examples and {labels:,} labels; the numbers must be equal.",
+            examples=n_images,
             labels=len(array),
         )
     right = (array >= 0) & (array < n_classes) & (array == np.floor(array))
     if not right.all():
         first = int(np.argmin(right))
-        if n_classes == 1:
-            raise DataError(
-                "labels[{index}] is {value}; a network of one output has only class 0. Give it an output for each "
-                "class, or a cost for regression.",
-                index=first,
-                value=array[first],
-            )
         raise DataError(
             "labels[{index}] is {value}; the network has {count} classes, 0 to {last}.",
             index=first,
@@ -231,38 +172,6 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
             last=n_classes - 1,
         )
     return array.astype(np.intp)
-
-
-def as_numbers(targets: ArrayLike, n_outputs: int, n_examples: int, dtype: DTypeLike) -> NDArray[np.floating] | None:
-    """Desired outputs that are numbers, not classes, one row per example; `None` where they are classes.
-
-    Args:
-        targets: n × `n_outputs` numbers; for a network with one output, also n numbers.
-        n_outputs: The number of neurons in the last layer.
-        n_examples: The number of examples, n.
-        dtype: The dtype of the result.
-
-    Returns:
-        n × `n_outputs`, or `None` for an array of another shape or of values that are not numbers.
-
-    Raises:
-        DataError: A number is infinite or NaN.
-
-    Examples:
-        >>> as_numbers([1.5, 2.5], 1, 2, np.float32)
-        array([[1.5],
-               [2.5]], dtype=float32)
-        >>> as_numbers([0, 1], 2, 2, np.float32) is None
-        True
-    """
-    array = _array("labels", targets)
-    rows = array.shape == (n_examples, n_outputs)
-    single = n_outputs == 1 and array.shape == (n_examples,)
-    if array.dtype.kind not in "buif" or not (rows or single):
-        return None
-    if not np.isfinite(array).all():
-        raise _not_finite("labels", array)
-    return array.reshape(n_examples, n_outputs).astype(dtype)
 
 
 def one_hot(labels: NDArray[np.integer], n: int, dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
@@ -299,31 +208,14 @@ def _array(what: str, given: ArrayLike) -> NDArray[Any]:
         ) from None
 
 
-def _refuse_outside(array: NDArray[Any], most: float) -> None:
-    """Refuse values outside 0…`most`; NaN fails every comparison and so is outside too."""
-    if array.size == 0 or array.dtype.kind == "b" or (array.min() >= 0 and array.max() <= most):
+def _refuse_outside(array: NDArray[Any]) -> None:
+    """Refuse values outside 0…1; NaN fails every comparison and so is outside too."""
+    if array.size == 0 or array.dtype.kind == "b" or (array.min() >= 0 and array.max() <= 1):
         return
-    position = tuple(int(i) for i in np.argwhere(~((array >= 0) & (array <= most)))[0])
+    position = tuple(int(i) for i in np.argwhere(~((array >= 0) & (array <= 1)))[0])
     value, index = array[position], ", ".join(map(str, position))
-    if most != 1:
-        raise DataError(
-            "images[{index}] is {value}; with scale={scale:g} it must be in 0…{scale:g}.",
-            index=index,
-            value=value,
-            scale=most,
-        )
     if 1 < value <= 255:
         raise DataError(
             "images[{index}] is {value}; divide grays by 255, or give them as uint8.", index=index, value=value
         )
     raise DataError("images[{index}] is {value}; activations must be in 0…1.", index=index, value=value)
-
-
-def _not_finite(what: str, array: NDArray[Any]) -> DataError:
-    position = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-    return DataError(
-        "{array}[{index}] is {value}; give finite numbers.",
-        array=what,
-        index=", ".join(map(str, position)),
-        value=array[position],
-    )

@@ -3,9 +3,9 @@
     w2, b2, w3, b3, …   the parameters of each layer: w_l is n_l × n_(l−1), b_l is n_l × 1; layer 1, the input, has none
     gamma2, …           of a normalized layer, n_l × 1; with batch normalization mean2 and variance2 too
     format              "chainrule network"
-    format_version      "1"; "2" where a function of the user's own is part of the network
+    format_version      "1"; "2" where a function of the user's own is part of the network; "3" where it has a schema
     architecture        JSON: {"sizes": [784, 30, 10], …}
-    preprocessing       JSON: what was done to the inputs
+    preprocessing       JSON: what is done to the inputs: {"input": in words, "schema": {"inputs": …, "outputs": …}}
     provenance          JSON: how the network came about
     data                JSON: which data it was trained on, and the names of its classes; not in every file
 
@@ -32,7 +32,7 @@ from .errors import FileFormatError, shown
 from .plain_json import Json, JsonProblem
 
 FORMAT = "chainrule network"
-VERSION = 2
+VERSION = 3
 MOST_LAYERS = 1000
 _LARGEST_LAYER = 2**31
 _DTYPES = ("float32", "float64")
@@ -70,10 +70,13 @@ class NetworkFile:
     data: Mapping[str, Json] = field(default_factory=dict)
 
     @property
-    def own(self) -> bool:
-        """Whether a function of the user's own is part of the network, which versions of format 1 do not know."""
+    def version(self) -> int:
+        """The first version of the format that knows all that the network has."""
+        if "schema" in self.preprocessing:  # of inputs and outputs, without which its answers would be wrong
+            return 3
         parts = [self.architecture.get(each) for each in ("layers", "cost", "activations")]
-        return any(isinstance(each, dict) for part in parts for each in (part if isinstance(part, list) else [part]))
+        own = any(isinstance(each, dict) for part in parts for each in (part if isinstance(part, list) else [part]))
+        return 2 if own else 1
 
 
 def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
@@ -100,7 +103,7 @@ def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
             "{about}: its architecture has sizes, where only the file's own sizes are expected.", about=about
         )
     tensors: dict[str, NDArray[np.generic]] = dict(file.arrays)
-    metadata = {"format": FORMAT, "format_version": str(VERSION if file.own else 1)}
+    metadata = {"format": FORMAT, "format_version": str(file.version)}
     parts: dict[str, dict[str, Json]] = {
         "architecture": {**file.architecture, "sizes": list(file.sizes)},
         "preprocessing": dict(file.preprocessing),

@@ -44,15 +44,15 @@ def of_network(
     *,
     learning_rate: float = 0.1,
     neuron: Chosen | None = None,
-    scale: float | None = None,
+    scaling: tuple[Array | float, Array | float] = (0.0, 1.0),
     classes: tuple[str, ...] = (),
     numeric: bool = False,
 ) -> Explanation:
     """Explain a network on m examples: `inputs` n1 × m, or of images m × c1 × y1 × x1, and, where they are known, `targets`
     n_L × m, in float64.
 
-    `image` is what was given, from which the inputs were made by dividing by `scale`; `neuron` is one to choose,
-    (layer, neuron); `classes` are the names of the answers, `numeric` whether they are numbers.
+    `image` is what was given, from which the inputs were made by `scaling`: what is subtracted, and what is divided by. `neuron`
+    is one to choose, (layer, neuron); `classes` are the names of the answers, `numeric` whether they are numbers.
     """
     require_explained(architecture)
     m = inputs.shape[inputs.ndim == 2]
@@ -83,7 +83,7 @@ def of_network(
         classes=classes,
         numeric=numeric,
     )
-    return arranged(explanation, _input_program(image, inputs, scale), neuron)
+    return arranged(explanation, _input_program(image, inputs, *scaling), neuron)
 
 
 def explain(f: Callable[..., Any], args: Sequence[Any]) -> Explanation:
@@ -249,20 +249,25 @@ def _renamed(program: Program, names: Mapping[str, str], kind: Kind = "named") -
     ).check()
 
 
-def _input_program(image: Array, inputs: Array, scale: float | None) -> Program:
-    """How the images that were given become a1: row after row, a column an example, or as maps; gray divided by 255 or all by
-    `scale`."""
+def _input_program(image: Array, inputs: Array, shift: Array | float, scale: Array | float) -> Program:
+    """How the images that were given become a1: row after row, a column an example, or as maps; then (x − shift) / scale."""
     m = inputs.shape[inputs.ndim == 2]
     n = inputs.size // m
-    divisor = 255 if scale is None and image.dtype == np.uint8 else scale
 
     def columns(x: Array) -> Array:
         if inputs.ndim > 2:
             return np.reshape(x, inputs.shape)
         return np.reshape(x, (n, 1)) if m == 1 else np.reshape(x, (m, n)).T
 
+    def lying(each: Array | float) -> Array | float:
+        if not isinstance(each, np.ndarray):
+            return each
+        return each.reshape(-1, 1) if inputs.ndim == 2 else each.reshape(inputs.shape[1:])
+
     def a1(x: Array) -> Array:
-        return columns(x) if divisor is None else columns(x) / divisor
+        if isinstance(shift, np.ndarray) or shift != 0:
+            return (columns(x) - lying(shift)) / lying(scale)
+        return columns(x) / lying(scale) if isinstance(scale, np.ndarray) or scale != 1 else columns(x)
 
     return trace(a1, [Spec(image.shape, image.dtype)], loops=False)
 

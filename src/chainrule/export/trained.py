@@ -22,7 +22,9 @@ from ..network.architecture import Architecture
 from ..network.batches import batch_from
 from ..network.equations import called, feedforward
 from ..program.sizes import owned, sizes_kept
+from ..schema.schema import Schema
 from ..training.step import UpdateRule, training_step
+from .errors import ExportError
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,7 @@ class Trained:
         architecture: The layers and the cost.
         parameters: The parameters, in their order.
         dtype: The number type in which it computes.
-        scale: The divisor of the inputs, if it has one.
-        classes: The names of the classes, if they have names.
+        schema: What its inputs and outputs are.
         numeric: Whether it answers with numbers, not with classes.
         learning: How it goes on learning, if it does.
     """
@@ -65,10 +66,33 @@ class Trained:
     architecture: Architecture
     parameters: Sequence[Array]
     dtype: str
-    scale: float | None
-    classes: tuple[str, ...]
+    schema: Schema
     numeric: bool
     learning: Learning | None = None
+
+    def __post_init__(self) -> None:
+        inputs, outputs = self.schema.inputs, self.schema.outputs
+        if (
+            inputs.columns
+            or inputs.fill
+            or len(inputs.scale) > 1
+            or outputs.affine
+            or outputs.kind in ("binary", "several")
+        ):
+            raise ExportError(
+                "Only networks with one scale for all inputs, of classes or unscaled numbers, are written to files for elsewhere "
+                "so far."
+            )
+
+    @property
+    def scale(self) -> float | None:
+        """The divisor of the inputs, if it has one."""
+        return self.schema.inputs.scale[0] if self.schema.inputs.affine else None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, if they have names."""
+        return self.schema.outputs.shown
 
     @property
     def inputs(self) -> int:
@@ -83,7 +107,7 @@ class Trained:
     @property
     def grays(self) -> bool:
         """Whether bytes are grays, which are divided by 255."""
-        return self.scale is None and self.architecture.vocabulary is None
+        return self.schema.inputs.divides_bytes and self.architecture.vocabulary is None
 
     @property
     def arrays(self) -> dict[str, Array]:

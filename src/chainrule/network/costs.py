@@ -89,6 +89,7 @@ class Cost:
     The error that flows back from the outputs has a size of its own with each cost: σ′ ≤ 1/4 makes that of the quadratic
     cost small, and regression divides by the number of outputs. Activations without bounds bear smaller steps than σ.
     `best_constant` gives, of desired outputs (n × n_L), the answer (n_L) that costs least where all are answered alike.
+    Where each output decides alone, it says yes above `threshold`.
     """
 
     function: CostFunction
@@ -97,6 +98,7 @@ class Cost:
     regression: bool = False
     rates: Rates | None = None
     best_constant: Callable[[Array], Array] | None = None
+    threshold: float = 0.5
 
 
 COSTS: dict[str, Cost] = {
@@ -106,7 +108,7 @@ COSTS: dict[str, Cost] = {
     "mean-squared-error": Cost(mean_squared_error, "linear", False, True, (0.5, 0.2, 0.2, 0.03), _mean),
     "mean-absolute-error": Cost(mean_absolute_error, "linear", False, True, (1.0, 0.2, 0.2, 0.03), _median),
     "huber": Cost(huber, "linear", False, True, (1.0, 0.3, 0.3, 0.05), _balanced),
-    "hinge": Cost(hinge, "linear", rates=(0.1, 0.03, 0.03, 0.003), best_constant=_side),
+    "hinge": Cost(hinge, "linear", rates=(0.1, 0.03, 0.03, 0.003), best_constant=_side, threshold=0.0),
 }
 
 

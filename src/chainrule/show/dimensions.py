@@ -19,7 +19,7 @@ from ..core.messages import message
 from ..core.nouns import Program, Row, Symbol
 from ..program.shape_table import shape_table
 from ..program.symbol_names import symbol_text
-from .language import Language, say
+from .language import Language, say, translated
 from .markup import tag
 from .numbers import size_text
 from .screen import Cell, Screen, expression
@@ -51,6 +51,7 @@ class Dimensions:
     backward: tuple[Row, ...]
     parameters: tuple[Symbol, ...]
     dtype: str
+    about: tuple[str, ...] = ()  # what the inputs and outputs are, line by line
 
     @property
     def parameter_count(self) -> int:
@@ -109,6 +110,10 @@ class Dimensions:
                 "ink2",
             )
         )
+        if self.about:
+            screen.line()
+        for each in self.about:
+            screen.text((translated(each, language), "ink2"), indent=2 * each.startswith(" "))
 
     def _parameter_block(self, phrase: Callable[..., str], language: Language) -> list[list[Cell]]:
         total = f"{self.parameter_count:,}"
@@ -136,17 +141,20 @@ class Dimensions:
         return tag("pre", str(self))
 
 
-def dimensions(feedforward: Program, backprop: Program, dtype: str = "float32") -> Dimensions:
+def dimensions(
+    feedforward: Program, backprop: Program, dtype: str = "float32", about: tuple[str, ...] = ()
+) -> Dimensions:
     """The dimensions of a network, from its forward program and its derivative, whose last inputs are a1 and y.
 
-    `dtype` is what the network computes in, which says how much memory its parameters take.
+    `dtype` is what the network computes in, which says how much memory its parameters take; `about` says what its inputs and
+    outputs are.
     """
     *parameters, a1, _ = backprop.inputs
     given = "xᵀ" if len(a1.shape) == 2 else "x"
     forward = (Row(symbol_text(a1.name), a1.shape, given, ""), *shape_table(feedforward))
     known = {row.symbol for row in forward}
     backward = [row for row in shape_table(backprop) if row.symbol not in known]
-    return Dimensions(forward, _in_order(backward, parameters), tuple(parameters), dtype)
+    return Dimensions(forward, _in_order(backward, parameters), tuple(parameters), dtype, about)
 
 
 def _in_order(rows: Sequence[Row], parameters: Sequence[Symbol]) -> tuple[Row, ...]:

@@ -32,8 +32,8 @@ def languages() -> tuple[Language, ...]:
 def catalog(language: Language) -> po.Entries:
     """The translations of a language: (context, English) → text.
 
-    >>> catalog("zh")["", "There are no images to learn from."]
-    '没有可供学习的图像。'
+    >>> catalog("zh")["", "There are no examples to learn from."]
+    '没有可供学习的样本。'
     """
     if language == SOURCE:
         return {}
@@ -67,8 +67,8 @@ def own_name(language: Language) -> str:
 def translated(said: object, language: Language) -> str:
     """Translate a message, or the message of an error; any other text stays as it is.
 
-    >>> translated(message("There are no images to learn from."), "zh")
-    '没有可供学习的图像。'
+    >>> translated(message("There are no examples to learn from."), "zh")
+    '没有可供学习的样本。'
     >>> translated("Nobody knows this.", "zh")
     'Nobody knows this.'
     """

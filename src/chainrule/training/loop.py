@@ -17,6 +17,7 @@ from .rates import default_rate
 from .runner import Best, Examples, Learner, NumpyRunner, Runner
 from .schedules import Plateau, always
 from .settings import Settings
+from .window import WindowRunner
 
 
 class DivergenceError(ChainruleError, ArithmeticError):
@@ -129,16 +130,20 @@ def _runner(
     architecture: Architecture, learner: Learner, examples: Examples, settings: Settings, observer: Observer
 ) -> Runner:
     """The runner of the chosen executor; if the observer has a method `compiling`, it is called before code is compiled."""
-    if settings.executor == "numpy":
-        return NumpyRunner(architecture, learner, examples, settings.rule)
-    if settings.executor == "jax":
-        from .on_jax import JaxRunner
-
-        return JaxRunner(architecture, learner, examples, settings.rule)
-    from .native import NativeRunner
-
     batch, compiling = min(settings.batch_size, len(examples)), getattr(observer, "compiling", lambda: None)
-    return NativeRunner(architecture, learner, examples, settings.rule, batch, compiling)
+
+    def runner(examples: Examples) -> Runner:
+        if settings.executor == "numpy":
+            return NumpyRunner(architecture, learner, examples, settings.rule)
+        if settings.executor == "jax":
+            from .on_jax import JaxRunner
+
+            return JaxRunner(architecture, learner, examples, settings.rule)
+        from .native import NativeRunner
+
+        return NativeRunner(architecture, learner, examples, settings.rule, batch, compiling)
+
+    return runner(examples) if examples.source is None else WindowRunner(examples, batch, runner)
 
 
 def largest_product(architecture: Architecture, m: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -93,6 +93,7 @@ class NativeRunner:
         self._beside = NumpyRunner(architecture, learner, examples, rule)
         self._batch = batch
         self._dtype = examples.targets.dtype
+        self._alone = examples.labels is not None and examples.labels.ndim > 1  # each output decides for itself
         task = task_of(
             architecture,
             batch,
@@ -100,10 +101,12 @@ class NativeRunner:
             rule,
             weighted=examples.weights is not None,
             distributions=examples.distributions,
-            labeled=examples.labels is not None,
+            labeled=examples.labels is not None and not self._alone,
             pixels=examples.pixels is not None,
             sparse=is_sparse(examples),
         )
+        if self._alone:  # then what is right is counted outside of the loops
+            task = replace(task, cost=None)
         self._changed = dict(zip(task.over.values(), [*learner.parameters, *learner.state], strict=True))
         self._parameters = [*self._changed][: len(learner.parameters)]
         self._made = compiled(task, compiling)
@@ -125,10 +128,6 @@ class NativeRunner:
         self._told = np.array([0.0, 0.0, -1.0])
         self._masked = sum(sizes[layer - 1] for _, layer in self._architecture.masks) * self._batch
         self._none = np.zeros(1, self._dtype)
-        examples = self._examples
-        self._labels = np.ascontiguousarray([0] if examples.labels is None else examples.labels, np.int64)
-        self._targets = rows_of(examples.targets, chunk)
-        self._weights = self._none if examples.weights is None else examples.weights.reshape(-1)
         self._pack()
 
     def begin(self) -> None:
@@ -136,8 +135,11 @@ class NativeRunner:
         self._told[...] = 0.0, 0.0, -1.0
         self._beside.begin()
         self._pack()
-        given = self._examples.inputs if self._examples.pixels is None else self._examples.pixels
-        self._inputs = rows_of(given, self._made.chunk)
+        examples, chunk = self._examples, self._made.chunk
+        self._inputs = rows_of(examples.inputs if examples.pixels is None else examples.pixels, chunk)
+        self._labels = np.ascontiguousarray([0] if examples.labels is None else examples.labels, np.int64)
+        self._targets = rows_of(examples.targets, chunk)
+        self._weights = self._none if examples.weights is None else examples.weights.reshape(-1)
 
     def _pack(self) -> None:
         for name, array in self._changed.items():
@@ -189,7 +191,9 @@ class NativeRunner:
         if not told_here:
             for k in range(len(order)):  # one by one: the sum must not depend on chunk boundaries
                 one = slice(k, k + 1)
-                self._told[0] += figures(self._architecture, self._examples, order[one], outputs[one])[0]
+                cost, correct = figures(self._architecture, self._examples, order[one], outputs[one])
+                self._told[0] += cost
+                self._told[1] += correct if self._alone else 0
         good = np.isfinite(self._told[0]) and all(np.isfinite(self._views[name].sum()) for name in self._parameters)
         if not good:
             wrong = int(self._told[2]) if self._told[2] >= 0 else len(order) - 1

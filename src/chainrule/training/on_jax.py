@@ -147,7 +147,12 @@ class Steps:
         results = self._step(*changed, *given, *numbers)
         output = results[self._changed]
         told = results[-1] if self._tells_cost else output
-        right = jnp.sum(jnp.argmax(output, 0) == labels) if labels is not None else jnp.zeros(())
+        right = jnp.zeros(())
+        if labels is not None and labels.ndim > 1:  # each output decides for itself
+            said = jnp.transpose(output) > architecture.declared_cost.threshold
+            right = jnp.sum((said == (labels > 0)).all(axis=1))
+        elif labels is not None:
+            right = jnp.sum(jnp.argmax(output, 0) == labels)
         return tuple(results[: self._changed]), (told, right)
 
 

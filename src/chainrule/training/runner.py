@@ -32,7 +32,8 @@ class Examples:
         weights: The weights of the examples, n × 1, if any.
         pixels: The bytes, n × n_1, that the inputs are made from, divided by 255, if known.
         convert: Makes inputs from bytes on first use, which never comes with native loops.
-        labels: The classes, n, if the targets are classes.
+        labels: The classes, n, if the targets are classes; n × n_L of 0 and 1 where each output decides alone.
+        source: Makes the inputs of some rows, where all of them would be too many to keep.
     """
 
     given: Array | None
@@ -41,6 +42,7 @@ class Examples:
     pixels: Array | None = None
     convert: Callable[[Array], Array] | None = None
     labels: Array | None = None
+    source: Callable[[Any], Array] | None = None
 
     def __len__(self) -> int:
         """The number of examples."""
@@ -71,6 +73,8 @@ class Examples:
         if self.given is not None:
             rows: Array = self.given[which]
             return rows
+        if self.source is not None:
+            return self.source(which)
         if self.pixels is None or self.convert is None:
             raise ValueError("Examples need their inputs, or bytes and a function that converts them.")
         return self.convert(self.pixels[which])
@@ -310,4 +314,22 @@ def figures(architecture: Architecture, examples: Examples, order: Array, output
     weights = None if examples.weights is None else examples.weights.take(indices, 0).T
     cost = architecture.measured(a.T, examples.targets.take(indices, 0).T, weights)
     labels = examples.labels
-    return cost, 0 if labels is None else int(np.count_nonzero(a.argmax(axis=1) == labels[indices]))
+    return cost, 0 if labels is None else int(np.count_nonzero(are_right(architecture, a, labels[indices])))
+
+
+def are_right(architecture: Architecture, a: Array, labels: Array) -> Array:
+    """Which answers are right: the largest output is that of the class or, where each output decides alone, all are right.
+
+    Args:
+        architecture: The layers and the cost.
+        a: Outputs, n × n_L.
+        labels: The classes, n, or n × n_L of 0 and 1.
+
+    Returns:
+        n truth values.
+    """
+    if labels.ndim == 1:
+        right: Array = a.argmax(axis=1) == labels
+        return right
+    alone: Array = ((a > architecture.declared_cost.threshold) == (labels > 0)).all(axis=1)
+    return alone

@@ -1,0 +1,278 @@
+"""`Schema`: what goes into a network and what comes out, as one immutable thing that its file keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, get_args
+
+from ..core.messages import Message, listed, message
+from ..data.errors import DataError
+from ..network.architecture import Architecture
+from .given import Given
+from .inputs import MISSING, SCALINGS, Column, Inputs
+from .outputs import TARGET_SCALINGS, Kind, Outputs
+
+_SHOWN = 12  # columns, and classes, that are shown
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What the inputs and outputs of a network are; print it to read it.
+
+    Attributes:
+        inputs: The inputs: images or other arrays, or columns of a table, and their scaling.
+        outputs: The outputs: classes, labels, or numbers.
+
+    Examples:
+        >>> import chainrule as cr
+        >>> net = cr.Network([2, 3, 2], seed=0)
+        >>> history = net.fit([[150, 2.5], [180, 3.5]], ["short", "tall"], epochs=1)
+        >>> print(net.schema)
+        Inputs: 2 numbers, each minus its mean and divided by its standard deviation in the training data.
+        Outputs: one class of short, tall.
+    """
+
+    inputs: Inputs = field(default_factory=Inputs)
+    outputs: Outputs = field(default_factory=Outputs)
+
+    def fit(self, rows: Given, y: Any, architecture: Architecture) -> Schema:
+        """The schema, settled by these examples, if it is not settled yet.
+
+        Args:
+            rows: The examples that are learned from.
+            y: Their labels or numbers.
+            architecture: The layers and the cost.
+
+        Returns:
+            The schema.
+
+        Raises:
+            DataError: The examples or labels do not fit the network.
+        """
+        inputs, outputs = self.inputs, self.outputs
+        if architecture.vocabulary is not None:
+            inputs = replace(inputs, scaling="none", fitted=True)
+        made = inputs.fit(rows, architecture.sizes[0])
+        if inputs.scaling == "none" and outputs.scaling is None and not inputs.fitted:
+            outputs = replace(outputs, scaling="none")
+        return Schema(made, outputs.fit(y, rows.count, architecture))
+
+    def called(self, names: tuple[str, ...]) -> Schema:
+        """The schema with these names for the classes, whose labels stay.
+
+        Args:
+            names: A name for each output.
+        """
+        return replace(self, outputs=replace(self.outputs, names=names))
+
+    @property
+    def short(self) -> dict[str, Any] | None:
+        """What files of the first versions say of it, which know of bytes and of a divisor; `None` if that is not all."""
+        inputs, outputs = self.inputs, self.outputs
+        more = inputs.columns or inputs.fill or inputs.missing or outputs.labels or outputs.affine
+        more = more or (outputs.kind == "numbers" and outputs.names)
+        if more or inputs.scaling in ("standard", "min-max", "none") or outputs.kind in ("binary", "several"):
+            return None
+        if isinstance(inputs.scaling, (int, float)):
+            return {"input": f"numbers divided by {inputs.scaling:g}", "scale": inputs.scaling}
+        return {"input": "gray 0-255 divided by 255, ink high"}
+
+    @staticmethod
+    def before(known: Mapping[str, Any], kind: Kind | None) -> Schema:
+        """The schema of a file of the first versions.
+
+        Args:
+            known: What it says: the divisor of the inputs, and what the classes are called.
+            kind: What its outputs stand for; `None` if it has learned nothing yet.
+        """
+        scale, classes = known.get("scale"), known.get("classes")
+        names = tuple(map(str, classes)) if isinstance(classes, list) else ()
+        outputs = Outputs(kind, names=names, scaling="none" if kind == "numbers" else None)
+        if isinstance(scale, (int, float)) and scale > 0:
+            return Schema(Inputs(scale, scale=(float(scale),), fitted=kind is not None), outputs)
+        return Schema(Inputs(None if kind is None else "gray", fitted=kind is not None), outputs)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The schema as values that JSON can hold. Raises `DataError` for a label that cannot be kept in a file."""
+        inputs, outputs = self.inputs, self.outputs
+        columns = [
+            {name: value for name, value in
+             (("name", each.name), ("levels", list(each.levels)), ("fill", each.fill)) if value not in ([], None)}
+            for each in inputs.columns
+        ]  # fmt: skip
+        within = {
+            "scaling": inputs.scaling, "missing": inputs.missing, "shape": list(inputs.shape), "columns": columns,
+            "fill": list(inputs.fill), "shift": list(inputs.shift), "scale": list(inputs.scale), "fitted": inputs.fitted,
+        }  # fmt: skip
+        out = {
+            "kind": outputs.kind, "labels": [_kept(each) for each in outputs.labels], "names": list(outputs.names),
+            "scaling": outputs.scaling, "shift": list(outputs.shift), "scale": list(outputs.scale),
+        }  # fmt: skip
+        return {"inputs": within, "outputs": out}
+
+    @staticmethod
+    def read(plain: Mapping[str, Any]) -> Schema | None:
+        """A schema from the JSON of a file; `None` if it is invalid.
+
+        >>> made = Schema(outputs=Outputs("classes", ("no", 3, (True, None))))
+        >>> Schema.read(made.plain) == made
+        True
+        """
+        try:
+            within, out = dict(plain["inputs"]), dict(plain["outputs"])
+            columns = tuple(
+                Column(str(each["name"]), tuple(map(str, each.get("levels", ()))), each.get("fill"))
+                for each in within.pop("columns")
+            )
+            inputs = Inputs(columns=columns, **{name: _tuple(value) for name, value in within.items()})
+            labels = tuple(map(_read, out.pop("labels")))
+            outputs = Outputs(labels=labels, **{name: _tuple(value) for name, value in out.items()})
+        except (KeyError, TypeError, AttributeError):
+            return None
+        numbers = (*inputs.shift, *inputs.scale, *inputs.fill, *outputs.shift, *outputs.scale)
+        known = (
+            (inputs.scaling if isinstance(inputs.scaling, str) else None, SCALINGS),
+            (inputs.missing, MISSING),
+            (outputs.kind, get_args(Kind)),
+            (outputs.scaling, TARGET_SCALINGS),
+        )
+        right = (
+            all(isinstance(each, (int, float)) for each in numbers)
+            and all((*inputs.scale, *outputs.scale))
+            and all(isinstance(each, int) for each in inputs.shape)
+            and all(value is None or value in such for value, such in known)
+        )
+        return Schema(inputs, outputs) if right else None
+
+    def fits(self, n_inputs: int, n_outputs: int) -> bool:
+        """Whether it can be that of a network of these sizes.
+
+        Args:
+            n_inputs: The number of inputs.
+            n_outputs: The number of outputs.
+        """
+        inputs, outputs = self.inputs, self.outputs
+        of_outputs = (len(outputs.shift), len(outputs.scale), len(outputs.names), len(outputs.labels))
+        count = 2 if outputs.kind == "binary" else n_outputs
+        of_inputs = (len(inputs.shift), len(inputs.scale), len(inputs.fill))
+        return (
+            inputs.size in (None, n_inputs)
+            and all(each in (0, 1, n_inputs) for each in of_inputs)
+            and all(each in (0, 1, count) for each in of_outputs[:2])
+            and all(each in (0, count) for each in of_outputs[2:])
+        )
+
+    # ---- in words ----------------------------------------------------------------------------------------------------
+
+    def lines(self) -> Iterator[Message]:
+        """What it says, line by line."""
+        inputs = self.inputs
+        if not inputs.fitted and inputs.scaling is None:
+            yield message("Inputs: not known before the first fit; bytes are divided by 255.")
+        elif inputs.columns:
+            yield message("Inputs: {count} columns.", count=len(inputs.columns))
+            at = 0
+            for place, column in enumerate(inputs.columns):
+                if place < _SHOWN:
+                    yield self._column(place, column, at)
+                at += column.size
+            if len(inputs.columns) > _SHOWN:
+                yield message("  … and {count:,} more", count=len(inputs.columns) - _SHOWN)
+        else:
+            yield self._array()
+        if inputs.missing in ("mean", "median"):
+            yield (
+                message(
+                    "A missing number is replaced by the mean of its column, a missing text by the most frequent one."
+                )
+                if inputs.missing == "mean"
+                else message(
+                    "A missing number is replaced by the median of its column, a missing text by the most frequent one."
+                )
+            )
+        yield from self._answers()
+
+    def _array(self) -> Message:
+        inputs = self.inputs
+        if inputs.scaling in (None, "gray"):
+            return message("Inputs: numbers in 0…1; bytes are grays, which are divided by 255.")
+        if isinstance(inputs.scaling, (int, float)):
+            return message("Inputs: numbers, divided by {scale:g}.", scale=inputs.scaling)
+        if inputs.scaling == "standard":
+            return message(
+                "Inputs: {count:,} numbers, each minus its mean and divided by its standard deviation in the training data.",
+                count=len(inputs.shift),
+            )
+        if inputs.scaling == "min-max":
+            return message(
+                "Inputs: {count:,} numbers, each scaled so that it was from 0 to 1 in the training data.",
+                count=len(inputs.shift),
+            )
+        return message("Inputs: numbers as they are.")
+
+    def _column(self, place: int, column: Column, at: int) -> Message:
+        name, shift, scale = column.name or str(place), self.inputs.shift[at], self.inputs.scale[at]
+        if column.levels:
+            texts = listed(map(repr, column.levels[:_SHOWN])) + (", …" if len(column.levels) > _SHOWN else "")
+            return message("  {name}: an input for each of {texts}", name=name, texts=texts)
+        if (shift, scale) == (0, 1):
+            return message("  {name}: a number", name=name)
+        return message("  {name}: (x − {shift:.6g}) / {scale:.6g}", name=name, shift=shift, scale=scale)
+
+    def _answers(self) -> Iterator[Message]:
+        outputs = self.outputs
+        shown = listed(outputs.shown[:_SHOWN]) + (", …" if len(outputs.shown) > _SHOWN else "")
+        if outputs.kind == "classes" and shown:
+            yield message("Outputs: one class of {classes}.", classes=shown)
+        elif outputs.kind == "classes":
+            yield message("Outputs: one class each, numbered from 0.")
+        elif outputs.kind == "binary":
+            second = outputs.shown[1] if shown else "1"
+            yield message(
+                "Output: near 1 for {second}, near 0 for {first}.",
+                second=second,
+                first=(shown and outputs.shown[0]) or 0,
+            )
+        elif outputs.kind == "several":
+            yield (
+                message("Outputs: a label each, any number of {names}.", names=shown)
+                if shown
+                else message("Outputs: a label each, any number of them.")
+            )
+        elif outputs.kind == "numbers" and outputs.affine:
+            scaled = [f"{shift:.6g} + {scale:.6g} a" for shift, scale in zip(outputs.shift, outputs.scale, strict=True)]
+            yield message(
+                "Outputs: the answers are {formulas}.",
+                formulas=", ".join(scaled[:_SHOWN]) + (", …" if scaled[_SHOWN:] else ""),
+            )
+        elif outputs.kind == "numbers":
+            yield message("Outputs: the answers themselves, numbers.")
+
+    def __repr__(self) -> str:
+        inputs, outputs = self.inputs.scaling or "unknown", self.outputs.kind or "unknown"
+        return f"<Schema of inputs {inputs}, outputs {outputs}; print it to read it>"
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def _kept(label: Any) -> Any:
+    """A label as JSON has it; a tuple is a dictionary of its parts."""
+    if isinstance(label, tuple):
+        return {"tuple": [_kept(each) for each in label]}
+    if label is None or isinstance(label, (str, bool, int, float)):
+        return label
+    raise DataError(
+        "The label {label!r} cannot be kept in a file; take texts, numbers, truth values, or tuples of them.",
+        label=label,
+    )
+
+
+def _read(label: Any) -> Any:
+    return tuple(map(_read, label["tuple"])) if isinstance(label, dict) else label
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
