@@ -1056,12 +1056,13 @@ class Network:
 
         `.py` is Python with NumPy alone: the programs as they print, and a class with the parameters. `.h` is a header of C99
         without heap. `.js` is a module of JavaScript for browsers and Node, with WebAssembly in it; it may be named `.mjs`,
-        too. Each file begins with how it is used.
+        too. Each of them begins with how it is used. `.onnx` is an ONNX model, which takes the package `onnx`: its input is `x`,
+        its outputs are `label`, `activations` and `probabilities`, or `variable`, for any number of examples.
 
         Args:
             path: The file; the end of its name says its kind.
             verify: Examples, as `net(x)` takes them, on which the file is run before it is written: by a Python of its own, by
-                `cc`, by `node`. If its answers are not the network's, there is no file.
+                `cc`, by `node`, by onnxruntime. If its answers are not the network's, there is no file.
             learns: Whether the file has a step of training, too, with which it goes on learning where the network stopped.
             batch_size: The number of examples of a step; by default that of the last run, or 10.
             optimizer: As in `fit`; by default that of the last run, or `"sgd"`.

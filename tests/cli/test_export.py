@@ -58,7 +58,10 @@ def test_in_chinese(run, net):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (["digits.doc"], "chainrule: digits.doc has no known end; a network is exported as one of .py, .h, .js, .mjs."),
+        (
+            ["digits.doc"],
+            "chainrule: digits.doc has no known end; a network is exported as one of .py, .h, .js, .mjs, .onnx.",
+        ),
         (["digits.py", "tiny"], "chainrule: DATA is what the file is verified on; say on how many test images:"),
         (["digits.py", "--verify", "0"], "chainrule: --verify is '0'; it must be a whole number from 1"),
     ],

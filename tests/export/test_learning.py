@@ -66,7 +66,7 @@ def networks():
     return {
         "the book's": cr.Network([12, 8, 3], seed=1),
         "scaled": cr.Network([12, 8, 3], scale=16, cost="cross-entropy", normalization="batch", seed=1),
-        "numbers": cr.Network([12, 8, 2], cost="mean-squared-error", activation="tanh", normalization="layer", seed=1),
+        "numbers": cr.Network([12, 8, 2], cost="huber", activation="tanh", normalization="layer", scale="none", seed=1),
         "images": cr.Network([Conv(2, 3), BatchNorm(), MaxPool(2), Flatten(), 3], initializer="he", seed=1, **images),
     }
 

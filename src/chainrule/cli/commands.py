@@ -331,19 +331,20 @@ DERIVE = Command(
 
 EXPORT = Command(
     "export",
-    "Write a network to a file that runs elsewhere, without chainrule: Python with NumPy alone, C or JavaScript.",
+    "Write a network to a file that runs elsewhere, without chainrule: Python with NumPy alone, C, JavaScript or ONNX.",
     "chainrule export NET FILE [DATA] [options]",
     (
         Argument(*_NET_WORDS),
         Argument(
-            "FILE", "the file to write; its end says its kind: .py, .h for a header of C99, .js or .mjs for JavaScript"
+            "FILE",
+            "the file to write; its end says its kind: .py, .h for a header of C99, .js or .mjs for JavaScript, .onnx",
         ),
         TESTED,
         LABELS,
         optional(
             "--verify N",
             "run the file on the first N test images, and write it only if its answers are those of the network; C needs a "
-            "compiler, cc, and JavaScript needs node",
+            "compiler, cc, JavaScript needs node, and ONNX needs onnxruntime",
             whole,
         ),
         flag("--learns", "write a step of training, too, with which the file goes on learning as the network did"),
@@ -357,6 +358,7 @@ EXPORT = Command(
         ("chainrule export net.safetensors digits.py --verify 1000", "NumPy alone, with the equations to read"),
         ("chainrule export net.safetensors digits.h --int8 --verify 1000", "for a microcontroller"),
         ("chainrule export net.safetensors digits.js --learns", "for a page that goes on learning"),
+        ("chainrule export net.safetensors digits.onnx --verify 1000", "for other runtimes"),
     ),
 )
 

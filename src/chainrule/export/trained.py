@@ -7,6 +7,7 @@ kind of file has it, without a line of its own.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from ..core.dims import Dim, Shape
 from ..core.nouns import Array, Program
 from ..core.simplification import Form, simplify
 from ..core.tracing import Spec, trace
+from ..network.activations import as_probabilities
 from ..network.architecture import Architecture
 from ..network.batches import batch_from
 from ..network.equations import called, feedforward
@@ -144,6 +146,33 @@ class Trained:
         with sizes_kept(only="m") if any_size else contextlib.nullcontext():
             made = simplify(self._traced(function, "feedforward", inputs), form)
         return (owned(made) if any_size else made).check()
+
+    @property
+    def answer_names(self) -> tuple[str, ...]:
+        """What the results of `answers` are called, as the converters of scikit-learn call them."""
+        if self.numeric:
+            return ("variable",)
+        last = self.architecture.stack[-1]
+        if last.applied.reach != (0, 1) or self.outputs == 1:
+            return ("activations",)
+        return ("probabilities",) if last.activation == "softmax" else ("activations", "probabilities")
+
+    def answers(self) -> Program:
+        """The forward pass of any number of examples, with probabilities where the output activations are none themselves."""
+        inputs = {**self.architecture.shapes, "x": (Dim("m", self._some), self.inputs)}
+
+        def function(*given: Any) -> Any:
+            values = dict(zip(inputs, given, strict=True))
+            a = feedforward(self.architecture.whole, values, self._activations(values["x"])).T
+            return (a, as_probabilities(a))[: len(self.answer_names)]
+
+        with sizes_kept(only="m"):
+            return simplify(self._traced(function, "answers", inputs), "textbook").check()
+
+    @property
+    def _some(self) -> int:
+        """A number of examples that is no other size."""
+        return next(m for m in itertools.count(10) if m not in self.architecture.sizes)
 
     def step(self) -> Program:
         """A step of training: of the parameters, the state, x and y, m × n_1 and m × n_L, and the numbers of the step, the new

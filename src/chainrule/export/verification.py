@@ -1,4 +1,9 @@
-"""Runs an exported file on real rows outside of chainrule, where what runs it is at hand: Python, a C compiler, Node."""
+"""Runs an exported file on real rows outside of chainrule, where what runs it is at hand: Python, a C compiler, Node,
+onnxruntime.
+"""
+
+# mypy: disable-error-code="import-not-found, import-untyped"
+# onnxruntime belongs to an extra, and may be missing where types are checked.
 
 from __future__ import annotations
 
@@ -147,6 +152,20 @@ def by_node(trained: Trained, content: bytes, given: Given) -> Gave:
     files = {f"{trained.title}.mjs": content, "main.mjs": main.encode(), "x": trained.rows(given.x).tobytes()}
     files |= {"batches": given.batches.tobytes(), "answers": given.answers.tobytes()}
     return _run(trained, files, [["node", "main.mjs"]], len(given.x))
+
+
+def by_onnxruntime(trained: Trained, content: bytes, given: Given) -> Gave:
+    """What an ONNX model gives."""
+    try:
+        import onnxruntime
+    except ImportError:
+        raise ExportError(
+            "{file} cannot be verified here without onnxruntime; install it, or export without verify.",
+            file=f"{trained.title}.onnx",
+        ) from None
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    (a,) = session.run([trained.answer_names[0]], {"x": trained.rows(given.x)})
+    return Gave(a.astype(np.float64), np.empty(0))
 
 
 def compilers() -> list[str]:

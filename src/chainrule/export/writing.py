@@ -17,8 +17,9 @@ from .c_file import c_header
 from .errors import ExportError
 from .javascript_file import javascript_text
 from .numpy_file import numpy_text
+from .onnx_file import onnx_bytes
 from .trained import Trained
-from .verification import Gave, Given, by_c, by_node, by_python, given_of, wanted_of
+from .verification import Gave, Given, by_c, by_node, by_onnxruntime, by_python, given_of, wanted_of
 
 TOLERANCES = {"float32": 1e-4, "float64": 1e-9}
 """How far the answers of a file may be from the network's, as a share of the largest if that is above 1."""
@@ -57,11 +58,12 @@ class _Made:
 
 @dataclass(frozen=True)
 class _Kind:
-    """A kind of file: what writes it, and what runs it on rows."""
+    """A kind of file: what writes it, what runs it on rows, and whether it can have whole weights and go on learning."""
 
     write: Callable[[Trained, bool], _Made]
     run: Callable[[Trained, bytes, Given], Gave]
     int8: bool = False
+    learns: bool = True
 
 
 def _python(trained: Trained, int8: bool) -> _Made:
@@ -77,11 +79,16 @@ def _module(trained: Trained, int8: bool) -> _Made:
     return _Made(javascript_text(trained).encode())
 
 
+def _onnx(trained: Trained, int8: bool) -> _Made:
+    return _Made(onnx_bytes(trained))
+
+
 KINDS: dict[str, _Kind] = {
     ".py": _Kind(_python, by_python),
     ".h": _Kind(_header, by_c, int8=True),
     ".js": _Kind(_module, by_node),
     ".mjs": _Kind(_module, by_node),
+    ".onnx": _Kind(_onnx, by_onnxruntime, learns=False),
 }
 """The kinds of files, by the ends of their names."""
 
@@ -122,6 +129,10 @@ def export(
     network = trained(title_of(path))
     if int8 and network.learning is not None:
         raise ExportError("Weights that are whole numbers cannot be learned; leave out int8 or learns.")
+    if network.learning is not None and not kind.learns:
+        raise ExportError(
+            "An ONNX model gives answers and does not learn; leave out learns, or export as .py, .h or .js."
+        )
     made = kind.write(network, int8)
     found = Exported(str(path), len(made.content))
     if verify is not None:
