@@ -294,9 +294,9 @@ def a_tile_short_of_a_row(patch):
 def a_sum_short_of_a_term(patch):
     contract = contractions.contract
 
-    def short(workspace, number, shape, operands, out, finish, listed=None):
+    def short(workspace, number, shape, operands, out, finish, listed=None, sparse=None):
         shape = [*shape[:out], *(max(size - 1, 1) for size in shape[out:])]
-        contract(workspace, number, shape, operands, out, finish, listed)
+        contract(workspace, number, shape, operands, out, finish, listed, sparse)
 
     patch.setattr(contractions, "contract", short)
 

@@ -10,7 +10,7 @@ import chainrule as cr
 from chainrule.layers import AveragePool, BatchNorm, Conv, Dropout, Flatten, MaxPool, Residual
 from chainrule.run import threads
 from chainrule.run.loops import run_threads
-from chainrule.run.lowering import step
+from chainrule.run.lowering import step, winners
 from chainrule.training import chunk, native
 from chainrule.training.settings import grouped
 
@@ -18,7 +18,7 @@ pytest.importorskip("llvmlite")
 
 RANDOM = np.random.default_rng(8)
 IMAGES = np.where(RANDOM.random((130, 37)) < 0.6, 0.0, RANDOM.random((130, 37))).astype(np.float32)
-MAPS = np.where(RANDOM.random((130, 2, 14, 12)) < 0.5, 0.0, RANDOM.random((130, 2, 14, 12))).astype(np.float32)
+MAPS = np.where(RANDOM.random((130, 2, 14, 14)) < 0.5, 0.0, RANDOM.random((130, 2, 14, 14))).astype(np.float32)
 LABELS = RANDOM.integers(0, 7, 130)
 WEIGHTS = np.linspace(0.5, 2, 130)
 DEEP = {"cost": "log-likelihood", "activation": "relu"}
@@ -45,7 +45,7 @@ CASES = {  # each compiles a step of its own, which takes longer than all else: 
     "convolutions, many examples, more sums": (
         (Conv(5, 3), BatchNorm(), AveragePool(2), Dropout(0.2), Residual([Conv(5, 3, padding=1)]), Flatten(), 20, 7),
         {**DEEP, "input": MAPS.shape[1:]},
-        {"optimizer": "adam", "learning_rate": 0.01, "clip_norm": 0.5, "sample_weight": WEIGHTS},
+        {"optimizer": "momentum", "learning_rate": 0.01, "clip_norm": 0.5, "sample_weight": WEIGHTS},
     ),
 }
 
@@ -78,6 +78,30 @@ def test_the_same_bits_with_any_number_of_threads(case, monkeypatch):
     for a, b in zip(one, other, strict=True):
         np.testing.assert_allclose(a, b, rtol=3e-4, atol=3e-4 * np.abs(b).max())
     assert score.cost == pytest.approx(expected.cost, rel=1e-4)
+
+
+def test_lists_of_winners_are_read_by_each_thread(monkeypatch):
+    """Kernels are laid out once for all chunks of examples, and each thread lists the winners of its own."""
+    expected, _ = learned("two convolutions, few examples", 1, monkeypatch)
+    done = []
+    for name in ("gradient", "error_before"):
+        real = getattr(winners.Winners, name)
+
+        def noted(self, *given, name=name, real=real):
+            done.append((name, len(self.workspace.prepared)))
+            real(self, *given)
+
+        monkeypatch.setattr(winners.Winners, name, noted)
+    found, _ = learned("two convolutions, few examples", 2, monkeypatch)
+    assert (
+        done == [("error_before", 1), ("gradient", 0)] * 2
+    )  # the step is written twice: to see whether it can be, and to run
+    monkeypatch.setattr(winners, "_LEFT", 1e9)  # lists never pay
+    dense, _ = learned("two convolutions, few examples", 2, monkeypatch)
+    assert len(done) == 4
+    for a, b, c in zip(expected, found, dense, strict=True):
+        np.testing.assert_array_equal(a, b)
+        np.testing.assert_allclose(a, c, rtol=1e-4, atol=1e-5 * np.abs(c).max())
 
 
 def test_without_a_gate_threads_differ(monkeypatch):

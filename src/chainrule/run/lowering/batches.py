@@ -168,6 +168,7 @@ class Lowers(Protocol):
     root: dict[str, str]
     last: dict[str, int]
     homes: dict[str, tuple[Symbol, Any]]
+    prepared: dict[str, View]
     in_phases: dict[tuple[int, ...], list[int]]
     kept: set[str]
     node: int
@@ -175,6 +176,7 @@ class Lowers(Protocol):
 
     def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View: ...  # noqa: D102
     def mark(self, what: str) -> None: ...  # noqa: D102
+    def prepare(self, node: Node) -> None: ...  # noqa: D102
     def fill(self, target: View, number: float) -> None: ...  # noqa: D102
     def room(self, number: str, shape: Sequence[int]) -> View: ...  # noqa: D102
     def apart(self) -> AbstractContextManager[None]: ...  # noqa: D102
@@ -217,6 +219,8 @@ class Writing:
         for total in sums:
             low.fill(whole[total.name], 0)
         rooms = {total.name: low.room(whole[total.name].number, whole[total.name].shape) for total in sums}
+        for node in nodes:
+            low.prepare(node)
         held, low.rooms = low.rooms, []
         low.mark(", ".join(name for name in made if name in low.kept))
         moving = self.examples - self.local
@@ -236,6 +240,7 @@ class Writing:
                     own, room = whole[total.name], rooms[total.name]
                     low.nests.elementwise(own.shape, [own, room], [own], lambda values, lanes: [values[0] + values[1]])
         low.rooms = held
+        low.prepared.clear()
         low._release_rooms()
         low.views = {name: view for name, view in whole.items() if name not in self.local}
         for node in nodes:

@@ -21,6 +21,7 @@ from .nests import ITEM, Index, Total, View, lane_axis, moved, roomy, widest
 from .places import Windows, scattered
 from .refusal import Unsupported
 from .tiles import FEWER, LONG, NEAREST, REGISTERS, REUSED, Finish, Tiles, each_listed, evenly
+from .winners import Winners
 
 if TYPE_CHECKING:
     from ...core.nouns import Equation
@@ -38,11 +39,12 @@ def contract(
     out: int,
     finish: Finish,
     listed: dict[int, Listed] | None = None,
+    sparse: int | None = None,
 ) -> None:
     """Sum products of operands, whose axes are those of the result, `out` of them, followed by those that are summed over.
 
     An operand that lacks an axis has stride 0 along it. What `finish` reads and writes has the axes of the result. `listed`
-    gives the operands whose nonzero rows are known.
+    gives the operands whose nonzero rows are known, and `sparse` one that is mostly 0.
     """
     item, summed = ITEM[number], [a for a in range(out, len(shape)) if shape[a] > 1]
     windows = Windows.of(workspace, number, shape, operands, out, finish)
@@ -59,11 +61,19 @@ def contract(
     if (dotted and finish.length) or small:
         kept = workspace.like(finish.writes[0], number)
         plain = Finish([], [kept], lambda total, values, lanes: [total])
-        contract(workspace, number, shape, operands, out, plain, listed)
+        contract(workspace, number, shape, operands, out, plain, listed, sparse)
         workspace.elementwise(
             shape[:out], [kept, *finish.reads], finish.writes,
             lambda values, lanes: finish.compute(values[0], values[1:], lanes),
         )  # fmt: skip
+    elif windows is not None and sparse is not None and dotted:
+        target = finish.writes[0]
+        error, images = operands[sparse], operands[1 - sparse]
+        winners = Winners.of(workspace, number, shape, error, images, _with_all(target, shape))
+        if winners is None:
+            windows.write()
+        else:
+            winners.gradient(images, target)
     elif windows is not None:
         windows.write()
     elif along is not None and _is_wide(shape, operands, out):
@@ -270,7 +280,7 @@ def written(workspace: Workspace, equation: Equation, finish: Finish | None = No
         finish = Finish([], [workspace.view(equation.target)], lambda total, values, lanes: [total])
     known = {k: workspace.listed[o.name] for k, o in enumerate(equation.inputs) if o.name in workspace.listed}
     shape, views = _aligned(operands, letters, result)
-    contract(workspace, views[0].number, shape, views, len(result), finish, known)
+    contract(workspace, views[0].number, shape, views, len(result), finish, known, _sparse(workspace, equation))
 
 
 def _aligned(
@@ -350,16 +360,56 @@ def _split(view: View, term: Term, sizes: Mapping[str, Sequence[int]]) -> View:
     return replace(view, shape=shape, strides=strides, held=view.held if shape == view.shape else 0)
 
 
+def _sparse(workspace: Workspace, equation: Equation) -> int | None:
+    """The operand of a product of two that is mostly 0."""
+    found = [k for k, each in enumerate(equation.inputs) if each.name in workspace.sparse]
+    return found[0] if len(equation.inputs) == 2 and len(found) == 1 else None
+
+
+def _with_all(view: View, shape: Sequence[int]) -> View:
+    """A view with all axes of a product, those that it lacks with stride 0."""
+    return replace(view, shape=tuple(shape), strides=(*view.strides, *[0] * (len(shape) - len(view.strides))))
+
+
+def _winners(workspace: Workspace, equation: Equation) -> tuple[Winners, View] | None:
+    """A product with an operand that is mostly 0 and a windowed result, as if that lay row by row, and the other operand."""
+    sparse = _sparse(workspace, equation)
+    if sparse is None:
+        return None
+    (terms, sizes), (views, _, _) = _terms(equation), _windowed(workspace, equation)
+    letters = [_letters(term, sizes) for term in terms]
+    shape, operands = _aligned(views, letters[:2], letters[2])
+    rows = View.rows("memory", views[0].number, tuple(map(int, equation.target.shape)))
+    windowed = _with_all(_split(rows, terms.result, sizes), shape)
+    winners = Winners.of(workspace, views[0].number, shape, operands[sparse], windowed, operands[1 - sparse])
+    known = winners is not None and {stride for _, stride in winners.image if stride} <= {*rows.strides}
+    return (winners, operands[1 - sparse]) if winners is not None and known else None
+
+
+def prepare(workspace: Workspace, equation: Equation) -> None:
+    """Lay out what a product needs that is done chunk by chunk."""
+    if equation.primitive.name == "windowed_einsum" and read(dict(equation.params)["subscripts"]).windowed == 2:
+        found = _winners(workspace, equation)
+        if found is not None:
+            workspace.prepared[equation.target.name] = found[0].laid_out(found[1])
+
+
 def _added_up(workspace: Workspace, equation: Equation, finish: Finish | None) -> None:
     """A result in which windows overlap: the products are added up where they belong."""
     (terms, sizes), (views, _, _) = _terms(equation), _windowed(workspace, equation)
     number = views[0].number
     result = workspace.view(equation.target) if finish is None else workspace.like(finish.writes[0], number)
     workspace.fill(result, 0)
-    target = _split(result, terms.result, sizes)
-    letters = [_letters(term, sizes) for term in terms]
-    shape, operands = _aligned(views, letters[:2], letters[2])
-    scattered(workspace, number, shape, operands, len(target.shape), target)
+    if (found := _winners(workspace, equation)) is not None:
+        winners, kernels = found
+        laid_out = workspace.prepared.get(equation.target.name) or winners.laid_out(kernels)
+        rows = View.rows("memory", number, result.shape)
+        winners.error_before(laid_out, result, dict(zip(rows.strides, result.strides, strict=True)))
+    else:
+        target = _split(result, terms.result, sizes)
+        letters = [_letters(term, sizes) for term in terms]
+        shape, operands = _aligned(views, letters[:2], letters[2])
+        scattered(workspace, number, shape, operands, len(target.shape), target)
     if finish is not None:
         workspace.nests.elementwise(
             result.shape, [result, *finish.reads], finish.writes,

@@ -24,7 +24,7 @@ from ...core.nouns import Array, Condition, Constant, Equation, Operand, Program
 from ...core.primitive import PRIMITIVES
 from ..aligned import LINE
 from ..loops.language import INDEX, Block, Call, Expression, Function, constant
-from . import contractions, moving, reductions, solving, sorting, tiles
+from . import contractions, moving, reductions, solving, sorting, tiles, winners
 from .assembling import homes
 from .batches import Writing, in_chunks
 from .elementwise import NUMBERS, applied, dtype_of, is_alone, length
@@ -108,6 +108,7 @@ class Lowering(Workspace):
         self.met: Counter[object] = Counter()
         self.functions: dict[object, tuple[Function, list[int]]] = {}
         self.in_phases = orders_of(program)
+        self.sparse = winners.sparse(program)
         self.inner = innermost(program, self._lanes) if self.chooses and not self.in_phases else {}
         self.has_windows = any(each.primitive.name == "windowed_einsum" for each in program.equations)
         self.by_rows: set[tuple[int, ...]] = set()
@@ -162,6 +163,11 @@ class Lowering(Workspace):
         """A loop over chunks of examples. What it reads may have a part for each chunk, as what it writes has."""
         with self.nests.loop(count) as index:
             yield index
+
+    def prepare(self, node: Node) -> None:
+        """Lay out what a node needs that is written chunk by chunk."""
+        if node.operation is not None:
+            contractions.prepare(self, node.operation)
 
     def mark(self, what: str) -> None:
         """Called before each part of a step; a subclass may record the processor's clock."""

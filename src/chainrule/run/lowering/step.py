@@ -22,11 +22,12 @@ from ..loops.language import INDEX, Expression, Kind, apply, at, get, load
 from . import contractions, reductions
 from .batches import example_axes
 from .elementwise import NUMBERS, dtype_of
+from .lots import LOTS, in_lots
 from .nests import ITEM, Compute, Index, View, moved
 from .phase_by_phase import regrouped
 from .phases import WINDOWED
 from .planning import Node
-from .program import Lowering
+from .program import OPERATIONS, Lowering
 from .sharing import ALONE, EVERY, WHOLE, Owner, Sharing
 from .tiles import REUSED
 from .views import as_it_lies
@@ -54,7 +55,8 @@ class Step(Lowering):
 
     def __init__(self, program: Program, register: int, fused: bool, over: Mapping[str, str], shared: bool):
         self.shared, self.sharing, self.in_chunks = shared, Sharing(), False
-        super().__init__(regrouped(program), register, fused)
+        program = regrouped(program)
+        super().__init__(in_lots(program) if shared else program, register, fused)
         self.over = dict(over)
         self.own = 0  # bytes of a thread's own memory
         self.taken: dict[int, list[int]] = {}
@@ -71,7 +73,8 @@ class Step(Lowering):
         nodes = super()._planned()
         if not self.shared:
             return nodes
-        self.examples, _ = example_axes(self.program)
+        found, count = example_axes(self.program)
+        self.examples = found if count > 1 else set()
         return [part for node in nodes for part in self._divisible(node)]
 
     def _divisible(self, node: Node) -> list[Node]:
@@ -313,7 +316,9 @@ class Step(Lowering):
         equation = node.operation
         assert equation is not None
         name = equation.primitive.name
-        if self.is_whole or name in contractions.OPERATIONS:
+        if self.owner[0] == LOTS:
+            self._operation_in_lots(equation)
+        elif self.is_whole or name in contractions.OPERATIONS:
             super()._operation(node)
         elif self.owner[0] == "sums":
             self._sum(equation)
@@ -328,6 +333,28 @@ class Step(Lowering):
             total = reductions.total_of(equation, target.number)
             for _, ((one,), (other,)) in self._parts(source.shape, ([source], [target])):
                 reductions.reduce(self, one, [1], other.at(1, 0), total)
+
+    def _operation_in_lots(self, equation: Equation) -> None:
+        """Write a sum over examples: a thread's own lots."""
+        lots, owner, views = self.owner[1], self.owner, dict(self.views)
+        target, sources = equation.target, [each for each in equation.inputs if isinstance(each, Symbol)]
+        size = int(sources[0].shape[0]) // lots
+        params = tuple(each for each in equation.params if each[0] != LOTS)
+        own = replace(
+            equation,
+            targets=(replace(target, shape=target.shape[1:]),),
+            inputs=tuple(replace(each, shape=(size, *each.shape[1:])) for each in sources),
+            params=params,
+        )
+        self.owner = EVERY  # what is written for a lot is not shared
+        *_, start, end = self._range(lots, 1)
+        with self.nests.loop(end, start) as lot:
+            for each in sources:
+                view = views[each.name]
+                self.views[each.name] = replace(moved(view, lot, size * view.strides[0]), shape=(size, *view.shape[1:]))
+            self.views[target.name] = views[target.name].at(0, lot)
+            OPERATIONS[own.primitive.name](self, own)
+        self.views, self.owner = views, owner
 
     def _sum(self, equation: Equation) -> None:
         """Write a reduction: a thread's places along the first axis that is left."""
@@ -427,7 +454,7 @@ class Step(Lowering):
         if not shape:
             return EVERY if operation is None else ALONE
         if operation is not None and (len(operation.inputs[0].shape) > 2 or len(shape) > 2):
-            return self._owner_of_more(operation)
+            return self._owner_of_more(node, operation)
         if len(shape) > 2 and shape[0] > 1:
             return ("firsts", shape[0])
         if len(shape) != 2 or shape[0] == 1:
@@ -440,10 +467,12 @@ class Step(Lowering):
         down = operation.primitive.name == "softmax" and dict(operation.params)["axis"] in (0, -2)
         return ("columns", shape[1]) if down else ALONE
 
-    def _owner_of_more(self, equation: Equation) -> Owner:
+    def _owner_of_more(self, node: Node, equation: Equation) -> Owner:
         """How threads share an operation on arrays with more than two axes, if not by example."""
         name, params, source = equation.primitive.name, dict(equation.params), equation.inputs[0]
-        if name == WINDOWED and read(str(params["subscripts"])).windowed != 2:
+        if LOTS in params:
+            return (LOTS, params[LOTS])
+        if name == WINDOWED and not node.single and read(str(params["subscripts"])).windowed != 2:
             return ("tiles", self.node)
         if name in reductions.JOINS:
             gone = reductions.axes_of(params["axis"], len(source.shape))

@@ -43,6 +43,8 @@ class Workspace:
         self.free: dict[int, list[int]] = {}
         self.rooms: list[tuple[int, int]] = []  # temporary arrays
         self.listed: dict[str, Listed] = {}  # operands whose nonzero rows are known
+        self.sparse: set[str] = set()  # operands that are mostly 0
+        self.prepared: dict[str, View] = {}  # by a product's result, what is laid out for it
         self.in_place: set[str] = set()  # results of writes that are done in place
         self.parts: list[Function] = []
         self.groups: dict[int, int] = {}  # by number of rows: how many a product takes at once
