@@ -203,14 +203,6 @@ def test_a_batch_of_images_is_explained():
     assert max(map(len, str(made).splitlines())) <= 80
 
 
-def test_sequences_are_refused_by_their_layer():
-    net = cr.Network([Dense(3), Flatten(), Dense(2)], input=(4, 5), seed=0)
-    with pytest.raises(
-        ChainruleError, match=r"networks of columns and images so far; layer 1 has 4×5 for each example"
-    ):
-        net.explain(np.ones((4, 5)), 1)
-
-
 def answered(made, question, language="en"):
     page = io.StringIO()
     answer(made, question, Screen(page, width=80, depth="none"), language)

@@ -19,7 +19,6 @@ from ..exchange.atomic import write_text
 from ..explain.answers import QUESTIONS
 from ..explain.document import document
 from ..explain.explanation import Explanation
-from ..explain.recording import require_explained
 from ..explain.terminal import answer, draw
 from ..explain.windows import place_of
 from ..model import Network
@@ -164,7 +163,6 @@ def _network(values: Values) -> Network:
     text.refuse_gpt(values.net)
     net = read_network(load, values.net, values.functions)
     require_classes(net, values.net, "explain")
-    require_explained(net.architecture)
     if values.image is not None and net.sizes[0] != 784:
         raise CommandError(
             "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.",

@@ -27,7 +27,7 @@ from ..show.svg import curve_of_neurons, through_points
 from .fitting import Task, fitted
 from .picture_style import PictureStyles
 from .recording import Line, Recording
-from .windows import folded, place_of, pool, window, winners_of
+from .windows import folded, kind, place_of, pool, window, winners_of
 
 _NUMBERED = 7  # columns of numbers that have room in a row
 _BELONGING = re.compile(r"(?:\.T)?[)\]]*")
@@ -103,6 +103,9 @@ class Figures:
         """Which of the maps, kernels or heads is shown, where there are several."""
         if self.made.reading is not None:
             return self.say("1 of {count}: head {head}", count=group.shape[0], head=self.made.reading.head)
+        assert group.symbol is not None
+        if kind(self.made, self.made.layer_of(group.symbol.name)) == "attention" and len(group.shape) == 4:
+            return self.say("1 of {count}: head {head}", count=group.shape[1], head=0)
         count = prod(map(int, group.shape[: 2 if len(group.shape) == 4 else -4]))
         if count == 1 or tuple(map(int, group.shape[-2:])) == (1, 1):
             return ""

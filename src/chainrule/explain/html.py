@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core.dims import shape_text
 from ..core.messages import message
-from ..program.symbol_names import symbol_text
+from ..program.symbol_names import symbol_parts, symbol_text
 from ..show.figure import Column, figure
 from ..show.markup import Html, Speaker, joined, tag
 from ..show.mathml import broken, element, formula, math, operator, symbol, titled, written_number
@@ -70,7 +70,8 @@ class HtmlRenderer:
         return joined(part) if isinstance(part, str) else Html()
 
     def _element(self, name: str, index: Sequence[Any]) -> Html:
-        return (symbol if self.made.architecture is not None else element)(name, *map(str, index))
+        plain = self.made.architecture is not None and not symbol_parts(name)[3]
+        return (symbol if plain else element)(name, *map(str, index))
 
     def html(self, item: Item) -> Html:
         """The same of one that is not evaluated yet."""
@@ -132,7 +133,8 @@ class HtmlRenderer:
                 kind = item.lasting.text
             size = tag("span", shape_text(line.value.shape), class_="cr-dim")
             seen.setdefault(kind, tag("li", math(symbol(line.symbol)), tag("span", self.html(item.lasting)), size))
-        worded = made.architecture is None and any(len(symbol_text(each)) > _WORD for each in made.values)
+        written = (symbol_text(line.symbol) for line in made.lines if not line.symbol.startswith("dC_d"))
+        worded = any(len(each) > _WORD for each in written)
         return tag("ul", *seen.values(), class_="cr-key cr-worded" if worded else "cr-key")
 
     # ---- sections ----------------------------------------------------------------------------------------------------
@@ -317,6 +319,12 @@ class HtmlRenderer:
         head = self.say("with numbers")
         if made.architecture is not None and 1 < layer < len(made.sizes):
             head = self.say("with numbers, neuron {neuron} of layer {layer}", neuron=made.neuron(layer), layer=layer)
+            if made.places(layer):
+                names = ("place", "channel")
+                place = {each: int(made.facts[f"{each}{layer}"]) for each in names}
+                head = self.say(
+                    "with numbers, place {place} and channel {channel} of layer {layer}", layer=layer, **place
+                )
             if made.maps(layer):
                 place = dict(zip(("map", "row", "column"), place_of(made, layer, made.neuron(layer)), strict=True))
                 head = self.say(

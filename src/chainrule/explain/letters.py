@@ -6,7 +6,6 @@ Letters stand as they are, and which of them are the most probable is read from 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -37,7 +36,6 @@ from .vocabulary import (
 )
 
 _FEW = 10  # places whose numbers have room for decimals
-_MANY = 4  # lines of which one may be told to be the derivative
 _LETTERS = 5  # that are told as the most probable ones
 FOLLOWED = "wlm"
 """The weights of which one is followed to its new value."""
@@ -423,15 +421,6 @@ class TextOutline(Outline):
 
     def _equation(self, step: Step, line: Line, is_last: bool) -> Equation:
         found = super()._equation(step, line, is_last)
-        if len(found.origin) > _MANY:  # those alone that the symbol goes into
-            formulas = {each: self.made.line(each).formula for each in found.origin}
-            subject = line.symbol.removeprefix("δ_")
-            direct = (
-                name
-                for name, each in formulas.items()
-                if each is not None and any(term.name == subject for term in each.terms)
-            )
-            found = replace(found, origin=tuple(direct))
         if step.number != 6 or line.symbol == FOLLOWED:
             return found
         return Equation(found.symbol, found.step, found.meaning, found.lasting, brief=True)
@@ -451,7 +440,7 @@ class TextOutline(Outline):
             yield sentence("{letters}, as numbers {numbers}", "statistic", letters=letters, numbers=listed(numbers))
         elif line.symbol == "share":
             yield sentence("1 / {count} each", "statistic", count=str(self.places))
-        elif np.isfinite(line.value).all():
+        else:
             yield from super()._notes(step, line, is_last)
 
     def _new_signs(self, formula: Formula) -> Iterator[Sentence]:

@@ -6,8 +6,11 @@ learner's questions are in `answers`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+
+import numpy as np
 
 from ..core.dims import shape_text
 from ..core.messages import message
@@ -39,6 +42,9 @@ from .windows import POOLING, kind, pooled_place
 
 _MOST_NUMBERS = 10  # outputs that are told as numbers
 _STRIP = 100  # neurons of a layer that are shown as cells
+_NUMBERED = re.compile(r"\d_\d+$")
+"""At the end of the name of what a layer computes at one of its places."""
+_MANY = 4  # lines of which one may be told to be the derivative
 _NO_STRIP = ("gradient of weight", "gradient of bias", "weighted input", "slope of cost")
 STEPS = {
     1: message("Input"),
@@ -71,6 +77,35 @@ _DOES_WITH_MAPS = {
     ),
 }
 """The same where layers are images."""
+_DOES_OF_KIND = {
+    2: {
+        "dense": message("Each neuron weighs its inputs, adds its bias, and turns the sum into its activation."),
+        "embedding": message("An embedding gives each token its row of numbers."),
+        "attention": message(
+            "In attention, each place takes from the others, as much as its query meets their keys; in each head by itself."
+        ),
+        "recurrent": message(
+            "A recurrent layer reads one place after another, and carries a state on from each to the next."
+        ),
+        "residual": message("Where layers are skipped, what they make of their input is added to that input."),
+        "normalization": message("A normalization gives the numbers the same size everywhere."),
+    },
+    4: {
+        "dense": message("Every hidden neuron gets its share of the blame, sent back through the same weights."),
+        "attention": message("Through attention, the error of a place goes to those that it took from."),
+        "recurrent": message(
+            "Through a recurrent layer, the error goes back in time, from each place to the one before."
+        ),
+        "residual": message("At the sum, the error goes back both ways: straight on, and through the skipped layers."),
+    },
+    5: {
+        "dense": message(
+            "How much does the cost change with one weight? By the error after it, times the activation before it."
+        ),
+        "places": message("Where the same weights work at every place, the products of all places are added up."),
+    },
+}
+"""What a step of a network does, told of the kinds of its layers, where there are sequences or skipped layers."""
 _DOES_OF_FUNCTION = {
     1: message("The arguments of the function."),
     2: message("Your own lines, with their values."),
@@ -141,6 +176,8 @@ MEANINGS = {
     "margin": message("the maps of layer {before} with a margin of zeros"),
     "error of maps": message("the error at each place of the maps of layer {layer}, ∂C/∂z"),
     "error of pooled maps": message("the error at each place of the maps of layer {layer}, ∂C/∂a"),
+    "flattened places": message("the same numbers as one column, place after place"),
+    "token numbers": message("the tokens, by their numbers"),
     "error of column": message("the error of each number of the column, ∂C/∂a"),
     "error of windows": message("the same error, in each window at its largest activation"),
     "gradient of kernels": message("how the cost changes with each weight of the kernels of layer {layer}"),
@@ -151,6 +188,23 @@ MEANINGS = {
     "new map biases": message("the new biases of layer {layer}"),
     "argument": message("given"),
     "own": message("in between"),
+    "helper": message("used in the lines below"),
+    "weighted input of places": message("the weighted input of each neuron of layer {layer}, at each place"),
+    "activation of places": message("the activation of each neuron of layer {layer}, at each place"),
+    "error of places": message("the error of each neuron of layer {layer}, at each place"),
+    "numbers": message("what layer {layer} gives"),
+    "numbers of places": message("what layer {layer} gives each place"),
+    "error of numbers": message("the error of what layer {layer} gives, ∂C/∂a"),
+    "embedding": message("the embedding of each token: its row of the weights"),
+    "embedding of places": message("the embedding of each token: its row of the weights, plus the row of its place"),
+    "last state": message("the state after the last place"),
+    "states": message("the state after each place"),
+    "sum": message("what the skipped layers made of {before}, added to it"),
+    "error of sum": message(
+        "the error of the sum: it goes back both ways, straight on to {before} and through the layers"
+    ),
+    "error of summand": message("the same error, on its way through the skipped layers"),
+    "place": message("of place {place}: {meaning}"),
 }
 """What a symbol stands for."""
 
@@ -294,6 +348,11 @@ class Outline:
                 "Batch normalization uses its running means and variances here, as it does when the network reads. The "
                 "derivative that trained the network uses those of each batch: chainrule derive shows it."
             )
+        if any(made.places(each) for each in range(1, self.last + 1)):
+            yield sentence(
+                "The dimensions of sequences are examples × places × channels: a⁵[2,7] is channel 7 of place 2 in layer 5, both "
+                "counted from 0."
+            )
         output = sentence("output 0 is the first number that it gives")
         if made.classifies:
             output = sentence("output 1 is class 1" if made.classes else "output 3 is the digit 3")
@@ -371,6 +430,23 @@ class Outline:
         found = [layer for layer in range(2, self.last + 1) if kind(self.made, layer) == "convolution"]
         return self.made.layer if self.made.layer in found else next(iter(found), 0)
 
+    def _what_kinds_do(self, number: int) -> Item | None:
+        """What a step does in the layers that there are, where there are sequences or skipped layers."""
+        made, table = self.made, _DOES_OF_KIND.get(number)
+        kinds = [kind(made, layer) for layer in range(2, self.last + 1)]
+        sequences = any(made.places(layer) for layer in range(1, self.last + 1))
+        if table is None or not (sequences or "residual" in kinds):
+            return None
+        groups = {"normalization" if each.endswith("normalization") else each for each in kinds}
+        groups |= {"dense"} | ({"places"} if sequences else set())
+        words: list[Part] = [sentence(text) for group, text in table.items() if group in groups]
+        if number in _DOES_WITH_MAPS and "convolution" in kinds:
+            words[0] = sentence(_DOES_WITH_MAPS[number])
+        told = words[0]
+        for word in words[1:]:
+            told = sentence("{words} {word}", words=told, word=word)
+        return Sentence("{words}", {"words": told}, "say")
+
     def _what_it_does(self, step: Step) -> Item:
         """What a step does, in one sentence, for this network or function."""
         made, number, architecture = self.made, step.number, self.made.architecture
@@ -378,12 +454,16 @@ class Outline:
             table = _DOES_OF_FUNCTION if step.lines else _DOES_OF_FUNCTION | _NONE_OF_FUNCTION
             return sentence(table[number], "say")
         if number == 1:
+            if architecture.vocabulary is not None:
+                return sentence("The {n} inputs are tokens, by their numbers.", "say", n=Slot("n1", "count"))
             return sentence(
                 "The {n} input numbers are the activations of the first layer."
                 if image_shape(made) is None
                 else "Each of the {n} pixels becomes one activation between 0 (paper) and 1 (ink).",
                 "say", n=Slot("n1", "count"),
             )  # fmt: skip
+        if (told := self._what_kinds_do(number)) is not None:
+            return told
         if not architecture.columns and number in _DOES_WITH_MAPS:
             return sentence(_DOES_WITH_MAPS[number], "say")
         if number == 2 and any(layer.applied.letter != "σ" for layer in architecture.stack):
@@ -432,7 +512,7 @@ class Outline:
     def _equation(self, step: Step, line: Line, is_last: bool) -> Equation:
         """A line with all that is said of it; `is_last` is whether its layer has no other in the step."""
         updates = step.number == 6
-        origin = () if updates or line.forward == self.origin else line.forward
+        origin = () if updates or line.forward == self.origin else self._told(line)
         self.origin = line.forward
         brief = updates and line.layer != min(each.layer for each in step.lines)
         signs = () if line.formula is None or brief else tuple(self._new_signs(line.formula))
@@ -441,11 +521,22 @@ class Outline:
         meaning, lasting = self._meaning(line, line.meaning), self._meaning(line, line.meaning.removeprefix("new "))
         return Equation(line.symbol, step.number, meaning, lasting, line.layer, worked, signs, notes, origin, brief)
 
+    def _told(self, line: Line) -> tuple[str, ...]:
+        """The forward lines of which a line is the derivative; of many those alone that its symbol goes into."""
+        if len(line.forward) <= _MANY:
+            return line.forward
+        formulas = {each: self.made.line(each).formula for each in line.forward}
+        subject = line.symbol.removeprefix("dC_d").removeprefix("δ_")
+        names = {subject, f"a{line.layer}", f"z{line.layer}"} if line.symbol == f"δ{line.layer}" else {subject}
+        return tuple(name for name, each in formulas.items() if each and names & {term.name for term in each.terms})
+
     def _meaning(self, line: Line, meaning: str) -> Sentence:
         """What the symbol of a line stands for."""
         made = self.made
         if meaning == "input" and image_shape(made) is not None:
             meaning = "pixels"
+        if meaning == "input" and made.architecture is not None and made.architecture.vocabulary is not None:
+            meaning = "token numbers"
         if meaning == "desired" and made.labels:
             meaning = "desired class"
         if meaning == "answer" and not made.classifies:
@@ -453,9 +544,52 @@ class Outline:
         subject = line.symbol.removeprefix("dC_d").removeprefix("δ_")
         if line.layer > 1 and made.architecture is not None and not made.architecture.columns:
             meaning = self._of_maps(line, meaning)
+        if line.layer > 1 and made.architecture is not None:
+            meaning = self._of_kind(line, meaning)
         english = MEANINGS.get(meaning, meaning)
-        slots: dict[str, Part] = {"layer": str(line.layer), "before": str(line.layer - 1), "subject": Name(subject)}
-        return sentence(english, **{name: each for name, each in slots.items() if f"{{{name}}}" in english})
+        before: Part = str(line.layer - 1)
+        if line.layer > 1 and made.architecture is not None and (back := made.architecture.layer(line.layer).back):
+            before = Name(f"a{line.layer - 1 - back}")
+        slots: dict[str, Part] = {"layer": str(line.layer), "before": before, "subject": Name(subject)}
+        said = sentence(english, **{name: each for name, each in slots.items() if f"{{{name}}}" in english})
+        if meaning != "error" and (place := self._place_in_time(subject, line.layer)):
+            return sentence(MEANINGS["place"], place=str(place), meaning=said)
+        return said
+
+    def _place_in_time(self, symbol: str, layer: int) -> int:
+        """The place, from 1, at which a recurrent layer computes a symbol, as many as it has read until then; 0 where it is
+        none of these."""
+        if kind(self.made, layer) != "recurrent" or not _NUMBERED.search(symbol):
+            return 0
+        names = [equation.target.name for equation in self.made.forward.equations]
+        return sum(name.startswith(f"s{layer}_") for name in names[: names.index(symbol) + 1]) if symbol in names else 0
+
+    def _of_kind(self, line: Line, meaning: str) -> str:
+        """What the meaning of a line is called in sequences, and in layers of which the numbers are no weighted sums."""
+        made, layer = self.made, line.layer
+        assert made.architecture is not None
+        of, options = kind(made, layer), made.architecture.layer(layer).keywords
+        is_sum, has_input = bool(made.architecture.layer(layer).normalization), f"z{layer}" in made.values
+        found: dict[str, str] = {}
+        if not is_sum and of and not has_input and made.maps(layer) is None:
+            found = {"activation": "numbers", "hidden error": "error of numbers"}
+        if made.places(layer):
+            found = {"weighted input": "weighted input of places", "activation": "activation of places"} | found
+            found = {"hidden error": "error of places"} | found
+            found["activation"] = found["activation"].replace("numbers", "numbers of places")
+        if of == "flattened":
+            before = "flattened places" if made.places(layer - 1) else "flattened"
+            found = {"activation": before, "hidden error": "error of column", "flattened": before}
+        elif of == "embedding":
+            found["activation"] = "embedding of places" if options.get("positions") else "embedding"
+        elif of == "recurrent":
+            found["activation"] = "states" if options.get("whole") else "last state"
+        elif of == "residual":
+            found |= dict.fromkeys(("activation", "activation of maps"), "sum")
+            found |= dict.fromkeys(("hidden error", "error of maps", "error of pooled maps"), "error of sum")
+        if line.passes_on and layer < self.last and kind(made, layer + 1) == "residual":
+            found |= dict.fromkeys(("hidden error", "error of maps", "error of pooled maps"), "error of summand")
+        return found.get(meaning, meaning)
 
     def _of_maps(self, line: Line, meaning: str) -> str:
         """What the meaning of a line is called where its layer is one of images, or makes them a column."""
@@ -519,7 +653,7 @@ class Outline:
         if is_layer and 1 < len(value) <= _STRIP and line.meaning not in _NO_STRIP:
             yield Picture("strip")
         says_nothing = value.size < 2 or line.passes_on or (line.formula is None and made.architecture is not None)
-        if self.statistics and not says_nothing:
+        if self.statistics and not says_nothing and np.isfinite(value).all():
             yield from self._statistics(line)
         saturation = () if says_nothing else tuple(self._saturation(line))
         curve = self._curve(step, line, saturation) if is_last else None

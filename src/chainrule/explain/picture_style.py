@@ -17,7 +17,7 @@ from ..show.equation import Group
 from ..show.heat import Scale, scale
 from ..show.picture import Floats, Look
 from .recording import Recording
-from .windows import place_of
+from .windows import kind, place_of
 
 _FAINT = 0.22  # how strongly a column of weights is drawn that is multiplied by nothing
 _NOTHING = 0.03  # of the largest
@@ -51,6 +51,10 @@ class PictureStyles:
         """The style of an array of images: the map, kernel or head that is followed lies on top."""
         if self.made.reading is not None:
             return Look(self.scale(group, value), chosen=self.made.reading.head)
+        if len(group.shape) == 3:
+            return Look(self.scale(group, value), chosen=self.made.example if int(group.shape[0]) == self.made.m else 0)
+        if kind(self.made, self.made.layer_of(group.symbol.name if group.symbol else "")) == "attention":
+            return Look(self.scale(group, value), chosen=self.made.example * int(group.shape[1]))
         places = [self.chosen(size) for size in group.shape[:2]]
         if group.shape[2:] == (1, 1):
             return Look(self.scale(group, value), marked=places[1:] if int(group.shape[1]) > 10 else [])
@@ -111,7 +115,10 @@ class PictureStyles:
             return self.made.example
         if layer := self._counted(size, "c"):
             return 0 if layer == 1 else place_of(self.made, layer, self.made.neuron(layer))[0]
-        return dict(self.made.focus).get(self._layer(size), 0)
+        layer = self._layer(size)
+        if layer > 1 and self.made.places(layer):
+            return int(self.made.facts[f"channel{layer}"])
+        return dict(self.made.focus).get(layer, 0)
 
     def image_axis(self, shape: Shape) -> int | None:
         """Which axis is an image, unrolled: that of the input layer."""
@@ -139,7 +146,7 @@ class PictureStyles:
 
 def image_shape(made: Recording) -> tuple[int, int] | None:
     """Height and width of the image that the input is; nothing where it is none."""
-    if made.architecture is None or made.image is None:
+    if made.architecture is None or made.image is None or made.places(1):
         return None
     n = made.sizes[0]
     height, width = made.image.shape[-2:] if made.image.ndim > 1 else (0, 0)

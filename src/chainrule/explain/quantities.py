@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..core.nouns import Array
 from .recording import Recording
 from .vocabulary import TRUE, Expression
@@ -151,12 +153,14 @@ def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Express
         return [(TRUE, _of_reading(made, name))]
     value, last = made.values[name], len(made.sizes)
     layer = last if name == SLOPE else made.layer_of(name)
-    if not value.size or value.ndim > 4:
+    if not value.size or value.ndim > 4 or np.isneginf(value).any():  # −∞ is what attention does not see
         return []
     if value.ndim == 4 and layer > 1 and (maps := made.maps(layer)):
         fits = name.startswith("dC_d") or value.shape[1:] == maps
         return [(TRUE, _element_of_maps(name, value, layer))] if fits else []
-    if not layer or value.shape[0] not in (1, made.sizes[layer - 1]):
+    if layer > 1 and value.ndim == 3 and value.shape[1:] == made.places(layer) and not name.startswith("dC_d"):
+        return [(TRUE, ("example", f"place{layer}", f"channel{layer}"))]
+    if not layer or value.ndim != 2 or value.shape[0] not in (1, made.sizes[layer - 1]):
         return [(TRUE, tuple(("largest", name, axis) for axis in range(value.ndim)))]
     rows: list[tuple[Expression, Expression]] = [(TRUE, 0 if value.shape[0] == 1 else f"neuron{layer}")]
     gradient = name.startswith("dC_d")

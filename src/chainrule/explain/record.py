@@ -19,6 +19,7 @@ from ..calls.hooks import calls_kept
 from ..calls.settling import settled
 from ..core.layout import layout
 from ..core.nouns import Array, Equation, Kind, Operand, Program, Symbol
+from ..core.primitive import PRIMITIVES
 from ..core.simplification import simplify
 from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES, Spec, trace
@@ -28,7 +29,7 @@ from ..network.equations import programs
 from ..run import checked
 from .explanation import Explanation
 from .quantities import SLOPE
-from .recording import Reading, require_explained
+from .recording import Reading
 from .steps import Chosen, arranged
 
 _IMAGES = 4  # axes of images, m × c × y × x; what has more is in windows
@@ -54,7 +55,6 @@ def of_network(
     `image` is what was given, from which the inputs were made by `scaling`: what is subtracted, and what is divided by. `neuron`
     is one to choose, (layer, neuron); `classes` are the names of the answers, `numeric` whether they are numbers.
     """
-    require_explained(architecture)
     m = inputs.shape[inputs.ndim == 2]
     distributions = targets is None or are_distributions(targets, 0)
     made = programs(architecture, m, training=False, distributions=distributions)
@@ -64,7 +64,7 @@ def of_network(
         forward = made.feedforward
         values = checked.values(forward, arguments)
     else:
-        backward = _with_slope(made.backprop, len(architecture.sizes))
+        backward = _with_skips(_with_slope(made.backprop, len(architecture.sizes)), architecture)
         forward, backward = _with_windows(made.cost, backward) if not architecture.columns else (made.cost, backward)
         forward = _apart(forward, backward)
         arguments.append(targets)
@@ -173,6 +173,29 @@ def _with_slope(program: Program, last: int) -> Program:
         if isinstance(each, Symbol) and each.name in inlined and inlined[each.name].origin.derivative_of != f"a{last}"
     ]
     return _renamed(program, {found[0]: SLOPE}) if len(found) == 1 else program
+
+
+def _with_skips(program: Program, architecture: Architecture) -> Program:
+    """The backward pass in which the error of a sum is on a line of its own as that of its summand, too, and is called so in
+    what the layer of that summand makes of it: where layers are skipped, δ4 = δ5."""
+    for layer in reversed(architecture.layers[1:]):
+        error, before = f"δ{layer}", f"δ{layer - 1}"
+        made = {target.name: target for each in program.equations for target in each.targets}
+        if not architecture.layer(layer).back or before in made or error not in made:
+            continue
+        own = {each.name for each in architecture.of_layer(layer - 1)}
+        summand = replace(made[error], name=before)
+        equations: list[Equation] = []
+        for each in program.equations:
+            read = {operand.name for operand in each.inputs if isinstance(operand, Symbol)}
+            if own & read or each.target.name.removeprefix("dC_d") in own:
+                swapped = (summand if operand == made[error] else operand for operand in each.inputs)
+                each = replace(each, inputs=tuple(swapped))
+            equations.append(each)
+            if each.target == made[error]:
+                equations.append(Equation((summand,), PRIMITIVES["identity"], (made[error],), (), each.origin))
+        program = replace(program, equations=tuple(equations)).check()
+    return program
 
 
 def _apart(forward: Program, backward: Program) -> Program:

@@ -13,11 +13,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..core.dims import shape_text
 from ..core.nouns import Array, Program, Symbol
 from ..network.architecture import Architecture
 from ..network.batches import Example
-from ..network.layers import NetworkError
 from ..program.formulas import Formula, Term
 from ..show.numbers import class_text, figure, rounded
 
@@ -95,6 +93,8 @@ def shown_index(symbol: str, shape: tuple[int, ...], index: tuple[int, ...]) -> 
     """
     if len(shape) == 2 and shape[1] == 1:
         return index[:1]
+    if len(shape) == 3 and shape[0] == 1 and not symbol.startswith("dC_d"):
+        return index[1:]
     if len(shape) == 4 and shape[0] == 1 and not symbol.removeprefix("dC_d").startswith("w"):
         return index[1:2] if shape[2:] == (1, 1) else index[1:]
     return index
@@ -201,6 +201,11 @@ class Recording:
         example = () if self.architecture is None else self.architecture.examples[layer - 1]
         return example if len(example) == 3 else None
 
+    def places(self, layer: int) -> Example | None:
+        """The places and channels of a layer whose examples are sequences; nothing of another."""
+        example = () if self.architecture is None else self.architecture.examples[layer - 1]
+        return example if len(example) == 2 else None
+
     def of_example(self, symbol: str) -> Array:
         """The numbers of an activation or error on the example that the numbers are of, as a vector."""
         return of_example(self.values[symbol], self.example)
@@ -275,9 +280,10 @@ class Recording:
         found: dict[str, float] = {"example": self.example, "answer": self.answer, "η": self.learning_rate}
         found |= {f"neuron{layer}": neuron for layer, neuron in self.focus}
         for layer, neuron in self.focus:
-            if maps := self.maps(layer):
-                place = map(int, np.unravel_index(neuron, maps))
-                found |= {f"{name}{layer}": at for name, at in zip(("map", "row", "column"), place, strict=True)}
+            example = self.architecture.examples[layer - 1]
+            if names := {2: ("place", "channel"), 3: ("map", "row", "column")}.get(len(example)):
+                place = map(int, np.unravel_index(neuron, example))
+                found |= {f"{name}{layer}": at for name, at in zip(names, place, strict=True)}
         found |= {f"n{layer}": size for layer, size in enumerate(self.sizes, 1)}
         if self.label is not None:
             found["label"] = self.label
@@ -328,25 +334,3 @@ class Recording:
     def chosen(self) -> tuple[int, int]:
         """The neuron that questions are about, (layer, neuron): the one that was chosen, else of the last hidden layer."""
         return self.layer, self.neuron(self.layer)
-
-
-def require_explained(architecture: Architecture) -> None:
-    """Refuse a network that explanations do not show yet.
-
-    Args:
-        architecture: The layers and the cost.
-
-    Raises:
-        NetworkError: A layer has sequences, or skips layers.
-    """
-    if skipping := [number for number in architecture.layers if architecture.layer(number).back]:
-        raise NetworkError(
-            "Explanations show networks in which each layer has the one before alone so far; layer {layer} skips some.",
-            layer=skipping[0],
-        )
-    if sequences := [number for number, example in enumerate(architecture.examples, 1) if len(example) == 2]:
-        raise NetworkError(
-            "Explanations show networks of columns and images so far; layer {layer} has {given} for each example.",
-            layer=sequences[0],
-            given=shape_text(architecture.examples[sequences[0] - 1]),
-        )

@@ -35,6 +35,8 @@ Chosen: TypeAlias = "tuple[int, int | tuple[int, ...]]"
 Recorded = TypeVar("Recorded", bound=Recording)
 _VARIANT = re.compile(r"(?<=[a-z])[_\d]+(?=_adjoint$|$)")
 """What the name of one of several variants of a function has that its source does not."""
+_NUMBERED = re.compile(r"_\d+$")
+"""Of what a layer computes at one of its places, s3_2."""
 LOGITS = "δ_logits"
 """The error of what a softmax makes probabilities of."""
 
@@ -66,7 +68,11 @@ def arranged(made: Recorded, inputs: Program | None = None, neuron: Chosen | Non
 def _asked_about(architecture: Architecture) -> int:
     """The layer that questions are about: the last hidden one whose neurons are weighted sums, else that of the answers."""
     hidden = max(2, len(architecture.sizes) - 1)
-    sums = [layer for layer in architecture.layers if architecture.layer(layer).normalization]
+    sums = [
+        layer
+        for layer in architecture.layers
+        if architecture.layer(layer).normalization and len(architecture.examples[layer - 1]) == 1
+    ]
     return next((layer for layer in reversed(sums) if layer <= hidden), sums[-1] if sums else hidden)
 
 
@@ -145,14 +151,19 @@ class _Arrangement:
         zero = np.asarray(made.values[name] == 0)
         if made.architecture is None or not layer or (layer > 1 and normalizes(made, layer)):
             return zero
-        if name == f"dC_dw{layer}" and zero.ndim == 2:
+        if (
+            name == f"dC_dw{layer}"
+            and zero.ndim == 2
+            and made.values[f"δ{layer}"].ndim == 2 == made.values[f"a{layer - 1}"].ndim
+        ):
             error, before = (~self._zero(each) for each in (f"δ{layer}", f"a{layer - 1}"))
             return ~(error @ before.T)  # a sum of products, of which one is not 0
         if name not in (f"a{layer}", f"δ{layer}", f"dC_db{layer}", SLOPE):
             return zero
         rounded = self._rounded(layer)
         if rounded.shape != zero.shape:  # a sum over the batch
-            rounded = np.any(rounded, axis=1 if zero.ndim == 2 else (0, 2, 3), keepdims=True)
+            axes: tuple[int, ...] = {2: (1,), 3: (0, 1), 4: (0, 2, 3)}[zero.ndim]
+            rounded = np.any(rounded, axis=axes, keepdims=True)
         return zero & ~rounded
 
     def _rounded(self, layer: int) -> NDArray[np.bool_]:
@@ -185,7 +196,15 @@ class _Arrangement:
             return "slope of cost"
         if self.made.architecture is None:
             return "gradient" if name.startswith("dC_d") else "error" if name.startswith("δ") else "own"
-        return self.meanings.get(name) or ("error" if name.startswith("δ_") else "own")
+        known = self.meanings.get(name) or self.meanings.get(_NUMBERED.sub("", name))
+        return known or ("error" if name.startswith("δ_") else "helper" if name in self.helpers else "own")
+
+    @cached_property
+    def helpers(self) -> set[str]:
+        """The symbols that have no name of their own, but a line."""
+        programs = [each for each in (self.made.forward, self.made.backward) if each is not None]
+        targets = (target for program in programs for each in program.equations for target in each.targets)
+        return {target.name for target in targets if target.kind == "temporary"}
 
     @cached_property
     def meanings(self) -> dict[str, str]:

@@ -226,6 +226,29 @@ _STANDARDIZED = {"u": message("the same with mean 0 and variance 1")}
 _SQUARED = {"u": message("the same with a root mean square of 1")}
 _NORMALIZED = {"s": message("the weighted sum of layer {layer}, before it is normalized"), **_STANDARDIZED}
 _MOMENTS = {"mean": message("its mean"), "variance": message("its variance")}
+_EMBEDDED = {"tokens": message("the token at each place")}
+_ATTENDED = {
+    "q": message("queries: what each place looks for, by head"),
+    "k": message("keys: what each place can be found by"),
+    "v": message("values: what each place gives"),
+    "products": message("how well the query of each place meets the key of each other"),
+    "s": message("the same, divided by the root of the size of a key"),
+    "masked": message("the same, but −∞ where a place comes later"),
+    "p": message("how much each place takes from each, in shares of 1"),
+    "mixed": message("what each place has taken, by head"),
+    "taken": message("the same, the heads side by side"),
+}
+_RECURRENT = {
+    "s": message("the weighted sum of what is read there and of the state before"),
+    "h": message("the state, which is carried on"),
+    "i": message("the gate that lets what is new in"),
+    "f": message("the gate that lets what is old stay"),
+    "g": message("what is new"),
+    "o": message("the gate that lets the memory out"),
+    "c": message("the memory: what stays of the old, and what comes in of the new"),
+}
+_IN_GROUPS = {"own": message("the kernels, in groups"), "apart": message("the windows, in groups")}
+_SEEN = {"seen": message("the windows that are pooled")}
 _RUNNING = {"gamma": "scale", "beta": "shift", "mean": "running mean", "variance": "running variance"}
 LAYERS: dict[str, Kind] = {
     "none": fully_connected(affine, axes=(1, 2)),
@@ -251,12 +274,20 @@ LAYERS: dict[str, Kind] = {
         {"gamma": "scale"},
     ),
     "flattened": Kind(flattened, title=message("flattened"), axes=(2, 3), maker="Flatten"),
-    "convolution": Kind(convolved, _kernels, title=message("convolution"), axes=(3,), maker="Conv", activated=True),
-    "largest": Kind(largest, _no_parameters, title=message("max pooling"), axes=(3,), maker="MaxPool"),
-    "averaged": Kind(averaged, _no_parameters, title=message("average pooling"), axes=(3,), maker="AveragePool"),
-    "embedding": Kind(embedded, _embedding, title=message("embedding"), maker="Embedding", sized="neurons"),
-    "attention": Kind(attended, _attention, title=message("attention"), axes=(2,), maker="Attention"),
-    "recurrent": Kind(recurrent, _recurrence, title=message("recurrent"), axes=(2,), maker="Recurrent"),
+    "convolution": Kind(
+        convolved, _kernels, title=message("convolution"), within=_IN_GROUPS, axes=(3,), maker="Conv", activated=True
+    ),
+    "largest": Kind(largest, _no_parameters, title=message("max pooling"), within=_SEEN, axes=(3,), maker="MaxPool"),
+    "averaged": Kind(
+        averaged, _no_parameters, title=message("average pooling"), within=_SEEN, axes=(3,), maker="AveragePool"
+    ),
+    "embedding": Kind(
+        embedded, _embedding, title=message("embedding"), within=_EMBEDDED, maker="Embedding", sized="neurons"
+    ),
+    "attention": Kind(attended, _attention, title=message("attention"), within=_ATTENDED, axes=(2,), maker="Attention"),
+    "recurrent": Kind(
+        recurrent, _recurrence, title=message("recurrent"), within=_RECURRENT, axes=(2,), maker="Recurrent"
+    ),
     "residual": Kind(added, title=message("residual"), axes=(1, 2, 3), maker="Residual"),
 }
 

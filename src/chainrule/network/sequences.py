@@ -38,11 +38,11 @@ def attended(a: Array, wq: Array, wk: Array, wv: Array, wo: Array, *, heads: int
         return x.reshape(m, t, heads, n // heads).transpose(0, 2, 1, 3)
 
     q, k, v = name("q", by_head(a @ wq.T)), name("k", by_head(a @ wk.T)), name("v", by_head(a @ wv.T))
-    s = name("s", q @ k.transpose(0, 1, 3, 2) / np.sqrt(n // heads))
+    s = name("s", name("products", q @ k.transpose(0, 1, 3, 2)) / np.sqrt(n // heads))
     if causal:
-        s = np.where(np.tri(t, dtype=bool)[None, None], s, -np.inf)
+        s = name("masked", np.where(np.tri(t, dtype=bool)[None, None], s, -np.inf))
     p = name("p", softmax(s, axis=3))
-    taken: Array = name("taken", (p @ v).transpose(0, 2, 1, 3).reshape(m, t, n))
+    taken: Array = name("taken", name("mixed", p @ v).transpose(0, 2, 1, 3).reshape(m, t, n))
     z: Array = taken @ wo.T
     return z
 
@@ -56,13 +56,12 @@ def recurrent(a: Array, w: Array, u: Array, b: Array, *, cell: str = "simple", w
     """
     n, states, memories = u.shape[1], list[Array](), list[Array]()
     for t in range(a.shape[1]):
-        s = w @ a[:, t].T + b
-        if states:
-            s = s + u @ states[-1]
+        s = w @ a[:, t].T + b + u @ states[-1] if states else w @ a[:, t].T + b
         if cell == "simple":
             h = np.tanh(s)
         else:
-            i, f, g, o = sigmoid(s[:n]), sigmoid(s[n : 2 * n]), np.tanh(s[2 * n : 3 * n]), sigmoid(s[3 * n :])
+            i, f = name("i", sigmoid(s[:n])), name("f", sigmoid(s[n : 2 * n]))
+            g, o = name("g", np.tanh(s[2 * n : 3 * n])), name("o", sigmoid(s[3 * n :]))
             c = f * memories[-1] + i * g if memories else i * g
             h = o * np.tanh(c)
             memories.append(c)

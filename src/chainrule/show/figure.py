@@ -16,7 +16,7 @@ from .mathml import math, operator
 from .picture import Picture
 
 _WIDE, _PHONE = 712, 336  # room for a figure
-_PHONE_LETTER = 9.5
+_PHONE_LETTER = 10.3
 _TAG = re.compile("<[^>]*>")
 _LEAST = 0.35  # smaller pictures show nothing: the figure scrolls instead
 _GAP, _PHONE_GAP = 12, 5
