@@ -19,11 +19,11 @@ VALUES = {
         "--learning-rate": "1", "--optimizer": "momentum", "--schedule": "cosine", "--l2": "1", "--l1": "1",
         "--max-norm": "0.5", "--clip-norm": "0.01", "--label-smoothing": "0.1", "--patience": "1", "--seed": "3",
         "-o": "other.safetensors", "--checkpoint": "run.checkpoint", "--resume": "missing", "--more-epochs": "3",
-        "--steps": "500",
+        "--steps": "500", "--target": "x", "--task": "numbers", "--without": "x", "--missing": "mean",
     },
     "sample": {"--count": "3", "--start": "an", "--temperature": "50", "--seed": "1"},
     "evaluate": {"--labels": "x", "--functions": "own.py"},
-    "predict": {"--functions": "own.py"},
+    "predict": {"-o": "answers.csv", "--functions": "own.py"},
     "explain": {
         "--labels": "x", "--functions": "own.py", "--mistake": "2", "--example": "1", "--image": "x.png",
         "--label": "1", "--step": "4",

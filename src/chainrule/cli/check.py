@@ -17,6 +17,7 @@ from ..saved import load
 from ..show.language import Language, say, translated
 from ..show.numbers import rounded
 from ..show.screen import Cell, Screen, expression
+from . import table
 from .arguments import Values
 from .entries import entry
 from .functions import read_network
@@ -50,6 +51,11 @@ def _examples(net: Network, values: Values) -> tuple[str, Array, Array]:
     outputs, random = net.sizes[-1], np.random.default_rng(0)
     regression = is_regression(net.architecture)
     named = values.data is not None or values.labels is not None
+    if table.is_of_table(net):
+        _, rows_of_it = table.own_rows(net, values, command_line(CHECK, values, data="DATA"))
+        some = rows_of_it.chosen(np.arange(min(_EXAMPLES, len(rows_of_it))))
+        _, desired = net.outputs.desired(some.labels, len(some), outputs, "float64")
+        return message("{count} test rows", count=len(some)), net.inputs(some.rows, "float64").T, desired.T
     if named:
         require_classes(net, values.net, "check with DATA")
     if named or (not regression and (net.source is not None or (net.sizes[0], outputs) == (784, 10))):

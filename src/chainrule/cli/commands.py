@@ -30,7 +30,7 @@ from .lessons import APP, ARTICLE, CHECK, EXPLAIN, FUNCTIONS, JSON, LABELS, LANG
 _DATA = Argument(
     "DATA",
     "a folder with files named like MNIST's, and optionally class names in classes.txt, one per "
-    "line; or a file of images, with --labels; default: the bundled MNIST digits",
+    "line; or a file of images, with --labels; or a table, with --target: CSV, TSV or Parquet; default: the bundled MNIST digits",
     count="?",
 )
 _EXECUTOR = option(
@@ -61,6 +61,18 @@ TRAIN = Command(
     (
         _DATA,
         LABELS,
+        optional("--target COLUMN", "of a table: the column to learn"),
+        option(
+            "--task auto",
+            "of a table: classes or numbers; auto takes texts and at most 20 different whole numbers for classes",
+            one_of("auto", "classes", "numbers"),
+        ),
+        optional("--without A,B", "of a table: columns to leave out", names),
+        optional(
+            "--missing mean",
+            "of a table: what stands in for missing values, mean or median, or drop, which leaves out their rows",
+            one_of("mean", "median", "drop"),
+        ),
         optional("--train-size N", "learn from the first N training images only", whole),
         optional("--test-size N", "test on the first N test images only", whole),
         flag("--expand", "turn each image into five: itself, and shifted by one pixel in each direction"),
@@ -181,6 +193,7 @@ TRAIN = Command(
         ("chainrule train --layers 784,100,10 -o big.safetensors", "100 hidden neurons"),
         ('chainrule train --layers "conv 20x5, pool 2, 100, 10"', "a convolutional network"),
         ("chainrule train --cost cross-entropy --learning-rate 0.5 --l2 5", "the book's chapter 3"),
+        ("chainrule train prices.csv --target price", "a table"),
         ("chainrule train --gpt", "a small GPT that invents names"),
     ),
 )
@@ -232,6 +245,9 @@ PREDICT = Command(
             "a network (net.safetensors), it reads the pictures, otherwise the bundled reader does",
             count="+",
         ),
+        optional(
+            "-o, --output FILE", "of a table of rows: where the answers are written, as CSV; default: they are printed"
+        ),
         FUNCTIONS,
         LANGUAGE,
         JSON,
@@ -251,6 +267,7 @@ PREDICT = Command(
     (
         ("chainrule predict photo.png", "with the bundled reader"),
         ("chainrule predict net.safetensors 1.png 2.png", "with your own network"),
+        ("chainrule predict net.safetensors rows.csv -o answers.csv", "with a network that learned from a table"),
     ),
 )
 

@@ -6,15 +6,14 @@ import functools
 
 import numpy as np
 
-from ..core.messages import message
-from ..core.nouns import Array
-from ..model import Network
 from ..saved import load
 from ..show.language import say
 from ..show.numbers import class_text, percent, read_right
 from ..show.screen import Cell
+from . import table
 from .arguments import Values
 from .commands import EVALUATE
+from .confusion import SHOWN, TRUTH, matrix, pairs
 from .entries import entry, with_words
 from .functions import read_network
 from .lessons import EXPLAIN
@@ -23,13 +22,12 @@ from .sets import require_classes, tested
 from .streams import output, print_json
 from .training_screen import network_line
 
-_SHOWN = 10  # mistakes, and pairs of classes where the matrix is too wide
-_TRUTH = message("it is", "table")
-
 
 def run(values: Values) -> int:
     """Evaluate, and print the result."""
     net = read_network(load, values.net, values.functions)
+    if table.is_of_table(net):
+        return table.evaluate(net, values)
     require_classes(net, values.net, "evaluate")
     again = command_line(EVALUATE, values, data="DATA")
     name, images = tested(net, values.net, values.data, values.labels, again)
@@ -62,13 +60,13 @@ def run(values: Values) -> int:
         read_right(score.correct, score.total, language),
     )
     screen.line()
-    table = _matrix(net, counts, phrase)
-    if max(map(screen.measure, screen.columns(table, "<" + ">" * len(counts) + ">", gap=1))) <= screen.width:
+    rows = matrix(net.classes, counts, phrase)
+    if max(map(screen.measure, screen.columns(rows, "<" + ">" * len(counts) + ">", gap=1))) <= screen.width:
         screen.text((phrase("Confusion matrix: rows are true classes, columns the answers of the network:"), "ink2"))
-        screen.table(table, "<" + ">" * len(counts) + ">", gap=1)
+        screen.table(rows, "<" + ">" * len(counts) + ">", gap=1)
     elif len(wrong):
         screen.text((phrase("The most frequent confusions:"), "ink2"))
-        screen.table(_pairs(net, counts, phrase), "<<>")
+        screen.table(pairs(net.classes, counts, phrase), "<<>")
     if len(wrong):
         screen.line()
         screen.text(
@@ -76,13 +74,13 @@ def run(values: Values) -> int:
                 phrase(
                     "{count:,} mistakes; the {shown} it was most confident about:",
                     count=len(wrong),
-                    shown=min(_SHOWN, len(wrong)),
+                    shown=min(SHOWN, len(wrong)),
                 ),
                 "ink2",
             )
         )
         heads: list[list[Cell]] = [
-            [(each, "ink3") for each in (phrase("image"), phrase(_TRUTH), phrase("it reads"), phrase("activation"))]
+            [(each, "ink3") for each in (phrase("image"), phrase(TRUTH), phrase("it reads"), phrase("activation"))]
         ]
         screen.table(
             heads
@@ -93,7 +91,7 @@ def run(values: Values) -> int:
                     (class_text(int(answers[at]), net.classes), "bold"),
                     f"{activations[at, answers[at]]:.3f}",
                 ]
-                for at in surest[:_SHOWN]
+                for at in surest[:SHOWN]
             ],
             "><<>",
             gap=3,
@@ -102,34 +100,3 @@ def run(values: Values) -> int:
         look = command_line(EXPLAIN, values, example=int(surest[0]))
         with_words(screen, [(look, phrase("how it came to misread the first one"))])
     return 0
-
-
-def _matrix(net: Network, counts: Array, phrase: functools.partial[str]) -> list[list[Cell]]:
-    """A row for each class, a column for each answer; the last column is the accuracy."""
-    classes = range(len(counts))
-    rows: list[list[Cell]] = [
-        ["", *((str(each), "ink3") for each in classes), (phrase("accuracy"), "ink3")],
-    ]
-    for each in classes:
-        total = int(counts[each].sum())
-        cells: list[Cell] = [
-            (f"{count:,}", "bold") if other == each else f"{count:,}" if count else ("-", "ink3")
-            for other, count in enumerate(counts[each])
-        ]
-        share = percent(counts[each, each] / total) if total else ""
-        rows.append([(class_text(each, net.classes), "ink2"), *cells, share])
-    return rows
-
-
-def _pairs(net: Network, counts: Array, phrase: functools.partial[str]) -> list[list[Cell]]:
-    """The most frequent confusions."""
-    off = counts - np.diag(np.diag(counts))
-    order = np.argsort(-off, axis=None, kind="stable")[:_SHOWN]
-    rows: list[list[Cell]] = [[(each, "ink3") for each in (phrase(_TRUTH), phrase("it reads"), phrase("times"))]]
-    for at in order:
-        truth, answer = np.unravel_index(at, off.shape)
-        if off[truth, answer]:
-            rows.append(
-                [class_text(int(truth), net.classes), class_text(int(answer), net.classes), f"{off[truth, answer]:,}"]
-            )
-    return rows

@@ -25,7 +25,7 @@ from ..model import Network
 from ..saved import load
 from ..show.language import Language, say
 from ..show.screen import Screen
-from . import text
+from . import table, text
 from .arguments import Values
 from .entries import with_words
 from .errors import CommandError, UsageError
@@ -68,6 +68,8 @@ def run(values: Values) -> int:
     _require_one(values)
     _require_used(values, asked)
     net = _network(values)
+    if table.is_of_table(net):
+        return table.explain(net, values)
     own, test = "", None
     if values.image is None or "one_step" in asked:
         own, test = _test_images(values, net)
@@ -162,6 +164,8 @@ def _network(values: Values) -> Network:
         return load(shipped(_SHIPPED))
     text.refuse_gpt(values.net)
     net = read_network(load, values.net, values.functions)
+    if table.is_of_table(net):
+        return net
     require_classes(net, values.net, "explain")
     if values.image is not None and net.sizes[0] != 784:
         raise CommandError(

@@ -16,6 +16,7 @@ from ..show.language import Language
 from ..show.language import say as phrase
 from ..show.numbers import class_text
 from ..show.screen import Cell, Screen
+from . import table
 from .arguments import Values
 from .errors import CommandError, UsageError
 from .functions import read_network, require_used
@@ -62,6 +63,10 @@ class Reading:
 def run(values: Values) -> int:
     """Read every picture; 1 where one could not be read."""
     net, files = _network(values)
+    if table.is_of_table(net):
+        return table.predict(net, files, values)
+    if values.output is not None:
+        raise UsageError("-o is for the answers of a network that learned from a table; leave it out.")
     readings: list[Reading] = []
     for file in files:
         try:
@@ -96,6 +101,8 @@ def _network(values: Values) -> tuple[Network, list[str]]:
         if not pictures:
             raise UsageError("predict needs a picture too:", f"chainrule predict {networks[0]} photo.png")
         net = read_network(load, networks[0], values.functions)
+        if table.is_of_table(net):
+            return net, pictures
         if net.sizes[0] != 784:
             raise CommandError(
                 "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.",

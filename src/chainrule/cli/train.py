@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.messages import message
 from ..data.augmentation import AUGMENTATIONS
+from ..data.tables import is_table
 from ..model import Network
 from ..network.architecture import stacked
 from ..saved import paused
@@ -21,7 +22,7 @@ from ..training.loop import DivergenceError
 from ..training.presets import PRESETS
 from ..training.settings import flat, grouped
 from ..training.settings import settings as settings_of
-from . import gpt
+from . import gpt, table
 from .arguments import Values
 from .commands import DERIVE, EVALUATE, TRAIN
 from .destination import require_writable, save
@@ -51,6 +52,17 @@ def run(values: Values) -> int:
     """Train a network, and report on standard output, or with --json on standard error."""
     if values.gpt:
         return gpt.run(values)
+    if is_table(values.data):
+        return table.train(values)
+    for name in ("target", "without", "missing"):
+        if name in values.typed:
+            raise UsageError(
+                "--{name} is for a table, CSV, TSV or Parquet:", "chainrule train table.csv --target COLUMN", name=name
+            )
+    if values.task != "auto":
+        raise UsageError(
+            "--{name} is for a table, CSV, TSV or Parquet:", "chainrule train table.csv --target COLUMN", name="task"
+        )
     if values.steps is not None:
         raise UsageError("--steps is for --gpt; a network's training has --epochs:", "chainrule train --gpt")
     values.scale = _plain(values.scale)

@@ -22,6 +22,7 @@ from ..training.rate_search import RateSearch
 from .entries import KEY, entry, hanging, with_words
 from .sets import Sets
 from .streams import silence
+from .tables import Parts
 
 _BAR, _LIVE_BAR, _TIME = 24, 38, 9
 _TABLE = 44 + 2 + _BAR + _TIME  # how wide the table is
@@ -66,22 +67,24 @@ class TrainingScreen:
         self._not_kept = False
         self._last: Epoch | None = None  # the last epoch, until it is in the table
         self._bars_from: float | None = None
+        self._classes = True  # whether accuracy is shown
         self._started = 0.0
         self._drawn = time.perf_counter()
 
     # ---- before ------------------------------------------------------------------------------------------------------
 
-    def header(self, net: Network, sets: Sets, settings: Mapping[str, Any], note: str = "") -> None:
+    def header(self, net: Network, sets: Sets | Parts, settings: Mapping[str, Any], note: str = "") -> None:
         """Write what is trained, on what, and how.
 
         Args:
             net: The network.
-            sets: The images.
+            sets: The images, or the rows of a table.
             settings: The settings of `fit`, by name.
             note: A note about the executor, if any.
         """
         self.epochs = settings["epochs"]
-        train, valid, test = (len(each.labels) for each in (sets.train, sets.valid, sets.test))
+        parts: tuple[Any, ...] = sets.train, sets.valid, sets.test
+        train, valid, test = (len(each.labels) for each in parts)
         size, rate = settings["batch_size"], settings["learning_rate"]
         batches = self._say("batches of {size:,}", size=size) if size > 1 else self._say("one image at a time")
         self._entry(self._say("network"), *network_line(net.architecture, self.language))
@@ -157,7 +160,15 @@ class TrainingScreen:
         valid = epoch.validation or epoch.train
         if self._bars_from is None:
             self._bars_from = next((scale for scale in _SCALES if valid.accuracy > scale), 0.0)
-            self._head()
+            self._classes = epoch.train.correct is not None
+            self._head(self._classes)
+        if epoch.train.correct is None:
+            self.screen.line(
+                (f"{epoch.number:5}", "bold"),
+                f"   {epoch.train.cost:.4f}  {valid.cost:.4f}",
+                (duration(epoch.seconds).rjust(_TIME), "ink2"),
+            )
+            return
         length = (valid.accuracy - self._bars_from) / (1 - self._bars_from)
         self.screen.line(
             (f"{epoch.number:5}", "bold"),
@@ -169,10 +180,17 @@ class TrainingScreen:
             (duration(epoch.seconds).rjust(_TIME), "ink2"),
         )
 
-    def _head(self) -> None:
-        """Two lines of column heads, aligned in any script."""
+    def _head(self, classes: bool) -> None:
+        """Two lines of column heads, aligned in any script; of numbers, without accuracy."""
         pad = self.screen.pad
         train, valid = (self._say("train"), "ink3"), (self._say("valid"), "ink3")
+        if not classes:
+            self.screen.line(
+                *pad((self._say("epoch"), "ink3"), 9), *pad((self._say("cost C"), "ink3"), 14),
+                *pad((self._say("time"), "ink3"), _TIME - 1, ">"),
+            )  # fmt: skip
+            self.screen.line(" " * 9, *pad(train, 8), valid)
+            return
         self.screen.line(
             *pad((self._say("epoch"), "ink3"), 13),
             *pad((self._say("cost C"), "ink3"), 19),
@@ -188,22 +206,24 @@ class TrainingScreen:
         """End the table, with the last epoch in it."""
         self._write(self._live.close)
         self._write(self._row)
-        if self._bars_from is not None:
+        if self._bars_from is not None and self._classes:
             bars = self._say("bars run from {begin:.0f} to 100 %", begin=100 * self._bars_from)
             self._write(lambda: self.screen.line((f"         {bars}", "ink3")))
             self._write(self.screen.line)
 
-    def closing(self, history: History, test: Score, saved: str, size: int) -> None:
-        """Write the results: test and validation accuracy, the time, and where the network is saved.
+    def closing(self, history: History, test: Score, saved: str, size: int, fits: float = 0.0) -> None:
+        """Write the results: test and validation accuracy or R², the time, and where the network is saved.
 
         Args:
             history: The run.
             test: The score on the test images.
             saved: The file of the network.
             size: Its size in bytes.
+            fits: R² on the test examples, where they have numbers.
         """
+        share = f"R² = {fits:.3f}" if test.correct is None else percent(test.accuracy)
         rows: list[tuple[str, str, str]] = [
-            (self._say("test"), percent(test.accuracy), read_right(test.correct, test.total, self.language))
+            (self._say("test"), share, read_right(test.correct, test.total, self.language))
         ]
         if history.epochs:
             rows += self._validated(history.epochs[-1])
@@ -219,7 +239,7 @@ class TrainingScreen:
         self._entry(self._say("saved"), saved, size_text(size, self.language))
 
     def _validated(self, epoch: Epoch) -> list[tuple[str, str, str]]:
-        if epoch.validation is None:
+        if epoch.validation is None or epoch.validation.correct is None:
             return []
         train, valid = epoch.train.accuracy, epoch.validation.accuracy
         points = round(round(100 * train, 1) - round(100 * valid, 1), 1)

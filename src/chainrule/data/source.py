@@ -26,6 +26,9 @@ class Source:
         train_size: How many training images were used, from the first; `None` for all.
         test_size: The same for test images.
         expand: Whether shifted copies of the images were used as well.
+        target: The column that was learned, where `path` is a table.
+        numbers: Whether its values are numbers, not classes.
+        without: The columns that were left out.
 
     Examples:
         >>> Source.read(Source(path="/data/shapes", shape=(8, 8)).plain()).shape
@@ -39,10 +42,15 @@ class Source:
     train_size: int | None = None
     test_size: int | None = None
     expand: bool = False
+    target: str = ""
+    numbers: bool = False
+    without: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The source as values that JSON can hold."""
-        return {name: list(value) if name == "shape" else value for name, value in asdict(self).items()}
+        of_tables = () if self.target else ("target", "numbers", "without")
+        found = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        return {name: value for name, value in found.items() if name not in of_tables}
 
     @staticmethod
     def read(plain: Mapping[str, Any]) -> "Source | None":
@@ -58,7 +66,11 @@ class Source:
             or not isinstance(expand, bool)
         ):
             return None
-        return Source(str(texts[0]), str(texts[1]), str(texts[2]), tuple(shape), sizes[0], sizes[1], expand)
+        target, numbers, without = plain.get("target", ""), plain.get("numbers", False), plain.get("without", [])
+        if not isinstance(target, str) or not isinstance(numbers, bool) or not isinstance(without, list):
+            return None
+        of_tables = (target, numbers, tuple(map(str, without)))
+        return Source(str(texts[0]), str(texts[1]), str(texts[2]), tuple(shape), sizes[0], sizes[1], expand, *of_tables)
 
 
 def fingerprint_of(arrays: Iterable[NDArray[np.generic]]) -> str:

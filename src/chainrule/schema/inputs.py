@@ -116,12 +116,12 @@ class Inputs:
 
     # ---- learned from data -------------------------------------------------------------------------------------------
 
-    def fit(self, rows: Given, n_inputs: int) -> Inputs:
+    def fit(self, rows: Given, n_inputs: int | None) -> Inputs:
         """The inputs, settled by these examples.
 
         Args:
             rows: The examples that are learned from.
-            n_inputs: The number of inputs of the network.
+            n_inputs: The number of inputs of the network; `None` if it is made for them.
 
         Returns:
             The inputs, whose scaling is found where none was asked for.
@@ -133,11 +133,11 @@ class Inputs:
             return self
         if rows.is_table:
             made = replace(self, columns=tuple(self._column(rows, place) for place in range(rows.width)))
-            if made.size is not None and made.size != n_inputs:
+            if made.size is not None and n_inputs is not None and made.size != n_inputs:
                 raise _other_size(made.columns, made.size, n_inputs)
             return made._scaled_by_columns(rows)
         require_numbers(rows)
-        require_size((rows.count, *rows.array.shape[1:]), n_inputs)
+        require_size((rows.count, *rows.array.shape[1:]), rows.width if n_inputs is None else n_inputs)
         shape = tuple(rows.array.shape[1:]) if len(rows.array.shape) > 2 else ()
         made = replace(self, shape=shape, fitted=True)
         if not rows.count:

@@ -1,0 +1,90 @@
+"""Tables in files: what columns are found, and what is wrong with a file, with its line and column."""
+
+import numpy as np
+import pytest
+
+from chainrule.data.errors import DataError
+from chainrule.data.tables import read_table, require_whole
+
+
+def written(folder, content, name="t.csv"):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def columns(path, **keywords):
+    return {name: each.tolist() for name, each in read_table(path, **keywords).columns.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.csv", 'a,"b, c",d\n1,x,.5\n-2e3,"y ""z""",\n'),
+        ("t.csv", '\ufeffa;"b, c";d\r\n1;x;.5\r\n\r\n-2e3;"y ""z""";NA\r\n'),
+        ("t.tsv", 'a\tb, c\td\n1\tx\t.5\n-2e3\t"y ""z"""\tNaN\n'),
+        ("T.CSV", 'a,"b, c",d\n 1 , x ,+.5\n-2000, "y ""z""",null\n'.replace(', "y', ',"y')),
+    ],
+)
+def test_columns_of_numbers_and_of_texts(tmp_path, name, content):
+    found = read_table(written(tmp_path, content, name))
+    assert found.columns["a"].tolist() == [1.0, -2000.0]
+    assert found.columns["b, c"].tolist() == ["x", 'y "z"']
+    np.testing.assert_array_equal(found.columns["d"], [0.5, np.nan])
+    assert found.columns["d"].dtype == np.float64
+
+
+def test_lines_are_those_of_the_file(tmp_path):
+    found = read_table(written(tmp_path, 'a,b\n\n1,"two\nlines"\n\n3,x\n'))
+    assert found.lines.tolist() == [3, 6]
+    assert found.columns["b"].tolist() == ["two\nlines", "x"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is empty; its first line must name the columns."),
+        ("a,b\n1,2\n3\n", ", line 3: there are 1 values, and the first line names 2 columns."),
+        ("a,b\n1,2\n\n3,4,5\n", ", line 4: there are 3 values, and the first line names 2 columns."),
+        ("a,b\n1,2\n3,4\nx,5\n", ", line 4: a is 'x', where a number is expected."),
+        ("a,b\n1,2\n3,1e999\n", ", line 3: b is 1e999, which is too large for a number."),
+        ("a,,b\n1,2,3\n", ", line 1: column 2 has no name."),
+        ("a,b,a\n1,2,3\n", ", line 1: two columns are called 'a'; give each a name of its own."),
+        ('a,b\n1,2\n"3"x,4\n', ", line 3: a quotation mark is out of place."),
+        ("a,b\n1,ä\n".encode("utf-16"), "is UTF-16; save it as CSV in UTF-8."),
+        (b"a,b\n1,2\n3,\xe4\n", ", line 3: the text is not UTF-8; save it as CSV in UTF-8."),
+        (b"\x89PNG\r\n\x1a\n\0\0", "is a PNG image; save it as CSV in UTF-8."),
+        (
+            ",".join(f"c{k}" for k in range(10**6)),
+            ", line 1: there are 1,000,000 columns, and at most 10,000 are read.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(tmp_path, content, message):
+    path = written(tmp_path, content)
+    with pytest.raises(DataError) as refused:
+        read_table(path)
+    assert str(refused.value) == f"{path}{'' if message.startswith(',') else ' '}{message}"
+
+
+def test_a_column_that_must_have_numbers(tmp_path):
+    path = written(tmp_path, "a,b\nold,2\nolder,3\n")
+    assert columns(path)["a"] == ["old", "older"]
+    with pytest.raises(DataError, match=r"line 2: a is 'old', where a number is expected\.$"):
+        read_table(path, numbers=["a"])
+
+
+def test_missing_values_are_named(tmp_path):
+    table = read_table(written(tmp_path, "a,b\n1,x\n2,\n3,NA\n"))
+    require_whole(table, ["a"])
+    with pytest.raises(
+        DataError, match=r"line 3: b has no value \(2 of 3 rows have none\); fill it in, or take --missing"
+    ):
+        require_whole(table, ["a", "b"])
+
+
+def test_other_files(tmp_path):
+    with pytest.raises(DataError, match="does not exist; give a table: CSV, TSV or Parquet"):
+        read_table(str(tmp_path / "none.csv"))
+    with pytest.raises(DataError, match=r"needs pyarrow|cannot be read as Parquet"):
+        read_table(written(tmp_path, "no parquet", "t.parquet"))
