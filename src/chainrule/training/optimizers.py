@@ -8,14 +8,17 @@ by which the training step that was made for it is found again.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, SupportsIndex
 
 import numpy as np
 
 from ..core.nouns import Array
 
 Update = Callable[..., tuple[Array, ...]]
+Given = ParamSpec("Given")
 
 
 @dataclass(frozen=True)
@@ -27,15 +30,34 @@ class Optimizer:
         update: `update(w, g, *state, rate, *numbers)` returns the new parameter and the new state, all of the shape of w.
         state: The names of its state arrays, of which each parameter has one set, zero at first.
         numbers: `numbers(t)` are the numbers that `update` takes at step t, counted from 1.
+        made_by: The function that made it, with its arguments.
     """
 
     name: str
     update: Update
     state: tuple[str, ...] = ()
     numbers: Callable[[int], tuple[float, ...]] = lambda t: ()
+    made_by: tuple[Callable[..., Optimizer], tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """One of these below is pickled as what made it."""
+        return self.made_by or super().__reduce_ex__(protocol)
 
 
-@functools.cache
+def _once(maker: Callable[Given, Optimizer]) -> Callable[Given, Optimizer]:
+    """What makes optimizers, so that the same settings give the same object, whichever of them are left out."""
+    signature, cached = inspect.signature(maker), functools.cache(maker)
+
+    @functools.wraps(maker)
+    def made(*given: Given.args, **named: Given.kwargs) -> Optimizer:
+        bound = signature.bind(*given, **named)
+        bound.apply_defaults()
+        return cached(*bound.args)
+
+    return made
+
+
+@_once
 def sgd() -> Optimizer:
     """Gradient descent, w ← w − η g: the book's equations (20) and (21).
 
@@ -47,10 +69,10 @@ def sgd() -> Optimizer:
     def update(w: Array, g: Array, rate: Array) -> tuple[Array, ...]:
         return (w - rate * g,)
 
-    return Optimizer("sgd", update)
+    return Optimizer("sgd", update, made_by=(sgd, ()))
 
 
-@functools.cache
+@_once
 def momentum(friction: float = 0.9, nesterov: bool = False) -> Optimizer:
     """Gradient descent with momentum: v ← μ v + g; w ← w − η v.
 
@@ -73,10 +95,11 @@ def momentum(friction: float = 0.9, nesterov: bool = False) -> Optimizer:
         v = friction * v + g
         return (w - rate * (g + friction * v if nesterov else v), v)
 
-    return Optimizer("nesterov" if nesterov else "momentum", update, ("v",))
+    name = "nesterov" if nesterov else "momentum"
+    return Optimizer(name, update, ("v",), made_by=(momentum, (friction, nesterov)))
 
 
-@functools.cache
+@_once
 def rmsprop(memory: float = 0.99, epsilon: float = 1e-8) -> Optimizer:
     """Steps divided by the recent size of the gradient: s ← α s + (1 − α) g²; w ← w − η g / (√s + ε).
 
@@ -98,10 +121,10 @@ def rmsprop(memory: float = 0.99, epsilon: float = 1e-8) -> Optimizer:
         s = memory * s + (1 - memory) * (g * g)
         return (w - rate * g / (np.sqrt(s) + epsilon), s)
 
-    return Optimizer("rmsprop", update, ("s",))
+    return Optimizer("rmsprop", update, ("s",), made_by=(rmsprop, (memory, epsilon)))
 
 
-@functools.cache
+@_once
 def adam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, weight_decay: float = 0.0) -> Optimizer:
     """Adam: Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1.
 
@@ -131,7 +154,8 @@ def adam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, weight
     def numbers(t: int) -> tuple[float, ...]:
         return 1 / (1 - beta1**t), 1 / (1 - beta2**t) ** 0.5
 
-    return Optimizer("adamw" if weight_decay else "adam", update, ("m", "s"), numbers)
+    made_by = adam, (beta1, beta2, epsilon, weight_decay)
+    return Optimizer("adamw" if weight_decay else "adam", update, ("m", "s"), numbers, made_by)
 
 
 OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {

@@ -6,11 +6,49 @@ before every epoch with the validation costs so far.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, ParamSpec
 
 Schedule = Callable[[int, int], float]
+Given = ParamSpec("Given")
+
+
+class _Made:
+    """A schedule that can be pickled, by what made it."""
+
+    def __init__(self, factor: Schedule, maker: Callable[..., Schedule], given: tuple[Any, ...], named: dict[str, Any]):
+        self._factor, self._maker = factor, functools.partial(maker, *given, **named)
+
+    def __call__(self, t: int, total: int) -> float:
+        return self._factor(t, total)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._maker, ()
+
+
+def picklable(maker: Callable[Given, Schedule]) -> Callable[Given, Schedule]:
+    """What makes schedules, so that those can be pickled.
+
+    Args:
+        maker: A function of a module that returns a schedule.
+
+    Returns:
+        The same function, which returns such schedules.
+
+    Examples:
+        >>> import pickle
+        >>> pickle.loads(pickle.dumps(linear()))(1, 4)
+        0.75
+    """
+
+    @functools.wraps(maker)
+    def made(*given: Given.args, **named: Given.kwargs) -> Schedule:
+        return _Made(maker(*given, **named), made, given, named)
+
+    return made
 
 
 def always(t: int, total: int) -> float:
@@ -36,6 +74,7 @@ def constant() -> Schedule:
     return always
 
 
+@picklable
 def step(every: float = 1 / 3, factor: float = 0.1) -> Schedule:
     """A rate that falls by `factor` after each fraction `every` of the run.
 
@@ -53,6 +92,7 @@ def step(every: float = 1 / 3, factor: float = 0.1) -> Schedule:
     return lambda t, total: factor ** math.floor(t / (every * total) + 1e-9)
 
 
+@picklable
 def linear(end: float = 0.0) -> Schedule:
     """A rate that falls along a straight line from η to `end` · η.
 
@@ -69,6 +109,7 @@ def linear(end: float = 0.0) -> Schedule:
     return lambda t, total: 1.0 + (end - 1.0) * t / total
 
 
+@picklable
 def cosine(end: float = 0.0) -> Schedule:
     """A rate that falls along half a cosine from η to `end` · η: Loshchilov and Hutter, "SGDR" (2017), equation (5).
 
@@ -85,6 +126,7 @@ def cosine(end: float = 0.0) -> Schedule:
     return lambda t, total: end + (1.0 - end) * (1.0 + math.cos(math.pi * t / total)) / 2
 
 
+@picklable
 def one_cycle(warm: float = 0.3, start: float = 1 / 25, end: float = 1e-4) -> Schedule:
     """A rate that rises along half a cosine from `start` · η to η, and falls along another one to `end` · `start` · η.
 
@@ -113,6 +155,7 @@ def one_cycle(warm: float = 0.3, start: float = 1 / 25, end: float = 1e-4) -> Sc
     return factor
 
 
+@picklable
 def warm_up(steps: int, after: Schedule) -> Schedule:
     """A rate that rises along a straight line over the first steps, and then follows another schedule.
 
