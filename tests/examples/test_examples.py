@@ -98,7 +98,7 @@ def test_what_it_prints_is_for_any_terminal(name, capsys, monkeypatch):
         small = {"fit_a_sine": 200, "read_the_digits": 50}
         for each, steps in small.items():
             monkeypatch.setattr(module, each, functools.partial(getattr(module, each), steps))
-    monkeypatch.setattr(sys, "argv", [f"{name}.py"])
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", *(["--examples", "200"] if name == "sweep" else [])])
     module.main()
     printed = capsys.readouterr().out
     assert printed.strip()
@@ -123,3 +123,10 @@ def test_gpt(capsys):
     lesson = gpt.trained(["anna", "hanna", "johanna"] * 20, 1000)
     assert {"anna", "hanna", "johanna"} & set(lesson.gpt.write(20))
     assert capsys.readouterr().out.startswith("step  1,000   cost ")
+
+
+def test_a_sweep_in_two_processes():
+    sweep = example("sweep")
+    found = sweep.sweep(examples=300, processes=2, epochs=3)
+    assert len(found) == len(sweep.HIDDEN) * len(sweep.ACTIVATIONS) and found[0][0] > 0.6
+    assert [score for score, *_ in found] == sorted((score for score, *_ in found), reverse=True)
