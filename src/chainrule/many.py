@@ -182,10 +182,6 @@ def fit_many(
     shaping = {"label_smoothing": label_smoothing, "class_weight": None, "augment": None}
     prepared = prepare(net.architecture, net.schema, x, y, None, shaping, net.dtype, validation)
     data, held = prepared.examples, prepared.held
-    if (
-        data.labels is not None and data.labels.ndim > 1
-    ):  # where each output decides alone, right answers are not counted
-        data, held = replace(data, labels=None), None if held is None else replace(held, labels=None)
     chosen = [
         settings(
             len(data), epochs=epochs, batch_size=batch_size, learning_rate=given["learning_rate"], optimizer=optimizer,

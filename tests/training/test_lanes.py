@@ -94,6 +94,30 @@ def test_a_layer_of_ones_own():
     assert not differ(*nets)
 
 
+@pytest.mark.parametrize("batch_size", [7, 1])
+@pytest.mark.parametrize("order", [0, None])
+@pytest.mark.parametrize("labels", ["binary", "several"])
+def test_where_each_output_decides_alone(labels, order, batch_size):
+    """Right answers are counted in the loops, of one network and of several, as `evaluate` counts them."""
+    truth = IMAGES[:, :3] > 100 if labels == "several" else LABELS > 3
+    net = cr.Network([37, 5, 3 if labels == "several" else 1], cost="cross-entropy")
+    fit = {"epochs": 3, "batch_size": batch_size, "learning_rate": 0.1, "validation": (IMAGES, truth.astype(int))}
+    found = [
+        cr.fit_many(net, IMAGES, truth.astype(int), seeds=range(7), order=order, executor=executor, **fit)
+        for executor in ("native", "numpy")
+    ]
+    assert not differ(*found)
+    for one, other, net in zip(found[0].histories, found[1].histories, found[0].networks, strict=True):
+        for a, b in zip(one.epochs, other.epochs, strict=True):
+            assert (a.train.correct, a.validation.correct) == (b.train.correct, b.validation.correct)
+        assert net.evaluate(IMAGES, truth.astype(int)).correct == one.epochs[-1].validation.correct
+        assert one.epochs[-1].train.correct > 0
+    one, other = (net.again(4), net.again(4))
+    for each, executor in ((one, "native"), (other, "numpy")):
+        each.fit(IMAGES, truth.astype(int), executor=executor, **{**fit, "sample_weight": np.linspace(0.5, 2, 95)})
+    assert [e.train.correct for e in one._history.epochs] == [e.train.correct for e in other._history.epochs]
+
+
 CODE = """
 import sys; import numpy as np; import chainrule as cr
 from chainrule.training import lanes

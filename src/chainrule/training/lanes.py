@@ -18,12 +18,12 @@ from ..core.nouns import Array, Operand
 from ..network.architecture import Architecture
 from ..run.aligned import LINE
 from ..run.loops import machine_code
-from ..run.loops.language import Expression, Kind, apply, at, constant, load
+from ..run.loops.language import INDEX, Expression, Kind, apply, at, constant, load
 from ..run.loops.run_threads import BARRIER, run_threads
 from ..run.lowering import contractions
 from ..run.lowering.binding import constants_of, memory_of, seen
 from ..run.lowering.elementwise import NUMBERS, dtype_of
-from ..run.lowering.nests import ITEM, View, as_index, spread
+from ..run.lowering.nests import ITEM, Index, View, as_index, spread
 from ..run.lowering.operations import chosen
 from ..run.lowering.planning import Node
 from ..run.lowering.refusal import Unsupported
@@ -105,17 +105,27 @@ class Lanes(Chunk):
             return
         right = block.set("right", constant(0, kind))
         with self.nests.loop(self.batch) as c:
-            label = View("labels", "i64", (), (), 0, ((self._example(step, c), 8),)).load(block, 1, 8)
             column = output.at(2, c)
-            best = column.at(1, block.let(apply("convert", label, kind=as_index(0).kind))).load(block, lanes, item)
-            wrong = block.set("wrong", constant(0, kind))
-            with self.nests.loop(column.shape[1]) as q:
-                x = column.at(1, q).load(block, lanes, item)
-                before = block.let(apply("convert", as_index(q), kind=label.kind) < label)
-                beaten = (x > best) | (x.equals(best) & spread(before, lanes, item))
-                block.set("wrong", chosen(block.let(beaten), constant(1, kind), wrong))
+            wrong = (
+                self._beaten(step, c, column, kind)
+                if task.threshold is None
+                else self._faults(step, c, column, 1, kind)
+            )
             block.set("right", right + (constant(1, kind) - wrong))
         told[1].store(block, right)
+
+    def _beaten(self, step: Expression, c: Index, column: View, kind: Kind) -> Expression:
+        """Whether another output is larger than that of the class, or as large and before it: 1, or 0."""
+        block, item, lanes = self.block, ITEM[self.number], kind.lanes
+        label = View("labels", "i64", (), (), 0, ((self._example(step, c), 8),)).load(block, 1, 8)
+        best = column.at(1, block.let(apply("convert", label, kind=INDEX))).load(block, lanes, item)
+        wrong = block.set("wrong", constant(0, kind))
+        with self.nests.loop(column.shape[1]) as q:
+            x = column.at(1, q).load(block, lanes, item)
+            before = block.let(apply("convert", as_index(q), kind=label.kind) < label)
+            beaten = (x > best) | (x.equals(best) & spread(before, lanes, item))
+            block.set("wrong", chosen(block.let(beaten), constant(1, kind), wrong))
+        return wrong
 
 
 def in_lanes(architecture: Architecture, m: int, register: int, shared: bool) -> bool:
@@ -261,7 +271,8 @@ class NativeRunner(ManyRunner):
             examples, rule = self.examples, replace(self.settings[0].rule, l2=0.0, l1=0.0)
             task = task_of(
                 self.architecture, m, self.dtype.name, rule, weighted=False, distributions=examples.distributions,
-                labeled=examples.labels is not None, pixels=examples.pixels is not None, sparse=self._sparse,
+                labeled=examples.labels is not None, alone=examples.labels is not None and examples.labels.ndim > 1,
+                pixels=examples.pixels is not None, sparse=self._sparse,
                 penalties=penalties,
             )  # fmt: skip
             alone = functools.partial(Chunk, shared=False)

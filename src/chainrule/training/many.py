@@ -364,7 +364,7 @@ class NumpyGroup:
             *_, outputs, cost = program.outputs
             told[0, k] = cost
             if labels is not None:
-                told[1, k] = np.count_nonzero(outputs.argmax(1) == labels[indices], axis=1)
+                told[1, k] = right_of(runner.architecture, outputs, labels[indices], labels.ndim > 1)
         program.end()
         return added_up(costs, told[0]), added_up(correct, told[1])
 
@@ -425,6 +425,27 @@ class Scores:
         return Score(float(self.costs[number]), right, self.total)
 
 
+def right_of(architecture: Architecture, outputs: Array, labels: Array, alone: bool) -> Array:
+    """How many answers of each network are right.
+
+    Args:
+        architecture: The layers and the cost.
+        outputs: Their outputs, N × n_L × m.
+        labels: The classes, m or N × m; with an axis more for the outputs, where each decides alone.
+        alone: Whether each output decides alone.
+
+    Returns:
+        N numbers.
+    """
+    if alone:
+        said = outputs.swapaxes(1, 2) > architecture.declared_cost.threshold
+        right: Array = (said == (labels > 0)).all(axis=2)
+    else:
+        right = outputs.argmax(1) == labels
+    found: Array = np.count_nonzero(right, axis=1)
+    return found
+
+
 @functools.lru_cache(maxsize=16)
 def _scoring(architecture: Architecture, m: int, dtype: str, count: int) -> Program:
     """The outputs and the cost of several networks, for m examples."""
@@ -464,7 +485,7 @@ def scores_of(architecture: Architecture, parameters: Sequence[Array], examples:
             outputs, cost = program(*parameters, np.asarray(inputs, dtype), y)
             costs += cost
             if examples.labels is not None:
-                correct += np.count_nonzero(outputs.argmax(1) == examples.labels[here], axis=1)
+                correct += right_of(architecture, outputs, examples.labels[here], examples.labels.ndim > 1)
     return Scores(costs / total, None if examples.labels is None else correct, total)
 
 

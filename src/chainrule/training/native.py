@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -53,6 +53,7 @@ def task_of(
     weighted: bool,
     distributions: bool = True,
     labeled: bool = True,
+    alone: bool = False,
     pixels: bool = False,
     sparse: bool = False,
     penalties: tuple[str, ...] = (),
@@ -74,6 +75,7 @@ def task_of(
         labeled=labeled,
         bytes=pixels,
         sparse=sparse,
+        threshold=architecture.declared_cost.threshold if alone else None,
     )
 
 
@@ -93,7 +95,6 @@ class NativeRunner:
         self._beside = NumpyRunner(architecture, learner, examples, rule)
         self._batch = batch
         self._dtype = examples.targets.dtype
-        self._alone = examples.labels is not None and examples.labels.ndim > 1  # each output decides for itself
         task = task_of(
             architecture,
             batch,
@@ -101,12 +102,11 @@ class NativeRunner:
             rule,
             weighted=examples.weights is not None,
             distributions=examples.distributions,
-            labeled=examples.labels is not None and not self._alone,
+            labeled=examples.labels is not None,
+            alone=examples.labels is not None and examples.labels.ndim > 1,
             pixels=examples.pixels is not None,
             sparse=is_sparse(examples),
         )
-        if self._alone:  # then what is right is counted outside of the loops
-            task = replace(task, cost=None)
         self._changed = dict(zip(task.over.values(), [*learner.parameters, *learner.state], strict=True))
         self._parameters = [*self._changed][: len(learner.parameters)]
         self._made = compiled(task, compiling)
@@ -191,9 +191,7 @@ class NativeRunner:
         if not told_here:
             for k in range(len(order)):  # one by one: the sum must not depend on chunk boundaries
                 one = slice(k, k + 1)
-                cost, correct = figures(self._architecture, self._examples, order[one], outputs[one])
-                self._told[0] += cost
-                self._told[1] += correct if self._alone else 0
+                self._told[0] += figures(self._architecture, self._examples, order[one], outputs[one])[0]
         good = np.isfinite(self._told[0]) and all(np.isfinite(self._views[name].sum()) for name in self._parameters)
         if not good:
             wrong = int(self._told[2]) if self._told[2] >= 0 else len(order) - 1
