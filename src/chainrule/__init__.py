@@ -11,10 +11,8 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .calculus import (
-        GradientCheck,
         GradientError,
         NanError,
-        check_grad,
         compile,
         derive,
         find_nan,
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     from .model import Network
     from .network.layers import Layer, Parameter
     from .network.makers import Dense
+    from .practice import GradientCheck, Mistake, check_grad
     from .program.dimension_errors import DimensionWarning
     from .program.operations.elementwise import stop_gradient
     from .run.lowering.webassembly import WebAssembly, webassembly
@@ -70,6 +69,7 @@ __all__ = [
     "GradientError",
     "Layer",
     "ManyFits",
+    "Mistake",
     "NanError",
     "Network",
     "Parameter",
@@ -110,8 +110,8 @@ __all__ = [
 
 _PLACES = {
     "calculus": (
-        "GradientCheck", "GradientError", "NanError", "check_grad", "compile", "derive", "find_nan", "grad", "hessian", "hvp",
-        "jacobian", "jvp", "name", "primitive", "value_and_grad", "vjp", "vmap",
+        "GradientError", "NanError", "compile", "derive", "find_nan", "grad", "hessian", "hvp", "jacobian", "jvp", "name",
+        "primitive", "value_and_grad", "vjp", "vmap",
     ),
     "calculus.compiled": ("RetraceWarning",),
     "core.dims": ("Dim",),
@@ -127,6 +127,7 @@ _PLACES = {
     "model": ("Network",),
     "network.layers": ("Layer", "Parameter"),
     "network.makers": ("Dense",),
+    "practice": ("GradientCheck", "Mistake", "check_grad"),
     "program.dimension_errors": ("DimensionWarning",),
     "program.operations.elementwise": ("stop_gradient",),
     "run.lowering.webassembly": ("WebAssembly", "webassembly"),

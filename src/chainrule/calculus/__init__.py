@@ -2,12 +2,12 @@
 
 `grad`, `value_and_grad`, `vjp`, `jvp`, `hvp`, `jacobian` and `hessian` return numbers; `derive` returns the derivative as
 a program that prints and runs; `vmap` makes a function of one example one of many; `compile` traces a function once;
-`check_grad` compares a gradient with finite differences; `find_nan` says where a NaN was born.
+`find_nan` says where a NaN was born.
 """
 
 from ..loops import hooks as _hooks  # noqa: F401  # with the operations: what traces and derivatives are made with
 from .arguments import Wrt
-from .checking import Difference, GradientCheck, GradientError, check_grad
+from .checking import Difference, GradientError
 from .compiled import Executor, compile
 from .declaring import primitive
 from .forward import hessian, hvp, jacobian, jvp
@@ -19,11 +19,9 @@ from .vmap import vmap
 __all__ = [
     "Difference",
     "Executor",
-    "GradientCheck",
     "GradientError",
     "NanError",
     "Wrt",
-    "check_grad",
     "compile",
     "derive",
     "find_nan",

@@ -1,8 +1,8 @@
-"""`check_grad`: compare a gradient with finite differences."""
+"""A gradient compared with finite differences, as `check_grad` does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,44 +39,26 @@ class Difference:
     relative_error: float
 
 
-@dataclass(frozen=True)
-class GradientCheck:
-    """The result of `check_grad`.
-
-    Attributes:
-        ok: Whether all derivatives agree.
-        worst: The comparison with the largest relative error.
-        compared: The number of derivatives compared.
-    """
-
-    ok: bool
-    worst: Difference
-    compared: int
-
-
-def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5, samples: int = 20) -> GradientCheck:
-    """Compare the gradient of `f` with respect to all float arguments with central differences, in float64.
+def differences(
+    f: Callable[..., Any], args: Sequence[Any], *, only: Container[str] | None = None, samples: int = 20
+) -> list[Difference]:
+    """Compare the gradient of `f` with central differences, in float64.
 
     Args:
         f: A function of NumPy arrays and floats, or nests of them, whose result is one float.
         args: The arguments at which the derivatives are compared.
-        rtol: The largest error allowed, relative to the largest derivative of the same array.
+        only: The arguments, or their parts, that the derivatives are taken of; by default all that are floats.
         samples: How many elements of each array are compared; they are chosen with a fixed seed.
 
     Returns:
-        The worst comparison, and how many were made.
-
-    Raises:
-        GradientError: A derivative is off by more than `rtol`; the error names the worst one.
-        TracingError: The result is not one float, or no argument is made of floats.
+        The comparisons.
 
     Examples:
-        >>> import numpy as np
-        >>> check_grad(lambda x: np.sum(np.sin(x)), (np.array([1.0, 2.0]),)).ok
-        True
+        >>> [round(each.derivative, 6) for each in differences(lambda x: x * x, (3.0,))]
+        [6.0]
     """
     require_function("check_grad", f, args)
-    parts = [flatten(_float64(arg), LEAF_TYPES) for arg in args]
+    parts = [flatten(as_float64(arg), LEAF_TYPES) for arg in args]
     names = argument_names(f, len(args))
     leaf_names = [n for each, (_, tree) in zip(names, parts, strict=True) for n, _ in tree.paths(each)]
     leaves = [np.array(each) for found, _ in parts for each in found]
@@ -95,6 +77,8 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
             "check a function of their real and imaginary parts",
         )
     floats = [position for position, each in enumerate(leaves) if each.dtype.kind == "f" and each.size]
+    if only is not None:
+        floats = [position for position in floats if leaf_names[position] in only]
     if not floats:
         refuse_function(f, "check_grad needs a float argument, and is given none", "pass floats, or arrays of them")
     gradients = grad(flat, floats)(*leaves)
@@ -115,6 +99,26 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
             if np.isfinite(derivative) and np.isfinite(slope):
                 error = max(abs(derivative - slope) - rounding, 0.0) / max(abs(slope), scale)
             found.append(Difference(leaf_names[position], index, derivative, slope, error))
+    return found
+
+
+def require_agreement(found: Sequence[Difference], rtol: float) -> Difference:
+    """The worst of comparisons, which must be within the tolerance.
+
+    Args:
+        found: The comparisons.
+        rtol: The largest relative error allowed.
+
+    Returns:
+        The one with the largest relative error.
+
+    Raises:
+        GradientError: Its error is larger.
+
+    Examples:
+        >>> require_agreement(differences(lambda x: x * x, (3.0,)), 1e-5).parameter
+        'x'
+    """
     worst = max(found, key=lambda difference: difference.relative_error)
     if not worst.relative_error <= rtol:
         place = f"{worst.parameter}[{', '.join(map(str, worst.index))}]" if worst.index else worst.parameter
@@ -127,7 +131,7 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
             error_of=worst.relative_error,
             allowed=rtol,
         )
-    return GradientCheck(True, worst, len(found))
+    return worst
 
 
 def measured_slope(
@@ -158,7 +162,8 @@ def measured_slope(
     return (ahead - behind) / width, rounding, (ahead, behind)
 
 
-def _float64(arg: Any) -> Any:
+def as_float64(arg: Any) -> Any:
+    """An argument whose float arrays are of float64."""
     leaves, tree = flatten(arg, LEAF_TYPES)
     wide = [np.asarray(each, np.float64) if np.asarray(each).dtype.kind == "f" else each for each in leaves]
     return tree.build(iter(wide))

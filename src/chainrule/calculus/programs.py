@@ -96,7 +96,7 @@ def derive(
     ):
         program = simplify(trace(f, args, loops=loops), "textbook")
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
-    names, results = _chosen(f, program, wrt)
+    names, results = chosen(f, program, wrt)
     made = settled(simplify(differentiate(program, names, results), form), program)
     return owned(views_apart(made) if form == "textbook" else made)
 
@@ -130,7 +130,7 @@ def name(symbol: str, expression: T) -> T:
     return expression
 
 
-def _chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[list[str], Tree]:
+def chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[list[str], Tree]:
     """The names of the inputs that `wrt` selects, and how their gradients nest."""
     rest = iter(program.inputs)
     by_argument = {argument: [next(rest).name for _ in range(tree.leaves)] for argument, tree in program.arguments}

@@ -1,0 +1,14 @@
+"""Which mistake is it: a derivative is a program, so it can be changed as learners change it, and their numbers recognized.
+
+Read the files in this order:
+
+- `forms.py`: one derivative in several forms, whose equations can be run with some of them changed.
+- `mutations.py`: the table of mistakes that learners make, each one function and its words.
+- `probes.py`: inputs on which mistakes give different numbers.
+- `recognition.py`: which changes, one or several, give the learner's numbers.
+- `checking.py`: `check_grad`, which compares a gradient with finite differences, and names what is wrong with yours.
+"""
+
+from .checking import GradientCheck, Mistake, check_grad
+
+__all__ = ["GradientCheck", "Mistake", "check_grad"]

@@ -1,0 +1,315 @@
+"""The table of mistakes that learners make in a derivative: each is one function, which says where in a program it can be
+made and what is computed then, and has its words.
+
+A mistake that comes first in the table is taken first where several give the same numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..core.messages import Message, message
+from ..core.nouns import Equation, Symbol
+from .forms import Change, Form
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake at one place of a program.
+
+    Attributes:
+        changes: What is computed instead, by the equation's position.
+        words: The values for the places of the mutation's sentence.
+        habit: Equal for mistakes that are one habit, made in every layer.
+    """
+
+    changes: Mapping[int, Change]
+    words: Mapping[str, object]
+    habit: tuple[object, ...] = ()
+
+
+Maker: TypeAlias = Callable[[Form], Iterator[Mutant]]
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A mistake that learners make.
+
+    Attributes:
+        name: What it is called in `Mistake.name`.
+        words: Its sentence, with places.
+        mutants: Where a program can have it.
+    """
+
+    name: str
+    words: Message
+    mutants: Maker
+
+
+_MASKED = ("relu", "maximum", "where")
+_SLOPED = (*_MASKED, "sigmoid", "tanh", "exp", "divide", "power", "square", "softmax", "absolute", "log", "negative")
+_MASKS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
+
+
+def _each(form: Form, *names: str, backward: bool | None = True) -> Iterator[tuple[int, Equation]]:
+    """The equations with these operations, in the derivative, in the function, or in both."""
+    for number, each in enumerate(form.program.equations):
+        if each.primitive.name in names and (backward is None or (number in form.backward) == backward):
+            yield number, each
+
+
+def _one(form: Form, number: int, change: Change, *habit: object, **words: object) -> Mutant:
+    made = form.program.equations[number]
+    alike = (made.primitive.name, made.origin.rule, number in form.backward, *habit)
+    return Mutant({number: change}, {"symbol": form.named(number), **words}, alike)
+
+
+def _after(equation: Equation, what: Callable[[Any, Sequence[Any]], Any]) -> Change:
+    """What is made of an equation's result and its operands."""
+    function = _function(equation)
+    return lambda x, _: what(function(*x), x)
+
+
+def _value(name: str) -> Change:
+    """Another symbol's value."""
+    return lambda _, values: values[name]
+
+
+def _operand(place: int, sign: int = 1) -> Change:
+    """One of the operands, in the shape that it has beside the others."""
+    return lambda x, _: np.broadcast_to(sign * x[place], np.broadcast_shapes(*(np.shape(each) for each in x)))
+
+
+def sign(form: Form) -> Iterator[Mutant]:
+    """An error or a gradient has the other sign."""
+    for number, each in enumerate(form.program.equations):
+        if each.target.kind in ("error", "gradient") and len(each.targets) == 1:
+            yield _one(form, number, _after(each, lambda y, _: -y))
+
+
+def slope(form: Form) -> Iterator[Mutant]:
+    """The error goes through a function as if its slope were 1."""
+    for number, each, before in _through(form, _SLOPED):
+        yield _one(form, number, _value(before), function=each.origin.derivative_of, error=before)
+
+
+def mask(form: Form) -> Iterator[Mutant]:
+    """The error passes where it should stop."""
+    for number, each, before in _through(form, _MASKED):
+        function = _function(each)
+
+        def change(x: Any, values: Mapping[str, Any], f: Any = function, before: str = before) -> Any:
+            return values[before] - f(*x)
+
+        yield _one(form, number, change)
+    for number, each in _each(form, *_MASKS):
+        yield _one(form, number, _after(each, lambda y, _: np.logical_not(y)))
+
+
+def _through(form: Form, rules: Container[str]) -> Iterator[tuple[int, Equation, str]]:
+    """The equations of errors behind functions with these rules, and the name of the error before."""
+    for number, each in enumerate(form.program.equations):
+        before = f"δ_{each.origin.derivative_of}"
+        if each.target.kind == "error" and each.origin.rule in rules and form.made_at.get(before, number) < number:
+            yield number, each, before
+
+
+def transpose(form: Form) -> Iterator[Mutant]:
+    """A matrix is not transposed."""
+    for number, each in _each(form, "T", "transpose"):
+        yield _one(form, number, lambda x, _: x[0], factor=form.text(each.inputs[0]))
+
+
+def order(form: Form) -> Iterator[Mutant]:
+    """The factors of a matrix product stand the other way round."""
+    for number, _ in _each(form, "matmul"):
+        yield _one(form, number, lambda x, _: x[1] @ x[0])
+
+
+def elementwise(form: Form) -> Iterator[Mutant]:
+    """`*` stands for `@`."""
+    for number, _ in _each(form, "matmul", "outer", backward=None):
+        yield _one(form, number, lambda x, _: x[0] * x[1])
+
+
+def factor(form: Form) -> Iterator[Mutant]:
+    """A factor is left out."""
+    for number, each in _each(form, "multiply", backward=None):
+        for place in (1, 0):
+            yield _one(form, number, _operand(1 - place), place, factor=form.text(each.inputs[place]))
+
+
+def divisor(form: Form) -> Iterator[Mutant]:
+    """A quotient is not divided."""
+    for number, each in _each(form, "divide", backward=None):
+        yield _one(form, number, _operand(0), factor=form.text(each.inputs[1]))
+
+
+def twice(form: Form) -> Iterator[Mutant]:
+    """A factor or a divisor is there twice."""
+    for number, each in _each(form, "multiply", "divide"):
+        function = _function(each)
+        for place in (1, 0) if each.primitive.name == "multiply" else (1,):
+
+            def change(x: Any, _: Any, f: Any = function, place: int = place) -> Any:
+                return f(f(*x), x[place])
+
+            yield _one(form, number, change, place, factor=form.text(each.inputs[place]))
+
+
+def multiplied(form: Form) -> Iterator[Mutant]:
+    """A product stands where a quotient belongs."""
+    for number, each in _each(form, "divide"):
+        yield _one(form, number, lambda x, _: x[0] * x[1], factor=form.text(each.inputs[1]))
+
+
+def summand(form: Form) -> Iterator[Mutant]:
+    """A part of a sum is left out."""
+    for number, each in _each(form, "add", "subtract", backward=None):
+        minus = each.primitive.name == "subtract"
+        yield _one(form, number, _operand(0), 1, part=form.text(each.inputs[1]))
+        yield _one(form, number, _operand(1, -1 if minus else 1), 0, part=form.text(each.inputs[0]))
+
+
+def part_sign(form: Form) -> Iterator[Mutant]:
+    """A part of a sum is added instead of subtracted, or the other way round."""
+    for number, each in _each(form, "add", "subtract"):
+        other: Callable[..., Any] = np.subtract if each.primitive.name == "add" else np.add
+        yield _one(form, number, _calling(other), part=form.text(each.inputs[1]))
+
+
+def mean(form: Form) -> Iterator[Mutant]:
+    """A mean is taken where a sum belongs."""
+    for number, each in _each(form, "sum"):
+        yield _one(form, number, _after(each, lambda y, x: y * (np.size(y) / max(np.size(x[0]), 1))))
+
+
+def unsummed(form: Form) -> Iterator[Mutant]:
+    """A sum is left out."""
+    for number, _ in _each(form, "sum", "mean"):
+        yield _one(form, number, lambda x, _: x[0])
+
+
+def axis(form: Form) -> Iterator[Mutant]:
+    """A sum, a mean or a maximum runs over another axis."""
+    for number, each in _each(form, "sum", "mean", "max", backward=None):
+        params, axes = dict(each.params), len(each.inputs[0].shape)
+        for other in (*range(axes), None):
+            if params.get("axis") != other and (axes > 1 or other is not None):
+                function = each.primitive.function(tuple({**params, "axis": other}.items()), 1)
+                yield _one(form, number, _calling(function), other, axis="all" if other is None else other)
+
+
+def only(form: Form) -> Iterator[Mutant]:
+    """Only the last of the examples is counted, or only the first."""
+    for number, each in _each(form, "sum", "matmul"):
+        along = dict(each.params).get("axis")
+        for place, which in ((slice(-1, None), message("last")), (slice(0, 1), message("first"))):
+            if each.primitive.name == "matmul" and all(len(operand.shape) > 1 for operand in each.inputs):
+                yield _one(form, number, _one_product(place), str(which), which=which)
+            elif isinstance(along, int):
+                where = (slice(None),) * (along % len(each.inputs[0].shape)) + (place,)
+                yield _one(form, number, _one_term(_function(each), where), str(which), which=which)
+
+
+def _one_product(place: slice) -> Change:
+    return lambda x, _: x[0][..., place] @ x[1][..., place, :]
+
+
+def _one_term(function: Callable[..., Any], where: tuple[slice, ...]) -> Change:
+    return lambda x, _: function(x[0][where])
+
+
+def _calling(function: Callable[..., Any]) -> Change:
+    return lambda x, _: function(*x)
+
+
+def function(form: Form) -> Iterator[Mutant]:
+    """A function of one number is left out."""
+    for number, each in enumerate(form.program.equations):
+        if each.primitive.elementwise and len(each.inputs) == 1 and each.primitive.name not in ("identity", "astype"):
+            yield _one(form, number, lambda x, _: x[0], function=form.text(each.target))
+
+
+def flipped(form: Form) -> Iterator[Mutant]:
+    """A kernel is not turned round."""
+    for number, each in _each(form, "getitem", backward=None):
+        if each.inputs[0].shape == each.target.shape:
+            yield _one(form, number, lambda x, _: x[0], factor=form.text(each.inputs[0]))
+
+
+def symbol(form: Form) -> Iterator[Mutant]:
+    """Another symbol of the same shape is used, in one equation or throughout one operation's derivative."""
+    known: list[Symbol] = [*form.program.inputs]
+    for number, each in enumerate(form.program.equations):
+        if number in form.backward:
+            for operand in dict.fromkeys(each.inputs):
+                if not isinstance(operand, Symbol) or (
+                    operand.kind == "temporary" and each.primitive.name != "multiply"
+                ):
+                    continue
+                for other in known:
+                    if other.shape == operand.shape and other.name != operand.name:
+                        yield _replaced(form, number, operand, other)
+        known += [target for target in each.targets if target.kind != "temporary"]
+
+
+def _replaced(form: Form, number: int, operand: Symbol, other: Symbol) -> Mutant:
+    """The other symbol wherever the equations of one operation's derivative have this one."""
+    origin = form.program.equations[number].origin
+    changes: dict[int, Change] = {}
+    for position in sorted(form.backward):
+        each = form.program.equations[position]
+        alike = origin.derivative_of and each.origin == origin
+        if position >= number and (position == number or alike) and operand in each.inputs:
+            places = [place for place, found in enumerate(each.inputs) if found == operand]
+            changes[position] = _with(_function(each), places, other.name)
+    words = {"symbol": form.named(number), "other": other.name, "right": form.text(operand)}
+    return Mutant(changes, words, (origin.rule, *_step(form.text(operand), other.name)))
+
+
+def _with(function: Callable[..., Any], places: list[int], name: str) -> Change:
+    def change(x: Any, values: Mapping[str, Any]) -> Any:
+        return function(*(values[name] if place in places else each for place, each in enumerate(x)))
+
+    return change
+
+
+def _step(right: str, other: str) -> tuple[object, ...]:
+    """What is alike in taking a1 for z1 and a2 for z2: the letters, and how far apart the numbers are."""
+    letters = tuple(re.sub(r"\d+", "", each) for each in (right, other))
+    numbers = [int(found[-1]) if (found := re.findall(r"\d+", each)) else 0 for each in (right, other)]
+    return (*letters, numbers[1] - numbers[0])
+
+
+def _function(equation: Equation) -> Callable[..., Any]:
+    return equation.primitive.function(equation.params, len(equation.inputs))
+
+
+MUTATIONS: tuple[Mutation, ...] = (
+    Mutation("slope", message("The slope of {function} is left out: {symbol} is {error} as it came."), slope),
+    Mutation("sign", message("{symbol} has the wrong sign."), sign),
+    Mutation("transpose", message("{factor} is not transposed in {symbol}."), transpose),
+    Mutation("order", message("The factors of the matrix product in {symbol} stand the wrong way round."), order),
+    Mutation("elementwise", message("* stands in {symbol} where @ belongs, the matrix product."), elementwise),
+    Mutation("factor", message("The factor {factor} is left out in {symbol}."), factor),
+    Mutation("divisor", message("{symbol} is not divided by {factor}."), divisor),
+    Mutation("summand", message("The part {part} is left out in {symbol}."), summand),
+    Mutation("mask", message("{symbol} passes where it should stop, and stops where it should pass."), mask),
+    Mutation("function", message("{function} is left out in {symbol}: what stands in it is used as it is."), function),
+    Mutation("unsummed", message("The sum in {symbol} is left out."), unsummed),
+    Mutation("mean", message("{symbol} is a mean, where it should be a sum."), mean),
+    Mutation("axis", message("The sum in {symbol} runs over the wrong axis: {axis}."), axis),
+    Mutation("only", message("Of the sum in {symbol} only the {which} term is there."), only),
+    Mutation("twice", message("{factor} is there twice in {symbol}."), twice),
+    Mutation("multiplied", message("{symbol} is multiplied by {factor}, where it should be divided."), multiplied),
+    Mutation("part-sign", message("The part {part} has the wrong sign in {symbol}."), part_sign),
+    Mutation("flipped", message("{factor} is not turned round in {symbol}."), flipped),
+    Mutation("symbol", message("{symbol} is made with {other}, where {right} belongs."), symbol),
+)
+"""All mistakes, the likeliest first."""

@@ -1,0 +1,262 @@
+"""Which changes of a derivative, one or several, give the learner's numbers.
+
+Each form is tried with each mistake of the table, then with the same mistake in every layer. What explains the first symbol that
+is wrong is kept, and a second and third mistake are looked for in what is left. A name counts only if it holds on other inputs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..core.messages import Message, message
+from ..core.nouns import Constant, Operand
+from .forms import Change, Form, Values
+from .mutations import MUTATIONS, Mutant
+
+RIGHT = 1e-4
+"""The largest difference that a right answer may have, relative to the largest number of its array: as float32 rounds."""
+_SAME = 1e-6  # of a mistake's numbers, which are recognized among others
+_BEAM = 10
+_SECONDS = 1.2
+
+Answer: TypeAlias = dict[str, Any]
+"""The learner's numbers by the names of symbols."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A mistake that gives the learner's numbers: its name, the symbol, and its sentence."""
+
+    name: str
+    symbol: str
+    said: Message
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    rank: int
+    form: int
+    changes: Mapping[int, Change]
+    named: tuple[Named, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be recognized.
+
+    Attributes:
+        forms: The derivative.
+        watched: The symbols that the learner gives, and what they are in each form.
+        probes: The values of all symbols of each form, by probe.
+        answers: The learner's numbers, by probe.
+        sizes: The numbers that a factor may be, with what they are called.
+    """
+
+    forms: Sequence[Form]
+    watched: Sequence[Mapping[str, Operand]]
+    probes: Sequence[Sequence[Values]]
+    answers: Sequence[Answer]
+    sizes: Mapping[str, float]
+
+    def right(self, probe: int, name: str) -> Any:
+        """The right value of a watched symbol."""
+        for form, watched, values in zip(self.forms, self.watched, self.probes[probe], strict=True):
+            if name in watched:
+                return form.value(watched[name], values)
+        raise KeyError(name)
+
+
+def same(found: Any, wanted: Any, tolerance: float) -> bool:
+    """Whether arrays have the same shape and, within a tolerance relative to the largest number, the same numbers."""
+    if np.shape(found) != np.shape(wanted):
+        return False
+    largest = max(float(np.max(np.abs(wanted), initial=0.0)), 1e-12)
+    return bool(np.all(np.abs(np.subtract(found, wanted, dtype=float)) <= tolerance * largest))
+
+
+def wrong_in(problem: Problem) -> list[str]:
+    """The symbols that differ from the derivative, in the order in which it makes them."""
+    names = list(problem.answers[0])
+    wrong = [
+        name
+        for name in names
+        if not all(same(each[name], problem.right(probe, name), RIGHT) for probe, each in enumerate(problem.answers))
+    ]
+    return sorted(wrong, key=lambda name: _position(problem, name))
+
+
+def _position(problem: Problem, name: str) -> int:
+    for form, watched in zip(problem.forms, problem.watched, strict=True):
+        if name in watched:
+            operand = watched[name]
+            return -1 if isinstance(operand, Constant) else form.made_at.get(operand.name, -1)
+    raise KeyError(name)
+
+
+def recognized(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
+    """The mistakes that give the learner's numbers, in the order in which they were found; none if they are unknown.
+
+    Args:
+        problem: What is to be recognized.
+        wrong: The symbols that differ, the first to be made first.
+    """
+    if simple := _plain(problem, wrong):
+        return simple
+    deadline = time.perf_counter() + _SECONDS
+    singles = [list(_candidates(number, form)) for number, form in enumerate(problem.forms)]
+    partial: list[tuple[tuple[int, int], _Candidate]] = []
+    found: list[tuple[int, _Candidate]] = []
+    for each in itertools.chain.from_iterable(singles):
+        _try(problem, wrong, each, found, partial)
+    for _ in range(2):
+        if found:
+            return min(found, key=lambda pair: (pair[0], pair[1].rank))[1].named
+        partial.sort(key=lambda pair: (pair[0], pair[1].rank))
+        kept, partial = partial[:_BEAM], []
+        for _, base in kept:
+            for more in singles[base.form]:
+                if time.perf_counter() > deadline:
+                    break
+                if base.changes.keys().isdisjoint(more.changes):
+                    both = _Candidate(
+                        base.rank + more.rank, base.form, {**base.changes, **more.changes}, base.named + more.named
+                    )
+                    _try(problem, wrong, both, found, partial)
+    return min(found, key=lambda pair: (pair[0], pair[1].rank))[1].named if found else ()
+
+
+def _try(
+    problem: Problem,
+    wrong: Sequence[str],
+    each: _Candidate,
+    found: list[tuple[int, _Candidate]],
+    partial: list[tuple[tuple[int, int], _Candidate]],
+) -> None:
+    """Note a candidate that explains all that is wrong, or the first of it."""
+    outcome = _explained(problem, each, 0)
+    if outcome is None:
+        return
+    left, scaled = outcome
+    if not left:
+        if all(_explained(problem, each, probe) == outcome for probe in range(1, len(problem.answers))):
+            made = (
+                each if not scaled else _Candidate(each.rank, each.form, each.changes, (*each.named, _scaled(scaled)))
+            )
+            found.append((len(made.named), made))
+    elif wrong[0] not in left and len(left) < len(wrong) and all(name in wrong for name in left):
+        partial.append(((len(left), len(each.named)), each))
+
+
+def _explained(problem: Problem, each: _Candidate, probe: int) -> tuple[list[str], tuple[str, ...]] | None:
+    """The symbols that a candidate leaves unexplained; and a known factor, and those that are its numbers times this factor."""
+    form, watched = problem.forms[each.form], problem.watched[each.form]
+    values = form.changed(problem.probes[probe][each.form], each.changes)
+    if values is None:
+        return None
+    answer = problem.answers[probe]
+    left: list[str] = []
+    factors: dict[str, list[str]] = defaultdict(list)
+    for name, found in answer.items():
+        if name not in watched:
+            continue
+        mutated = form.value(watched[name], values)
+        if same(found, mutated, _tolerance(found)):
+            continue
+        factor = _factor(problem, found, mutated)
+        if factor:
+            factors[factor].append(name)
+        left.append(name)
+    if len(factors) != 1:
+        return left, ()
+    ((factor, names),) = factors.items()
+    return [name for name in left if name not in names], (factor, *names)
+
+
+def _tolerance(found: Any) -> float:
+    return RIGHT if np.asarray(found).dtype.itemsize < 8 else _SAME
+
+
+def _factor(problem: Problem, found: Any, wanted: Any) -> str:
+    """The name of the factor by which numbers differ, if it is one that learners forget or put in; empty if not."""
+    if np.shape(found) != np.shape(wanted) or np.size(found) < 2:
+        return ""
+    found, wanted = np.ravel(found).astype(float), np.ravel(wanted).astype(float)
+    square = float(wanted @ wanted)
+    if not square or not np.isfinite(square):
+        return ""
+    ratio = float(found @ wanted) / square
+    if not same(found, ratio * wanted, _tolerance(found)):
+        return ""
+    for name, size in problem.sizes.items():
+        if abs(ratio - size) <= 1e-6 * abs(size):
+            return name
+    return ""
+
+
+def _scaled(scaled: tuple[str, ...]) -> Named:
+    factor, *names = scaled
+    symbols = ", ".join(names)
+    return Named(
+        "scale",
+        names[0],
+        message("Yours is {factor} times what is right in {symbols}.", symbols=symbols, factor=factor),
+    )
+
+
+def _plain(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
+    """Mistakes that need no change of the program: zeros, gradients exchanged, a factor."""
+    answers = problem.answers
+    blank = [name for name in wrong if not any(np.any(each[name]) for each in answers)]
+    if blank and list(wrong) == blank:
+        return tuple(
+            Named("zero", name, message("{symbol} is 0 everywhere: nothing is written into it.", symbol=name))
+            for name in wrong
+        )
+    for one, other in itertools.combinations(wrong, 2):
+        pairs = [(one, other), (other, one)]
+        if len(wrong) == 2 and all(
+            same(answers[probe][a], problem.right(probe, b), RIGHT) for a, b in pairs for probe in range(len(answers))
+        ):
+            return (Named("exchanged", one, message("{symbol} and {other} are exchanged.", symbol=one, other=other)),)
+    factors = {
+        _factor(problem, each[name], problem.right(probe, name)) for name in wrong for probe, each in enumerate(answers)
+    }
+    factor = next(iter(factors))
+    # the sign has a sentence of its own, and one gradient alone may have lost a factor that has a name
+    return (_scaled((factor, *wrong)),) if len(factors) == 1 and factor and factor != "-1" else ()
+
+
+def _candidates(number: int, form: Form) -> Iterator[_Candidate]:
+    """Each mistake at each place of a form, and each as a habit."""
+    for rank, mutation in enumerate(MUTATIONS):
+        habits: dict[tuple[object, ...], list[Mutant]] = defaultdict(list)
+        for mutant in mutation.mutants(form):
+            named = _named(mutation.name, mutation.words, mutant)
+            yield _Candidate(10 * rank + number, number, mutant.changes, (named,))
+            habits[mutant.habit].append(mutant)
+        for alike in habits.values():
+            places = [place for mutant in alike for place in mutant.changes]
+            if len(alike) > 1 and len(set(places)) == len(places):
+                changes = {place: change for mutant in alike for place, change in mutant.changes.items()}
+                said = tuple(dict.fromkeys(_named(mutation.name, mutation.words, mutant) for mutant in alike))
+                yield _Candidate(
+                    10 * rank + number + 5, number, changes, (said[0],) if len(said) == 1 else (_habit(said),)
+                )
+
+
+def _named(name: str, words: Message, mutant: Mutant) -> Named:
+    return Named(name, str(mutant.words["symbol"]), message(words.template, "", **mutant.words))
+
+
+def _habit(said: Sequence[Named]) -> Named:
+    more = ", ".join(dict.fromkeys(each.symbol for each in said[1:]))
+    return Named(
+        said[0].name, said[0].symbol, message("{said} The same holds of {symbols}.", said=said[0].said, symbols=more)
+    )
