@@ -1094,14 +1094,16 @@ class Network:
                 "batch_size and optimizer are for a file that learns; add learns=True, or leave them out."
             )
 
+        schema = dataclasses.replace(self.schema, outputs=self.outputs)
+
         def trained(title: str) -> Trained:
-            return Trained(title, self.architecture, self.parameters, self.dtype, self.schema, self.numeric, learning)
+            return Trained(title, self.architecture, self.parameters, self.dtype, schema, learning)
 
         given = None
         if verify is not None:
             rows = self.schema.inputs.given(verify, self.sizes[0])
             x = rows.part(slice(None)) if not rows.is_table else self.schema.inputs.numbers(rows)
-            given = x, self(x)
+            given = x, self(verify).reshape(rows.count, self.sizes[-1])
         return export(path, trained, int8=int8, verify=given)
 
     def _learning(self, batch_size: int | None, optimizer: str | Optimizer | None) -> Learning:

@@ -94,7 +94,7 @@ class _Text:
             self.arrays |= self.learning.state
             self.held = {each: (self.number, array.shape) for each, array in self.arrays.items()}
             given = {each.name: each.shape for each in parts[1].program.inputs}
-            own = [each for each in given if each.startswith("draws") or (each == "y" and not trained.numeric)]
+            own = [each for each in given if each.startswith("draws") or (each == "y" and not trained.by_rows)]
             self.held |= {each: (self.number, given[each]) for each in [*own, *trained.numbers_of_step]}
         for part in parts:
             self.arrays |= part.loops.constants
@@ -134,21 +134,28 @@ class _Text:
         if self.learning is not None:
             yield f"{name}_begin(&{net});"
         yield f"{name}_run(&{net}, x, a);"
-        if not trained.numeric:
+        if trained.kind in ("classes", "binary"):
             yield f"int answer = {name}_class(a);"
         if self.learning is not None:
             yield f"{name}_step(&{net}, xs, ys, {literal(self.learning.rate, Kind('f32'))});"
 
     def _said(self) -> Iterator[str]:
         trained, name = self.trained, self.name
-        yield f"x are {trained.inputs} numbers{_scaled(trained)}."
+        gray = ", of images grays divided by 255" if trained.grays else ""
+        yield f"x are {trained.inputs} numbers{gray}; what is done to them before the first layer is done here, too."
         named = f", and {name}_classes[answer] its name" if trained.classes else ""
-        answer = "" if trained.numeric else f"; answer is which of them, from 0, is the largest{named}"
-        yield f"a are the {trained.outputs} output activations{answer}."
+        yield f"a are the {trained.outputs} {'answers' if trained.numeric else 'output activations'}."
+        if trained.kind == "classes":
+            yield f"answer is which of them, from 0, is the largest{named}."
+        elif trained.kind == "binary":
+            yield f"answer is 1 if a[0] > {trained.threshold:g}, else 0{named}."
+        elif trained.kind == "several":
+            yield f"Label k is given if a[k] > {trained.threshold:g}{f': {name}_classes[k]' if trained.classes else ''}."
         if self.learning is not None:
             m, rule = self.learning.batch, self.learning.rule.optimizer.name
-            ys = f"{m}×{trained.outputs} desired outputs" if trained.numeric else f"{m} classes, from 0"
+            ys = f"{m}×{trained.outputs} desired answers" if trained.by_rows else f"{m} classes, from 0"
             yield f"A step learns from a batch by {rule}: xs are {m}×{trained.inputs} numbers, ys {ys}; the last number is η."
+        yield from trained.said()
         size = sum(part.loops.size for part in self.parts)
         size += sum(_BYTES[kind] * math.prod(map(int, shape)) for kind, shape in self.held.values())
         yield f"A {name} takes {size:,} bytes, and each thread may have its own. Nothing is taken from the heap. Link -lm."
@@ -173,7 +180,7 @@ class _Text:
             if each in self.arrays:
                 yield _array(f"{self.name}_{identifier(each)}", self.arrays[each])
         if self.trained.classes:
-            yield _strings(f"{self.name}_classes", self.trained.classes)
+            yield _strings(f"{self.name}_classes", [*map(str, self.trained.classes)])
         for part in self.parts:
             if part.loops.reasons:
                 yield _strings(self._errors(part), reasons_of(part.program, part.loops.reasons))
@@ -196,7 +203,9 @@ class _Text:
             f"static inline int {name}_run({name} *net, {head})",
             self._called("feedforward"),
         )
-        if not trained.numeric:
+        if trained.kind == "binary":
+            yield _BINARY.format(name=name, result=self.result, threshold=trained.threshold)
+        elif trained.kind == "classes":
             yield _CLASS.format(name=name, result=self.result, outputs=trained.outputs)
         if learning is not None:
             yield self._step(learning)
@@ -204,9 +213,9 @@ class _Text:
     def _step(self, learning: Learning) -> str:
         """The function that learns."""
         name, trained, m, number = self.name, self.trained, learning.batch, self.number
-        y = f"const {number} y[{m * trained.outputs}]" if trained.numeric else f"const int y[{m}]"
+        y = f"const {number} y[{m * trained.outputs}]" if trained.by_rows else f"const int y[{m}]"
         lines = []
-        if not trained.numeric:
+        if not trained.by_rows:
             yes, no = trained.desired
             lines += _DESIRED.format(m=m, outputs=trained.outputs, number=number, yes=yes, no=no).splitlines()
         for each in (each for each in self.held if each.startswith("draws")):
@@ -268,12 +277,6 @@ def _function(said: str, head: str, lines: Iterable[str]) -> str:
     return "\n".join([f"/* {said} */", f"{head} {{", *lines, "}"])
 
 
-def _scaled(trained: Trained) -> str:
-    if trained.scale is not None:
-        return f", which are divided by {trained.scale:g} here"
-    return " as the network has learned from them: grays of images divided by 255" if trained.grays else ""
-
-
 def _array(name: str, array: Array) -> str:
     """An array as a constant, row by row."""
     kind = {"f4": "f32", "f8": "f64", "i8": "i64"}.get(array.dtype.str[1:], "i32")
@@ -326,6 +329,10 @@ static inline int {name}_class(const {result} a[{outputs}]) {{
     if (a[best] < a[k]) best = k;
   }}
   return best;
+}}"""
+_BINARY = """/* 1 for the second class, else 0. */
+static inline int {name}_class(const {result} a[1]) {{
+  return a[0] > ({result}){threshold!r};
 }}"""
 _DESIRED = """  for (int k = 0; k < {m}; k++) {{
     for (int j = 0; j < {outputs}; j++) net->y[{outputs} * k + j] = ({number})(j == y[k] ? {yes!r} : {no!r});

@@ -7,6 +7,7 @@ import json
 import math
 import textwrap
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def javascript_text(trained: Trained) -> str:
             *(f"   {line}" for line in _said(trained)),
             f"\n   What it computes, in Python:\n\n{textwrap.indent(forward, '   ')} */\n",
             *(
-                [f"export const classes = {json.dumps(trained.classes, ensure_ascii=False)};"]
+                [f"export const classes = {json.dumps(_plain(trained.classes), ensure_ascii=False)};"]
                 if trained.classes
                 else []
             ),
@@ -108,29 +109,30 @@ def _use(trained: Trained) -> Iterator[str]:
     yield f'import {{ Network }} from "./{trained.title}.js";'
     yield "const net = await Network.create();"
     yield f"net.run(x); // the {trained.outputs} output activations of {trained.inputs} numbers"
-    yield f"net.predict(x); // {'what it answers' if trained.numeric else 'the class, by its name if it has one'}"
+    yield f"net.predict(x); // {_ANSWERS[trained.kind]}"
     if trained.learning is not None:
         m, rate = trained.learning.batch, trained.learning.rate
-        ys = f"{trained.outputs} numbers each" if trained.numeric else "their classes, from 0"
+        ys = f"{trained.outputs} numbers each" if trained.by_rows else "their classes, from 0"
         yield f"net.step(xs, ys, {rate:g}); // learns from {m} examples with the learning rate {rate:g}; ys are {ys}"
 
 
 def _said(trained: Trained) -> Iterator[str]:
     yield ""
-    if trained.scale is not None:
-        yield f"Its inputs are divided by {trained.scale:g} here."
-    elif trained.grays:
+    yield from trained.said()
+    if trained.grays:
         yield "Arrays of bytes are grays, which are divided by 255."
     yield "`get` and `set` reach all arrays by name. In Node, let the name of the file end with .mjs."
 
 
 def _class(trained: Trained, pages: int) -> str:
     learning = trained.learning
-    if trained.numeric:
-        answer = "a.length > 1 ? a : a[0]"
-    else:
-        best = "a.reduce((best, each, k) => (each > a[best] ? k : best), 0)"
-        answer = f"classes[{best}]" if trained.classes else best
+    best = {
+        "classes": "a.reduce((best, each, k) => (each > a[best] ? k : best), 0)",
+        "binary": f"Number(a[0] > {trained.threshold!r})",
+        "several": f"Array.from(a, (each) => Number(each > {trained.threshold!r}))",
+        "numbers": "a.length > 1 ? a : a[0]",
+    }[trained.kind]
+    answer = f"classes[{best}]" if trained.classes and trained.kind != "several" else best
     return _filled(
         _NETWORK, PAGES=pages, INPUTS=trained.inputs, ANSWER=answer, GRAYS=_GRAYS if trained.grays else "",
         STEP="" if learning is None else _step(trained, learning),
@@ -147,7 +149,7 @@ def _filled(text: str, **values: object) -> str:
 def _step(trained: Trained, learning: Learning) -> str:
     m, outputs = learning.batch, trained.outputs
     y = f'this.#put("y", ys, {m * outputs});'
-    if not trained.numeric:
+    if not trained.by_rows:
         yes, no = trained.desired
         y = _filled(_DESIRED, YES=repr(yes), NO=repr(no), MANY=m, OUTPUTS=outputs)
     draws = [_filled(_DRAWN, LAYER=layer) for _, layer in trained.architecture.masks]
@@ -155,6 +157,17 @@ def _step(trained: Trained, learning: Learning) -> str:
         _STEP, INPUTS=m * trained.inputs, DESIRED=y, DRAWS="".join(draws), BEGUN=learning.steps, MANY=m,
         NUMBERS='\n    this.array("t")[0] = this.steps;\n    this.#call("numbers");' if trained.numbers_of_step else "",
     )  # fmt: skip
+
+
+_ANSWERS = {
+    "classes": "the class, by its name if it has one", "binary": "the class, by its name if it has one",
+    "several": "0 or 1 for each label", "numbers": "what it answers",
+}  # fmt: skip
+
+
+def _plain(classes: tuple[Any, ...]) -> list[Any]:
+    """Classes as JavaScript has them; what it has not, as text."""
+    return [each if isinstance(each, (str, int, float, bool)) else str(each) for each in classes]
 
 
 _NETWORK = """const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));

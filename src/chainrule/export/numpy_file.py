@@ -33,11 +33,13 @@ def numpy_text(trained: Trained) -> str:
     if learning is not None:
         programs += [trained.step(), *([trained.numbers()] if trained.numbers_of_step else [])]
         stored["STATE"] = dict(learning.state)
-    constants = {f"{each.name}_of_{p.name}": np.asarray(each.value) for p in programs for each in p.constants}
+    constants = {f"{name}_of_{p.name}": value for p in programs for name, value in _constants(p).items()}
     if constants:
         stored["CONSTANTS"] = constants
+    columns = {each.name: list(each.levels) for each in trained.schema.inputs.columns}
     parts = [
         _head(trained, m),
+        *([f"COLUMNS = {columns!r}"] if any(columns) else []),
         *([f"CLASSES = {list(trained.classes)!r}"] if trained.classes else []),
         *_definitions(*programs),
         "\n\n".join(_network(trained, programs)),
@@ -50,7 +52,9 @@ def numpy_text(trained: Trained) -> str:
 def _head(trained: Trained, m: int) -> str:
     """How the file is used."""
     learning = trained.learning
-    answers = "the numbers that it answers with" if trained.numeric else "the class of each, the name if it has one"
+    answers = {"numbers": "the numbers that it answers with", "several": "0 or 1 for each label"}.get(
+        trained.kind, "the class of each, the name if it has one"
+    )
     lines = [
         f"from {trained.title} import Network", "",
         "net = Network()",
@@ -59,9 +63,11 @@ def _head(trained: Trained, m: int) -> str:
     ]  # fmt: skip
     said = f"`feedforward` is what it computes, with the size of each result for {m} examples; any number may be given."
     if learning is not None:
-        y = f"{trained.outputs} numbers each" if trained.numeric else "their classes, from 0"
+        y = f"{trained.outputs} numbers each" if trained.by_rows else "their classes, from 0"
         lines.append(f"net.step(x, y, {learning.rate:g})  # learns from {learning.batch} examples; y are {y}")
         said += f"\n`step` is a step of training with the learning rate η, by {learning.rule.optimizer.name}, derivative and all."
+    more = "\n".join(trained.said())
+    said = f"{said}\n\n{more}" if more else said
     return _HEAD.format(
         version=__version__, described=trained.described(), use=textwrap.indent("\n".join(lines), "    "), said=said
     )
@@ -91,20 +97,27 @@ def _network(trained: Trained, programs: list[Program]) -> Iterator[str]:
     yield _lines(
         "    def inputs(self, x):",
         '        """Examples as it takes them, one per row."""',
+        *(_TABLE.splitlines() if any(each.name for each in trained.schema.inputs.columns) else []),
         "        x = np.asarray(x)",
         *grays,
         f"        return x.astype({dtype}).reshape(-1, {trained.inputs})",
     )
-    given = ["*self.parameters.values()", "self.inputs(x)", *_constants(forward)]
+    given = ["*self.parameters.values()", "self.inputs(x)", *_given_constants(forward)]
     yield _lines(
         "    def __call__(self, x):",
         f'        """The output activations, one row of {trained.outputs} per example."""',
         f"        return feedforward({', '.join(given)})",
     )
-    best = "np.argmax(self(x), axis=1)"
-    answer = f"np.array(CLASSES)[{best}]" if trained.classes else best
-    if trained.numeric:
-        answer = "self(x)[:, 0]" if trained.outputs == 1 else "self(x)"
+    best = {
+        "classes": "np.argmax(self(x), axis=1)",
+        "binary": f"(self(x)[:, 0] > {trained.threshold!r}).astype(int)",
+        "several": f"(self(x) > {trained.threshold!r}).astype(int)",
+        "numbers": "self(x)[:, 0]" if trained.outputs == 1 else "self(x)",
+    }[trained.kind]
+    answer = best
+    if trained.classes and trained.kind != "several":
+        simple = {type(each) for each in trained.classes} in ({str}, {int}, {bool})
+        answer = f"np.array(CLASSES)[{best}]" if simple else f"[CLASSES[k] for k in {best}]"
     yield _lines("    def predict(self, x):", '        """Its answers, one per example."""', f"        return {answer}")
     if learning is not None:
         yield from _learning(trained, programs)
@@ -115,7 +128,7 @@ def _learning(trained: Trained, programs: list[Program]) -> Iterator[str]:
     learning, dtype = trained.learning, f"np.{trained.dtype}"
     assert learning is not None
     m = learning.batch
-    if trained.numeric:
+    if trained.by_rows:
         wanted = [f"        return np.asarray(y, {dtype}).reshape(-1, {trained.outputs})"]
     else:
         yes, no = trained.desired
@@ -125,7 +138,7 @@ def _learning(trained: Trained, programs: list[Program]) -> Iterator[str]:
         ]
     yield _lines(
         "    def targets(self, y):",
-        f'        """The desired outputs, {"one row per example" if trained.numeric else "of classes"}."""',
+        f'        """The desired outputs, {"one row per example" if trained.by_rows else "of classes"}."""',
         *wanted,
     )
     draws = [
@@ -134,7 +147,7 @@ def _learning(trained: Trained, programs: list[Program]) -> Iterator[str]:
     ]
     given = [
         "*self.parameters.values()", "*self.state.values()", *draws, "x", "y", f"{dtype}(rate)",
-        *(["*numbers(np.float64(self.steps))"] if trained.numbers_of_step else []), *_constants(programs[1]),
+        *(["*numbers(np.float64(self.steps))"] if trained.numbers_of_step else []), *_given_constants(programs[1]),
     ]  # fmt: skip
     yield _lines(
         "    def step(self, x, y, rate):",
@@ -155,9 +168,15 @@ def _lines(*lines: str) -> str:
     return "\n".join(lines)
 
 
-def _constants(program: Program) -> list[str]:
-    """The last arguments of a program's function."""
-    return [f'CONSTANTS["{each.name}_of_{program.name}"]' for each in program.constants]
+def _constants(program: Program) -> dict[str, Array]:
+    """The constants that a program's function takes as its last arguments; others it makes itself."""
+    (head,) = re.findall(rf"^def {program.name}\((.*)\):$", str(program), re.MULTILINE)
+    taken = head.split(", ")[len(program.arguments) :]
+    return {each.name: np.asarray(each.value) for each in program.constants if each.name in taken}
+
+
+def _given_constants(program: Program) -> list[str]:
+    return [f'CONSTANTS["{name}_of_{program.name}"]' for name in _constants(program)]
 
 
 def _definitions(*programs: Program) -> list[str]:
@@ -189,6 +208,14 @@ _HEAD = '''"""A neural network in NumPy alone, written by chainrule {version}. I
 import base64
 
 import numpy as np'''
+_TABLE = """        if hasattr(x, "keys"):  # a table, by the names of its columns: a text becomes a number for each that there is
+            parts = []
+            for name, texts in COLUMNS.items():
+                column = np.asarray(x[name]).reshape(-1, 1)
+                if texts and not np.isin(column, texts).all():
+                    raise ValueError(f"{name} has other texts than {texts}")
+                parts.append(column == np.array(texts) if texts else column)
+            x = np.concatenate(parts, axis=1)"""
 _ARRAY = '''def array(dtype, shape, text):
     """An array from its bytes, in base64."""
     return np.frombuffer(base64.b64decode(text), np.dtype(dtype).newbyteorder("<")).astype(dtype).reshape(shape)'''

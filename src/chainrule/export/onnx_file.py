@@ -131,16 +131,9 @@ class _Graph:
 
         for operand, name in zip(self.program.outputs, trained.answer_names, strict=True):
             self.add("Identity", self.given(operand), to=name)
-            outputs.append(given(name, np.result_type(_as_numpy(operand)), trained.outputs))
+            outputs.append(given(name, np.result_type(_as_numpy(operand)), int(operand.shape[1])))
         if not trained.numeric:
-            best = self.add(
-                "ArgMax", trained.answer_names[0], axis=1, keepdims=0, to="" if trained.classes else "label"
-            )
-            if trained.classes:
-                self.held["classes"] = np.array(trained.classes, object)
-                self.add("Gather", "classes", best, axis=0, to="label")
-            kind = onnx.TensorProto.STRING if trained.classes else onnx.TensorProto.INT64
-            outputs.insert(0, helper.make_tensor_value_info("label", kind, ["n"]))
+            outputs.insert(0, self._labels(onnx))
         used = {name for node in self.nodes for name in node.inputs}
         graph = helper.make_graph(
             [
@@ -158,6 +151,28 @@ class _Graph:
             graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR, producer_name="chainrule",
             producer_version=__version__, doc_string=f"A neural network whose layers are {trained.described()}.",
         )  # fmt: skip
+
+    def _labels(self, onnx: Any) -> Any:
+        """The nodes of the answers, and what they give."""
+        trained, helper = self.trained, onnx.helper
+        a = trained.answer_names[0]
+        if trained.kind == "classes":
+            best = self.add("ArgMax", a, axis=1, keepdims=0)
+        else:
+            limit = self.constant(trained.threshold, np.result_type(_as_numpy(self.program.outputs[0])))
+            best = self.cast(self.add("Greater", a, limit), np.dtype(np.int64))
+            if trained.kind == "several":
+                self.add("Identity", best, to="label")
+                return helper.make_tensor_value_info("label", onnx.TensorProto.INT64, ["n", trained.outputs])
+            best = self.add("Gather", best, self.constant(0, np.int64), axis=1)
+        whole = all(type(each) is int for each in trained.classes)
+        if trained.classes:
+            names = trained.classes if whole else [*map(str, trained.classes)]
+            self.held["classes"] = np.array(names, np.int64 if whole else object)
+            best = self.add("Gather", "classes", best, axis=0)
+        self.add("Identity", best, to="label")
+        kind = onnx.TensorProto.INT64 if whole else onnx.TensorProto.STRING
+        return helper.make_tensor_value_info("label", kind, ["n"])
 
 
 # ---- the table -----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +28,6 @@ from ..network.equations import called, feedforward
 from ..program.sizes import owned, sizes_kept
 from ..schema.schema import Schema
 from ..training.step import UpdateRule, training_step
-from .errors import ExportError
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,6 @@ class Trained:
         parameters: The parameters, in their order.
         dtype: The number type in which it computes.
         schema: What its inputs and outputs are.
-        numeric: Whether it answers with numbers, not with classes.
         learning: How it goes on learning, if it does.
     """
 
@@ -69,32 +69,36 @@ class Trained:
     parameters: Sequence[Array]
     dtype: str
     schema: Schema
-    numeric: bool
     learning: Learning | None = None
 
-    def __post_init__(self) -> None:
-        inputs, outputs = self.schema.inputs, self.schema.outputs
-        if (
-            inputs.columns
-            or inputs.fill
-            or len(inputs.scale) > 1
-            or outputs.affine
-            or outputs.kind in ("binary", "several")
-        ):
-            raise ExportError(
-                "Only networks with one scale for all inputs, of classes or unscaled numbers, are written to files for elsewhere "
-                "so far."
-            )
+    @property
+    def kind(self) -> str:
+        """What its outputs stand for: `"classes"`, `"binary"`, `"several"` or `"numbers"`."""
+        return self.schema.outputs.kind or "classes"
 
     @property
-    def scale(self) -> float | None:
-        """The divisor of the inputs, if it has one."""
-        return self.schema.inputs.scale[0] if self.schema.inputs.affine else None
+    def numeric(self) -> bool:
+        """Whether it answers with numbers, not with classes or labels."""
+        return self.kind == "numbers"
 
     @property
-    def classes(self) -> tuple[str, ...]:
-        """The names of the classes, if they have names."""
-        return self.schema.outputs.shown
+    def by_rows(self) -> bool:
+        """Whether what is asked of its outputs is a number for each, and not the position of a class."""
+        return self.kind != "classes"
+
+    @property
+    def threshold(self) -> float:
+        """The output above which a label is given, where each decides alone."""
+        return self.architecture.declared_cost.threshold
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """Its classes as they are answered, or what they are called; empty if they are numbered from 0."""
+        return self.schema.outputs.labels or self.schema.outputs.names if not self.numeric else ()
+
+    def positions(self, a: Array) -> Array:
+        """The answers of output activations: the position of a class, or for each output whether its label is given."""
+        return a.argmax(axis=1) if self.kind == "classes" else (a > self.threshold).astype(np.int64)
 
     @property
     def inputs(self) -> int:
@@ -118,15 +122,28 @@ class Trained:
 
     def rows(self, x: Array) -> Array:
         """Examples as the files take them, row by row: bytes that are grays have been divided."""
-        numbers = np.asarray(x, self.dtype) / np.asarray(255, self.dtype) if self.grays and x.dtype == np.uint8 else x
+        gray = self.grays and x.dtype == np.uint8
+        numbers = np.asarray(x, self.dtype) / np.asarray(255, self.dtype) if gray else x
         return np.asarray(numbers, self.dtype).reshape(-1, self.inputs)
+
+    def said(self) -> list[str]:
+        """What its inputs and outputs are, line by line."""
+        names = self.schema.inputs.names
+        order = [f"The numbers of an example are, in this order: {', '.join(names)}."] if names else []
+        lines = (
+            [str(each) for each in self.schema.lines()]
+            if self.schema.inputs.fitted or self.schema.inputs.affine
+            else []
+        )
+        return [part for line in [*lines, *order] for part in textwrap.wrap(line, 110, subsequent_indent="  ")]
 
     def described(self) -> str:
         """Its layers: `784, 30, 10`."""
         return ", ".join(map(str, self.architecture.titles("en")))
 
     def feedforward(self, m: int, form: Form = "textbook", *, any_size: bool = False) -> Program:
-        """The forward pass of m examples: of the parameters and x, m × n_1, the output activations, m × n_L.
+        """The forward pass of m examples: of the parameters and x, m × n_1, the output activations, m × n_L, numbers in their
+        own units.
 
         Args:
             m: The number of examples.
@@ -141,7 +158,7 @@ class Trained:
 
         def function(*given: Any) -> Any:
             values = dict(zip(inputs, given, strict=True))
-            return feedforward(self.architecture.whole, values, self._activations(values["x"])).T
+            return self._answered(values)
 
         with sizes_kept(only="m") if any_size else contextlib.nullcontext():
             made = simplify(self._traced(function, "feedforward", inputs), form)
@@ -153,18 +170,23 @@ class Trained:
         if self.numeric:
             return ("variable",)
         last = self.architecture.stack[-1]
-        if last.applied.reach != (0, 1) or self.outputs == 1:
+        if last.applied.reach != (0, 1):
             return ("activations",)
-        return ("probabilities",) if last.activation == "softmax" else ("activations", "probabilities")
+        return (
+            ("probabilities",)
+            if last.activation == "softmax" or self.kind == "several"
+            else ("activations", "probabilities")
+        )
 
     def answers(self) -> Program:
         """The forward pass of any number of examples, with probabilities where the output activations are none themselves."""
         inputs = {**self.architecture.shapes, "x": (Dim("m", self._some), self.inputs)}
 
         def function(*given: Any) -> Any:
-            values = dict(zip(inputs, given, strict=True))
-            a = feedforward(self.architecture.whole, values, self._activations(values["x"])).T
-            return (a, as_probabilities(a))[: len(self.answer_names)]
+            a = self._answered(dict(zip(inputs, given, strict=True)))
+            if len(self.answer_names) == 1:
+                return (a,)
+            return a, np.concatenate([1 - a, a], axis=1) if self.kind == "binary" else as_probabilities(a)
 
         with sizes_kept(only="m"):
             return simplify(self._traced(function, "answers", inputs), "textbook").check()
@@ -183,7 +205,7 @@ class Trained:
         architecture, learning = self.architecture, self.learning
         assert learning is not None
         m, rule = Dim("m", learning.batch), learning.rule
-        inner = training_step(architecture, learning.batch, self.dtype, rule, False, not self.numeric)
+        inner = training_step(architecture, learning.batch, self.dtype, rule, False, not self.by_rows)
         masks = dict(architecture.masks)
         inputs: dict[str, Shape] = {
             **architecture.shapes,
@@ -196,7 +218,7 @@ class Trained:
 
         def function(*given: Any) -> Any:
             values = dict(zip(inputs, given, strict=True))
-            values["a1"], values["y"] = self._activations(values["x"]), values["y"].T
+            values["a1"], values["y"] = self._activations(values["x"]), self._desired(values["y"]).T
             for mask, layer in masks.items():
                 share = architecture.dropouts[layer - 1]
                 kept = np.where(values[f"draws{layer}"] >= share, 1 / (1 - share), 0.0).astype(self.dtype)
@@ -232,9 +254,41 @@ class Trained:
             trace(called(function, "numbers", ["t"]), [Spec((), np.dtype(float))], loops=False), "fast"
         ).check()
 
+    def _answered(self, values: Mapping[str, Any]) -> Any:
+        """The output activations of rows, numbers in their own units."""
+        outputs, a1 = self.schema.outputs, self._activations(values["x"])
+        if not self.numeric or not outputs.affine:
+            return feedforward(self.architecture.whole, values, a1).T
+        scale, shift = self._each(outputs.scale), self._each(outputs.shift)
+        return feedforward(self.architecture.whole, values, a1).T * scale + shift
+
+    def _desired(self, y: Any) -> Any:
+        """What is asked of the outputs, of rows of numbers in their own units, or of 0 and 1."""
+        outputs = self.schema.outputs
+        share = 0.0 if self.learning is None or self.numeric else self.learning.smoothing
+        if self.by_rows and share:
+            return (1 - share) * y + share / self.outputs
+        if not self.numeric or not outputs.affine:
+            return y
+        return (y - self._each(outputs.shift)) / self._each(outputs.scale)
+
     def _activations(self, x: Any) -> Any:
-        """a1 of rows as users give them."""
-        return name("a1", self.architecture.inputs(x if self.scale is None else name("scaled", x / self.scale)))
+        """a1 of rows as users give them: missing numbers replaced, and all scaled."""
+        inputs = self.schema.inputs
+        fills = [each.fill for each in inputs.columns for _ in range(each.size)]
+        known = inputs.fill or tuple(math.nan if isinstance(each, (str, type(None))) else each for each in fills)
+        if any(each == each for each in known):
+            fill = self._each(known)
+            x = name("complete", np.where(np.isnan(x), fill, x))
+        if inputs.affine:
+            shift, scale = self._each(inputs.shift), self._each(inputs.scale)
+            x = x if inputs.shift == (0.0,) else x - shift
+            x = name("scaled", x if inputs.scale == (1.0,) else x / scale)
+        return name("a1", self.architecture.inputs(x))
+
+    def _each(self, numbers: Sequence[float]) -> Any:
+        """Numbers for each input or output; one for all is a plain number."""
+        return numbers[0] if len(numbers) == 1 else np.array(numbers, self.dtype)
 
     def _traced(self, function: Callable[..., Any], its_name: str, inputs: Mapping[str, Shape]) -> Program:
         specs = [Spec(shape, np.dtype(self.dtype)) for shape in inputs.values()]

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.nouns import Array
+from ..network.costs import smoothed
 from ..run.loops.c import identifier
 from ..training.step import training_step
 from .errors import ExportError
@@ -61,11 +62,17 @@ def given_of(trained: Trained, x: Array) -> Given:
     m = 1 if learning is None else learning.batch
     batches = trained.rows(x)[np.arange(k * m).reshape(k, m) % max(len(x), 1)]
     answers = (
-        random.random((k, m, trained.outputs)).astype(trained.dtype)
-        if trained.numeric
+        _rows(trained, random.random((k, m, trained.outputs)))
+        if trained.by_rows
         else random.integers(0, trained.outputs, (k, m), dtype=np.int32)
     )
     return Given(x, batches, answers)
+
+
+def _rows(trained: Trained, drawn: Array) -> Array:
+    """Answers for each output, of random numbers."""
+    made = trained.schema.outputs.numbers(drawn) if trained.numeric else drawn > 0.5
+    return np.asarray(made, trained.dtype)
 
 
 def wanted_of(trained: Trained, a: Array, given: Given) -> Gave:
@@ -74,12 +81,19 @@ def wanted_of(trained: Trained, a: Array, given: Given) -> Gave:
     if trained.learning is not None and len(given.batches):
         learning = trained.learning
         architecture, rule, m = trained.architecture, learning.rule, learning.batch
-        program = training_step(architecture, m, trained.dtype, rule, False, not trained.numeric)
+        program = training_step(architecture, m, trained.dtype, rule, False, not trained.by_rows)
         values |= learning.state
         changed = list(values)
         for k, (x, y) in enumerate(zip(given.batches, given.answers, strict=True)):
-            rows = y if trained.numeric else np.where(np.eye(trained.outputs)[y] > 0, *trained.desired)
-            scaled = x if trained.scale is None else x / np.asarray(trained.scale, trained.dtype)
+            outputs = trained.schema.outputs
+            rows = y if trained.by_rows else np.where(np.eye(trained.outputs)[y] > 0, *trained.desired)
+            rows = smoothed(rows, learning.smoothing) if trained.kind in ("binary", "several") else rows
+            if trained.numeric and outputs.affine:
+                rows = (rows - np.array(outputs.shift)) / np.array(outputs.scale)
+            inputs = trained.schema.inputs
+            scaled = inputs.scaled(
+                inputs.numbers(inputs.given(x, trained.inputs)) if not inputs.columns else x, trained.dtype
+            )
             numbers = (learning.rate, *rule.optimizer.numbers(learning.steps + k + 1))
             own = [np.asarray(each, trained.dtype) for each in numbers]
             results = program(*values.values(), architecture.inputs(scaled), rows.T.astype(trained.dtype), *own)
@@ -117,7 +131,7 @@ def by_c(trained: Trained, content: bytes, given: Given) -> Gave:
         m = learning.batch
         learns = _STEPS_C.format(
             title=title, number=number, steps=len(given.batches), x=m * trained.inputs, rate=_rate(trained),
-            answer=number if trained.numeric else "int", y=m * (trained.outputs if trained.numeric else 1),
+            answer=number if trained.by_rows else "int", y=m * (trained.outputs if trained.by_rows else 1),
             written="\n  ".join(f"WRITE(it.{identifier(name)}, {array.size})" for name, array in trained.arrays.items()),
         )  # fmt: skip
     main = _MAIN_C.format(
@@ -145,7 +159,7 @@ def by_node(trained: Trained, content: bytes, given: Given) -> Gave:
     for name, value in {
         "TITLE": trained.title, "NUMBERS": numbers, "INPUTS": trained.inputs, "OUTPUTS": trained.outputs,
         "BATCH": 0 if learning is None else learning.batch, "RATE": _rate(trained), "STEPS": len(given.batches),
-        "NUMERIC": str(trained.numeric).lower(), "ANSWERS": numbers if trained.numeric else "Int32Array",
+        "NUMERIC": str(trained.by_rows).lower(), "ANSWERS": numbers if trained.by_rows else "Int32Array",
         "NAMES": str(list(trained.arrays) if learning is not None and len(given.batches) else []),
     }.items():  # fmt: skip
         main = main.replace(name, str(value))

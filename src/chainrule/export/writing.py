@@ -166,7 +166,10 @@ def _verified(found: Exported, network: Trained, made: _Made, kind: _Kind, x: Ar
                 file=Path(found.path).name,
                 off=off,
             )
-    same = None if network.numeric else float(np.mean(gave.a.argmax(axis=1) == own.argmax(axis=1))) if len(x) else 1.0
+    same = None
+    if not network.numeric:
+        alike = network.positions(gave.a) == network.positions(own)
+        same = float(alike.reshape(len(x), -1).all(axis=1).mean()) if len(x) else 1.0
     learned = _largest(gave.parameters, wanted.parameters) if len(given.batches) else None
     return replace(found, rows=len(x), difference=_largest(gave.a, own), same=same, learned=learned, outputs=gave.a)
 
