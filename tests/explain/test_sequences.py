@@ -8,10 +8,11 @@ import pytest
 import chainrule as cr
 from chainrule.explain.document import document
 from chainrule.explain.outline import MEANINGS, Outline
-from chainrule.explain.terminal import draw
+from chainrule.explain.terminal import answer, draw
 from chainrule.layers import Dense, LayerNorm, Recurrent, Residual
 from chainrule.network.equations import feedforward
 from chainrule.network.kinds import LAYERS
+from chainrule.network.layers import NetworkError
 from chainrule.show.language import translated
 from chainrule.show.screen import Screen
 
@@ -141,6 +142,42 @@ def test_the_error_of_a_sum_goes_back_both_ways():
     text = " ".join(drawn(made).split())
     assert "Where layers are skipped, what they make of their input is added to that input." in text
     assert "At the sum, the error goes back both ways: straight on, and through the skipped layers." in text
+
+
+def test_a_neuron_says_where_its_error_comes_from_on_both_ways():
+    _, made = skipping([Dense(6, "relu"), Dense(5, "linear")])
+    for layer in (2, 3, 4, 5):
+        for neuron in (0, 3):
+            found = made.blame(layer, neuron)
+            slope = 1.0 if found.slope is None else found.slope
+            assert found.total * slope == pytest.approx(found.delta, rel=1e-9, abs=1e-15)
+    page = io.StringIO()
+    answer(made.following(2, 3), "blame", Screen(page, width=80, depth="none"))
+    assert "δ⁵[3], past the skipped layers" in page.getvalue()
+    page = io.StringIO()
+    answer(made.following(4, 3), "blame", Screen(page, width=80, depth="none"))
+    assert "Layer 5 added it to what was skipped" in page.getvalue()
+
+
+def test_questions_about_places_are_refused():
+    net = NETWORKS["transformer"](seed=0)
+    x, labels = examples(net, 1)
+    made = net.explain(x[0], int(labels[0]))
+    for ask in (lambda: made.value_of(7, 3), lambda: made.blame(7, 3), lambda: made.blame(4, 3) and made.blame(3, 1)):
+        with pytest.raises(NetworkError):
+            ask()
+    assert made.why() is not None
+    assert len(made.layers()) == len(net.architecture.layers)
+
+
+def test_a_sum_that_has_an_activation_is_the_weighted_input_of_that():
+    made = NETWORKS["residual"](seed=0).explain(np.ones(4), 1)
+    layer = next(
+        each for each in made.architecture.layers if f"z{each}" in made.values and made.architecture.layer(each).back
+    )
+    said = meanings(made)
+    assert in_words(said[f"z{layer}"]).startswith("what the skipped layers made of ")
+    assert in_words(said[f"a{layer}"]) == f"the activation of each neuron of layer {layer}"
 
 
 def test_skipped_layers_that_are_one_or_nested():

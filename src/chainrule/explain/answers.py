@@ -32,6 +32,7 @@ from .quantities import (
     of_example,
     of_neuron,
     outgoing,
+    past_skipped,
     pooled_error,
     saturated,
     scaled,
@@ -122,7 +123,9 @@ def value(made: Recording) -> Section:
 
 
 def _index(made: Recording, layer: int) -> tuple[Expression, ...]:
-    """How the chosen neuron of a layer is told: by its number, or by map, row and column."""
+    """How the chosen neuron of a layer is told: by its number, by place and channel, or by map, row and column."""
+    if made.places(layer):
+        return f"place{layer}", f"channel{layer}"
     return (f"map{layer}", f"row{layer}", f"column{layer}") if made.maps(layer) else (f"neuron{layer}",)
 
 
@@ -244,6 +247,10 @@ def blame(made: Recording) -> Section:
         words = sentence(
             "It is an output neuron, and with this cost its error is simply how far off its answer is.", "answer"
         )
+    for each in past_skipped(made, layer):
+        past = sentence("past the skipped layers")
+        straight = Inline((Name(f"δ{each}", shown, strong=True), ", ", past))
+        rows = (*rows, _end(straight, Slot(of_chosen(made, f"δ{each}", layer), sign=True, kind="d"), "+"))
     delta = of_chosen(made, error, layer)
     result = _end(Name(error, shown, strong=True), Slot(delta, sign=True, kind="d", strong=True))
     title = sentence("Where does {symbol} = {value} come from?", symbol=Name(error, shown), value=Slot(delta))
@@ -255,19 +262,28 @@ def comes_back(made: Recording, layer: int) -> bool:
     assert made.architecture is not None
     after = layer + 1
     is_sum = kind(made, after) == "convolution" or bool(made.architecture.layer(after).normalization)
+    is_sum = is_sum and not made.places(after)
     return is_sum or pooled_error(made, layer) is not None
 
 
 def _pooled_blame(made: Recording, layer: int, share: Expression) -> tuple[Sentence, tuple[Item, ...]]:
     """What a place gets of the error of the pooling or flattening layer after it."""
     after, neuron = layer + 1, made.neuron(layer)
-    found = None if kind(made, after) == "flattened" else pool(made, layer, neuron)
+    found = None if kind(made, after) in ("flattened", "residual") else pool(made, layer, neuron)
     index: tuple[Expression, ...] = (f"neuron{layer}",) if found is None else found.place
+    if kind(made, after) == "residual":
+        index = _index(made, layer)
     symbol = Name(f"δ{after}", index)
-    if found is None and kind(made, after) != "flattened":
+    if found is None and kind(made, after) not in ("flattened", "residual"):
         index = ()
         words = sentence(
             "It lies at an edge that layer {after} cuts off, in no window, and nothing comes here:",
+            "answer",
+            after=str(after),
+        )
+    elif kind(made, after) == "residual":
+        words = sentence(
+            "Layer {after} added it to what was skipped, so the error of the sum comes back as it is:",
             "answer",
             after=str(after),
         )
@@ -292,7 +308,7 @@ def _pooled_blame(made: Recording, layer: int, share: Expression) -> tuple[Sente
             "It was not the largest of its pooling window. The error {symbol} of layer {after} goes to {winner}, and nothing "
             "comes here:", "answer", after=str(after), symbol=symbol, winner=Name(f"a{layer}", (found.place[0], *found.winner)),
         )  # fmt: skip
-    whole = kind(made, after) == "flattened" or (kind(made, after) == "largest" and share != 0)
+    whole = kind(made, after) in ("flattened", "residual") or (kind(made, after) == "largest" and share != 0)
     label: Part = Name(f"δ{after}", index, strong=True) if whole else sentence("its share")
     return words, (_end(label, Slot(share, sign=True, kind="d")),)
 

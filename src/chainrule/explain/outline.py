@@ -585,7 +585,8 @@ class Outline:
         elif of == "recurrent":
             found["activation"] = "states" if options.get("whole") else "last state"
         elif of == "residual":
-            found |= dict.fromkeys(("activation", "activation of maps"), "sum")
+            summed = ("weighted input", "weighted input of maps") if has_input else ("activation", "activation of maps")
+            found |= dict.fromkeys(summed, "sum")
             found |= dict.fromkeys(("hidden error", "error of maps", "error of pooled maps"), "error of sum")
         if line.passes_on and layer < self.last and kind(made, layer + 1) == "residual":
             found |= dict.fromkeys(("hidden error", "error of maps", "error of pooled maps"), "error of summand")

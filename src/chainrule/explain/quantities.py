@@ -100,6 +100,8 @@ def place(made: Recording, layer: int) -> tuple[Expression, ...]:
     """Where the chosen neuron of a layer stands in its activations, errors and slopes."""
     if made.maps(layer):
         return "example", f"map{layer}", f"row{layer}", f"column{layer}"
+    if made.places(layer):
+        return "example", f"place{layer}", f"channel{layer}"
     return f"neuron{layer}", "example"
 
 
@@ -123,9 +125,11 @@ def error_sent_back(made: Recording, layer: int) -> str:
 
 
 def pooled_error(made: Recording, layer: int) -> Expression | None:
-    """The error that the chosen neuron of a layer of maps is given by the pooling or flattening layer after it; nothing where
+    """The error that the chosen neuron of a layer is given by the pooling, flattening or adding layer after it; nothing where
     what follows is another layer, or its windows overlap."""
     after = f"δ{layer + 1}"
+    if kind(made, layer + 1) == "residual":
+        return of_chosen(made, after, layer)
     if kind(made, layer + 1) == "flattened":
         return at(after, f"neuron{layer}", "example")
     found = pool(made, layer, made.neuron(layer)) if made.maps(layer) else None
@@ -135,6 +139,13 @@ def pooled_error(made: Recording, layer: int) -> Expression | None:
     if kind(made, layer + 1) == "averaged":
         return ("/", error, found.values.size)
     return error if found.winner == place_of(made, layer, made.neuron(layer))[1:] else 0
+
+
+def past_skipped(made: Recording, layer: int) -> list[int]:
+    """The layers that add to their input what a layer gives, past those between: their errors come back to it, too."""
+    assert made.architecture is not None
+    every = made.architecture.layers
+    return [each for each in every if (back := made.architecture.layer(each).back) and each - 1 - back == layer]
 
 
 def outgoing(made: Recording, layer: int, neuron: Expression) -> Factors:

@@ -31,6 +31,7 @@ from .quantities import (
     of_chosen,
     of_neuron,
     outgoing,
+    past_skipped,
     pooled_error,
     saturated,
     scaled,
@@ -216,12 +217,13 @@ def blame(made: Recording, layer: int, neuron: int) -> Blame:
     given = evaluator(made)
     delta = float(given.value(of_chosen(made, f"δ{layer}", layer)))
     slope = float(given.value(of_chosen(made, f"slope{layer}", layer))) if has_slope(made, layer) else None
+    straight = sum(float(given.value(of_chosen(made, f"δ{each}", layer))) for each in past_skipped(made, layer))
     if layer < last and (share := pooled_error(made, layer)) is not None:
-        return Blame(layer, neuron, (), float(given.value(share)), slope, delta)
+        return Blame(layer, neuron, (), float(given.value(share)) + straight, slope, delta)
     if layer < last:
         require_sum(made, layer + 1)
         parts, total = _parts(given, outgoing(made, layer, neuron))
-        return Blame(layer, neuron, parts, total, slope, delta)
+        return Blame(layer, neuron, parts, total + straight, slope, delta)
     if SLOPE in made.values and slope is not None:
         return Blame(layer, neuron, (), float(given.value(of_neuron(SLOPE, neuron))), slope, delta)
     return Blame(layer, neuron, (), delta, None, delta)

@@ -358,6 +358,12 @@ def require_sum(made: Recording, layer: int) -> None:
             layer=layer,
             name=made.architecture.layer(layer).name,
         )
+    if made.places(layer):
+        raise NetworkError(
+            "Layer {layer} has a sum for each place of a sequence; questions are about columns and images, ask about another "
+            "layer.",
+            layer=layer,
+        )
 
 
 def require_error(made: Recording, layer: int) -> None:
