@@ -145,6 +145,7 @@ def test_what_it_suggests_runs(run, folder, undiagnosed):
     done = run("train", *SMALL, *CONV, "--checkpoint", "run.checkpoint")
     suggested = [line.split("chainrule ")[1].split() for line in done.out.splitlines() if "  chainrule " in line]
     assert [each[0] for each in suggested] == ["explain", "evaluate", "derive", "train"]  # the page shows columns
+    assert all(len(line) <= 80 for line in done.out.splitlines()[:3])  # the network, which takes more, is wrapped
     again = run(
         "train", *SMALL[:4], *CONV, "--resume", "run.checkpoint", "--more-epochs", "1", "-o", "again.safetensors"
     )

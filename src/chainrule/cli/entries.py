@@ -11,7 +11,7 @@ KEY = 10  # the column after the keys
 
 
 def entry(screen: Screen, key: str, value: str, rest: str) -> None:
-    """Write a key, its value, and a remark, which goes to the next line if there is no room beside them.
+    """Write a key, its value, and a remark, which goes to the next line if there is no room beside them; a long value is wrapped.
 
     Args:
         screen: The screen.
@@ -24,7 +24,7 @@ def entry(screen: Screen, key: str, value: str, rest: str) -> None:
     if screen.measure(beside) <= screen.width:
         screen.line(*beside)
     else:
-        screen.line(*line)
+        hanging(screen, (key, "ink3"), KEY, value, "bold")
         screen.text((rest, "ink2"), indent=KEY)
 
 
