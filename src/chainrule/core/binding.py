@@ -31,15 +31,13 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
                 if not tape.open:
                     instead = message("return it from the traced function instead of keeping it")
                     refuse("an array from a finished trace is used", instead)
-            if own.written and (own.source is None or kind is not Traced):  # rules read what was there then
+            if kind is not Traced or (own.written and own.source is None):  # rules read what was there then
                 operand = hooks.active.newest(operand)
                 inputs = (*inputs[:position], operand, *inputs[position + 1 :])
+                outside = outside or type(operand) is not Traced
             if type(operand) is Traced:
                 operand = operand.value
-                if operand is None:
-                    abstract = True
-            else:
-                outside = True
+                abstract = abstract or operand is None
         elif kind is np.ndarray:
             outside = True
         elif kind not in _PLAIN and not isinstance(operand, np.generic):

@@ -47,9 +47,11 @@ COMPARISONS = {
 
 
 def _binary(ufunc: np.ufunc, reverse: bool) -> Callable[[Traced, Any], Any]:
-    if reverse:
-        return lambda self, other: _operate(ufunc, other, self)
-    return lambda self, other: _operate(ufunc, self, other)
+    def forward(self: Traced, other: Any) -> Any:
+        inputs = (other, self) if reverse else (self, other)
+        return bind(UFUNCS[ufunc], inputs) if ufunc in UFUNCS else _operate(ufunc, *inputs)
+
+    return forward
 
 
 def _in_place(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:

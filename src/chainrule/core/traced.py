@@ -67,7 +67,6 @@ class Traced:
 
     code: CodeType | None
     kind: Kind
-    memory: Any
     name: str
     offset: int
     origin: Origin | None
@@ -98,6 +97,7 @@ class Traced:
         self.shape = shape
         self.dtype = dtype
         self.siblings: tuple[Traced, ...] = ()  # of an operation with several results: the nodes of all of them
+        self.memory: Any = None  # the block that it is a part of, where that is written to
 
     @property
     def ndim(self) -> int:
@@ -157,7 +157,7 @@ class Traced:
         return f"<traced {self.name or 'array'} of shape {self.shape}, {self.dtype}{value}>"
 
 
-UNSET = {"code": None, "kind": "temporary", "memory": None, "name": "", "offset": 0, "origin": None, "source": None}
+UNSET = {"code": None, "kind": "temporary", "name": "", "offset": 0, "origin": None, "source": None}
 """The defaults of attributes that were not set."""
 
 

@@ -537,15 +537,24 @@ def _at_once(subscripts: str, operands: Sequence[Any]) -> Any:
             return bind(PRIMITIVES[expression.name], tuple(map(computed, expression.inputs)), expression.params)
         return nodes[expression.name] if isinstance(expression, Symbol) else expression.value
 
-    inputs = tuple(map(symbol, operands))
-    if not scope.equations:
+    if not any(map(_is_of_windows, operands)):
         return None
+    inputs = tuple(map(symbol, operands))
     types = PRIMITIVES["einsum"].infer(inputs, params := (("subscripts", subscripts),))
     target = Symbol("·", *types[0])
     found = over_windows(scope, Equation((target,), PRIMITIVES["einsum"], inputs, params))
     if not isinstance(found, Apply):
         return None
     return PRIMITIVES[found.name], tuple(map(computed, found.inputs)), found.params
+
+
+def _is_of_windows(value: Any) -> bool:
+    """Whether a traced array is a view of windows."""
+    while type(value) is Traced and value.primitive is not None and value.primitive.name in _STEPS:
+        if value.primitive.name == "windows":
+            return True
+        value = value.inputs[0]
+    return False
 
 
 def _is_rewritten(node: Traced) -> bool:

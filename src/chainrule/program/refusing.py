@@ -48,22 +48,27 @@ def refuse_complex(name: str) -> NoReturn:
     refuse("{name} of complex numbers has no derivative here", told, name=name)
 
 
+_ARE_THEMSELVES = frozenset({Traced, np.ndarray, int, float, str})  # where nothing was written to
+
+
 def call(
     function: Callable[..., Any], ours: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> Any:
     """Call our version of a NumPy function or method; arguments that it does not support are refused by name."""
     if holds_complex(args) or (keywords and holds_complex(keywords.values())):
         ours = ours if ours in WRITERS else FOR_COMPLEX.get(ours) or refuse_complex(_written(function))
-    out = keywords.get("out")
-    if isinstance(out, Traced):
+    if keywords and isinstance(out := keywords.get("out"), Traced):
         made = call(function, ours, args, {key: each for key, each in keywords.items() if key != "out"})
         FUNCTIONS[np.copyto](out, made)
         return out
     tape = current.get()
     if tape is not None and (tape.written or tape.allocates) and tape.source is None and ours not in WRITERS:
-        args, keywords = settled(tuple(args)), settled(dict(keywords))
+        if tape.written or not _ARE_THEMSELVES.issuperset(map(type, args)):
+            args = settled(tuple(args))
+        keywords = settled(dict(keywords)) if keywords else keywords
     try:
-        return held(ours(*args, **keywords))
+        made = ours(*args, **keywords)
+        return made if type(made) is Traced and made.memory is None else held(made)
     except TypeError as error:
         if isinstance(error, TracingError):
             raise

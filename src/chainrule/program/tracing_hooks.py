@@ -128,7 +128,7 @@ class TracingHooks(hooks.Hooks):
     def returned(self, result: Any) -> Any:
         """The newest versions of arrays that were written to."""
         tape = current.get()
-        if tape is None or not tape.written:
+        if tape is None or not (tape.written or tape.allocates):
             return result
         leaves, tree = flatten(result, LEAF_TYPES)
         return tree.build(iter([memory.newest(each) if isinstance(each, Traced) else each for each in leaves]))

@@ -74,7 +74,9 @@ class Version(View):
 
 def newest(array: Traced) -> Any:
     """The node of an array's current contents, including the last write to its memory; a copy, if the array is plain."""
-    view = look(array)
+    view: View | None = array.memory
+    if view is None and array.primitive is not None and array.primitive.name in VIEWS:
+        view = look(array)
     if view is None or type(view) is Version:
         return array
     block = view.block
@@ -253,9 +255,14 @@ def holds_traced(value: Any) -> bool:
     return kind is Traced or issubclass(kind, Turning) or (kind is dict and any(map(holds_traced, value.values())))
 
 
+_ARE_THEMSELVES = frozenset({int, float, str, bool, type(None), type(Ellipsis), np.ndarray})
+
+
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """Nested arguments with `change` applied to every traced or plain array; those from outside as they are."""
     kind = type(value)
+    if kind in _ARE_THEMSELVES:
+        return value
     if issubclass(kind, Traced):
         return change(value)
     if kind is tuple or kind is list:
@@ -265,7 +272,8 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     if kind is Outside:
         return value.from_outside
     if kind is slice:
-        return slice(*(mapped(each, change) for each in (value.start, value.stop, value.step)))
+        ends = (value.start, value.stop, value.step)
+        return value if _ARE_THEMSELVES.issuperset(map(type, ends)) else slice(*(mapped(each, change) for each in ends))
     return value
 
 

@@ -204,7 +204,6 @@ def fresh(array: Array, tape: Tape, number: Any = None) -> Plain:
     block = Block(array, made, None)
     block.plain = Plainness(tape, number)
     block.plain.begun = _moment(made)
-    tape.written = True
     _look_into(made, block, array, None)
     frame = user_frame()
     name = hooks.active.stored_name(frame, tape.outermost) if tape.naming and frame is not None else ""
@@ -260,6 +259,7 @@ def trace_block(block: Block) -> None:
             "copy it first, as in b = np.array(b)",
         )
     block.version += 1
+    state.tape.written = True
     if state.number is None:
         node = bind(PRIMITIVES["identity"], (block.home.copy(order="K"),), (), state.tape)
     else:

@@ -85,9 +85,14 @@ def array_of(x):
     return x if isinstance(x, Traced) else np.asarray(x)
 
 
+def ndim_of(x):
+    """np.ndim, which takes long to ask of a traced array."""
+    return len(x.shape) if type(x) is Traced else np.ndim(x)
+
+
 def transposed(x):
     """Each matrix of a stack transposed; of a single matrix, plain .T."""
-    return np.transpose(x) if np.ndim(x) <= 2 else np.swapaxes(x, -1, -2)
+    return np.transpose(x) if ndim_of(x) <= 2 else np.swapaxes(x, -1, -2)
 
 
 def strongly_typed(x):

@@ -122,18 +122,17 @@ def index_part(part: Any) -> Any:
 
 @implements(GETITEM)
 def _index(array: Any, index: Any) -> Any:
-    if array.tape.written:
-        return _index_now(newest(array), settled(index))
-    return _index_now(array, index)
+    tape = array.tape
+    return _index_now(newest(array), settled(index)) if tape.written or tape.allocates else _index_now(array, index)
 
 
 def _index_now(array: Any, index: Any) -> Any:
     parts = parts_of(index)
-    # `any` also raises the error that a caller in C, such as brentq, has left behind it.
+    # `issuperset` also raises the error that a caller in C, such as brentq, has left behind it.
+    if _BASIC.issuperset(map(type, parts)):
+        return index_basic(array, parts)
     if any(isinstance(part, (bool, np.bool_)) for part in parts):
         refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
-    if all(type(part) in _BASIC for part in parts):
-        return index_basic(array, parts)
     parts = tuple(map(index_part, parts))
     if not any(isinstance(part, (np.ndarray, Traced)) for part in parts):
         return index_basic(array, parts)

@@ -70,10 +70,13 @@ def written_slice(start: Any, stop: Any, step: Any) -> str:
 def _getitem_shape(shape: Shape, index: Index) -> Shape:
     """NumPy's, in which a size with a name keeps it, as n does in x[1:], which has n − 1 numbers."""
     result = _numpys_shape(shape, index)
-    if all(type(size) is int for size in shape):
+    if _INTEGERS.issuperset(map(type, shape)):
         return result
     found = tuple(_sizes_of_parts(shape, index.parts))
     return found if found == result else result
+
+
+_INTEGERS = {int}
 
 
 @functools.lru_cache(maxsize=4096)
@@ -192,9 +195,10 @@ def parts_of(index: Any) -> tuple[Any, ...]:
 
 def plain_part(part: Any) -> Any:
     """A part of a basic index in the form in which params keep it."""
-    if isinstance(part, slice):
-        return _integer(part.start), _integer(part.stop), _integer(part.step)
-    return _integer(part)
+    if type(part) is not slice:
+        return _integer(part)
+    found = part.start, part.stop, part.step
+    return found if _PLAIN.issuperset(map(type, found)) else tuple(map(_integer, found))
 
 
 def _integer(part: Any) -> Any:

@@ -11,7 +11,7 @@ from ...core.primitive import primitive, ufunc_dtype
 from .. import helpers
 from ..examples import invertible, invertible_pairs, of_shapes, stacks
 from ..headings import NOTES
-from .common import dispatched, implements, register, strongly_typed, transposed
+from .common import dispatched, implements, ndim_of, register, strongly_typed, transposed
 
 
 def _matmul_shape(a: Shape, b: Shape) -> Shape:
@@ -63,11 +63,12 @@ outer = primitive(
 
 @implements(np.dot)
 def _dot(a, b):
-    if not np.ndim(a) or not np.ndim(b):
+    m, n = ndim_of(a), ndim_of(b)
+    if not m or not n:
         return strongly_typed(a) * strongly_typed(b)
-    if np.ndim(b) == 1 or np.ndim(a) <= 2 >= np.ndim(b):
+    if n == 1 or m <= 2 >= n:
         return bind(matmul, (a, b))
-    return np.tensordot(a, b, axes=((-1,), (max(np.ndim(b) - 2, 0),)))
+    return np.tensordot(a, b, axes=((-1,), (max(n - 2, 0),)))
 
 
 # ---- inverses, determinants, systems --------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from ...core.primitive import Primitive, first_dtype, primitive
 from ...core.traced import FUNCTIONS
 from .. import helpers
 from ..examples import reduced
-from .common import dispatched, dtype_by, implements
+from .common import dispatched, dtype_by, implements, ndim_of
 
 
 def reduced_shape(shape: Shape, axis=None, keepdims: bool = False) -> Shape:
@@ -47,7 +47,7 @@ def reduction(declared: Primitive):
     """The NumPy function of a declared reduction."""
 
     def reduce(a, axis=None, *, keepdims=False):  # keyword-only: NumPy's next arguments are dtype and out
-        axis = normalized(axis, np.ndim(a), declared.name != "mean")
+        axis = normalized(axis, ndim_of(a), declared.name != "mean")
         return bind(declared, (a,), (("axis", axis), ("keepdims", bool(keepdims))))
 
     return reduce

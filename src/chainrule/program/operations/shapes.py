@@ -12,7 +12,7 @@ from ...core.messages import message
 from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
 from .. import names
 from ..examples import of_shapes
-from .common import implements
+from .common import implements, ndim_of
 
 transpose = primitive(
     "transpose", shape=lambda shape, axes: tuple(shape[axis] for axis in axes), dtype=first_dtype,
@@ -105,7 +105,7 @@ stack = primitive(
 
 @implements(np.transpose)
 def _transpose(a, axes=None):
-    ndim = np.ndim(a)
+    ndim = ndim_of(a)
     if ndim < 2:
         return a
     axes = tuple(range(ndim))[::-1] if axes is None else normalize_axis_tuple(axes, ndim)
