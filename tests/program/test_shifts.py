@@ -107,7 +107,7 @@ def test_the_derivative_of_a_softmax_reads_as_in_a_book():
     assert [line.partition("  #")[0].strip() for line in text.splitlines() if " = " in line][:3] == [
         "e = np.exp(x - np.max(x, axis=1, keepdims=True))",
         "v1 = e / np.sum(e, axis=1, keepdims=True)",
-        "δ_x = v1 * (δ_out - np.sum(δ_out * v1, axis=1, keepdims=True))",
+        "dC_dx = v1 * (w - np.sum(w * v1, axis=1, keepdims=True))",
     ]
 
 
