@@ -113,6 +113,15 @@ NETWORKS = {
         {"optimizer": "momentum"},
         True,
     ),
+    "two convolutions, whose winners are listed": (
+        {
+            "layers": [Conv(4, 3, "relu"), MaxPool(2), Conv(6, 3, "relu"), MaxPool(2), Flatten(), 3],
+            "input": (1, 14, 14),
+            "cost": "log-likelihood",
+        },
+        {},
+        False,
+    ),
     "attention": (
         {"layers": [Residual([LayerNorm(), Attention(2, causal=True)]), Recurrent(5), 3], "input": (4, 6)},
         {},
