@@ -118,6 +118,37 @@ def test_where_each_output_decides_alone(labels, order, batch_size):
     assert [e.train.correct for e in one._history.epochs] == [e.train.correct for e in other._history.epochs]
 
 
+def turned_back(a, w):
+    return np.linalg.solve(w, a[:3])
+
+
+def summed_of_three(a, w, g):
+    """A sum of products of three arrays, two of which are the network's own."""
+    return np.einsum("ij,jk,km->im", w, g, a)
+
+
+@pytest.mark.parametrize("order", [0, None])
+def test_numpy_reports_what_loops_only_notice(order):
+    net = cr.Network([cr.Layer(turned_back, [cr.Parameter("w", (3, 3), "weight")]), 7], input=37)
+    one, other = (
+        cr.fit_many(net, IMAGES, LABELS, seeds=range(3), epochs=2, executor=executor, learning_rate=1e-3, order=order)
+        for executor in ("native", "numpy")
+    )
+    assert not differ(one, other, 1e-2)
+    singular = cr.Network(
+        [cr.Layer(turned_back, [cr.Parameter("w", (3, 3), "weight")]), 7], input=37, initializer="zeros"
+    )
+    with pytest.raises(np.linalg.LinAlgError):
+        cr.fit_many(singular, IMAGES, LABELS, epochs=1, executor="native", order=order)
+
+
+def test_products_of_three():
+    parameters = [cr.Parameter("w", (4, 5), "weight"), cr.Parameter("g", (5, 37), "weight")]
+    net = cr.Network([cr.Layer(summed_of_three, parameters), 7], input=37)
+    fit = {"seeds": range(3), "epochs": 2, "learning_rate": 0.1}
+    assert not differ(*(cr.fit_many(net, IMAGES, LABELS, executor=each, **fit) for each in ("native", "numpy")))
+
+
 CODE = """
 import sys; import numpy as np; import chainrule as cr
 from chainrule.training import lanes

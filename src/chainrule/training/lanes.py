@@ -31,7 +31,7 @@ from ..run.lowering.step import ARRAYS, SCRATCH
 from ..run.lowering.tiles import NEAREST, evenly
 from ..run.threads import cores
 from .chunk import Chunk, Task
-from .many import Learners, ManyRunner, Piece, added_up, padded, steps_of_many
+from .many import Learners, ManyRunner, NumpyGroup, Piece, added_up, padded, steps_of_many
 from .native import Compiled, compiled, is_sparse, rows_of, task_of
 from .runner import Examples
 from .settings import Settings
@@ -54,8 +54,8 @@ class Lanes(Chunk):
     short = 4
 
     def __init__(self, task: Task, register: int, fused: bool = True):
-        given = {*task.over.values(), *(each.name for each in task.program.inputs if len(each.shape) == 1)}
-        self.each = given
+        numbers = (each.name for each in task.program.inputs if len(each.shape) == 1)
+        self.each = {*task.over.values(), *numbers}  # the arrays that each network has for itself
         for equation in task.program.equations:
             if any(each.name in self.each for each in equation.inputs):
                 self.each |= {each.name for each in equation.targets}
@@ -75,14 +75,14 @@ class Lanes(Chunk):
         """Write a product; one that is only subtracted in place takes each number of its place once."""
         product, (last, *others) = node.operation, node.single
         assert product is not None
-        left, right = (self.views[each.name] for each in product.inputs)
         alone = not others and last.primitive.name == "subtract" and product.target.name not in self.kept
-        if alone and product.primitive.name == "matmul" and len(left.shape) == 3 and len(right.shape) == 2:
-            one, other = last.inputs
-            place, listed = self.views[last.target.name], self.listed.get(product.inputs[1].name)
+        if alone and product.primitive.name == "matmul":
+            (one, other), operands = last.inputs, product.inputs
+            left, right = (self.views[each.name] for each in operands)
+            place, listed = self.views[last.target.name], self.listed.get(operands[1].name)
             over = other.name == product.target.name and place == self.views.get(one.name)
-            few = listed is not None or left.shape[2] <= _FEW
-            if over and few and product.inputs[0].name in self.each:
+            shared = operands[0].name in self.each and operands[1].name not in self.each
+            if over and shared and len(left.shape) == 3 and (listed is not None or left.shape[2] <= _FEW):
                 contractions.taken_by_each(self, place, left, right, listed)
                 return
         super()._product(node)
@@ -200,10 +200,8 @@ class NativeGroup:
         thread = np.array([0, 1, *[0] * 6], np.int64)
         thread[SCRATCH // 8] = chunk.scratch(0)
         self._arrays = (
-            self._memory, runner.constants(self._made), *runner.given, piece.order[own],
-            numbers,
- piece.draws[own], runner.none, told,
-            np.array(chunk.ranges_of(1)[0], np.int64), np.zeros(BARRIER, np.int64), thread,
+            self._memory, runner.constants(self._made), *runner.given, piece.order[own], numbers, piece.draws[own],
+            runner.none, told, np.array(chunk.ranges_of(1)[0], np.int64), np.zeros(BARRIER, np.int64), thread,
         )  # fmt: skip
         self._addresses = [array.ctypes.data for array in self._arrays]
         strides = {"order": 8 * m, "numbers": numbers.strides[0], "draws": runner.masked * m * runner.dtype.itemsize}
@@ -220,13 +218,27 @@ class NativeGroup:
         places = [place + start * stride for place, stride in zip(self._addresses, self._strides, strict=True)]
         self._made.steps(*places, stop - start)
 
-    def end(self) -> tuple[Array, Array]:
+    def end(self, piece: Piece) -> tuple[Array, Array]:
         """The costs and the correct answers, with those of the piece."""
+        if self._memory[:8].any():  # an error, such as a singular matrix: NumPy reports it
+            return self._by_numpy(piece)
         told = self._arrays[ARRAYS.index("told")]
         if self._runner.lanes == 1:
             return told[:1], told[1:2]
         costs, correct = self._sums
         return added_up(costs, told[:, 0]), added_up(correct, told[:, 1])
+
+    def _by_numpy(self, piece: Piece) -> tuple[Array, Array]:
+        """Do the piece again, from where it began."""
+        self._memory[:8], self._own[LINE:] = 0, self._good[LINE:]
+        beside = NumpyGroup(self._runner, self._penalties, self._runner.lanes)
+        beside.members = self.members
+        for theirs, own in zip(beside.views, self.views, strict=True):
+            theirs[...] = own
+        found = beside.learn(piece, *self._sums)
+        for theirs, own in zip(beside.views, self.views, strict=True):
+            own[...] = theirs
+        return found
 
 
 class NativeRunner(ManyRunner):
@@ -245,10 +257,10 @@ class NativeRunner(ManyRunner):
         fit = in_lanes(architecture, m, register, learners.shared)
         self.lanes = max(register // self.dtype.itemsize, 1) if fit else 1
         try:
-            made = self.compiled((), m)
+            made = self.compiled(self._kind(0), m)
         except Unsupported:
             self.lanes = 1
-            made = self.compiled((), m)
+            made = self.compiled(self._kind(0), m)
         self.none = np.zeros(1, self.dtype)
         labels = np.zeros(1, int) if examples.labels is None else examples.labels
         self.given = (
@@ -272,8 +284,7 @@ class NativeRunner(ManyRunner):
             task = task_of(
                 self.architecture, m, self.dtype.name, rule, weighted=False, distributions=examples.distributions,
                 labeled=examples.labels is not None, alone=examples.labels is not None and examples.labels.ndim > 1,
-                pixels=examples.pixels is not None, sparse=self._sparse,
-                penalties=penalties,
+                pixels=examples.pixels is not None, sparse=self._sparse, penalties=penalties,
             )  # fmt: skip
             alone = functools.partial(Chunk, shared=False)
             if self.lanes > 1:
@@ -311,10 +322,10 @@ class NativeRunner(ManyRunner):
         started, steps = time.perf_counter(), piece.order.shape[1]
         draws = np.empty((len(piece.draws), piece.draws[0].size + LINE), self.dtype)  # whole vectors are read
         draws[:, :-LINE] = piece.draws.reshape(len(draws), -1)
-        piece = replace(piece, order=np.ascontiguousarray(piece.order, np.int64), draws=draws)
+        whole = replace(piece, order=np.ascontiguousarray(piece.order, np.int64), draws=draws)
         groups: list[NativeGroup] = self.groups  # type: ignore[assignment]  # such are made here
         for group, own in zip(groups, sums, strict=True):
-            group.begin(piece, *own)
+            group.begin(whole, *own)
         begun = [threading.Event() for _ in groups]
         parts = min(cores(), len(groups))
         own_pace = self._pace * parts / len(groups)
@@ -339,7 +350,7 @@ class NativeRunner(ManyRunner):
 
         run_threads(call, parts)
         self._pace = (time.perf_counter() - started) / steps
-        return [group.end() for group in groups]
+        return [group.end(piece) for group in groups]
 
 
 def shared_out(groups: int, steps: int, parts: int) -> list[list[tuple[int, int, int]]]:
