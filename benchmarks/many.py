@@ -1,10 +1,10 @@
 """Many networks: side by side beside one after another and JAX's vmap, a sweep in two processes, steps shared by two processes.
 
-    python benchmarks/many.py            # rounds in which all take turns
+    python benchmarks/many.py            # rounds in which all take turns: 15, or --rounds 4
     python benchmarks/many.py --quick    # one short round of each, printed
 
 Writes `benchmarks/results/many.json` and `docs/scale.md`. Times are the best of rounds in which all take their turn, since
-machines are shared; what takes two cores needs a machine on which two are free.
+machines are shared; on one core, processor time. What takes two cores needs a machine on which two are free.
 """
 
 import contextlib
@@ -27,13 +27,14 @@ import numpy as np
 import chainrule as cr
 import machine
 from chainrule.training import lanes
+from chainrule.training.settings import SettingsError
 
 NETWORKS = 8 if QUICK else 100
-ROUNDS = 1 if QUICK else 15
+ROUNDS = 1 if QUICK else int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 15
 WORKS = {  # examples of an epoch, epochs of a round
-    (2, 3, 1): (2000, 12),
-    (4, 16, 3): (1000, 12),
-    (784, 30, 10): (200, 4),
+    (2, 3, 1): (2000, 20),
+    (4, 16, 3): (1000, 20),
+    (784, 30, 10): (200, 6),
 }
 PROCESSES = (1, 2)
 SHARED = {"sizes": [784, 100, 10], "batch_size": 100, "examples": 2000, "epochs": 2 if QUICK else 6}
@@ -80,38 +81,49 @@ CONTENDERS = {
 }
 
 
+def least(ticks):
+    """The least processor time and the least elapsed time from one tick to the next."""
+    return np.diff(ticks, axis=0).min(axis=0)
+
+
+def tick():
+    """Now, in processor time and elapsed."""
+    return time.process_time(), time.perf_counter()
+
+
 def seconds(sizes, name):
-    """The least time of an epoch, of all networks together."""
+    """The least times of an epoch, of all networks together."""
     in_lanes, cores, fit = CONTENDERS[name]
-    n, epochs = WORKS[sizes]
+    (n, epochs), ticks = WORKS[sizes], []
     with loops(in_lanes, cores):
-        found = cr.fit_many(
+        cr.fit_many(
             template(sizes), *data(sizes, n), seeds=range(NETWORKS), epochs=epochs, learning_rate=1.0,
-            **{"executor": "native", **fit},
+            callbacks=[lambda standing: ticks.append(tick())], **{"executor": "native", **fit},
         )  # fmt: skip
-    return min(epoch.seconds for epoch in found.histories[0].epochs)
+    return least(ticks)
 
 
 def alone(sizes):
-    """The least time of an epoch of `fit`, of one network."""
-    n, epochs = WORKS[sizes]
-    net = template(sizes)
-    history = net.fit(*data(sizes, n), epochs=epochs, learning_rate=1.0, executor="native")
-    return min(epoch.seconds for epoch in history.epochs)
+    """The least times of an epoch of `fit`, of one network."""
+    (n, epochs), ticks = WORKS[sizes], []
+    fit = {"epochs": epochs, "learning_rate": 1.0, "callbacks": [lambda epoch: ticks.append(tick())]}
+    template(sizes).fit(*data(sizes, n), executor="native", **fit)
+    return least(ticks)
 
 
 def side_by_side():
-    """µs a step and network, by network and contender."""
+    """µs a step and network, of processor time and elapsed, by network and contender."""
     found = {}
     for sizes, (n, _) in WORKS.items():
-        best = {name: float("inf") for name in (*CONTENDERS, "fit, 1 core")}
+        best = {name: np.full(2, np.inf) for name in (*CONTENDERS, "fit, 1 core")}
         for _ in range(ROUNDS):
             for name in CONTENDERS:
-                with contextlib.suppress(ImportError):
-                    best[name] = min(best[name], seconds(sizes, name) / NETWORKS)
-            best["fit, 1 core"] = min(best["fit, 1 core"], alone(sizes))
-        found[str(list(sizes))] = {name: 1e6 * each / (n / 10) for name, each in best.items() if np.isfinite(each)}
-        print(sizes, {name: round(each, 4) for name, each in found[str(list(sizes))].items()}, flush=True)
+                with contextlib.suppress(SettingsError):  # JAX is not there
+                    best[name] = np.minimum(best[name], seconds(sizes, name) / NETWORKS)
+            best["fit, 1 core"] = np.minimum(best["fit, 1 core"], alone(sizes))
+        own = {name: (1e6 * each / (n / 10)).tolist() for name, each in best.items() if np.isfinite(each).all()}
+        found[str(list(sizes))] = own
+        print(sizes, {name: np.round(each, 4).tolist() for name, each in own.items()}, flush=True)
     return found
 
 
@@ -124,7 +136,7 @@ def sweeps():
     import sweep
 
     best = dict.fromkeys(PROCESSES, float("inf"))
-    for _ in range(2 if QUICK else 4):
+    for _ in range(min(4, 1 + ROUNDS // 2)):
         for processes in PROCESSES:
             began = time.perf_counter()
             sweep.sweep(200 if QUICK else 5000, processes, 2 if QUICK else 10)
@@ -171,8 +183,9 @@ Written by `python benchmarks/many.py`. Each figure is the best of {rounds} roun
 
 ## Measured: many networks in one process
 
-`cr.fit_many` trains {networks} networks of one architecture with other seeds: sigmoid, batches of ten. µs a step and
-network:
+`cr.fit_many` trains {networks} networks of one architecture with other seeds: sigmoid, batches of ten. µs of processor time a
+step and network, and how many times as fast as the same loops one after another; on two cores, time elapsed, and how many
+times as fast as on one:
 
 {table}
 
@@ -215,19 +228,26 @@ does on a GPU; that was not measured here.
 - A network whose weights are divided among devices: the batch alone is divided here.
 - Sweeps on Dask and Ray: they rest on pickling and on callbacks, which are tested, not on code of ours.
 
-{machine}.
+{machine}.{busy}
+"""
+
+
+BUSY = """
+
+While this ran, other work kept the machine busy (a load of {load:.0f}): what takes two cores at once had to wait for them, and
+its figures say little. On a machine with two free cores, run the command again.
 """
 
 
 def table(found):
-    """µs a step and network, and how many times as fast as the same loops one after another."""
+    """µs a step and network, and how many times as fast as one after another; on two cores, as on one."""
     names = list(dict.fromkeys(name for each in found.values() for name in each))
-    after = "the same loops one after another, 1 core"
+    one, two, after, *_ = CONTENDERS
     rows = ["| | " + " | ".join(found) + " |", "|---|" + "---:|" * len(found)]
     for name in names:
-        cells = [
-            f"{each[name]:.3g} (× {each[after] / each[name]:.2f})" if name in each else "" for each in found.values()
-        ]
+        clock, beside = (1, one) if name == two else (0, after)
+        pairs = [(each[name][clock], each[beside][clock]) if name in each else None for each in found.values()]
+        cells = [f"{pair[0]:.3g} (× {pair[1] / pair[0]:.2f})" if pair else "" for pair in pairs]
         rows.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(rows)
 
@@ -241,11 +261,13 @@ def page(result):
         one_process=one, two_processes=two, sweep=one / two,
         batch=SHARED["batch_size"], one_step=result["steps"]["1"], two_steps=result["steps"]["2"],
         machine=machine.line(result["machine"]),
+        busy=BUSY.format(load=result["load"]).rstrip() if result["load"] >= 1 else "",
     )  # fmt: skip
 
 
 def main():
-    result = {"machine": machine.machine(), "side by side": side_by_side(), "sweep": sweeps(), "steps": shared_steps()}
+    result = {"machine": machine.machine(), "load": os.getloadavg()[0]}
+    result |= {"side by side": side_by_side(), "sweep": sweeps(), "steps": shared_steps()}
     print(
         json.dumps(
             {name: each for name, each in result.items() if name != "side by side"}, indent=1, ensure_ascii=False
