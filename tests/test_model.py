@@ -334,3 +334,22 @@ def test_many_images_are_read_as_few_are():
     np.testing.assert_array_equal(together, net(images / np.float32(255)))
     net.parameters[-1][...] = np.arange(10).reshape(10, 1)
     assert np.abs(net(images) - together).max() > 0.1, "the parameters are those of now"
+
+
+def test_the_activations_of_a_layer_are_those_of_the_textbook(net, test_set):
+    images = test_set.images[:600]
+    w, b = net.weights[0].astype(float), net.biases[0].astype(float)
+    by_hand = 1 / (1 + np.exp(-(images.reshape(600, 784) / 255 @ w.T + b.T)))
+    np.testing.assert_allclose(net.activations(images, layer=2), by_hand, rtol=1e-4)
+    np.testing.assert_allclose(net.activations(images[0], layer=2), by_hand[0], rtol=1e-4)
+    np.testing.assert_allclose(net.activations(images, layer=3), net(images), rtol=1e-5)
+    np.testing.assert_array_equal(net.activations(images, layer=1), net.inputs(images))
+    maps = cr.Network(
+        [Conv(3, 5), MaxPool(2), Flatten(), 10], input=(1, 28, 28), cost="log-likelihood", seed=1, dropout=0.5
+    )
+    assert maps.activations(images[:7], layer=2).shape == (7, 3, 24, 24)
+    assert maps.activations(images[0], layer=3).shape == (3, 12, 12)
+    np.testing.assert_allclose(maps.activations(images[:7], layer=5), maps(images[:7]), rtol=1e-5)
+    for wrong in (0, 4, True, "2"):
+        with pytest.raises(NetworkError, match=r"layers count from 1, the input, to 3\.$"):
+            net.activations(images, layer=wrong)

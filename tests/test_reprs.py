@@ -21,8 +21,8 @@ def doubled(x):
 PLAIN = (int, float, str, tuple, bool, type(None))
 PLAINLY_SHORT = {  # arrays and numbers, and what nothing returns
     "net": {
-        "apply", "backprop", "batch_of_run", "biases", "classes", "default_learning_rate", "executor_for", "inputs", "numeric",
-        "outputs", "predict", "predict_proba", "save", "schema", "score", "weights",
+        "activations", "apply", "backprop", "batch_of_run", "biases", "classes", "default_learning_rate", "executor_for",
+        "inputs", "numeric", "outputs", "predict", "predict_proba", "save", "schema", "score", "weights",
     },
     "explanation": {
         "answer", "chosen", "class_text", "classifies", "cost", "label", "layer_of", "m", "maps", "neuron", "of_example",
@@ -57,6 +57,7 @@ def results(tmp_path_factory):
         "jvp": cr.jvp(cost, ARGS, ARGS),
         "load": cr.load(path / "net"),
         "name": cr.name("energy", 1.0),
+        "minimize": cr.minimize(lambda x: np.sum((x - 1) ** 2), np.zeros(1000)),
         "primitive": cr.primitive(derivative=lambda g, y, x: 2 * g)(doubled),
         "resume": cr.resume(path / "run", *some, validation=few, more_epochs=1),
         "stop_gradient": cr.stop_gradient(ARGS[1][:3]),

@@ -43,7 +43,7 @@ from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .network.layers import NetworkError
 from .network.makers import Part
-from .prediction import applied, explained, outputs_of, scored
+from .prediction import activations_of, applied, explained, outputs_of, scored
 from .schema.inputs import MISSING, SCALINGS, Inputs
 from .schema.outputs import TARGET_SCALINGS, Outputs, named
 from .schema.schema import Schema
@@ -776,6 +776,35 @@ class Network:
         """The output activations themselves, n × n_L."""
         rows = self.schema.inputs.given(x, self.sizes[0])
         return self._outputs(rows_of(self.architecture, self.schema, rows, self.dtype), rows.count)
+
+    def activations(self, x: Any, layer: int) -> Array:
+        """The activations of a layer, as features for something else, or to look at.
+
+        Args:
+            x: n examples or a single one, as `net(x)` takes them.
+            layer: l, from 1, the input, to L, the output.
+
+        Returns:
+            n × n_l, or n × the shape of an example in that layer; of a single example without the n.
+
+        Raises:
+            DataError: The examples do not match the network.
+            NetworkError: There is no such layer.
+
+        Examples:
+            >>> net = Network([3, 5, 2], seed=0)
+            >>> net.activations(np.eye(3), layer=2).shape, net.activations([1, 0, 0], layer=2).shape
+            ((3, 5), (5,))
+        """
+        last = len(self.architecture.sizes)
+        if isinstance(layer, bool) or not isinstance(layer, (int, np.integer)) or not 1 <= layer <= last:
+            raise NetworkError(
+                "There is no layer {layer!r}; layers count from 1, the input, to {last}.", layer=layer, last=last
+            )
+        rows = self.schema.inputs.given(x, self.sizes[0])
+        of = rows_of(self.architecture, self.schema, rows, self.dtype)
+        found = activations_of(self.architecture, self.parameters, of, rows.count, int(layer))
+        return found[0] if self.schema.inputs.is_one(x, self.sizes[0]) else found
 
     def apply(self, parameters: Sequence[Array], x: Any) -> Array:
         """The output activations with these parameters in place of the network's own, as plain NumPy that can be traced.

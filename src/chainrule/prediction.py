@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,23 @@ def outputs_of(
         return np.concatenate([*found, *([of(rows(slice(whole, n)))] if n > whole else [])])
     with threads_for(largest_product(architecture, _PART)):
         return np.concatenate([of(rows(slice(start, start + _PART))) for start in range(0, n, _PART)])
+
+
+def activations_of(
+    architecture: Architecture, parameters: Sequence[Array], rows: Callable[[Any], Array], n: int, layer: int
+) -> Array:
+    """The activations of a layer, an example in each row, part by part; `rows` as for `outputs_of`."""
+    values = architecture.by_name(parameters)
+    until = replace(architecture, stack=architecture.stack[: layer - 1]).whole
+    example = architecture.examples[layer - 1]
+
+    def of(part: Array) -> Array:
+        found: Array = feedforward(until, values, until.inputs(part))
+        return found.T if len(example) == 1 else found.reshape(len(part), *example)
+
+    with np.errstate(all="ignore"):
+        parts = [of(rows(slice(start, start + _PART))) for start in range(0, max(n, 1), _PART)]
+    return np.concatenate(parts)
 
 
 @functools.lru_cache(maxsize=8)

@@ -2,7 +2,7 @@
 
 `grad`, `value_and_grad`, `vjp`, `jvp`, `hvp`, `jacobian` and `hessian` return numbers; `derive` returns the derivative as
 a program that prints and runs; `vmap` makes a function of one example one of many; `compile` traces a function once;
-`find_nan` says where a NaN was born.
+`find_nan` says where a NaN was born; `minimize` goes down a gradient.
 """
 
 from ..loops import hooks as _hooks  # noqa: F401  # with the operations: what traces and derivatives are made with
@@ -11,6 +11,7 @@ from .checking import Difference, GradientError
 from .compiled import Executor, compile
 from .declaring import primitive
 from .forward import hessian, hvp, jacobian, jvp
+from .minimizing import Minimum, minimize
 from .nan import NanError, find_nan
 from .programs import derive, name
 from .reverse import grad, value_and_grad, vjp
@@ -20,6 +21,7 @@ __all__ = [
     "Difference",
     "Executor",
     "GradientError",
+    "Minimum",
     "NanError",
     "Wrt",
     "compile",
@@ -30,6 +32,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "minimize",
     "name",
     "primitive",
     "value_and_grad",
