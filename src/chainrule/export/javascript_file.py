@@ -69,7 +69,7 @@ def javascript_text(trained: Trained) -> str:
             f"/* {trained.title}.js: a neural network in JavaScript, written by chainrule {__version__}. "
             f"Its layers: {trained.described()}.\n",
             *(f"     {line}" for line in _use(trained)),
-            *(f"   {line}" for line in _said(trained)),
+            *(f"   {line}".rstrip() for line in _said(trained)),
             f"\n   What it computes, in Python:\n\n{textwrap.indent(forward, '   ')} */\n",
             *(
                 [f"export const classes = {json.dumps(_plain(trained.classes), ensure_ascii=False)};"]
@@ -118,8 +118,9 @@ def _use(trained: Trained) -> Iterator[str]:
 
 def _said(trained: Trained) -> Iterator[str]:
     yield ""
-    yield from trained.said()
-    if trained.grays:
+    said = trained.said()
+    yield from said
+    if trained.grays and not said:
         yield "Arrays of bytes are grays, which are divided by 255."
     yield "`get` and `set` reach all arrays by name. In Node, let the name of the file end with .mjs."
 

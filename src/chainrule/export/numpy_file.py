@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -24,10 +23,8 @@ def numpy_text(trained: Trained) -> str:
     Returns:
         Its text, which begins with how it is used.
     """
-    m = next(
-        m for m in itertools.count(10) if m not in trained.architecture.sizes
-    )  # so that no other size is taken for it
-    forward, learning = trained.feedforward(m, any_size=True), trained.learning
+    m, learning = trained.some, trained.learning
+    forward = trained.feedforward(m, any_size=True)
     programs = [forward]
     stored = {"PARAMETERS": {name: np.asarray(array, trained.dtype) for name, array in trained.arrays.items()}}
     if learning is not None:

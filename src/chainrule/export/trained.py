@@ -180,7 +180,7 @@ class Trained:
 
     def answers(self) -> Program:
         """The forward pass of any number of examples, with probabilities where the output activations are none themselves."""
-        inputs = {**self.architecture.shapes, "x": (Dim("m", self._some), self.inputs)}
+        inputs = {**self.architecture.shapes, "x": (Dim("m", self.some), self.inputs)}
 
         def function(*given: Any) -> Any:
             a = self._answered(dict(zip(inputs, given, strict=True)))
@@ -192,8 +192,8 @@ class Trained:
             return simplify(self._traced(function, "answers", inputs), "textbook").check()
 
     @property
-    def _some(self) -> int:
-        """A number of examples that is no other size."""
+    def some(self) -> int:
+        """A number of examples that is no other size, so that none is taken for it."""
         return next(m for m in itertools.count(10) if m not in self.architecture.sizes)
 
     def step(self) -> Program:
