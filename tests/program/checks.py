@@ -7,7 +7,7 @@ catch them. Each raises `AssertionError` where something is wrong.
 import numpy as np
 
 from chainrule import grad
-from chainrule.calculus.programs import _chosen
+from chainrule.calculus.programs import chosen as inputs_chosen
 from chainrule.core.binding import bind
 from chainrule.core.derivative import differentiate
 from chainrule.core.nouns import Constant, Symbol
@@ -223,7 +223,7 @@ def printed(primitive, inputs, params):
     if differentiable(primitive, inputs):
         # As `derive` does, which would trace and differentiate twice.
         program = simplify(trace(cost, chosen), "textbook")
-        derived = differentiate(program, *_chosen(cost, program, None))
+        derived = differentiate(program, *inputs_chosen(cost, program, None))
         textbook, fast = (simplify(derived, form) for form in ("textbook", "fast"))
         text(textbook, chosen)
         if fast == textbook:  # nothing was there to do otherwise
