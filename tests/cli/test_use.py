@@ -1,5 +1,6 @@
 """Used as it should not be, a command says in one sentence what would be right; and help helps."""
 
+import shlex
 import subprocess
 import sys
 
@@ -52,7 +53,7 @@ WRONG = [
     ("train --json=3", "--json takes no value, and '3' was given."),
     (
         "train --layers 784",
-        "--layers is '784'; it must be the neurons of two layers or more with commas between them, such as 784,30,10.",
+        "--layers is '784'; it must be layers with commas between them, such as 784,30,10 or conv 20x5, pool 2, 100, 10.",
     ),
     ("train --layers 100,10", "--layers begins with 100, and the images have 784 pixels:\n  --layers 784,10"),
     (
@@ -147,7 +148,7 @@ def test_every_option_is_explained(run, name):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_examples_can_be_typed(name):
     for example, _ in COMMANDS[name].examples:
-        words = example.split()
+        words = shlex.split(example)
         assert words[:2] == ["chainrule", name]
         parse(COMMANDS[name], words[2:])
 
