@@ -86,7 +86,8 @@ class ManyFits:
     def __repr__(self) -> str:
         """One line: how many there are, and the best of them."""
         given = ", ".join(f"{name}={value!r}" for name, value in self.settings[self.order[0]].items())
-        return f"<{len(self)} networks; the best has {given}; print it to see the table>"
+        one = len(self) == 1
+        return f"<{'1 network' if one else f'{len(self)} networks'}; the best has {given}; print it to see the table>"
 
     def __str__(self) -> str:
         """The table."""
