@@ -114,6 +114,8 @@ def chosen(y: Any, which: Array) -> Any:
     """These labels, or rows of numbers: an array, a list, or a data frame."""
     if hasattr(y, "iloc"):
         return y.iloc[which]
+    if hasattr(y, "take") and not isinstance(y, np.ndarray):
+        return y.take(which)
     return [y[each] for each in which] if isinstance(y, (list, tuple)) else y[which]
 
 

@@ -79,3 +79,34 @@ def test_scores_are_theirs():
     net = cr.Network([10, 6, 2], cost="mean-squared-error", activation="tanh", seed=0)
     net.fit(x, y, epochs=30)
     assert net.score(x, y) == pytest.approx(metrics.r2_score(y, net.predict(x)), abs=1e-5)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_frames_of_every_library_are_alike(library):
+    module = pytest.importorskip(library)
+    made = module.table if library == "pyarrow" else module.DataFrame
+    table = {
+        "age": [30.0, 41.0, 28.0, None, 55.0, 19.0] * 10,
+        "town": ["Ulm", "Bern", "Ulm", "Rome", "Bern", None] * 10,
+        "member": [True, False] * 30,
+    }
+    y = ["yes", "no", "yes"] * 20
+    labels = module.array(y) if library == "pyarrow" else module.Series(y)
+    nets = [cr.Network([5, 6, 2], cost="log-likelihood", seed=0, missing="median") for _ in range(2)]
+    for net, x, given in zip(nets, (table, made(table)), (y, labels), strict=True):
+        net.fit(x, given, epochs=3, validation=0.1, executor="numpy")
+    assert nets[0].schema == nets[1].schema
+    assert all(np.array_equal(one, same) for one, same in zip(nets[0].parameters, nets[1].parameters, strict=True))
+    assert nets[1].predict(made(table)).tolist() == nets[0].predict(table).tolist()
+    assert nets[1].score(made(table), labels) == nets[0].score(table, y)
+
+
+def test_parquet(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    from chainrule.data.tables import read_table
+
+    parquet.write_table(pyarrow.table({"a": [1, None, 3], "b": ["x", "y", None]}), tmp_path / "t.parquet")
+    found = read_table(str(tmp_path / "t.parquet"))
+    np.testing.assert_array_equal(found.columns["a"], [1, np.nan, 3])
+    assert found.columns["b"].tolist() == ["x", "y", None]

@@ -192,7 +192,7 @@ def _parquet(path: str) -> Table:
         raise DataError("{path} cannot be read as Parquet ({error}).", path=path, error=error) from error
     columns = {}
     for name, column in zip(read.column_names, read.itercolumns(), strict=True):
-        values = column.to_numpy()
+        values = np.asarray(column)
         columns[str(name)] = values.astype(np.float64) if values.dtype.kind in "biuf" else values
     return Table(path, columns, np.arange(1, read.num_rows + 1))
 

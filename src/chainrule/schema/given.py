@@ -105,7 +105,7 @@ def given(examples: Any, what: str = "x") -> Given:
         return Given(examples.shape[0], examples.tocsr())
     names = getattr(examples, "column_names", getattr(examples, "columns", None))
     if names is not None and not isinstance(examples, np.ndarray):
-        return _table(names, map(_values, _columns(examples)))
+        return _table(names, map(values_of, _columns(examples)))
     try:
         array = np.asarray(examples)
         if array.dtype.kind in "US" and not hasattr(examples, "dtype"):  # numbers among texts stay numbers
@@ -132,9 +132,10 @@ def _columns(frame: Any) -> Iterable[Any]:
     return (frame[name] for name in frame.columns)
 
 
-def _values(column: Any) -> Array:
-    """The values of a column as an array."""
-    return np.asarray(column.to_numpy() if hasattr(column, "to_numpy") else column)
+def values_of(column: Any) -> Array:
+    """The values of a column as an array; `to_numpy` of some libraries refuses what it would have to copy."""
+    own = hasattr(column, "__array__") or not hasattr(column, "to_numpy")
+    return np.asarray(column if own else column.to_numpy())
 
 
 def _table(names: Iterable[Any], columns: Iterable[Any]) -> Given:

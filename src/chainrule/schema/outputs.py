@@ -14,7 +14,7 @@ from ..data.errors import DataError, sizes_text
 from ..data.inputs import as_labels, one_hot
 from ..network.architecture import Architecture
 from ..network.layers import NetworkError
-from .given import Given, given
+from .given import Given, given, values_of
 from .inputs import deviation_of, floats, number_column
 
 Kind: TypeAlias = Literal["classes", "binary", "several", "numbers"]
@@ -310,7 +310,7 @@ def _array(y: Any) -> tuple[Array, tuple[str, ...]]:
         return y, ()
     if not hasattr(y, "columns") and not hasattr(y, "column_names") and not hasattr(y, "tocsr"):
         if hasattr(y, "to_numpy"):
-            return np.asarray(y.to_numpy()), ()
+            return values_of(y), ()
         array: Array | None = None
         of_objects = isinstance(y, (list, tuple)) and any(isinstance(each, (tuple, str)) for each in y)
         try:
