@@ -276,7 +276,8 @@ def _go_on(screen: Screen, made: Explanation, values: Values, language: Language
     kinds = [each.kind for each in made.architecture.stack]
     sums = [each or kind == "convolution" for each, kind in zip(sums, ["", *kinds, ""], strict=True)]
     backs = [
-        each or kind in ("largest", "averaged", "flattened") for each, kind in zip(sums, ["", *kinds, ""], strict=True)
+        each or kind in ("largest", "averaged", "flattened", "residual")
+        for each, kind in zip(sums, ["", *kinds, ""], strict=True)
     ]
     questions = []
     if values.neuron is None and "convolution" in kinds:
