@@ -15,6 +15,7 @@ import numpy as np
 
 from ..core.messages import Message, message
 from ..core.nouns import Equation, Symbol
+from ..core.template import Piece
 from .forms import Change, Form
 
 
@@ -96,6 +97,92 @@ def slope(form: Form) -> Iterator[Mutant]:
     """The error goes through a function as if its slope were 1."""
     for number, each, before in _through(form, _SLOPED):
         yield _one(form, number, _value(before), function=each.origin.derivative_of, error=before)
+
+
+def again(form: Form) -> Iterator[Mutant]:
+    """An error has a slope too many, that of a function whose value has a name."""
+    known: list[Symbol] = []
+    for number, each in enumerate(form.program.equations):
+        if each.target.kind == "error":
+            for other in known:
+                if other.shape == each.target.shape and len(each.targets) == 1:
+                    for text, slope in _SLOPES.items():
+                        yield _one(
+                            form, number, _times(_function(each), other.name, slope), factor=text.format(a=other.name)
+                        )
+        known += [target for target in each.targets if target.kind == "named"]
+
+
+_SLOPES: dict[str, Callable[[Any], Any]] = {
+    "{a} * (1 - {a})": lambda a: a * (1 - a),
+    "(1 - {a} ** 2)": lambda a: 1 - a**2,
+}
+"""Of functions whose slope is made from their value, by how it is written."""
+
+
+def _times(function: Callable[..., Any], name: str, slope: Callable[[Any], Any]) -> Change:
+    return lambda x, values: function(*x) * slope(values[name])
+
+
+def other_slope(form: Form) -> Iterator[Mutant]:
+    """A factor is the slope of another function, made from a value that has a name."""
+    known: list[Symbol] = []
+    for number, each in enumerate(form.program.equations):
+        if number in form.backward and each.primitive.name == "multiply":
+            for place, operand in enumerate(each.inputs):
+                if isinstance(operand, Symbol) and operand.kind == "temporary":
+                    for other in known:
+                        for text, slope in _SLOPES.items() if other.shape == operand.shape else ():
+                            yield _one(
+                                form, number, _instead(place, other.name, slope),
+                                *_step("", other.name)[:2], text,
+                                factor=text.format(a=other.name), right=form.text(operand),
+                            )  # fmt: skip
+        known += [target for target in each.targets if target.kind == "named"]
+
+
+def _instead(place: int, name: str, slope: Callable[[Any], Any]) -> Change:
+    return lambda x, values: x[1 - place] * slope(values[name])
+
+
+def twice_applied(form: Form) -> Iterator[Mutant]:
+    """A slope is made from f(f(z)), where f(z) or z belongs: a function of z was given f(z)."""
+    for number, each in enumerate(form.program.equations):
+        name = each.origin.derivative_of
+        made = form.made_at.get(name)
+        if number not in form.backward or made is None:
+            continue
+        value = form.program.equations[made]
+        if not value.primitive.elementwise or len(value.inputs) != 1 or value.target not in each.inputs:
+            continue
+        places = [place for place, found in enumerate(each.inputs) if found == value.target]
+        again = value.primitive.python.write([Piece(name)], dict(value.params), value.primitive.params).text
+        change = _applied(_function(each), places, _function(value))
+        yield _one(form, number, change, other=again, right=name)
+
+
+def _applied(function: Callable[..., Any], places: Sequence[int], before: Callable[..., Any]) -> Change:
+    return lambda x, _: function(*(before(each) if place in places else each for place, each in enumerate(x)))
+
+
+def from_weights(form: Form) -> Iterator[Mutant]:
+    """A bias's gradient is the sum of the weights' gradient, along the axis of the examples."""
+    for number, each in _each(form, "sum"):
+        for made in form.program.equations:
+            if made.primitive.name == "matmul" and made.target.kind == "gradient" and each.inputs[0] in made.inputs:
+                turned = [form.equation_of(operand) for operand in made.inputs]
+                for place, found in enumerate(turned):
+                    if found is not None and found.primitive.name == "T" and isinstance(found.inputs[0], Symbol):
+                        change = _summed_product(_function(each), found.inputs[0].name, place)
+                        yield _one(form, number, change, other=made.target.name)
+
+
+def _summed_product(function: Callable[..., Any], name: str, place: int) -> Change:
+    def change(x: Any, values: Mapping[str, Any]) -> Any:
+        other = np.transpose(values[name])
+        return function(x[0] @ other if place else other @ x[0])
+
+    return change
 
 
 def mask(form: Form) -> Iterator[Mutant]:
@@ -210,11 +297,16 @@ def only(form: Form) -> Iterator[Mutant]:
     for number, each in _each(form, "sum", "matmul"):
         along = dict(each.params).get("axis")
         for place, which in ((slice(-1, None), message("last")), (slice(0, 1), message("first"))):
+            if each.target.kind != "gradient":
+                continue
             if each.primitive.name == "matmul" and all(len(operand.shape) > 1 for operand in each.inputs):
-                yield _one(form, number, _one_product(place), str(which), which=which)
-            elif isinstance(along, int):
+                made = _one(form, number, _one_product(place), which=which)
+            elif each.primitive.name == "sum" and isinstance(along, int):
                 where = (slice(None),) * (along % len(each.inputs[0].shape)) + (place,)
-                yield _one(form, number, _one_term(_function(each), where), str(which), which=which)
+                made = _one(form, number, _one_term(_function(each), where), which=which)
+            else:
+                continue
+            yield Mutant(made.changes, made.words, (str(which),))
 
 
 def _one_product(place: slice) -> Change:
@@ -238,7 +330,7 @@ def function(form: Form) -> Iterator[Mutant]:
 
 def flipped(form: Form) -> Iterator[Mutant]:
     """A kernel is not turned round."""
-    for number, each in _each(form, "getitem", backward=None):
+    for number, each in _each(form, "getitem", "scatter", backward=None):
         if each.inputs[0].shape == each.target.shape:
             yield _one(form, number, lambda x, _: x[0], factor=form.text(each.inputs[0]))
 
@@ -246,17 +338,38 @@ def flipped(form: Form) -> Iterator[Mutant]:
 def symbol(form: Form) -> Iterator[Mutant]:
     """Another symbol of the same shape is used, in one equation or throughout one operation's derivative."""
     known: list[Symbol] = [*form.program.inputs]
+    done: set[tuple[object, ...]] = set()
     for number, each in enumerate(form.program.equations):
-        if number in form.backward:
-            for operand in dict.fromkeys(each.inputs):
-                if not isinstance(operand, Symbol) or (
-                    operand.kind == "temporary" and each.primitive.name != "multiply"
-                ):
+        for operand in dict.fromkeys(each.inputs) if number in form.backward else ():
+            if not isinstance(operand, Symbol):
+                continue
+            yield from _unmultiplied(form, number, operand)
+            for other in known:
+                if other.shape != operand.shape or other.name == operand.name:
                     continue
-                for other in known:
-                    if other.shape == operand.shape and other.name != operand.name:
-                        yield _replaced(form, number, operand, other)
+                if operand.kind == "temporary" and not _beside(each, other):
+                    continue
+                group = (each.origin.derivative_of or number, each.origin.rule, operand.name, other.name)
+                if group not in done:
+                    done.add(group)
+                    yield _replaced(form, number, operand, other)
         known += [target for target in each.targets if target.kind != "temporary"]
+
+
+def _beside(equation: Equation, other: Symbol) -> bool:
+    """Whether a value without a name may be taken for a symbol: any factor, or an error that a matrix is multiplied with."""
+    return equation.primitive.name == "multiply" or (equation.primitive.name == "matmul" and other.kind == "error")
+
+
+def _unmultiplied(form: Form, number: int, operand: Symbol) -> Iterator[Mutant]:
+    """A product is used here as it was before it was multiplied, and elsewhere as it is."""
+    each, made = form.program.equations[number], form.equation_of(operand)
+    if made is not None and made.primitive.name == "multiply" and each.primitive.name in ("matmul", "sum"):
+        places = [place for place, found in enumerate(each.inputs) if found == operand]
+        for before in made.inputs:
+            if isinstance(before, Symbol) and before.shape == operand.shape:
+                change = _with(_function(each), places, before.name)
+                yield _one(form, number, change, other=form.text(before), right=form.text(operand))
 
 
 def _replaced(form: Form, number: int, operand: Symbol, other: Symbol) -> Mutant:
@@ -291,15 +404,17 @@ def _function(equation: Equation) -> Callable[..., Any]:
     return equation.primitive.function(equation.params, len(equation.inputs))
 
 
+_INSTEAD = message("{symbol} is made with {other}, where {right} belongs.")
+
 MUTATIONS: tuple[Mutation, ...] = (
     Mutation("slope", message("The slope of {function} is left out: {symbol} is {error} as it came."), slope),
     Mutation("sign", message("{symbol} has the wrong sign."), sign),
     Mutation("transpose", message("{factor} is not transposed in {symbol}."), transpose),
     Mutation("order", message("The factors of the matrix product in {symbol} stand the wrong way round."), order),
     Mutation("elementwise", message("* stands in {symbol} where @ belongs, the matrix product."), elementwise),
+    Mutation("summand", message("The part {part} is left out in {symbol}."), summand),
     Mutation("factor", message("The factor {factor} is left out in {symbol}."), factor),
     Mutation("divisor", message("{symbol} is not divided by {factor}."), divisor),
-    Mutation("summand", message("The part {part} is left out in {symbol}."), summand),
     Mutation("mask", message("{symbol} passes where it should stop, and stops where it should pass."), mask),
     Mutation("function", message("{function} is left out in {symbol}: what stands in it is used as it is."), function),
     Mutation("unsummed", message("The sum in {symbol} is left out."), unsummed),
@@ -309,7 +424,11 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("twice", message("{factor} is there twice in {symbol}."), twice),
     Mutation("multiplied", message("{symbol} is multiplied by {factor}, where it should be divided."), multiplied),
     Mutation("part-sign", message("The part {part} has the wrong sign in {symbol}."), part_sign),
+    Mutation("again", message("{symbol} has a slope too many: {factor}."), again),
+    Mutation("symbol", _INSTEAD, twice_applied),
+    Mutation("other-slope", message("{symbol} has {factor} for a slope, where {right} belongs."), other_slope),
+    Mutation("from-weights", message("{symbol} is the sum of {other}, where it is that of the error."), from_weights),
     Mutation("flipped", message("{factor} is not turned round in {symbol}."), flipped),
-    Mutation("symbol", message("{symbol} is made with {other}, where {right} belongs."), symbol),
+    Mutation("symbol", _INSTEAD, symbol),
 )
 """All mistakes, the likeliest first."""

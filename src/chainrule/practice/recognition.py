@@ -25,6 +25,8 @@ RIGHT = 1e-4
 _SAME = 1e-6  # of a mistake's numbers, which are recognized among others
 _BEAM = 10
 _SECONDS = 1.2
+_TOGETHER = ("summand",)  # two of which may be in one gradient, so that neither explains anything alone
+_PARTS = 16
 
 Answer: TypeAlias = dict[str, Any]
 """The learner's numbers by the names of symbols."""
@@ -115,6 +117,12 @@ def recognized(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
     found: list[tuple[int, _Candidate]] = []
     for each in itertools.chain.from_iterable(singles):
         _try(problem, wrong, each, found, partial)
+    if not found:
+        for several in singles:
+            parts = [each for each in several if len(each.named) == 1 and each.named[0].name in _TOGETHER]
+            for pair in itertools.combinations(parts[:_PARTS], 2):
+                if pair[0].changes.keys().isdisjoint(pair[1].changes):
+                    _try(problem, wrong, _both(*pair), found, partial)
     for _ in range(2):
         if found:
             return min(found, key=lambda pair: (pair[0], pair[1].rank))[1].named
@@ -125,11 +133,12 @@ def recognized(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
                 if time.perf_counter() > deadline:
                     break
                 if base.changes.keys().isdisjoint(more.changes):
-                    both = _Candidate(
-                        base.rank + more.rank, base.form, {**base.changes, **more.changes}, base.named + more.named
-                    )
-                    _try(problem, wrong, both, found, partial)
+                    _try(problem, wrong, _both(base, more), found, partial)
     return min(found, key=lambda pair: (pair[0], pair[1].rank))[1].named if found else ()
+
+
+def _both(one: _Candidate, other: _Candidate) -> _Candidate:
+    return _Candidate(one.rank + other.rank, one.form, {**one.changes, **other.changes}, one.named + other.named)
 
 
 def _try(

@@ -1,0 +1,55 @@
+"""Real mistakes are named rightly, none falsely, and no right implementation is refused, whatever its style."""
+
+import pytest
+
+import chainrule as cr
+
+from .programs import WRT, arguments
+from .right import RIGHT
+from .wrong import WRONG
+from .wrong_elsewhere import ELSEWHERE
+
+pytestmark = pytest.mark.names  # a mistake is told by the symbol that it is in
+ALL = [(name, f, arguments(f), WRT[f], mine, names) for name, f, mine, _, names in WRONG]
+ALL += [(*each[:5], each[6]) for each in ELSEWHERE]
+
+
+@pytest.mark.parametrize(("f", "mine"), [each[1:] for each in RIGHT], ids=[each[0] for each in RIGHT])
+def test_a_right_one_is_right_whatever_its_style(f, mine):
+    found = cr.check_grad(f, arguments(f), mine=mine, wrt=WRT[f])
+    assert found.ok and not found.mistakes, str(found)
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    """What is said of each of the wrong ones, and whether that is its name."""
+    found = {}
+    for name, f, args, wrt, mine, names in ALL:
+        check = cr.check_grad(f, args, mine=mine, wrt=wrt)
+        said = {each.name for each in check.mistakes}
+        found[name] = (check, bool(said) and said <= set().union(*names))
+    return found
+
+
+def test_none_of_the_wrong_ones_is_taken_for_right(verdicts):
+    assert len(verdicts) >= 50
+    assert [name for name, (check, _) in verdicts.items() if check.ok] == []
+
+
+def test_most_of_the_wrong_ones_are_named_and_none_falsely(verdicts):
+    named = [name for name, (_, right) in verdicts.items() if right]
+    falsely = {name: str(check) for name, (check, right) in verdicts.items() if check.mistakes and not right}
+    print(f"{len(named)} of {len(verdicts)} named rightly, {len(falsely)} falsely")
+    assert not falsely
+    assert len(named) >= 0.85 * len(verdicts)
+
+
+def test_what_is_not_named_is_located(verdicts):
+    for check, _ in verdicts.values():
+        assert check.mistakes or "is the first that differs" in str(check)
+
+
+def test_the_sentences_are_translated(verdicts):
+    for check, _ in verdicts.values():
+        for english, chinese in zip(str(check).splitlines(), check.text("zh").splitlines(), strict=True):
+            assert english != chinese
