@@ -12,7 +12,6 @@ from .version import __version__
 if TYPE_CHECKING:
     from .calculus import (
         GradientError,
-        Minimum,
         NanError,
         compile,
         derive,
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
         hvp,
         jacobian,
         jvp,
-        minimize,
         name,
         primitive,
         value_and_grad,
@@ -43,7 +41,7 @@ if TYPE_CHECKING:
     from .model import Network
     from .network.layers import Layer, Parameter
     from .network.makers import Dense
-    from .practice import GradientCheck, Mistake, check_grad
+    from .practice import Exercise, GradientCheck, Mistake, check_grad, exercise
     from .program.dimension_errors import DimensionWarning
     from .program.operations.elementwise import stop_gradient
     from .run.lowering.webassembly import WebAssembly, webassembly
@@ -66,12 +64,12 @@ __all__ = [
     "DimensionError",
     "DimensionWarning",
     "Equation",
+    "Exercise",
     "Explanation",
     "GradientCheck",
     "GradientError",
     "Layer",
     "ManyFits",
-    "Minimum",
     "Mistake",
     "NanError",
     "Network",
@@ -89,6 +87,7 @@ __all__ = [
     "compile",
     "datasets",
     "derive",
+    "exercise",
     "explain",
     "find_nan",
     "fit_many",
@@ -98,7 +97,6 @@ __all__ = [
     "jacobian",
     "jvp",
     "load",
-    "minimize",
     "name",
     "primitive",
     "resume",
@@ -114,8 +112,8 @@ __all__ = [
 
 _PLACES = {
     "calculus": (
-        "GradientError", "Minimum", "NanError", "compile", "derive", "find_nan", "grad", "hessian", "hvp", "jacobian", "jvp",
-        "minimize", "name", "primitive", "value_and_grad", "vjp", "vmap",
+        "GradientError", "NanError", "compile", "derive", "find_nan", "grad", "hessian", "hvp", "jacobian", "jvp", "name",
+        "primitive", "value_and_grad", "vjp", "vmap",
     ),
     "calculus.compiled": ("RetraceWarning",),
     "core.dims": ("Dim",),
@@ -131,7 +129,7 @@ _PLACES = {
     "model": ("Network",),
     "network.layers": ("Layer", "Parameter"),
     "network.makers": ("Dense",),
-    "practice": ("GradientCheck", "Mistake", "check_grad"),
+    "practice": ("Exercise", "GradientCheck", "Mistake", "check_grad", "exercise"),
     "program.dimension_errors": ("DimensionWarning",),
     "program.operations.elementwise": ("stop_gradient",),
     "run.lowering.webassembly": ("WebAssembly", "webassembly"),

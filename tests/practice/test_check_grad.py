@@ -85,6 +85,17 @@ def test_right_numbers_in_other_dimensions():
     assert "dC_db1 has the dimensions 4, where 4×1 is right." in str(found)
 
 
+def test_a_square_gradient_that_is_transposed():
+    w, x = np.arange(9.0).reshape(3, 3), np.array([1.0, -1.0, 2.0])
+
+    def mine(w, x):
+        return np.outer(x, 2 * (w @ x))
+
+    found = cr.check_grad(lambda w, x: np.sum((w @ x) ** 2), (w, x), mine=mine, wrt="w")
+    assert [each.name for each in found.mistakes] == ["transposed"]
+    assert str(found).startswith("dC_dw is transposed.\n")
+
+
 def test_two_mistakes_are_named_both():
     def mine(w1, b1, w2, b2, x, y):
         a1 = sigmoid(w1 @ x + b1)

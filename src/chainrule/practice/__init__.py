@@ -7,8 +7,10 @@ Read the files in this order:
 - `probes.py`: inputs on which mistakes give different numbers.
 - `recognition.py`: which changes, one or several, give the learner's numbers.
 - `checking.py`: `check_grad`, which compares a gradient with finite differences, and names what is wrong with yours.
+- `exercises.py`: gradients to write by hand.
 """
 
 from .checking import GradientCheck, Mistake, check_grad
+from .exercises import EXERCISES, Exercise, exercise
 
-__all__ = ["GradientCheck", "Mistake", "check_grad"]
+__all__ = ["EXERCISES", "Exercise", "GradientCheck", "Mistake", "check_grad", "exercise"]

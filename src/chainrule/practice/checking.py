@@ -258,17 +258,22 @@ class _Learner:
         """Name what has the right numbers in other dimensions, and give the numbers the right ones."""
         named: list[Named] = []
         for name in problem.answers[0]:
-            wanted, found = np.shape(problem.right(0, name)), np.shape(problem.answers[0][name])
-            if wanted == found or np.size(problem.answers[0][name]) != int(np.prod(wanted)):
-                continue
-            turned = found == wanted[::-1]
-            if not turned and [each for each in found if each != 1] != [each for each in wanted if each != 1]:
+            rights = [problem.right(probe, name) for probe in range(len(problem.answers))]
+            wanted, found = np.shape(rights[0]), np.shape(problem.answers[0][name])
+            turned, said = found == wanted[::-1], _TRANSPOSED
+            if wanted == found:
+                numbers = [each[name] for each in problem.answers]
+                turned = not all(map(_right, numbers, rights)) and all(
+                    _right(n.T, r) for n, r in zip(numbers, rights, strict=True)
+                )
+                said = _TURNED
+            if not turned and (found == wanted or _without_ones(found) != _without_ones(wanted)):
                 continue
             for each in problem.answers:
                 each[name] = each[name].T if turned else each[name].reshape(wanted)
-            kind, said = ("transposed", _TRANSPOSED) if turned else ("dimensions", _DIMENSIONS)
+            said = said if turned else _DIMENSIONS
             values = {"symbol": name, "found": shape_text(found), "wanted": shape_text(wanted)}
-            named.append(Named(kind, name, message(said.template, "", **values)))
+            named.append(Named("transposed" if turned else "dimensions", name, message(said.template, "", **values)))
         return tuple(named)
 
     def mistake(self, named: Named) -> Mistake:
@@ -313,5 +318,14 @@ class _Learner:
         )
 
 
+def _right(found: Any, wanted: Any) -> bool:
+    return same(found, wanted, RIGHT)
+
+
+def _without_ones(shape: Sequence[int]) -> list[int]:
+    return [size for size in shape if size != 1]
+
+
+_TURNED = message("{symbol} is transposed.")
 _TRANSPOSED = message("{symbol} is transposed: it is {found}, where {wanted} is right.")
 _DIMENSIONS = message("{symbol} has the dimensions {found}, where {wanted} is right.")

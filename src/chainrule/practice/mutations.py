@@ -362,9 +362,12 @@ def _beside(equation: Equation, other: Symbol) -> bool:
 
 
 def _unmultiplied(form: Form, number: int, operand: Symbol) -> Iterator[Mutant]:
-    """A product is used here as it was before it was multiplied, and elsewhere as it is."""
+    """A product is used here as it was before it was multiplied, a function of one number as if nothing stood in it."""
     each, made = form.program.equations[number], form.equation_of(operand)
-    if made is not None and made.primitive.name == "multiply" and each.primitive.name in ("matmul", "sum"):
+    if made is None:
+        return
+    inner = each.primitive.elementwise and len(each.inputs) == 1 and made.primitive.elementwise
+    if inner or (made.primitive.name == "multiply" and each.primitive.name in ("matmul", "sum")):
         places = [place for place, found in enumerate(each.inputs) if found == operand]
         for before in made.inputs:
             if isinstance(before, Symbol) and before.shape == operand.shape:
