@@ -1,7 +1,8 @@
 """Programs as loops: `program.py` assembles them in the language of `loops/`; `compiled` makes a function of a program.
 
 `nests.py` writes loops over arrays. Operations are in `operations.py` and `elementwise.py` (number by number), `reductions.py`,
-`contractions.py` (tile by tile in `tiles.py`, over windows in `places.py`), `moving.py`, `solving.py` and `views.py`.
+`contractions.py` (tile by tile in `tiles.py`, over windows in `places.py`, behind a pooling in `winners.py`),
+`moving.py`, `solving.py` and `views.py`. Threads share a step by `sharing.py`, and sums over examples by `lots.py`.
 `binding.py` calls the machine code from Python.
 """
 
