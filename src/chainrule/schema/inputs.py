@@ -160,6 +160,25 @@ class Inputs:
             return replace(made, shift=floats(low), scale=floats(np.where(high > low, high - low, 1.0)))
         return made
 
+    def width(self, rows: Given) -> int:
+        """How many inputs a network needs to learn from these examples.
+
+        Args:
+            rows: The examples.
+
+        Returns:
+            The number of values of an example, or of numbers and different texts in its columns.
+
+        Raises:
+            DataError: A column has too many different texts, or something else than numbers and texts.
+
+        Examples:
+            >>> from chainrule.schema.given import given
+            >>> Inputs().width(given({"rooms": [3, 2, 4], "town": ["Ulm", "Bern", "Ulm"]}))
+            3
+        """
+        return sum(self._column(rows, place).size for place in range(rows.width)) if rows.is_table else rows.width
+
     def _column(self, rows: Given, place: int) -> Column:
         """What a column is."""
         name, values = rows.names[place] if rows.names else "", rows.column(place)
