@@ -62,6 +62,7 @@ def test_a_mistake_is_named_with_the_line_of_the_derivative_and_numbers():
     assert first == "dC_db2 has the wrong sign."
     assert second == f"The derivative: {mistake.line}"
     assert third.startswith("dC_db2[") and ": yours is " in third
+    assert len(repr(found)) < 600  # the sentences are printed
     assert found.text("zh").startswith("dC_db2 的符号反了。\n导数：")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -56,7 +56,7 @@ class GradientCheck:
     worst: Difference
     compared: int
     mistakes: tuple[Mistake, ...] = ()
-    said: tuple[Message, ...] = ()
+    said: tuple[Message, ...] = field(default=(), repr=False)
 
     def text(self, language: Language = SOURCE) -> str:
         """The sentences in a language, one a line."""

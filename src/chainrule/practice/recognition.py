@@ -116,6 +116,8 @@ def recognized(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
     partial: list[tuple[tuple[int, int], _Candidate]] = []
     found: list[tuple[int, _Candidate]] = []
     for each in itertools.chain.from_iterable(singles):
+        if time.perf_counter() > deadline:
+            break
         _try(problem, wrong, each, found, partial)
     if not found:
         for several in singles:
