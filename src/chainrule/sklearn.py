@@ -19,7 +19,7 @@ from sklearn.utils import check_random_state, column_or_1d, compute_sample_weigh
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from .core.messages import listed
+from .core.messages import listed, message
 from .core.nouns import Array
 from .data.errors import DataError
 from .model import Network
@@ -35,7 +35,14 @@ from .training.choice import numpy_seconds
 from .training.history import Epoch
 from .training.optimizers import Optimizer, momentum
 from .training.schedules import Plateau, Schedule
-from .training.settings import Executor, Regularization, SettingsError, optimizer_of
+from .training.settings import (
+    Executor,
+    Regularization,
+    SettingsError,
+    optimizer_of,
+    require_number,
+    require_whole,
+)
 
 Activation: TypeAlias = str | ActivationFunction
 
@@ -136,6 +143,8 @@ class _Estimator(BaseEstimator):
             self._begin(X, outputs, names)
         n = given(X).count
         size = _BATCH if self.batch_size == "auto" else self.batch_size
+        require_whole("batch_size", size)
+        require_number("alpha", self.alpha, message("from 0, such as {example}", example="0.0001"), zero=True)
         if weights is not None and not weights.any():
             raise DataError("All weights of examples are 0; give one above 0.")
         repeats = "validation" not in how and "batch" not in self.network_.architecture.normalizations

@@ -217,6 +217,20 @@ def test_losses(loss):
         ChainruleClassifier(loss="huber").fit(X, y > 100)
 
 
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ({"batch_size": 0}, "batch_size is 0; it must be a whole number from 1"),
+        ({"batch_size": "all"}, "batch_size is 'all'; it must be a whole number from 1"),
+        ({"alpha": -1.0}, "alpha is -1.0; it must be a number from 0, such as 0.0001"),
+        ({"activation": "rel"}, "no activation 'rel'"),
+    ],
+)
+def test_a_setting_that_is_none_is_named(iris, setting, says):
+    with pytest.raises(ValueError, match=says):
+        ChainruleClassifier(**setting).fit(*iris)
+
+
 def test_scores_are_like_theirs(iris):
     ours = cross_val_score(ChainruleClassifier((20,), random_state=0), *iris, cv=3).mean()
     theirs = make_pipeline(StandardScaler(), MLPClassifier((20,), max_iter=1000, random_state=0))
