@@ -52,6 +52,7 @@ class Mutation:
     mutants: Maker
 
 
+_PLAIN = ("identity", "astype", "negative")  # no functions to a reader
 _MASKED = ("relu", "maximum", "where")
 _SLOPED = (*_MASKED, "sigmoid", "tanh", "exp", "divide", "power", "square", "softmax", "absolute", "log", "negative")
 _MASKS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
@@ -269,6 +270,9 @@ def part_sign(form: Form) -> Iterator[Mutant]:
         other: Callable[..., Any] = np.subtract if each.primitive.name == "add" else np.add
         yield _one(form, number, _calling(other), part=form.text(each.inputs[1]))
 
+    for number, each in _each(form, "negative"):
+        yield _one(form, number, lambda x, _: x[0], part=form.text(each.inputs[0]))
+
 
 def mean(form: Form) -> Iterator[Mutant]:
     """A mean is taken where a sum belongs."""
@@ -324,7 +328,7 @@ def _calling(function: Callable[..., Any]) -> Change:
 def function(form: Form) -> Iterator[Mutant]:
     """A function of one number is left out."""
     for number, each in enumerate(form.program.equations):
-        if each.primitive.elementwise and len(each.inputs) == 1 and each.primitive.name not in ("identity", "astype"):
+        if each.primitive.elementwise and len(each.inputs) == 1 and each.primitive.name not in _PLAIN:
             yield _one(form, number, lambda x, _: x[0], function=form.text(each.target))
 
 
