@@ -87,8 +87,10 @@ def in_c(folder, weights, rows):
     letters, dtype = len(weights[0]), weights[0].dtype
     library = folder / f"gpt-{dtype}.so"
     flags = [*C_FLAGS, f"-DLETTERS={letters}", *(["-DWIDE"] if dtype == np.float64 else [])]
-    made = [compiler(), *flags, "-shared", "-fPIC", str(HERE / "gpt.c"), "-o", str(library), "-lm"]
-    subprocess.run(made, check=True)
+    part = library.with_suffix(".o")
+    subprocess.run([compiler(), *flags, "-fPIC", "-c", str(HERE / "gpt.c"), "-o", str(part)], check=True)
+    # Linked without -ffast-math, with which the whole process would take subnormal numbers for 0 from then on.
+    subprocess.run([compiler(), "-shared", str(part), "-o", str(library), "-lm"], check=True)
     learn = ctypes.CDLL(str(library)).learn
     *others, w2, wlm = weights
     flat = np.concatenate([each.ravel() for each in (*others, w2.T, wlm)])

@@ -26,7 +26,7 @@ PLAINLY_SHORT = {  # arrays and numbers, and what nothing returns
     },
     "explanation": {
         "answer", "chosen", "class_text", "classifies", "cost", "label", "layer_of", "m", "maps", "neuron", "of_example",
-        "outputs", "plain", "sizes", "strongest",
+        "outputs", "places", "plain", "sizes", "strongest",
     },
 }  # fmt: skip
 
@@ -77,7 +77,6 @@ def results(tmp_path_factory):
         "dimensions": net.dimensions(),
         "evaluate": net.evaluate(*few),
         "export": net.export(path / "net.py", verify=few[0]),
-        "exercise": cr.exercise("delta"),
         "explain": made,
         "fit": history,
         "find_learning_rate": net.find_learning_rate(*some, steps=20),

@@ -12,6 +12,7 @@ from .version import __version__
 if TYPE_CHECKING:
     from .calculus import (
         GradientError,
+        Minimum,
         NanError,
         compile,
         derive,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         hvp,
         jacobian,
         jvp,
+        minimize,
         name,
         primitive,
         value_and_grad,
@@ -70,6 +72,7 @@ __all__ = [
     "GradientError",
     "Layer",
     "ManyFits",
+    "Minimum",
     "Mistake",
     "NanError",
     "Network",
@@ -97,6 +100,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "load",
+    "minimize",
     "name",
     "primitive",
     "resume",
@@ -112,8 +116,8 @@ __all__ = [
 
 _PLACES = {
     "calculus": (
-        "GradientError", "NanError", "compile", "derive", "find_nan", "grad", "hessian", "hvp", "jacobian", "jvp", "name",
-        "primitive", "value_and_grad", "vjp", "vmap",
+        "GradientError", "Minimum", "NanError", "compile", "derive", "find_nan", "grad", "hessian", "hvp", "jacobian", "jvp",
+        "minimize", "name", "primitive", "value_and_grad", "vjp", "vmap",
     ),
     "calculus.compiled": ("RetraceWarning",),
     "core.dims": ("Dim",),

@@ -32,7 +32,7 @@ FUNCTIONS = {
 def test_every_function_that_takes_wrt_is_tested_here():
     public = [getattr(cr, name) for name in cr.__all__ if name[0].islower()]
     taking = [f.__name__ for f in public if callable(f) and "wrt" in inspect.signature(f).parameters]
-    assert sorted(taking) == sorted(FUNCTIONS)
+    assert sorted(taking) == sorted([*FUNCTIONS, "check_grad"])  # which gives no derivatives
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

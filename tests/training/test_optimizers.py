@@ -196,7 +196,7 @@ def test_settings_that_make_no_sense(keywords, message):
 
 
 def test_patience_without_validation(digits):
-    with pytest.raises(SettingsError, match=r"^patience needs validation=\(images, labels\), by which it sees"):
+    with pytest.raises(SettingsError, match=r"^patience needs validation=\(x, y\), by which it sees"):
         cr.Network([784, 10], seed=0).fit(*digits[:2], patience=3)
 
 

@@ -52,7 +52,7 @@ def test_the_runs_of_the_search_are_those_of_learning():
     """The longest run with a rate is what `fit` does: the same batches lead to the same costs."""
     random = np.random.default_rng(0)
     x, y = random.normal(size=(8, 3)), random.normal(size=(8, 2))
-    net = cr.Network([3, 2], cost="mean-squared-error", seed=0, dtype="float64")
+    net = cr.Network([3, 2], cost="mean-squared-error", seed=0, dtype="float64", scale="none", target_scale="none")
     runs = rate_search._Runs(
         net.architecture, net.parameters, Examples(x, y), UpdateRule(momentum()), 8, 16, np.random.default_rng(1)
     )

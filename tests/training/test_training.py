@@ -189,13 +189,12 @@ def test_data_that_does_not_fit_changes_nothing(digits):
     images, labels = digits[0]
     for wrong in [
         (images[:, 1:], labels),
-        (images, labels + 1),
+        (images, np.arange(len(labels)) % 11),
         (images, labels[:-1]),
-        (images / 254.0, labels),
     ]:
         with pytest.raises(DataError):
             net.fit(*wrong)
-    with pytest.raises(SettingsError, match=r"^There are no images to learn from\.$"):
+    with pytest.raises(SettingsError, match=r"^There are no examples to learn from\.$"):
         net.fit(images[:0], labels[:0])
     assert before == [p.tobytes() for p in net.parameters]
 

@@ -19,7 +19,7 @@ SCIPY = os.path.join(os.path.dirname(os.path.dirname(np.__file__)), "scipy") + o
 _MACHINERY = (
     os.path.dirname(np.__file__) + os.sep,
     SCIPY,
-    *(os.path.join(PACKAGE, place, "") for place in ("core", "program", "loops", "calls", "run", "calculus")),
+    *(os.path.join(PACKAGE, at, "") for at in ["core", "program", "loops", "calls", "run", "calculus", "practice"]),
 )
 
 

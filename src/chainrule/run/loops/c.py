@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import keyword
 import math
+import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 from .language import (
     BYTES,
@@ -93,6 +92,14 @@ def identifier(name: str) -> str:
     return f"{plain}_" if plain in _RESERVED or keyword.iskeyword(plain) else plain
 
 
+def _single(value: float) -> str:
+    """The shortest text that is read as the same number of single precision."""
+    (rounded,) = struct.unpack("f", struct.pack("f", value))
+    texts = (f"{value:.{digits}g}" for digits in range(1, 10))
+    text = next(text for text in texts if struct.pack("f", float(text)) == struct.pack("f", rounded))
+    return text if "." in text or "e" in text else f"{text}.0"
+
+
 def literal(value: Any, kind: Kind) -> str:
     """A number as C writes it: the shortest text that gives the same number.
 
@@ -112,7 +119,7 @@ def literal(value: Any, kind: Kind) -> str:
         if not math.isfinite(value):
             name = "NAN" if math.isnan(value) else "INFINITY"
             return f"-{name}" if value < 0 else name
-        return f"{np.float32(value)!s}f" if kind.number == "f32" else repr(float(value))
+        return f"{_single(float(value))}f" if kind.number == "f32" else repr(float(value))
     number = int(value)
     if kind.number == "i64":
         return "INT64_MIN" if number == -(2**63) else f"INT64_C({number})"
