@@ -7,6 +7,7 @@ all done in full. What a thread waits for the others is a part of its own.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import sys
@@ -72,7 +73,8 @@ def profile(work) -> dict:
     from chainrule.training.step import UpdateRule
     from works import pictures
 
-    native.Chunk, native.cores, native._SPARSE = marked(native.Chunk, work.threads), lambda: work.threads, 2.0
+    native.compiled = functools.partial(native.compiled, made_by=marked(native.Chunk, work.threads))
+    native.cores, native._SPARSE = lambda: work.threads, 2.0
     x, labels = pictures(work.images)
     random, network = np.random.default_rng(0), cr.Network(**work.network)
     targets = one_hot(labels, work.sizes[-1]).astype(np.float32)
