@@ -236,7 +236,7 @@ NUMERICS = {
     ],
     np.astype: [lambda x: np.astype(x, np.float64) * 2],
     np.full_like: [lambda x: x * np.full_like(x, 3), lambda x: x * np.full_like(x, x[0, 0])],
-    np.empty_like: [lambda x: x + 0 * np.empty_like(x)],
+    np.empty_like: [lambda x: x + np.zeros(np.empty_like(x).shape)],  # its numbers may be any, NaN too
 }  # fmt: skip
 
 GATHERED = {
