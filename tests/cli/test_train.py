@@ -424,8 +424,8 @@ def test_the_screen_in_chinese(run):
     lines = done.out.splitlines()
     assert lines[:3] == [
         "网络      784 → 30 → 10   sigmoid，二次代价，23,860 个参数",
-        "数据      MNIST（随包附带）   训练 1,000 张，验证 10,000 张，测试 100 张",
-        f"学习      η = 3.0，每批 10 张   SGD，种子 0，{'机器码' if NATIVE else 'NumPy'}",
+        "数据      MNIST（随包附带）   训练 1,000 个样本，验证 10,000 个，测试 100 个",
+        f"学习      η = 3.0，每批 10 个   SGD，种子 0，{'机器码' if NATIVE else 'NumPy'}",
     ]
     assert lines[4:6] == [
         "轮           代价 C             准确率                                     用时",
