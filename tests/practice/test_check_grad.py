@@ -1,5 +1,7 @@
 """`check_grad(…, mine=…)` says what is right, what is wrong, and which mistake it is, in both languages."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -58,12 +60,14 @@ def test_a_mistake_is_named_with_the_line_of_the_derivative_and_numbers():
     (mistake,) = found.mistakes
     assert (mistake.name, mistake.symbol) == ("sign", "dC_db2")
     assert mistake.line == "dC_db2 = np.sum(δ_z2, axis=1, keepdims=True)"
-    first, second, third = str(found).splitlines()
+    first, where, second, third = str(found).splitlines()
     assert first == "dC_db2 has the wrong sign."
+    assert where == f"The first wrong numbers: {mistake.yours}"
+    assert re.fullmatch(r"test_check_grad\.py:\d+: return dw1, db1, dw2, -db2", mistake.yours)
     assert second == f"The derivative: {mistake.line}"
     assert third.startswith("dC_db2[") and ": yours is " in third
-    assert len(repr(found)) < 600  # the sentences are printed
-    assert found.text("zh").startswith("dC_db2 的符号反了。\n导数：")
+    assert len(repr(found)) < 700  # the sentences are printed
+    assert found.text("zh").startswith("dC_db2 的符号反了。\n最先出错的数值：test_check_grad.py:")
 
 
 def test_gradients_by_name_and_errors_on_the_way():
@@ -121,13 +125,49 @@ def test_what_is_unknown_is_not_named_but_located():
     ]
 
 
+def test_the_learner_s_line_is_the_one_where_the_numbers_part():
+    def mine(w1, b1, w2, b2, x, y):
+        a1 = sigmoid(w1 @ x + b1)
+        a2 = sigmoid(w2 @ a1 + b2)
+        d2 = (a2 - y) * a2 * (1 - a2)
+        back = w2.T @ d2
+        d1 = back * a1 * (1 + a1)
+        return d1 @ x.T, d1.sum(axis=1, keepdims=True), d2 @ a1.T, d2.sum(axis=1, keepdims=True)
+
+    (mistake,) = check(mine).mistakes
+    assert (mistake.name, mistake.symbol) == ("part-sign", "δ_z1")
+    assert mistake.yours.endswith(": d1 = back * a1 * (1 + a1)")
+
+
+def test_dimensions_that_do_not_fit_are_shown_below_the_symbols_before_anything_is_run():
+    ran = []
+
+    def mine(w1, b1, w2, b2, x, y):
+        a1 = sigmoid(w1 @ x + b1)
+        d2 = sigmoid(w2 @ a1 + b2) - y
+        d1 = (w2 @ d2) * a1 * (1 - a1)
+        ran.append(True)
+        return d1 @ x.T, d1, d2 @ a1.T, d2
+
+    found = check(mine)
+    assert not found.ok and not ran
+    first, code, sizes = str(found).splitlines()
+    assert re.fullmatch(
+        r"test_check_grad\.py:\d+: the dimensions of w2 @ d2 do not fit: 2×4 · 2×5, where 4 ≠ 2\.", first
+    )
+    assert code == "    d1 = (w2 @ d2) * a1 * (1 - a1)"
+    assert sizes == "          2×4  2×5   4×5       4×5"
+    assert found.text("zh").splitlines()[0].endswith("w2 @ d2 的维度对不上：2×4 · 2×5，而 4 ≠ 2。")
+
+
 def test_a_function_that_stops_says_where():
     def mine(w1, b1, w2, b2, x, y):
-        return w2 @ w1 @ y
+        raise ValueError("not yet")
 
     found = check(mine)
     assert not found.ok
-    assert str(found).startswith("test_check_grad.py:") and "return w2 @ w1 @ y stops: matmul: " in str(found)
+    assert str(found).startswith("test_check_grad.py:")
+    assert str(found).endswith('raise ValueError("not yet") stops: not yet')
 
 
 @pytest.mark.parametrize(

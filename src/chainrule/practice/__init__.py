@@ -6,6 +6,7 @@ Read the files in this order:
 - `mutations.py`: the table of mistakes that learners make, each one function and its words.
 - `probes.py`: inputs on which mistakes give different numbers.
 - `recognition.py`: which changes, one or several, give the learner's numbers.
+- `lines.py`: the learner's lines, whose dimensions are compared before anything is run.
 - `checking.py`: `check_grad`, which compares a gradient with finite differences, and names what is wrong with yours.
 - `exercises.py`: gradients to write by hand.
 """

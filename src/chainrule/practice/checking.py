@@ -19,6 +19,7 @@ from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES, require_function
 from ..show.language import SOURCE, Language, translated
 from .forms import derivative_of
+from .lines import line_of, misfit
 from .probes import probes
 from .recognition import RIGHT, Named, Problem, recognized, same, wrong_in
 
@@ -32,12 +33,14 @@ class Mistake:
         symbol: The symbol of the derivative that it is in.
         line: The line of the derivative that makes the symbol.
         said: The sentence.
+        yours: Your line that is the first to make its numbers: file, number and text; empty where none makes them.
     """
 
     name: str
     symbol: str
     line: str
     said: Message
+    yours: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,8 @@ class _Learner:
     def judged(self) -> _Verdict:
         """What is said of it."""
         forms = self.derivative.forms
+        if misfits := misfit(self.mine, self.nested(self.leaves)):
+            return False, (), misfits
         try:
             answers = [self.answer(leaves) for leaves, _ in self.probes]
         except _StopError as stop:
@@ -180,7 +185,7 @@ class _Learner:
         if not wrong and not shaped:
             return True, (), (message("Right: {symbols}.", symbols=listed(answers[0])),)
         named = (*shaped, *recognized(problem, wrong)) if wrong else shaped
-        mistakes = tuple(self.mistake(each) for each in named)
+        mistakes = tuple(self.mistake(problem, each) for each in named)
         return False, mistakes, tuple(self.sentences(problem, wrong, mistakes))
 
     def answer(self, leaves: Sequence[Any]) -> dict[str, Any]:
@@ -276,15 +281,20 @@ class _Learner:
             named.append(Named("transposed" if turned else "dimensions", name, message(said.template, "", **values)))
         return tuple(named)
 
-    def mistake(self, named: Named) -> Mistake:
-        """A mistake with the line of the derivative that it is in."""
+    def mistake(self, problem: Problem, named: Named) -> Mistake:
+        """A mistake with the line of the derivative that it is in, and the learner's."""
         line = next((form.lines[named.symbol][0] for form in self.derivative.forms if named.symbol in form.lines), "")
-        return Mistake(named.name, named.symbol, line, named.said)
+        answer = problem.answers[0]
+        numbers = named.numbers or ((answer[named.symbol],) if named.symbol in answer else ())
+        yours = line_of(self.mine, self.nested(self.probes[0][0]), numbers, problem.has) if numbers else ""
+        return Mistake(named.name, named.symbol, line, named.said, yours)
 
     def sentences(self, problem: Problem, wrong: Sequence[str], mistakes: Sequence[Mistake]) -> Iterator[Message]:
         """What is said of an answer that is not right."""
         for mistake in mistakes:
             yield mistake.said
+            if mistake.yours:
+                yield message("The first wrong numbers: {line}", line=mistake.yours)
             if mistake.line:
                 yield message("The derivative: {line}", line=mistake.line)
         if not wrong:

@@ -10,7 +10,7 @@ import itertools
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -34,11 +34,12 @@ Answer: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class Named:
-    """A mistake that gives the learner's numbers: its name, the symbol, and its sentence."""
+    """A mistake that gives the learner's numbers: its name, the symbol, its sentence, and the numbers that only it makes."""
 
     name: str
     symbol: str
     said: Message
+    numbers: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class _Candidate:
     form: int
     changes: Mapping[int, Change]
     named: tuple[Named, ...]
+    parts: tuple[Mapping[int, Change], ...]  # the changes of each that is named
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ class Problem:
             if name in watched:
                 return form.value(watched[name], values)
         raise KeyError(name)
+
+    def has(self, numbers: Any, probe: int = 0) -> bool:
+        """Whether numbers are those of a symbol of the derivative."""
+        return any(same(numbers, each, _SAME) for values in self.probes[probe] for each in values.values())
 
 
 def same(found: Any, wanted: Any, tolerance: float) -> bool:
@@ -127,7 +133,7 @@ def recognized(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
                     _try(problem, wrong, _both(*pair), found, partial)
     for _ in range(2):
         if found:
-            return min(found, key=lambda pair: (pair[0], pair[1].rank))[1].named
+            return _best(problem, found)
         partial.sort(key=lambda pair: (pair[0], pair[1].rank))
         kept, partial = partial[:_BEAM], []
         for _, base in kept:
@@ -136,11 +142,35 @@ def recognized(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
                     break
                 if base.changes.keys().isdisjoint(more.changes):
                     _try(problem, wrong, _both(base, more), found, partial)
-    return min(found, key=lambda pair: (pair[0], pair[1].rank))[1].named if found else ()
+    return _best(problem, found) if found else ()
+
+
+def _best(problem: Problem, found: Sequence[tuple[int, _Candidate]]) -> tuple[Named, ...]:
+    """What the likeliest candidate names, each with the numbers that only it makes."""
+    best = min(found, key=lambda pair: (pair[0], pair[1].rank))[1]
+    form = problem.forms[best.form]
+    before = problem.probes[0][best.form]
+    after = form.changed(before, best.changes) or before
+    parts = [*best.parts, *({} for _ in best.named[len(best.parts) :])]
+    pairs = zip(best.named, parts, strict=True)
+    return tuple(replace(named, numbers=_numbers(problem, form, after, changes)) for named, changes in pairs)
+
+
+def _numbers(problem: Problem, form: Form, after: Values, changes: Mapping[int, Change]) -> tuple[Any, ...]:
+    """What changed equations make, with the values named after them; all that follows, where these are right elsewhere."""
+    if not changes:
+        return ()
+    made = [target.name for number in changes for target in form.program.equations[number].targets]
+    here = [after[name] for name in dict.fromkeys([*made, *(form.named(number) for number in changes)])]
+    following = [target.name for each in form.program.equations[min(changes) :] for target in each.targets]
+    return tuple(each for each in here if not problem.has(each)) or tuple(
+        after[name] for name in following if not problem.has(after[name])
+    )
 
 
 def _both(one: _Candidate, other: _Candidate) -> _Candidate:
-    return _Candidate(one.rank + other.rank, one.form, {**one.changes, **other.changes}, one.named + other.named)
+    changes = {**one.changes, **other.changes}
+    return _Candidate(one.rank + other.rank, one.form, changes, one.named + other.named, one.parts + other.parts)
 
 
 def _try(
@@ -157,9 +187,7 @@ def _try(
     left, scaled = outcome
     if not left:
         if all(_explained(problem, each, probe) == outcome for probe in range(1, len(problem.answers))):
-            made = (
-                each if not scaled else _Candidate(each.rank, each.form, each.changes, (*each.named, _scaled(scaled)))
-            )
+            made = replace(each, named=(*each.named, _scaled(scaled))) if scaled else each
             found.append((len(made.named), made))
     elif wrong[0] not in left and len(left) < len(wrong) and all(name in wrong for name in left):
         partial.append(((len(left), len(each.named)), each))
@@ -250,16 +278,15 @@ def _candidates(number: int, form: Form) -> Iterator[_Candidate]:
         habits: dict[tuple[object, ...], list[Mutant]] = defaultdict(list)
         for mutant in mutation.mutants(form):
             named = _named(mutation.name, mutation.words, mutant)
-            yield _Candidate(10 * rank + number, number, mutant.changes, (named,))
+            yield _Candidate(10 * rank + number, number, mutant.changes, (named,), (mutant.changes,))
             habits[mutant.habit].append(mutant)
         for alike in habits.values():
             places = [place for mutant in alike for place in mutant.changes]
             if len(alike) > 1 and len(set(places)) == len(places):
                 changes = {place: change for mutant in alike for place, change in mutant.changes.items()}
                 said = tuple(dict.fromkeys(_named(mutation.name, mutation.words, mutant) for mutant in alike))
-                yield _Candidate(
-                    10 * rank + number + 5, number, changes, (said[0],) if len(said) == 1 else (_habit(said),)
-                )
+                one = said[0] if len(said) == 1 else _habit(said)
+                yield _Candidate(10 * rank + number + 5, number, changes, (one,), (changes,))
 
 
 def _named(name: str, words: Message, mutant: Mutant) -> Named:

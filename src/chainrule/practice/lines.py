@@ -1,0 +1,159 @@
+"""The learner's own lines: whether their dimensions fit, before anything is run, and which one makes a mistake's numbers."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from ..core.dims import Shape, shape_text
+from ..core.location import file_name
+from ..core.messages import Message, message
+from ..core.structure import flatten
+from ..core.tracing import LEAF_TYPES, trace
+from ..dimensions import DimensionError
+from ..program.formulas import places_in
+
+_STEPS = 20_000  # lines that are watched, before it takes too long
+_NUMBERS = (np.ndarray, np.generic, float, int)
+
+
+def misfit(mine: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Message, ...]:
+    """Say where dimensions do not fit in the learner's function, with those of each symbol below it; it is traced, not run.
+
+    Args:
+        mine: The function.
+        arguments: Arguments of the right dimensions.
+
+    Returns:
+        The sentences; none where everything fits, or where the function cannot be traced.
+    """
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            trace(mine, arguments, loops=False)
+    except DimensionError as error:
+        return _misfit(error, getattr(mine, "__code__", None))
+    except Exception:  # what cannot be traced may well be right
+        return ()
+    return ()
+
+
+def _misfit(error: DimensionError, code: CodeType | None) -> tuple[Message, ...]:
+    sizes = " · ".join(shape_text(each.shape) for each in error.operands)
+    place, operation = error.place, error.operation
+    said = message(
+        "{place}: the dimensions of {operation} do not fit: {sizes}, {reason}.",
+        place=place, operation=operation, sizes=sizes, reason=error.reason,
+    )  # fmt: skip
+    if error.axes and len(error.operands) == 2:
+        one, other = (int(each.shape[axis]) for each, axis in zip(error.operands, error.axes, strict=True))
+        said = message(
+            "{place}: the dimensions of {operation} do not fit: {sizes}, where {one} ≠ {other}.",
+            place=place, operation=operation, sizes=sizes, one=one, other=other,
+        )  # fmt: skip
+    frames = [step.f_locals for step, _ in traceback.walk_tb(error.__traceback__) if code and _is_in(step.f_code, code)]
+    known = {name: np.shape(each) for name, each in (frames[-1] if frames else {}).items() if hasattr(each, "shape")}
+    return said, *(message("    {line}", line=each) for each in with_dimensions(error.equation, known))
+
+
+def with_dimensions(line: str, shapes: Mapping[str, Shape]) -> tuple[str, ...]:
+    """A line of Python, and the dimensions of each of its symbols in a line below; that alone where there are none.
+
+    >>> print(*with_dimensions("d = w @ x", {"w": (4, 30), "x": (30, 1)}), sep="\\n")
+    d = w    @ x
+        4×30   30×1
+    """
+    code = below = ""
+    end = 0
+    for place in places_in(line, shapes):
+        size = shape_text(place.shape) if place.shape else ""
+        code += line[end : place.column]
+        if size and below:
+            code = code.ljust(len(below) + 1)  # dimensions are longer than most names, so that the code is spread
+        below = f"{below.ljust(len(code))}{size}" if size else below
+        end = place.column
+    code += line[end:]
+    return (code, below) if below else (code,)
+
+
+def line_of(
+    mine: Callable[..., Any], arguments: Sequence[Any], wrong: Sequence[Any], right: Callable[[Any], bool]
+) -> str:
+    """The learner's line that is the first to make one of these numbers.
+
+    Args:
+        mine: The learner's function, which is run while its lines are watched.
+        arguments: Its arguments.
+        wrong: The numbers, each an array.
+        right: Whether a number of the learner's is one of the derivative's, so that no mistake has made it.
+
+    Returns:
+        The file, the number of the line and its text; empty where the line is not found.
+    """
+    code = getattr(mine, "__code__", None)
+    if code is None or sys.gettrace() is not None:  # a debugger is not to be disturbed
+        return ""
+    watch = _Watch(code, wrong, right)
+    try:
+        sys.settrace(watch.called)
+        with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+            mine(*arguments)
+    except Exception:  # too many lines, or it has stopped by itself: what was found counts
+        pass
+    finally:
+        sys.settrace(None)
+    text = linecache.getline(code.co_filename, watch.found).strip() if watch.found else ""
+    return f"{file_name(code.co_filename)}:{watch.found}: {text}" if text else ""
+
+
+class _Watch:
+    """Looks at the values of local names after each line of one file."""
+
+    def __init__(self, code: CodeType, wrong: Sequence[Any], right: Callable[[Any], bool]):
+        self.code, self.wrong, self.right = code, wrong, right
+        self.found = self.steps = 0
+        self.lines: dict[FrameType, int] = {}
+
+    def called(self, frame: FrameType, event: str, argument: Any) -> Any:
+        return self.stepped if _is_in(frame.f_code, self.code) else None
+
+    def stepped(self, frame: FrameType, event: str, argument: Any) -> Any:
+        self.steps += 1
+        if self.found or self.steps > _STEPS:
+            raise InterruptedError
+        made = list(frame.f_locals.values())
+        with contextlib.suppress(Exception):  # a result of any kind
+            made += flatten(argument, (*LEAF_TYPES, int))[0] if event == "return" else []
+        line = self.lines.get(frame, 0)
+        if line and any(isinstance(each, _NUMBERS) and self.is_wrong(each) for each in made):
+            self.found = line
+        self.lines[frame] = frame.f_lineno
+        return self.stepped
+
+    def is_wrong(self, value: Any) -> bool:
+        """Whether a value is one of the numbers looked for, perhaps as rows instead of columns."""
+        turned = (np.asarray(value), np.transpose(value))
+        return any(_same(each, wrong) for each in turned for wrong in self.wrong) and not any(map(self.right, turned))
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    if np.size(found) != np.size(wanted) or [each for each in np.shape(found) if each > 1] != [
+        each for each in np.shape(wanted) if each > 1
+    ]:
+        return False
+    found, wanted = np.ravel(found).astype(float), np.ravel(wanted).astype(float)
+    return bool(np.all(np.abs(found - wanted) <= 1e-6 * max(float(np.max(np.abs(wanted), initial=0.0)), 1e-12)))
+
+
+def _is_in(code: CodeType, own: CodeType) -> bool:
+    """Whether code is the function, or stands in its file."""
+    return code is own or (code.co_filename == own.co_filename and own.co_filename not in ("<string>", "<stdin>"))
