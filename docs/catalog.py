@@ -18,7 +18,7 @@ import chainrule
 from chainrule.cli import help as command_help
 from chainrule.explain.article import SECTIONS, code_of
 from chainrule.show import language, po
-from chainrule.web.texts import texts_in
+from chainrule.show.scripts import texts_in
 
 ROOT = Path(chainrule.__file__).parent
 TAKES = {

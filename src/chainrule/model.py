@@ -1080,6 +1080,7 @@ class Network:
         batch_size: int | None = None,
         optimizer: str | Optimizer | None = None,
         int8: bool = False,
+        training_digits: int = 0,
     ) -> Exported:
         """Write the network to a file that runs elsewhere, without chainrule, replacing an existing one atomically.
 
@@ -1087,6 +1088,9 @@ class Network:
         without heap. `.js` is a module of JavaScript for browsers and Node, with WebAssembly in it; it may be named `.mjs`,
         too. Each of them begins with how it is used. `.onnx` is an ONNX model, which takes the package `onnx`: its input is `x`,
         its outputs are `label`, `activations` and `probabilities`, or `variable`, for any number of examples.
+
+        `.html` is a page for a browser, in English and Chinese, which opens from disk and asks for nothing: it reads and explains
+        digits, step by step, and learns, by the derived programs as WebAssembly.
 
         Args:
             path: The file; the end of its name says its kind.
@@ -1097,6 +1101,7 @@ class Network:
             optimizer: As in `fit`; by default that of the last run, or `"sgd"`.
             int8: For C: whether the weights of fully connected layers and convolutions are stored as whole numbers of one byte,
                 with a scale for each row. What is lost by that, `verify` measures.
+            training_digits: For `.html`: how many of MNIST's training digits the page carries, to learn from.
 
         Returns:
             What was written, with the largest difference from `net(x)`.
@@ -1128,6 +1133,10 @@ class Network:
         def trained(title: str) -> Trained:
             return Trained(title, self.architecture, self.parameters, self.dtype, schema, learning)
 
+        if Path(path).suffix == ".html":
+            from .page.writing import export_page
+
+            return export_page(path, trained, self, training_digits)
         given = None
         if verify is not None:
             rows = self.schema.inputs.given(verify, self.sizes[0])

@@ -13,7 +13,7 @@ import pytest
 from chainrule.core.errors import ChainruleError
 from chainrule.show.language import catalog, languages
 from chainrule.show.po import read
-from chainrule.web.texts import texts_in
+from chainrule.show.scripts import texts_in
 
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("catalog_script", ROOT / "docs" / "catalog.py")

@@ -105,7 +105,8 @@ def training_module(
     written = [*system.FUNCTIONS, *chunk.parts, chunk.function, _sums_of(chunk, len(parameters)), *numbers]
     pages = -(-size // PAGE)
     functions = [part for each in written for part in cut(each, LONGEST)]
-    code = module(functions, pages=pages, given=True, data=data.tobytes())
+    written_from = data.tobytes().rstrip(b"\0")  # memory is 0 where nothing is written
+    code = module(functions, pages=pages, given=True, data=written_from)
 
     typed, views = TYPED[chunk.number], {name: chunk.views[name] for name in task.over.values()}
     arrays = {name: _line(typed, places["memory"], view) for name, view in views.items()}

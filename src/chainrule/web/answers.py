@@ -23,13 +23,13 @@ from ..program.symbol_names import symbol_latex, symbol_text
 from ..show.language import Language, languages, own_name, tag_of
 from ..show.markup import Html, joined, tag
 from ..show.mathml import formula, math, operator, symbol, tight
+from ..show.scripts import translations
 from . import fields
 from .expressions import MOST_CHARACTERS, MOST_PARTS, Typed, shapes_of, understood
 from .fields import Fields, Json, RefusedError
 from .guard import MOST_BYTES
 from .site import Site
 from .snapshot import packed
-from .texts import translations
 
 PIXELS = fields.numbers(SIDE * SIDE, 0, 255)
 _CURVE = 241  # points of a curve
@@ -94,7 +94,7 @@ def _texts(site: Site, language: Language, values: dict[str, Any]) -> Any:
         each: {
             "name": own_name(each),
             "tag": tag_of(each),
-            "texts": translations(each),
+            "texts": translations(each, __package__, "page"),
         }
         for each in languages()
     }

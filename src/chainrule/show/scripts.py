@@ -1,4 +1,4 @@
-"""The texts of the page: their English stands in its scripts and markup, and is the key of their translations."""
+"""The texts of pages: their English stands in scripts and markup, and is the key of their translations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from importlib import resources
 
-from ..show.language import Language, catalog
+from .language import Language, catalog
 
 _STRING = r'("(?:[^"\\]|\\.)*")'
 _SAID = re.compile(
@@ -29,17 +29,18 @@ def texts_in(source: str) -> Iterator[tuple[str, str]]:
 
 
 @functools.cache
-def page_texts() -> frozenset[tuple[str, str]]:
-    """All texts of the page."""
-    files = (resources.files(__package__) / "page").iterdir()
+def texts_of(package: str, folder: str) -> frozenset[tuple[str, str]]:
+    """All texts of the scripts and the markup in a folder of a package."""
+    files = (resources.files(package) / folder).iterdir()
     sources = (each.read_text(encoding="utf-8") for each in files if each.name.endswith((".js", ".html")))
     return frozenset(text for source in sources for text in texts_in(source))
 
 
-def translations(language: Language) -> dict[str, str]:
-    """The texts of the page in a language, by their English, preceded by their context if they have one."""
+def translations(language: Language, package: str, folder: str) -> dict[str, str]:
+    """The texts of such a folder in a language, by their English, preceded by their context if they have one."""
+    known = texts_of(package, folder)
     return {
         (context + _APART if context else "") + english: translation
         for (context, english), translation in catalog(language).items()
-        if (context, english) in page_texts()
+        if (context, english) in known
     }

@@ -1,0 +1,114 @@
+// The host: all that the page asks of a network. Here the Worker behind it computes; a server can be another one.
+//
+// host.network    what it is: { sizes, activations, cost, kind, inputs, classes, parameters, accuracy, … }
+// host.digits     the examples that are shown: count, image(i), label(i), read(i), confidence(i), number(i)
+// host.look(x, y) { z, a, slope, delta, cost }: entry l − 1 is layer l, so that z[0], slope[0] and delta[0] are null
+// host.weights()  { w, b }: w[0] is w², row by row; all has every parameter by its name
+// host.teach(x, y, eta), host.undo(), host.canUndo, host.read(), host.gradients(x, y), host.on("change", run)
+//
+// An example is in the units that are shown: ink from 0 to 1, or columns in their own. Numbers are Float64Arrays, parameters
+// Float32Arrays. Every answer is a promise; where something cannot be done, it fails with a sentence.
+
+import { t } from "./dom.js";
+
+const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+export class Host {
+  #worker;
+  #waiting = new Map();
+  #asked = 0;
+  #heard = { change: [], epoch: [] };
+  #now; // what the Worker said of the network last
+  #x; // the examples that are shown
+
+  /** The host of what stands in the file. */
+  static async of(network, data, script) {
+    const host = new Host();
+    host.network = network;
+    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+    host.#worker = new Worker(address);
+    host.#worker.onmessage = ({ data: answer }) => host.#answered(answer);
+    host.#worker.onerror = (event) => host.#failed(event);
+    const weights = bytes(data.weights).buffer, block = bytes(data.examples), labels = bytes(data.labels).buffer;
+    const { x, labels: known, ...now } = await host.#ask("open", { network, weights, block, labels });
+    URL.revokeObjectURL(address);
+    host.#x = x;
+    host.digits = host.#examples(x, known);
+    host.#now = now;
+    return host;
+  }
+
+  #ask(method, ...given) {
+    const id = ++this.#asked;
+    this.#worker.postMessage({ id, method, given });
+    return new Promise((resolve, reject) => { this.#waiting.set(id, { resolve, reject }); });
+  }
+
+  #answered({ id, result, error, event, told }) {
+    if (event) {
+      for (const run of this.#heard[event]) run(told);
+      return;
+    }
+    const { resolve, reject } = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (error) reject(new Error(t(...error)));
+    else resolve(result);
+  }
+
+  #failed(event) {
+    for (const { reject } of this.#waiting.values()) reject(new Error(event.message));
+    this.#waiting.clear();
+  }
+
+  #examples(x, labels) {
+    const size = this.network.sizes[0], outputs = this.network.sizes.at(-1), grays = x instanceof Uint8Array;
+    return {
+      count: labels.length,
+      image: (i) => Float64Array.from(x.subarray(i * size, (i + 1) * size), (each) => (grays ? each / 255 : each)),
+      label: (i) => labels[i],
+      number: (i) => this.network.carried.numbers[i], // its place among all test examples
+      read: (i) => this.#now.read.classes[i],
+      confidence: (i) => Math.max(...this.#now.read.activations.subarray(i * outputs, (i + 1) * outputs)),
+    };
+  }
+
+  /** Let a function hear of "change", with the present state. */
+  on(event, run) {
+    this.#heard[event].push(run);
+  }
+
+  #changed(found) {
+    const { read, weights, canUndo, ...rest } = found;
+    this.#now = { read, weights, canUndo };
+    for (const run of this.#heard.change) run(this.#now);
+    return rest;
+  }
+
+  look(x, y = null) {
+    return this.#ask("look", x, y);
+  }
+
+  gradients(x, y) {
+    return this.#ask("gradients", x, y);
+  }
+
+  async weights() {
+    return this.#now.weights;
+  }
+
+  async read() {
+    return this.#now.read;
+  }
+
+  get canUndo() {
+    return this.#now.canUndo;
+  }
+
+  async teach(x, y, eta) {
+    return this.#changed(await this.#ask("teach", x, y, eta));
+  }
+
+  async undo() {
+    return this.#changed(await this.#ask("undo"));
+  }
+}

@@ -1,0 +1,124 @@
+// The page begins here: words, language and theme, the views, and the host that they ask.
+
+import { count, el, message, percent, say, sayAll, spoken, state, t, tell, useLanguages } from "./dom.js";
+import { Host } from "./host.js";
+import { repaint } from "./paint.js";
+import * as look from "./look.js";
+import * as train from "./train.js";
+import * as mistakes from "./mistakes.js";
+import * as derive from "./derive.js";
+import * as route from "./route.js";
+
+// A view is a module with mount(element, { host, route }), which gives what it does about each of these, all of which it may
+// leave out: shown(values), when it is gone to or the address changes; hidden(); spoken(), for another language; dressed(), for
+// another theme. Of other parameters it hears by host.on("change", …).
+const VIEWS = {
+  inside: [message("Look inside"), look],
+  train: [message("Train"), train],
+  mistakes: [message("Mistakes"), mistakes],
+  derive: [message("Derive"), derive],
+};
+
+const at = (id) => document.getElementById(id);
+const given = (id) => JSON.parse(at(id).textContent);
+const kept = { // where nothing can be kept, as in some frames, the page does without
+  get(name) { try { return localStorage.getItem(name); } catch { return null; } },
+  set(name, value) { try { localStorage.setItem(name, value); } catch { /* not kept */ } },
+};
+
+const { network, ...data } = given("data");
+useLanguages(given("words"));
+const codes = spoken().map(({ code }) => code);
+const wanted = [route.place().values.lang, kept.get("language"), document.documentElement.dataset.language, navigator.language.split("-")[0]];
+state.language = wanted.find((code) => codes.includes(code)) ?? codes[0];
+state.theme = kept.get("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+at("languages").append(...spoken().map(({ code, name, tag }) => el("button", { value: code, lang: tag }, name)));
+
+const sections = Object.fromEntries(Object.keys(VIEWS).map((name) => [name, el("section", { id: `view-${name}`, hidden: true })]));
+at("main").append(...Object.values(sections));
+at("views").append(...Object.entries(VIEWS).map(([name, [words]]) => el("a", { href: `#${name}`, "data-view": name, say: words })));
+
+let host = null, views = {}, current = "";
+
+// ---- language and theme --------------------------------------------------------------------------------------------------
+
+const pressed = (group, value) => {
+  for (const button of at(group).children) button.setAttribute("aria-pressed", `${button.value === value}`);
+};
+const each = (method) => { for (const view of Object.values(views)) view[method]?.(); };
+
+function speak(language) {
+  state.language = language;
+  document.documentElement.lang = spoken().find(({ code }) => code === language).tag;
+  document.title = t("chainrule: look inside a neural network");
+  pressed("languages", language);
+  sayAll();
+  each("spoken");
+}
+
+function dress(theme) {
+  state.theme = theme;
+  document.documentElement.dataset.theme = theme;
+  pressed("themes", theme);
+  repaint();
+  each("dressed");
+}
+
+const choosing = (group, run, name) => at(group).addEventListener("click", (event) => {
+  const value = event.target.closest("button")?.value;
+  if (!value) return;
+  kept.set(name, value);
+  run(value);
+});
+choosing("languages", speak, "language");
+choosing("themes", dress, "theme");
+
+// ---- views ---------------------------------------------------------------------------------------------------------------
+
+function go() {
+  const { view, values } = route.place(), name = view in VIEWS ? view : "inside";
+  if (name !== current) views[current]?.hidden?.();
+  current = name;
+  for (const [each, section] of Object.entries(sections)) section.hidden = each !== name;
+  for (const link of at("views").children) link.dataset.view === name ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+  if (values.lang && values.lang !== state.language && codes.includes(values.lang)) speak(values.lang);
+  views[name]?.shown?.(values);
+}
+addEventListener("hashchange", go);
+
+// ---- the network ---------------------------------------------------------------------------------------------------------
+
+/** Say which network it is, and how it reads: all test examples as it came, those that are here once it has learned. */
+function named({ read, changed }) {
+  const layers = network.titles[state.language].join(" → "), { accuracy, total } = network;
+  if (network.kind === "numbers") return void (at("reads").textContent = layers);
+  const own = changed || accuracy === null;
+  const share = percent(own ? read.correct / read.count : accuracy), of = count(own ? read.count : total);
+  say(at("reads"), own ? message("{layers} · reads {share} of the {of} examples here") : message("{layers} · reads {share} of {of} test examples"), { layers, share, of });
+}
+
+at("share").firstElementChild.addEventListener("click", async () => {
+  const link = route.link({ lang: state.language });
+  try {
+    await navigator.clipboard.writeText(link);
+    tell(t("The link is copied: it opens what you see now."));
+  } catch {
+    history.replaceState(history.state, "", link.slice(link.indexOf("#")));
+    tell(t("The address above is now a link to what you see."));
+  }
+});
+
+dress(state.theme);
+speak(state.language);
+try {
+  host = await Host.of(network, data, at("worker").textContent);
+  named({ read: await host.read(), changed: false });
+  host.on("change", named);
+  views = Object.fromEntries(Object.entries(VIEWS).map(([name, [, view]]) => [name, view.mount(sections[name], { host, route })]));
+  go();
+  globalThis.chainrule = { host, route }; // for the console, and for tests
+  document.documentElement.dataset.ready = "yes";
+} catch (error) {
+  tell(error.message, { lasting: true });
+  throw error;
+}

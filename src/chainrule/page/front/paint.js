@@ -1,0 +1,60 @@
+// Matrices as heat maps on canvases, in the colors of the style sheet: zero is the color of the paper.
+
+const ramps = new Map();
+
+/** Forget the ramps, since the theme has changed; pictures are then painted again by whoever painted them. */
+export function repaint() {
+  ramps.clear();
+}
+
+/** 256 colors of a ramp, "seq" from 0 to 1 or "div" from −1 to 1, read off the style sheet. */
+function ramp(name) {
+  if (!ramps.has(name)) {
+    const stops = getComputedStyle(document.body).getPropertyValue(`--${name}`).match(/#[0-9a-f]{6}/gi);
+    const canvas = new OffscreenCanvas(256, 1), pen = canvas.getContext("2d");
+    const gradient = pen.createLinearGradient(0, 0, 256, 0);
+    stops.forEach((color, i) => gradient.addColorStop(i / (stops.length - 1), color));
+    pen.fillStyle = gradient;
+    pen.fillRect(0, 0, 256, 1);
+    ramps.set(name, new Uint32Array(pen.getImageData(0, 0, 256, 1).data.buffer));
+  }
+  return ramps.get(name);
+}
+
+/** Paint rows × columns numbers onto a canvas, a pixel each; with a sign where `top` is given as negative to positive. */
+export function heat(canvas, values, columns, { top = 1, diverging = false } = {}) {
+  const rows = Math.ceil(values.length / columns);
+  canvas.width = columns;
+  canvas.height = rows;
+  const colors = ramp(diverging ? "div" : "seq");
+  const image = new ImageData(columns, rows), pixels = new Uint32Array(image.data.buffer);
+  pixels.fill(colors[diverging ? 128 : 0]);
+  for (let i = 0; i < values.length; i++) {
+    const share = diverging ? (values[i] / top + 1) / 2 : values[i] / top;
+    pixels[i] = colors[Math.max(0, Math.min(255, Math.round(255 * share)))];
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** A painted canvas once more, for another place. */
+export function copied(canvas) {
+  const copy = canvas.cloneNode();
+  copy.getContext("2d").drawImage(canvas, 0, 0);
+  return copy;
+}
+
+export const FAINT = 0.002; // an error of less is not drawn
+const LEAST = 0.1; // errors below it are pale: the scale of errors ends here or, where one is larger, at the largest
+
+/** Where the scale of errors ends, so that small ones look small. */
+export const errorScale = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), LEAST);
+
+/** The size below which a share of the numbers lies: the end of a scale that single outliers do not stretch. */
+export function scale(values, share = 0.995) {
+  const sizes = Float32Array.from(values, Math.abs).sort();
+  return sizes[Math.floor(share * (sizes.length - 1))] || sizes[sizes.length - 1] || 1;
+}
+
+/** Columns of a nearly square picture of n numbers: 784 is 28 × 28. */
+export const columnsOf = (n) => (Number.isInteger(Math.sqrt(n)) ? Math.sqrt(n) : Math.ceil(Math.sqrt(n * 1.2)));

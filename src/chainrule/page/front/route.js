@@ -1,0 +1,41 @@
+// The address: which view, and what in it, after the `#`, so that a link opens what its sender saw: #inside?digit=3&step=4.
+// Known names: digit (the number of a test digit), ink (a drawn one), step, weight, lang, and the settings of training.
+
+/** The present place: { view, values }. */
+export function place() {
+  const [view, rest = ""] = location.hash.slice(1).split("?");
+  return { view, values: Object.fromEntries(new URLSearchParams(rest)) };
+}
+
+const address = (view, values) => {
+  const given = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return `#${view}${given.length ? `?${new URLSearchParams(given)}` : ""}`;
+};
+
+/** Go to a view; what is shown hears of it. */
+export function go(view, values = {}) {
+  location.hash = address(view, values);
+}
+
+/** Note what is shown now, without a new entry in the history and without telling anyone. */
+export function note(values) {
+  const now = place();
+  history.replaceState(history.state, "", address(now.view || "inside", { ...now.values, ...values }));
+}
+
+/** A link to what is shown now. */
+export const link = (values) => {
+  const now = place();
+  return location.href.split("#")[0] + address(now.view || "inside", { ...now.values, ...values });
+};
+
+/** A drawn image as text, 4 bits for a pixel, and back. */
+export function inked(x) {
+  const bytes = new Uint8Array(Math.ceil(x.length / 2));
+  x.forEach((each, i) => { bytes[i >> 1] |= Math.round(15 * Math.max(0, Math.min(1, each))) << (i % 2 ? 0 : 4); });
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+export function ink(text, count) {
+  const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+  return bytes.length < count / 2 ? null : Float64Array.from({ length: count }, (_, i) => ((bytes[i >> 1] >> (i % 2 ? 0 : 4)) & 15) / 15);
+}

@@ -1,0 +1,205 @@
+// The Worker: the network's parameters, the carried examples, and the programs as WebAssembly that compute with them.
+// The page asks by messages { id, method, given }, and is answered { id, result } or { id, error: [text, values] }.
+
+import { message } from "./dom.js";
+import * as looking from "./program-look.js";
+import * as reading from "./program-read.js";
+import * as training from "./program-training.js";
+
+const MOST_KEPT = 2 ** 26; // bytes of parameters that can be taken back
+const LARGE = 0.001; // from here on a number is said to have moved
+
+let about; // what the page tells of the network
+let parameters = {}; // by name
+let examples; // { x, labels } of all that is carried: count numbers each, in the units that are shown
+let look, read; // the programs, ready
+let before = []; // parameters that can be taken back
+let running = null; // the training that goes on
+
+class Refused extends Error {
+  constructor(text, values = {}) {
+    super(text);
+    this.values = values;
+  }
+}
+
+// ---- parameters ----------------------------------------------------------------------------------------------------------
+
+const copied = (arrays) => Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.slice()]));
+
+/** Let the programs have the present parameters. */
+function given() {
+  for (const [name, array] of Object.entries(parameters)) {
+    look.inputs[name]?.set(array);
+    read.inputs[name].set(array);
+  }
+}
+
+/** Keep the present parameters, to be taken back. */
+function kept() {
+  before.push(copied(parameters));
+  const bytes = Object.values(parameters).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  while (before.length > Math.max(1, MOST_KEPT / bytes)) before.shift();
+}
+
+// ---- one example ---------------------------------------------------------------------------------------------------------
+
+/** The activations of the first layer of numbers as they are shown: images that are scaled, columns in their own units. */
+function activations(x) {
+  const { shift, scale } = about.inputs;
+  if (x.length !== about.sizes[0]) throw new Refused(message("An example has {count} numbers here, and was given {given}."), { count: about.sizes[0], given: x.length });
+  const at = (numbers, i) => numbers[numbers.length > 1 ? i : 0];
+  return Float64Array.from(x, (each, i) => (each - at(shift, i)) / at(scale, i));
+}
+
+/** The desired outputs of a class, of labels, or of numbers. */
+function desired(y) {
+  const outputs = about.sizes.at(-1), found = new Float64Array(outputs);
+  if (typeof y !== "number") found.set(y);
+  else if (about.kind === "classes") found[y] = 1;
+  else found[0] = y;
+  return found;
+}
+
+/** Run the program of a look; what it gives, by name. */
+function run(x, y) {
+  const { a1, y: wanted } = look.inputs;
+  a1.set(activations(x));
+  wanted.set(y === null ? new Float64Array(wanted.length) : desired(y));
+  const results = look.run();
+  return Object.fromEntries(about.looked.map((name, k) => [name, results[k]]));
+}
+
+function looked(x, y) {
+  const found = run(x, y), layers = about.sizes.slice(1).map((_, k) => k + 2);
+  const each = (letter) => layers.map((layer) => found[letter + layer]?.slice() ?? null);
+  const a = each("a"), z = each("z").map((array, k) => array ?? a[k]);
+  return {
+    z: [null, ...z],
+    a: [activations(x), ...a.map((array, k) => array ?? z[k])],
+    slope: [null, ...each("slope")],
+    delta: [null, ...(y === null ? layers.map(() => null) : each("δ"))],
+    cost: y === null ? null : found.cost[0],
+  };
+}
+
+const gradients = (x, y) => {
+  const found = run(x, y);
+  return Object.fromEntries(about.learned.map((name) => [name, found[`gradient of ${name}`].slice()]));
+};
+
+/** w2, w3, … and b2, b3, … of layers that have them; else the place is empty. */
+function byLayer(arrays) {
+  const of = (letter) => about.sizes.slice(1).map((_, k) => arrays[`${letter}${k + 2}`] ?? null);
+  return { w: of("w"), b: of("b"), all: arrays };
+}
+
+/** One step against the gradient of one example: w − η ∂C/∂w, for every parameter that is learned. */
+function teach(x, y, eta) {
+  const first = looked(x, y), gradient = gradients(x, y);
+  kept();
+  const moved = { all: 0, still: 0, large: 0, least: LARGE };
+  for (const [name, slope] of Object.entries(gradient)) {
+    const array = parameters[name];
+    for (let k = 0; k < array.length; k++) {
+      const old = array[k];
+      array[k] = old - eta * slope[k];
+      const by = Math.abs(array[k] - old);
+      moved.all++;
+      if (!by) moved.still++;
+      if (by >= LARGE) moved.large++;
+    }
+  }
+  given();
+  const after = looked(x, y);
+  if (![...after.a.at(-1), after.cost].every(Number.isFinite)) {
+    undo();
+    throw new Refused(message("The numbers have overflowed: a step was too long (η = {eta}). It was taken back."), { eta });
+  }
+  return { before: first, after, moved, ...state() };
+}
+
+function undo() {
+  if (before.length) parameters = before.pop();
+  given();
+  return state();
+}
+
+// ---- all examples --------------------------------------------------------------------------------------------------------
+
+const rowOf = (i) => {
+  const { x, bytes } = examples, count = about.sizes[0], row = x.subarray(i * count, (i + 1) * count);
+  return bytes ? Float64Array.from(row, (gray) => gray / 255) : Float64Array.from(row);
+};
+
+/** The output activations of the examples from one to another, row by row. */
+function answers(from, to) {
+  const { m, columns } = about.read, outputs = about.sizes.at(-1), inputs = about.sizes[0];
+  const found = new Float32Array((to - from) * outputs);
+  for (let begin = from; begin < to; begin += m) {
+    const here = Math.min(m, to - begin), { a1 } = read.inputs;
+    for (let k = 0; k < here; k++) {
+      const a = activations(rowOf(begin + k));
+      if (columns) for (let i = 0; i < inputs; i++) a1[i * m + k] = a[i];
+      else a1.set(a, k * inputs);
+    }
+    const given = read.run();
+    for (let k = 0; k < here; k++) for (let j = 0; j < outputs; j++) found[(begin - from + k) * outputs + j] = given[columns ? j * m + k : k * outputs + j];
+  }
+  return found;
+}
+
+/** The classes that activations say, row by row. */
+function classes(a) {
+  const outputs = about.sizes.at(-1), found = new Uint8Array(a.length / outputs);
+  for (let i = 0; i < found.length; i++) {
+    let best = 0;
+    for (let j = 1; j < outputs; j++) if (a[i * outputs + j] > a[i * outputs + best]) best = j;
+    found[i] = outputs > 1 ? best : Number(a[i] > about.threshold);
+  }
+  return found;
+}
+
+/** How the shown examples are read now; `correct` counts those that were chosen whatever the network says of them. */
+function readAll() {
+  const { shown, fair } = about.carried, a = answers(0, shown), found = classes(a);
+  let correct = 0;
+  for (let i = 0; i < fair; i++) if (found[i] === examples.labels[i]) correct++;
+  return { classes: found, activations: a, correct, count: fair };
+}
+
+/** What the page knows of the present network. */
+const state = () => ({ read: readAll(), weights: byLayer(copied(parameters)), canUndo: before.length > 0 });
+
+// ---- messages ------------------------------------------------------------------------------------------------------------
+
+async function inflated(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).arrayBuffer();
+}
+
+async function open({ network, weights, block, labels }) {
+  about = network;
+  const Numbers = { float32: Float32Array, float64: Float64Array }[about.dtype];
+  let at = 0;
+  for (const { name, count } of about.arrays) {
+    parameters[name] = new Numbers(weights, at, count);
+    at += parameters[name].byteLength;
+  }
+  const buffer = await inflated(block), bytes = about.carried.kind === "grays";
+  examples = { x: bytes ? new Uint8Array(buffer) : new Float32Array(buffer), bytes, labels: about.kind === "numbers" ? new Float32Array(labels) : new Uint8Array(labels) };
+  [look, read] = await Promise.all([looking.instantiate(), reading.instantiate()]);
+  given();
+  const shown = about.carried.shown * about.sizes[0];
+  return { x: examples.x.slice(0, shown), labels: examples.labels.slice(0, about.carried.shown), ...state() };
+}
+
+const methods = { open, look: looked, gradients: (x, y) => byLayer(gradients(x, y)), teach, undo, state };
+
+addEventListener("message", async ({ data: { id, method, given: values } }) => {
+  try {
+    postMessage({ id, result: await methods[method](...values) });
+  } catch (error) {
+    postMessage({ id, error: [error.message, error.values ?? {}] });
+  }
+});
