@@ -19,6 +19,9 @@ FAIR = 150
 WRONG = 50
 """Test digits that are read wrong: half of them with the most confidence, half of them evenly from all others."""
 
+LEAST = 10
+"""The fewest digits to learn from, a batch."""
+
 
 def carried_digits(trained: Trained, answer: Callable[[Array], Array], training: int = 0) -> Carried:
     """The digits for a network that reads them.
@@ -34,10 +37,13 @@ def carried_digits(trained: Trained, answer: Callable[[Array], Array], training:
     Raises:
         DataError: There are not so many training digits.
     """
-    train, _, test = mnist()
-    if not 0 <= training <= len(train.labels):
+    train, valid, test = mnist()
+    if training and not LEAST <= training <= len(train.labels):
         raise DataError(
-            "A page can carry 0 to {most:,} training digits, not {count:,}.", most=len(train.labels), count=training
+            "A page carries {least:,} to {most:,} training digits, or none, and not {count:,}.",
+            least=LEAST,
+            most=len(train.labels),
+            count=training,
         )
     a = answer(test.images)
     read = a.argmax(axis=1)
@@ -49,13 +55,16 @@ def carried_digits(trained: Trained, answer: Callable[[Array], Array], training:
     mistakes = np.unique([*sure, *others[even], *wrong[wrong == opening]]).astype(int)
     fair = FAIR + WRONG - len(mistakes)  # where there are few mistakes, more of the others
     chosen = np.concatenate([np.arange(fair), mistakes[mistakes >= fair]])
+    shown, held = len(chosen), training // 5
+    apart = fair * 4 // 5  # where there are no others, these are learned from
     return Carried(
-        np.concatenate([test.images[chosen], train.images[:training]]),
-        np.concatenate([test.labels[chosen], train.labels[:training]]),
+        np.concatenate([test.images[chosen], train.images[:training], valid.images[:held]]),
+        np.concatenate([test.labels[chosen], train.labels[:training], valid.labels[:held]]),
         numbers=chosen,
         fair=fair,
         opening=int(np.flatnonzero(chosen == opening)[0]),
-        training=training,
+        learned=(shown, shown + training) if training else (0, apart),
+        validated=(shown + training, shown + training + held) if training else (apart, fair),
         accuracy=(float(np.mean(read == test.labels)), len(read)),
         shape=(1, *test.images.shape[1:]),
     )

@@ -43,7 +43,8 @@ class Carried:
         numbers: Of those that are shown, the places among all test examples.
         fair: How many of the first ones were chosen whatever the network says of them.
         opening: The place of the one on which the page opens.
-        training: How many are learned from.
+        learned: From where to where are those to learn from.
+        validated: From where to where are those by which learning is measured.
         accuracy: How much of all test examples the network reads right, and how many those are.
     """
 
@@ -52,7 +53,8 @@ class Carried:
     numbers: Array
     fair: int
     opening: int = 0
-    training: int = 0
+    learned: tuple[int, int] = (0, 0)
+    validated: tuple[int, int] = (0, 0)
     accuracy: tuple[float, int] | None = None
     shape: tuple[int, ...] = field(default=())
 
@@ -84,7 +86,7 @@ def page_text(trained: Trained, carried: Carried, *, language: Language | None =
     data = {
         "network": known,
         "weights": _packed(np.concatenate([np.ravel(each) for each in trained.parameters]).astype(trained.dtype)),
-        "examples": _packed(zlib.compress(np.ascontiguousarray(carried.rows).tobytes(), 9)),
+        "examples": _packed(zlib.compress(np.ascontiguousarray(carried.rows).tobytes(), 7)),
         "labels": _packed(carried.labels.astype(np.float32 if trained.numeric else np.uint8)),
     }
     code = language or preferred()
@@ -130,6 +132,7 @@ def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, A
         ],
         "learned": list(architecture.learned),
         "looked": looked,
+        "batch": BATCH,
         "read": {"m": BATCH, "columns": architecture.columns},
         "inputs": {
             "kind": "image" if carried.shape else "columns",
@@ -143,7 +146,8 @@ def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, A
             "shown": len(carried.numbers),
             "fair": carried.fair,
             "opening": carried.opening,
-            "training": carried.training,
+            "learned": list(carried.learned),
+            "validated": list(carried.validated),
             "numbers": [int(each) for each in carried.numbers],
         },
     }  # fmt: skip
@@ -152,9 +156,10 @@ def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, A
 def _training(trained: Trained, carried: Carried) -> str:
     """The module with which the page trains; the parameters are given to it later."""
     zeros = [np.zeros_like(each) for each in trained.parameters]
-    chosen = settings(max(carried.training, BATCH), epochs=1, batch_size=BATCH, learning_rate=1.0, optimizer="sgd")
+    begin, end = carried.learned
+    chosen = settings(end - begin, epochs=1, batch_size=BATCH, learning_rate=1.0, optimizer="sgd")
     return training_module(
-        trained.architecture, zeros, chosen, max(carried.training, BATCH),
+        trained.architecture, zeros, chosen, end - begin,
         numeric=trained.numeric, pixels=carried.rows.dtype == np.uint8, smoothing=0.0,
     ).javascript  # fmt: skip
 

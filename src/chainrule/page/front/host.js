@@ -6,6 +6,9 @@
 // host.weights()  { w, b }: w[0] is w², row by row; all has every parameter by its name
 // host.teach(x, y, eta), host.undo(), host.canUndo, host.read(), host.gradients(x, y), host.on("change", run)
 //
+// host.train({ eta, batch, epochs, seed, fresh }, onEpoch)   trains on what the file carries, until it ends or host.stop();
+//                 onEpoch({ epoch, cost, accuracy, validation, seconds, weights }); weights of 30 epochs at most, else null
+//
 // An example is in the units that are shown: ink from 0 to 1, or columns in their own. Numbers are Float64Arrays, parameters
 // Float32Arrays. Every answer is a promise; where something cannot be done, it fails with a sentence.
 
@@ -17,7 +20,8 @@ export class Host {
   #worker;
   #waiting = new Map();
   #asked = 0;
-  #heard = { change: [], epoch: [] };
+  #heard = { change: [] };
+  #onEpoch = null;
   #now; // what the Worker said of the network last
   #x; // the examples that are shown
 
@@ -45,8 +49,10 @@ export class Host {
   }
 
   #answered({ id, result, error, event, told }) {
-    if (event) {
-      for (const run of this.#heard[event]) run(told);
+    if (event === "epoch") {
+      const { state, snapshot, ...report } = told;
+      this.#changed(state);
+      this.#onEpoch?.({ ...report, weights: snapshot ? state.weights : null });
       return;
     }
     const { resolve, reject } = this.#waiting.get(id);
@@ -80,7 +86,7 @@ export class Host {
   #changed(found) {
     const { read, weights, canUndo, ...rest } = found;
     this.#now = { read, weights, canUndo };
-    for (const run of this.#heard.change) run(this.#now);
+    for (const run of this.#heard.change) run({ ...this.#now, changed: canUndo });
     return rest;
   }
 
@@ -110,5 +116,19 @@ export class Host {
 
   async undo() {
     return this.#changed(await this.#ask("undo"));
+  }
+
+  async train(settings, onEpoch) {
+    this.#onEpoch = onEpoch;
+    try {
+      return await this.#ask("train", settings);
+    } finally {
+      this.#onEpoch = null;
+      this.#changed(await this.#ask("state"));
+    }
+  }
+
+  stop() {
+    return this.#ask("stop");
   }
 }

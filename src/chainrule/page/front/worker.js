@@ -5,9 +5,12 @@ import { message } from "./dom.js";
 import * as looking from "./program-look.js";
 import * as reading from "./program-read.js";
 import * as training from "./program-training.js";
+import { drawn, random, shuffled } from "./random.js";
 
 const MOST_KEPT = 2 ** 26; // bytes of parameters that can be taken back
 const LARGE = 0.001; // from here on a number is said to have moved
+const SNAPSHOTS = 30; // epochs of a training whose parameters the page gets to keep
+const BREATH = 12; // milliseconds of training after which other questions are answered
 
 let about; // what the page tells of the network
 let parameters = {}; // by name
@@ -46,10 +49,11 @@ function kept() {
 
 /** The activations of the first layer of numbers as they are shown: images that are scaled, columns in their own units. */
 function activations(x) {
-  const { shift, scale } = about.inputs;
-  if (x.length !== about.sizes[0]) throw new Refused(message("An example has {count} numbers here, and was given {given}."), { count: about.sizes[0], given: x.length });
-  const at = (numbers, i) => numbers[numbers.length > 1 ? i : 0];
-  return Float64Array.from(x, (each, i) => (each - at(shift, i)) / at(scale, i));
+  const { shift, scale } = about.inputs, count = about.sizes[0], found = new Float64Array(count);
+  if (x.length !== count) throw new Refused(message("An example has {count} numbers here, and was given {given}."), { count, given: x.length });
+  const shifts = shift.length > 1, scales = scale.length > 1;
+  for (let i = 0; i < count; i++) found[i] = (x[i] - shift[shifts ? i : 0]) / scale[scales ? i : 0];
+  return found;
 }
 
 /** The desired outputs of a class, of labels, or of numbers. */
@@ -96,6 +100,7 @@ function byLayer(arrays) {
 
 /** One step against the gradient of one example: w − η ∂C/∂w, for every parameter that is learned. */
 function teach(x, y, eta) {
+  free();
   const first = looked(x, y), gradient = gradients(x, y);
   kept();
   const moved = { all: 0, still: 0, large: 0, least: LARGE };
@@ -120,6 +125,7 @@ function teach(x, y, eta) {
 }
 
 function undo() {
+  free();
   if (before.length) parameters = before.pop();
   given();
   return state();
@@ -127,19 +133,21 @@ function undo() {
 
 // ---- all examples --------------------------------------------------------------------------------------------------------
 
-const rowOf = (i) => {
-  const { x, bytes } = examples, count = about.sizes[0], row = x.subarray(i * count, (i + 1) * count);
-  return bytes ? Float64Array.from(row, (gray) => gray / 255) : Float64Array.from(row);
-};
+/** The numbers of an example as they are shown. */
+function rowOf(i, found = new Float64Array(about.sizes[0])) {
+  const { x, bytes } = examples, count = found.length;
+  for (let k = 0; k < count; k++) found[k] = bytes ? x[i * count + k] / 255 : x[i * count + k];
+  return found;
+}
 
 /** The output activations of the examples from one to another, row by row. */
 function answers(from, to) {
   const { m, columns } = about.read, outputs = about.sizes.at(-1), inputs = about.sizes[0];
-  const found = new Float32Array((to - from) * outputs);
+  const found = new Float32Array((to - from) * outputs), row = new Float64Array(inputs);
   for (let begin = from; begin < to; begin += m) {
     const here = Math.min(m, to - begin), { a1 } = read.inputs;
     for (let k = 0; k < here; k++) {
-      const a = activations(rowOf(begin + k));
+      const a = activations(rowOf(begin + k, row));
       if (columns) for (let i = 0; i < inputs; i++) a1[i * m + k] = a[i];
       else a1.set(a, k * inputs);
     }
@@ -171,6 +179,92 @@ function readAll() {
 /** What the page knows of the present network. */
 const state = () => ({ read: readAll(), weights: byLayer(copied(parameters)), canUndo: before.length > 0 });
 
+// ---- training ------------------------------------------------------------------------------------------------------------
+
+/** Refuse what would change parameters that are being trained. */
+function free() {
+  if (running) throw new Refused(message("The network is training; stop it first."));
+}
+
+/** What trains: `set`, `train` and `get`, as `Network.webassembly` says. */
+async function trainer({ batch }) {
+  if (batch !== about.batch) throw new Refused(message("This page trains with batches of {batch}."), { batch: about.batch });
+  return training.instantiate();
+}
+
+/** The examples from one to another as what trains takes them. */
+function images(from, to) {
+  const count = about.sizes[0];
+  if (examples.bytes) return examples.x.subarray(from * count, to * count);
+  const found = new Float64Array((to - from) * count);
+  for (let i = from; i < to; i++) found.set(activations(rowOf(i)), (i - from) * count);
+  return found;
+}
+
+/** How many of the examples from one to another are read right. */
+function rightOf([from, to]) {
+  const found = classes(answers(from, to));
+  return found.reduce((sum, each, i) => sum + (each === examples.labels[from + i]), 0);
+}
+
+/** Train, and tell of each epoch; the network that is shown is the one that learns. Numbers that overflow end it, and it is taken back. */
+async function train(settings) {
+  free();
+  const { eta, epochs, batch = about.batch, seed = Math.trunc(Math.random() * 2 ** 32), fresh = false } = settings;
+  const { learned: [from, to], validated } = about.carried;
+  running = { stopped: false };
+  kept();
+  try {
+    const net = await trainer({ batch }), next = random(seed);
+    if (fresh) parameters = drawn(next, about.arrays, parameters);
+    net.set({ images: images(from, to), labels: examples.labels.subarray(from, to), ...parameters });
+    const steps = Math.floor((to - from) / batch), every = Math.ceil(epochs / SNAPSHOTS);
+    for (let epoch = 1, chunk = 64; epoch <= epochs && !running.stopped; epoch++) {
+      const order = shuffled(next, to - from);
+      let cost = 0, correct = 0, seconds = 0, done = 0;
+      while (done < steps && !running.stopped) {
+        const now = Math.min(chunk, steps - done), begun = performance.now();
+        const found = net.train(order.subarray(done * batch, (done + now) * batch), eta);
+        const took = performance.now() - begun;
+        if (found.wrong !== undefined) throw new Refused(message("The numbers overflowed in epoch {epoch}: the steps are too long (η = {eta})."), { epoch, eta });
+        [cost, correct, seconds, done] = [cost + found.cost * now, correct + (found.correct ?? 0), seconds + took / 1000, done + now];
+        if (took < BREATH / 2) chunk *= 2;
+        if (took > BREATH) chunk = Math.max(1, chunk >> 1);
+        await breath();
+      }
+      if (done < steps) break;
+      for (const { name } of about.arrays) parameters[name] = net.get(name);
+      given();
+      const count = steps * batch, held = validated[1] - validated[0];
+      postMessage({ event: "epoch", told: {
+        epoch, epochs, seed, seconds, cost: cost / steps,
+        accuracy: about.kind === "numbers" ? null : correct / count,
+        validation: held && about.kind !== "numbers" ? rightOf(validated) / held : null,
+        snapshot: epoch % every === 0 || epoch === epochs,
+        state: state(),
+      } });
+    }
+    return { stopped: running.stopped, seed };
+  } catch (error) {
+    parameters = before.pop();
+    given();
+    throw error;
+  } finally {
+    running = null;
+  }
+}
+
+/** Let waiting messages in. */
+const breath = () => new Promise((resolve) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => { port1.close(); resolve(); };
+  port2.postMessage(null);
+});
+
+function stop() {
+  if (running) running.stopped = true;
+}
+
 // ---- messages ------------------------------------------------------------------------------------------------------------
 
 async function inflated(bytes) {
@@ -194,7 +288,7 @@ async function open({ network, weights, block, labels }) {
   return { x: examples.x.slice(0, shown), labels: examples.labels.slice(0, about.carried.shown), ...state() };
 }
 
-const methods = { open, look: looked, gradients: (x, y) => byLayer(gradients(x, y)), teach, undo, state };
+const methods = { open, look: looked, gradients: (x, y) => byLayer(gradients(x, y)), teach, undo, train, stop, state };
 
 addEventListener("message", async ({ data: { id, method, given: values } }) => {
   try {
