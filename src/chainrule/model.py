@@ -1087,7 +1087,8 @@ class Network:
         `.py` is Python with NumPy alone: the programs as they print, and a class with the parameters. `.h` is a header of C99
         without heap. `.js` is a module of JavaScript for browsers and Node, with WebAssembly in it; it may be named `.mjs`,
         too. Each of them begins with how it is used. `.onnx` is an ONNX model, which takes the package `onnx`: its input is `x`,
-        its outputs are `label`, `activations` and `probabilities`, or `variable`, for any number of examples.
+        its outputs are `label`, `activations` and `probabilities`, or `variable`, for any number of examples. Of a table with
+        texts, each column is an input of its own; the other files take its rows, too.
 
         `.html` is a page for a browser, in English and Chinese, which opens from disk and asks for nothing: it reads and explains
         digits, step by step, and learns, by the derived programs as WebAssembly.
@@ -1141,7 +1142,9 @@ class Network:
         if verify is not None:
             rows = self.schema.inputs.given(verify, self.sizes[0])
             x = rows.part(slice(None)) if not rows.is_table else self.schema.inputs.numbers(rows)
-            given = x, self(verify).reshape(rows.count, self.sizes[-1])
+            known = self.schema.inputs.columns if any(each.levels for each in self.schema.inputs.columns) else ()
+            columns = {each.name or str(place): rows.column(place) for place, each in enumerate(known)}
+            given = x, self(verify).reshape(rows.count, self.sizes[-1]), columns
         return export(path, trained, int8=int8, verify=given)
 
     def _learning(self, batch_size: int | None, optimizer: str | Optimizer | None) -> Learning:

@@ -42,7 +42,7 @@ def gone_on(net, file, x, y, monkeypatch, folder, rate=RATE, **learning):
     """The parameters of a file after the steps: the file is run as `verify` runs it, on these batches."""
     found = []
 
-    def given(trained, rows):
+    def given(trained, rows, columns):
         m = trained.learning.batch
         k = len(x) // m
         sent = trained.rows(x).reshape(k, m, -1)

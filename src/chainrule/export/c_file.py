@@ -116,6 +116,7 @@ class _Text:
             ),
             f"typedef {self.result} {self.name}_result; /* the type of an output activation */",
             "\n".join([f"typedef struct {self.name} {{", *self._members(), f"}} {self.name};"]),
+            *self._row(),
             "\n".join(self._constants()),
             "\n".join(dict.fromkeys(line for each in written for line in each.head)),
             *(line for each in written for line in each.functions),
@@ -131,8 +132,12 @@ class _Text:
         yield f"static {name} {net};"
         yield f"{self.number} x[{trained.inputs}];"
         yield f"{self.result} a[{trained.outputs}];"
+        if trained.reads_texts:
+            yield f"{name}_row row = {{{', '.join(f'.{each} = …' for each in self.fields.values())}}};"
         if self.learning is not None:
             yield f"{name}_begin(&{net});"
+        if trained.reads_texts:
+            yield f"int wrong = {name}_inputs(&row, x); // 0, or the column, from 1, whose text is unknown"
         yield f"{name}_run(&{net}, x, a);"
         if trained.kind in ("classes", "binary"):
             yield f"int answer = {name}_class(a);"
@@ -155,10 +160,36 @@ class _Text:
             m, rule = self.learning.batch, self.learning.rule.optimizer.name
             ys = f"{m}×{trained.outputs} desired answers" if trained.by_rows else f"{m} classes, from 0"
             yield f"A step learns from a batch by {rule}: xs are {m}×{trained.inputs} numbers, ys {ys}; the last number is η."
-        yield from trained.said()
+        yield from map(_commented, trained.said())
         size = sum(part.loops.size for part in self.parts)
         size += sum(_BYTES[kind] * math.prod(map(int, shape)) for kind, shape in self.held.values())
         yield f"A {name} takes {size:,} bytes, and each thread may have its own. Nothing is taken from the heap. Link -lm."
+
+    def _row(self) -> Iterator[str]:
+        """A row of the table, where it has texts."""
+        if not self.trained.reads_texts:
+            return
+        lines = [
+            f"  {'const char *' if column.levels else f'{self.number} '}{field};{said}"
+            for (title, column), field in zip(self.trained.columns.items(), self.fields.values(), strict=True)
+            for said in [f" /* {_commented(title)} */" if title != field else ""]
+        ]
+        yield "\n".join(
+            ["/* A row of the table, in which a text that is NULL or empty is missing, and so is NAN. */",
+             f"typedef struct {self.name}_row {{", *lines, f"}} {self.name}_row;"]
+        )  # fmt: skip
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What the columns are called in a row, names that C takes, each once."""
+        made: dict[str, str] = {}
+        for title in self.trained.columns:
+            field = identifier(title)
+            field = f"column{field}" if field[0].isdigit() else field
+            while field in made.values():
+                field += "_"
+            made[title] = field
+        return made
 
     def _members(self) -> Iterator[str]:
         """The lines of the struct."""
@@ -197,11 +228,13 @@ class _Text:
             lines += ["  net->random = 1;"] if trained.architecture.masks else []
             head = f"static inline void {name}_begin({name} *net)"
             yield _function("The network as it was written.", head, lines)
+        if trained.reads_texts:
+            yield from self._inputs()
         head = f"const {self.number} x[{trained.inputs}], {self.result} a[{trained.outputs}]"
         yield _function(
             f"The output activations of one example; {self._returned('feedforward')}.",
             f"static inline int {name}_run({name} *net, {head})",
-            self._called("feedforward"),
+            [self._checked(f"{trained.inputs}"), *self._called("feedforward")],
         )
         if trained.kind == "binary":
             yield _BINARY.format(name=name, result=self.result, threshold=trained.threshold)
@@ -210,11 +243,31 @@ class _Text:
         if learning is not None:
             yield self._step(learning)
 
+    def _inputs(self) -> Iterator[str]:
+        """The function that makes numbers of a row, and what it takes."""
+        name, lines, at = self.name, list[str](), 0
+        columns = self.trained.columns.items()
+        for place, ((_, column), field) in enumerate(zip(columns, self.fields.values(), strict=True), 1):
+            if not column.levels:
+                lines.append(f"  x[{at}] = row->{field};")
+            else:
+                other = column.levels.index(column.fill) if column.fill in column.levels else -1
+                given = f"row->{field}, {name}_{field}_texts, {len(column.levels)}, {other}, x + {at}"
+                lines.append(f"  if ({name}_place({given})) return {place};")
+                yield _strings(f"{name}_{field}_texts", column.levels)
+            at += column.size
+        yield _PLACE.format(name=name, number=self.number)
+        yield _function(
+            "The numbers of a row; returns 0, or the column, from 1, whose text is unknown, or missing with nothing to stand in.",
+            f"static inline int {name}_inputs(const {name}_row *row, {self.number} x[{self.trained.inputs}])",
+            [*lines, "  return 0;"],
+        )
+
     def _step(self, learning: Learning) -> str:
         """The function that learns."""
         name, trained, m, number = self.name, self.trained, learning.batch, self.number
         y = f"const {number} y[{m * trained.outputs}]" if trained.by_rows else f"const int y[{m}]"
-        lines = []
+        lines = [self._checked(f"{m * trained.inputs}")]
         if not trained.by_rows:
             yes, no = trained.desired
             lines += _DESIRED.format(m=m, outputs=trained.outputs, number=number, yes=yes, no=no).splitlines()
@@ -237,7 +290,13 @@ class _Text:
 
     def _returned(self, name: str) -> str:
         part = next(each for each in self.parts if each.program.name == name)
-        return f"returns 0, or k if {self._errors(part)}[k - 1] happened" if part.loops.reasons else "returns 0"
+        wrong = f"-1 if a number is {'infinite' if self.trained.completes else 'missing or infinite'}"
+        more = f", k if {self._errors(part)}[k - 1] happened" if part.loops.reasons else ""
+        return f"returns 0{more}, or {wrong}"
+
+    def _checked(self, count: str) -> str:
+        """The lines that refuse what is no number."""
+        return _CHECKED.format(inputs=count, wrong="isinf(x[k])" if self.trained.completes else "!isfinite(x[k])")
 
     def _called(self, part: str, last: bool = True) -> Iterator[str]:
         """The lines that call the loops of a part; with the `last`, that return its error."""
@@ -288,14 +347,24 @@ def _array(name: str, array: Array) -> str:
 
 
 def _strings(name: str, texts: tuple[str, ...] | list[str]) -> str:
-    quoted = ", ".join(f'"{_escaped(each)}"' for each in texts)
-    return f"static const char *const {name}[{len(texts)}] = {{{quoted}}};"
+    return f"static const char *const {name}[{len(texts)}] = {{{', '.join(map(quoted, texts))}}};"
 
 
-def _escaped(text: str) -> str:
-    """Text within a string of C, in UTF-8."""
+def quoted(text: str) -> str:
+    """A text as a string of C, in UTF-8.
+
+    Args:
+        text: The text.
+
+    Returns:
+        It, in quotation marks.
+
+    Examples:
+        >>> print(quoted('a "ö"'))
+        "a \\"\\303\\266\\""
+    """
     plain = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "?": "\\?"}
-    return "".join(plain.get(c) or (c if c.isascii() and c.isprintable() else _octal(c)) for c in text)
+    return f'"{"".join(plain.get(c) or (c if c.isascii() and c.isprintable() else _octal(c)) for c in text)}"'
 
 
 def _octal(c: str) -> str:
@@ -322,6 +391,18 @@ _HEAD = """/* {name}.h: a neural network in C99, written by chainrule {version}.
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>"""
+_CHECKED = """  for (int k = 0; k < {inputs}; k++) {{
+    if ({wrong}) return -1;
+  }}"""
+_PLACE = """/* 1 at the place of a text among some, `other` for one that is missing, else 0; returns whether it has no place. */
+static inline int {name}_place(const char *text, const char *const texts[], int count, int other, {number} x[]) {{
+  int place = text == NULL || text[0] == 0 ? other : -1;
+  for (int k = 0; k < count; k++) {{
+    if (text != NULL && strcmp(text, texts[k]) == 0) place = k;
+  }}
+  for (int k = 0; k < count; k++) x[k] = k == place;
+  return place < 0;
+}}"""
 _CLASS = """/* The class with the largest activation, the first if several are equal. */
 static inline int {name}_class(const {result} a[{outputs}]) {{
   int best = 0;

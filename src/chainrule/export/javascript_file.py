@@ -69,8 +69,9 @@ def javascript_text(trained: Trained) -> str:
             f"/* {trained.title}.js: a neural network in JavaScript, written by chainrule {__version__}. "
             f"Its layers: {trained.described()}.\n",
             *(f"     {line}" for line in _use(trained)),
-            *(f"   {line}".rstrip() for line in _said(trained)),
+            *(f"   {line}".rstrip().replace("*/", "* /") for line in _said(trained)),
             f"\n   What it computes, in Python:\n\n{textwrap.indent(forward, '   ')} */\n",
+            *([f"const columns = {_columns(trained)}; // name, texts, what stands in"] if trained.columns else []),
             *(
                 [f"export const classes = {json.dumps(_plain(trained.classes), ensure_ascii=False)};"]
                 if trained.classes
@@ -108,7 +109,8 @@ def _placed(parts: list[Part], begun: dict[str, Array]) -> tuple[dict[str, tuple
 def _use(trained: Trained) -> Iterator[str]:
     yield f'import {{ Network }} from "./{trained.title}.js";'
     yield "const net = await Network.create();"
-    yield f"net.run(x); // the {trained.outputs} output activations of {trained.inputs} numbers"
+    row = f", or of a row of the table: {{ {', '.join(map(_key, trained.columns))} }}" if trained.columns else ""
+    yield f"net.run(x); // the {trained.outputs} output activations of {trained.inputs} numbers{row}"
     yield f"net.predict(x); // {_ANSWERS[trained.kind]}"
     if trained.learning is not None:
         m, rate = trained.learning.batch, trained.learning.rate
@@ -133,9 +135,12 @@ def _class(trained: Trained, pages: int) -> str:
         "several": f"Array.from(a, (each) => Number(each > {trained.threshold!r}))",
         "numbers": "a.length > 1 ? a : a[0]",
     }[trained.kind]
+    wrong, said = _INFINITE if trained.completes else _MISSING
     answer = f"classes[{best}]" if trained.classes and trained.kind != "several" else best
     return _filled(
         _NETWORK, PAGES=pages, INPUTS=trained.inputs, ANSWER=answer, GRAYS=_GRAYS if trained.grays else "",
+        TABLE=_TABLE if trained.columns else "", ROWS=_ROWS if trained.columns else "",
+        WRONG=wrong, SAID=said,
         STEP="" if learning is None else _step(trained, learning),
     )  # fmt: skip
 
@@ -166,13 +171,52 @@ _ANSWERS = {
 }  # fmt: skip
 
 
+def _columns(trained: Trained) -> str:
+    """The columns: their names, their texts, and what stands in for a missing one; missing numbers are the program's."""
+    rows = [
+        [name, list(each.levels) or None, each.fill if each.levels else None] for name, each in trained.columns.items()
+    ]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    """A name as that of a property."""
+    return name if name.isidentifier() and name.isascii() else json.dumps(name, ensure_ascii=False)
+
+
 def _plain(classes: tuple[Any, ...]) -> list[Any]:
     """Classes as JavaScript has them; what it has not, as text."""
     return [each if isinstance(each, (str, int, float, bool)) else str(each) for each in classes]
 
 
+_TABLE = """
+const isRow = (x) =>
+  typeof x === "object" && !ArrayBuffer.isView(x) && (!Array.isArray(x) || x.some((each) => typeof each === "string"));
+
+/** The numbers of a row of the table: an object with its columns, or an array of them in their order. */
+function numbersOf(row) {
+  if (Array.isArray(row)) row = Object.fromEntries(columns.map(([name], k) => [name, row[k]]));
+  return columns.flatMap(([name, texts, other]) => {
+    if (!(name in row)) throw new Error(`The row has no ${name}; its columns are ${columns.map(([each]) => each).join(", ")}.`);
+    let given = row[name];
+    if (given === "" && !texts?.includes("")) given = null;
+    if (!texts) return [number(given, name)];
+    if (given === null || given === undefined || Number.isNaN(given)) given = other;
+    if (!texts.includes(given))
+      throw new Error(`${name} is ${JSON.stringify(given)}; the network knows ${JSON.stringify(texts)}.`);
+    return texts.map((text) => Number(text === given));
+  });
+}
+"""
 _NETWORK = """const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
+/** A number, NaN where it is missing. */
+function number(given, name) {
+  if (given === null || given === undefined) return NaN;
+  if (typeof given === "number" || typeof given === "boolean") return Number(given);
+  throw new Error(`${name} is ${JSON.stringify(given)}, where a number is expected.`);
+}
+TABLE
 export class Network {
   #memory;
   #mains = {};
@@ -201,10 +245,16 @@ export class Network {
   set(name, numbers) {
     this.#put(name, numbers, this.array(name).length);
   }
-  #put(name, given, count) {
-    let numbers = ArrayBuffer.isView(given) ? given : given.flatMap((row) => (typeof row === "number" ? row : [...row]));
+  #put(name, given, count) {ROWS
+    let numbers = given;
+    if (!ArrayBuffer.isView(given)) {
+      const flat = given.flatMap((row) => (typeof row === "object" && row ? [...row] : [row]));
+      numbers = flat.map((each) => number(each, name));
+    }
     if (numbers.length !== count) throw new Error(`${name} takes ${count} numbers, and was given ${numbers.length}.`);GRAYS
-    this.array(name).set(numbers);
+    const put = this.array(name);
+    put.set(numbers);
+    if (name === "x" && put.some(WRONG)) throw new Error("SAID");
   }
   #call(name) {
     const [, memory, errors] = parts[name];
@@ -229,6 +279,11 @@ export class Network {
 _GRAYS = """
     const grays = [Uint8Array, Uint8ClampedArray].some((type) => given instanceof type || given[0] instanceof type);
     if (name === "x" && grays) numbers = Array.from(numbers, (gray) => gray / 255);"""
+_ROWS = """
+    if (name === "x" && isRow(given)) given = numbersOf(given);
+    if (name === "x" && Array.isArray(given) && given.some(isRow)) given = given.flatMap(numbersOf);"""
+_MISSING = "(each) => !Number.isFinite(each)", "A number is missing or infinite."
+_INFINITE = "(each) => Math.abs(each) === Infinity", "A number is infinite."
 _DRAWN = """
     for (let k = 0, drawn = this.array("drawsLAYER"); k < drawn.length; k++) drawn[k] = Math.random();"""
 _STEP = """

@@ -33,10 +33,10 @@ def numpy_text(trained: Trained) -> str:
     constants = {f"{name}_of_{p.name}": value for p in programs for name, value in _constants(p).items()}
     if constants:
         stored["CONSTANTS"] = constants
-    columns = {each.name: list(each.levels) for each in trained.schema.inputs.columns}
+    columns = {name: (list(each.levels), each.fill) for name, each in trained.columns.items()}
     parts = [
         _head(trained, m),
-        *([f"COLUMNS = {columns!r}"] if any(columns) else []),
+        *([f"COLUMNS = {columns!r}  # the texts of each, and what stands in for a missing value"] if columns else []),
         *([f"CLASSES = {list(trained.classes)!r}"] if trained.classes else []),
         *_definitions(*programs),
         "\n\n".join(_network(trained, programs)),
@@ -63,7 +63,7 @@ def _head(trained: Trained, m: int) -> str:
         y = f"{trained.outputs} numbers each" if trained.by_rows else "their classes, from 0"
         lines.append(f"net.step(x, y, {learning.rate:g})  # learns from {learning.batch} examples; y are {y}")
         said += f"\n`step` is a step of training with the learning rate η, by {learning.rule.optimizer.name}, derivative and all."
-    more = "\n".join(trained.said())
+    more = "\n".join(trained.said()).replace("\\", "\\\\").replace('"""', '\\"""')
     said = f"{said}\n\n{more}" if more else said
     return _HEAD.format(
         version=__version__, described=trained.described(), use=textwrap.indent("\n".join(lines), "    "), said=said
@@ -94,10 +94,12 @@ def _network(trained: Trained, programs: list[Program]) -> Iterator[str]:
     yield _lines(
         "    def inputs(self, x):",
         '        """Examples as it takes them, one per row."""',
-        *(_TABLE.splitlines() if any(each.name for each in trained.schema.inputs.columns) else []),
+        *(_TABLE.splitlines() if trained.columns else []),
         "        x = np.asarray(x)",
         *grays,
-        f"        return x.astype({dtype}).reshape(-1, {trained.inputs})",
+        f"        x = x.astype({dtype}).reshape(-1, {trained.inputs})",
+        *(_COMPLETED if trained.completes else _WHOLE).splitlines(),
+        "        return x",
     )
     given = ["*self.parameters.values()", "self.inputs(x)", *_given_constants(forward)]
     yield _lines(
@@ -205,14 +207,22 @@ _HEAD = '''"""A neural network in NumPy alone, written by chainrule {version}. I
 import base64
 
 import numpy as np'''
-_TABLE = """        if hasattr(x, "keys"):  # a table, by the names of its columns: a text becomes a number for each that there is
+_TABLE = """        if not hasattr(x, "keys") and np.asarray(x).dtype.kind in "OUS":  # rows with texts, in the columns' order
+            x = dict(zip(COLUMNS, np.array(x, object).T, strict=True))
+        if hasattr(x, "keys"):  # a table, by the names of its columns: a text becomes a number for each that there is
             parts = []
-            for name, texts in COLUMNS.items():
-                column = np.asarray(x[name]).reshape(-1, 1)
-                if texts and not np.isin(column, texts).all():
-                    raise ValueError(f"{name} has other texts than {texts}")
-                parts.append(column == np.array(texts) if texts else column)
+            for name, (texts, other) in COLUMNS.items():
+                given = [other if each is None or each != each else each for each in np.array(x[name], object)]
+                for each in given:
+                    if each not in texts if texts else not isinstance(each, (int, float, np.number)):
+                        raise ValueError(f"{name} is {each!r}; it must be {f'one of {texts}' if texts else 'a number'}")
+                rows = [[each == text for text in texts] if texts else [each] for each in given]
+                parts.append(np.array(rows, float).reshape(-1, len(texts) or 1))
             x = np.concatenate(parts, axis=1)"""
+_WHOLE = """        if not np.isfinite(x).all():
+            raise ValueError("a number is missing or infinite")"""
+_COMPLETED = """        if np.isinf(x).any():
+            raise ValueError("a number is infinite")"""
 _ARRAY = '''def array(dtype, shape, text):
     """An array from its bytes, in base64."""
     return np.frombuffer(base64.b64decode(text), np.dtype(dtype).newbyteorder("<")).astype(dtype).reshape(shape)'''

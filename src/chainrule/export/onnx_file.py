@@ -1,7 +1,8 @@
 """A network as an ONNX model: one table, from the operations of its program to nodes of ONNX, for any number of examples.
 
-The first axis of inputs and outputs is the number of examples. A network of classes gives the class, `label`, and where its
-outputs are such `probabilities`, as the converters of scikit-learn do; one that answers with numbers gives `variable`.
+The first axis of inputs and outputs is the number of examples. The input is `x`; of a table with texts each column is an input
+of its own, n × 1, under its name. A network of classes gives the class, `label`, and where its outputs are such
+`probabilities`, as the converters of scikit-learn do; one that answers with numbers gives `variable`.
 """
 
 # mypy: disable-error-code="import-not-found, import-untyped"
@@ -23,6 +24,9 @@ from .trained import Trained
 
 OPSET, IR = 13, 7
 """The versions of the operators and of the format: of 2020, which all runtimes read."""
+OF_TEXTS = "ai.onnx.ml"
+"""The domain of the operators that know texts, of which version 2 is of 2019."""
+_AXES = 18  # the first version in which all reductions take axes as an input
 
 
 def onnx_bytes(trained: Trained) -> bytes:
@@ -41,14 +45,14 @@ def onnx_bytes(trained: Trained) -> bytes:
         import onnx
     except ImportError:
         raise ExportError("An ONNX model needs the package onnx: pip install 'chainrule[onnx]'.") from None
-    made = _Graph(trained).model(onnx)
+    made = Graph(trained).model(onnx)
     onnx.checker.check_model(made, full_check=True)
     content: bytes = made.SerializeToString()
     return content
 
 
 @dataclass
-class _Node:
+class Node:
     """A node of ONNX, before it is made."""
 
     operation: str
@@ -56,20 +60,59 @@ class _Node:
     output: str
     attributes: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def domain(self) -> str:
+        """The domain of its operator."""
+        return OF_TEXTS if self.operation in ("LabelEncoder", "OneHotEncoder") else ""
 
-class _Graph:
-    """The graph of a network."""
 
-    def __init__(self, trained: Trained):
-        self.trained = trained
-        self.nodes: list[_Node] = []
-        self.held: dict[str, Array] = {}  # parameters and constants
+class Graph:
+    """The graph of a network: `nodes` lead from `inputs` to `outputs`, of which the type is known, `object` for texts, and the
+    number of columns, none where there is one label each; `held` are the parameters and constants that nodes read.
+    """
+
+    def __init__(self, trained: Trained, opset: int = OPSET):
+        self.trained, self.opset = trained, opset
+        self.nodes: list[Node] = []
+        self.held: dict[str, Array] = dict(trained.arrays)
         self.count = 0
-        program = trained.answers()
-        self.held |= trained.arrays
-        for equation in program.equations:
+        self.inputs: dict[str, tuple[Any, int]] = {"x": (np.dtype(trained.dtype), trained.inputs)}
+        self.outputs: dict[str, tuple[Any, int | None]] = {}
+        if trained.reads_texts:
+            self._columns()
+        self.program = trained.answers()
+        for equation in self.program.equations:
             self.write(equation)
-        self.program = program
+        if not trained.numeric:
+            self._labels()
+        for operand, name in zip(self.program.outputs, trained.answer_names, strict=True):
+            self.add("Identity", self.given(operand), to=name)
+            self.outputs[name] = np.result_type(_as_numpy(operand)), int(operand.shape[1])
+
+    def _columns(self) -> None:
+        """The nodes that make x of columns: a text that the network does not know is an error where the model runs."""
+        parts, dtype = [], np.dtype(self.trained.dtype)
+        self.inputs = {}
+        for name, column in self.trained.columns.items():
+            given = f"{name}_" if name in (*self.trained.answer_names, "label") else name
+            self.inputs[given] = (np.dtype(object) if column.levels else dtype), 1
+            if not column.levels:
+                parts.append(_outer(given))
+                continue
+            places = {level: place for place, level in enumerate(column.levels)}
+            if column.fill in places and "" not in places:
+                places[""] = places[str(column.fill)]
+            place = self.add(
+                "LabelEncoder",
+                _outer(given),
+                keys_strings=[*places],
+                values_int64s=[*places.values()],
+                default_int64=-1,
+            )
+            made = self.add("OneHotEncoder", place, cats_int64s=[*range(column.size)], zeros=0)
+            flat = self.add("Reshape", made, self.constant([0, column.size], np.int64))
+            parts.append(flat if dtype == np.float32 else self.cast(flat, dtype))
+        self.add("Concat", *parts, to="x", axis=1)
 
     # ---- making nodes ----------------------------------------------------------------------------------------------------
 
@@ -77,7 +120,7 @@ class _Graph:
         """Add a node; returns the name of its result."""
         self.count += 1
         name = to or f"_{self.count}"
-        self.nodes.append(_Node(operation, inputs, name, attributes))
+        self.nodes.append(Node(operation, inputs, name, attributes))
         return name
 
     def constant(self, value: Any, dtype: Any) -> str:
@@ -121,49 +164,59 @@ class _Graph:
 
     # ---- the model -------------------------------------------------------------------------------------------------------
 
+    def named(self, name: str) -> str:
+        """What a value is called in the model: where columns are inputs, which have their own names, all within has others."""
+        if name.startswith(_OUTER):
+            return name.removeprefix(_OUTER)
+        return f"net.{name}" if self.trained.reads_texts and name not in self.outputs else name
+
+    def used(self) -> dict[str, Array]:
+        """The parameters and constants that some node reads."""
+        read = {name for node in self.nodes for name in node.inputs}
+        return {name: array for name, array in self.held.items() if name in read}
+
     def model(self, onnx: Any) -> Any:
         """The model."""
         helper, trained = onnx.helper, self.trained
-        outputs = []
 
-        def given(name: str, dtype: Any, *more: int) -> Any:
-            return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), ["n", *more])
+        def value(name: str, dtype: np.dtype[Any], *more: int) -> Any:
+            return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(dtype), ["n", *more])
 
-        for operand, name in zip(self.program.outputs, trained.answer_names, strict=True):
-            self.add("Identity", self.given(operand), to=name)
-            outputs.append(given(name, np.result_type(_as_numpy(operand)), int(operand.shape[1])))
-        if not trained.numeric:
-            outputs.insert(0, self._labels(onnx))
-        used = {name for node in self.nodes for name in node.inputs}
         graph = helper.make_graph(
             [
                 helper.make_node(
-                    node.operation, node.inputs, [node.output], **{k.rstrip("_"): v for k, v in node.attributes.items()}
+                    node.operation, [*map(self.named, node.inputs)], [self.named(node.output)], domain=node.domain,
+                    **{k.rstrip("_"): v for k, v in node.attributes.items()},
                 )
                 for node in self.nodes
             ],
             trained.title,
-            [given("x", trained.dtype, trained.inputs)],
-            outputs,
-            [onnx.numpy_helper.from_array(array, name) for name, array in self.held.items() if name in used],
-        )
+            [value(name, *each) for name, each in self.inputs.items()],
+            [value(name, dtype, *([] if size is None else [size])) for name, (dtype, size) in self.outputs.items()],
+            [onnx.numpy_helper.from_array(array, self.named(name)) for name, array in self.used().items()],
+        )  # fmt: skip
+        domains = [
+            helper.make_opsetid("", self.opset),
+            *([helper.make_opsetid(OF_TEXTS, 2)] if trained.reads_texts else []),
+        ]
         return helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR, producer_name="chainrule",
+            graph, opset_imports=domains, ir_version=IR, producer_name="chainrule",
             producer_version=__version__, doc_string=f"A neural network whose layers are {trained.described()}.",
         )  # fmt: skip
 
-    def _labels(self, onnx: Any) -> Any:
-        """The nodes of the answers, and what they give."""
-        trained, helper = self.trained, onnx.helper
-        a = trained.answer_names[0]
+    def _labels(self) -> None:
+        """The nodes of the answers."""
+        trained, operand = self.trained, self.program.outputs[0]
+        a = self.given(operand)
         if trained.kind == "classes":
             best = self.add("ArgMax", a, axis=1, keepdims=0)
         else:
-            limit = self.constant(trained.threshold, np.result_type(_as_numpy(self.program.outputs[0])))
+            limit = self.constant(trained.threshold, np.result_type(_as_numpy(operand)))
             best = self.cast(self.add("Greater", a, limit), np.dtype(np.int64))
             if trained.kind == "several":
                 self.add("Identity", best, to="label")
-                return helper.make_tensor_value_info("label", onnx.TensorProto.INT64, ["n", trained.outputs])
+                self.outputs["label"] = np.dtype(np.int64), trained.outputs
+                return
             best = self.add("Gather", best, self.constant(0, np.int64), axis=1)
         whole = all(type(each) is int for each in trained.classes)
         if trained.classes:
@@ -171,8 +224,14 @@ class _Graph:
             self.held["classes"] = np.array(names, np.int64 if whole else object)
             best = self.add("Gather", "classes", best, axis=0)
         self.add("Identity", best, to="label")
-        kind = onnx.TensorProto.INT64 if whole else onnx.TensorProto.STRING
-        return helper.make_tensor_value_info("label", kind, ["n"])
+        self.outputs["label"] = np.dtype(np.int64 if whole else object), None
+
+
+_OUTER = "\0"  # before the names of columns, which no symbol has
+
+
+def _outer(name: str) -> str:
+    return f"{_OUTER}{name}"
 
 
 # ---- the table -----------------------------------------------------------------------------------------------------------
@@ -185,7 +244,7 @@ def _params(equation: Equation) -> dict[str, Any]:
 def _same(operation: str, **attributes: Any) -> Writer:
     """An operation of one node, whose operands are of the type of its result."""
 
-    def write(graph: _Graph, e: Equation) -> None:
+    def write(graph: Graph, e: Equation) -> None:
         graph.add(
             operation, *(graph.operand(each, e.target.dtype) for each in e.inputs), to=e.target.name, **attributes
         )
@@ -196,7 +255,7 @@ def _same(operation: str, **attributes: Any) -> Writer:
 def _compared(operation: str) -> Writer:
     """A comparison, of operands of their common type."""
 
-    def write(graph: _Graph, e: Equation) -> None:
+    def write(graph: Graph, e: Equation) -> None:
         dtype = np.result_type(*(_as_numpy(each) for each in e.inputs))
         graph.add(operation, *(graph.operand(each, dtype) for each in e.inputs), to=e.target.name)
 
@@ -209,15 +268,17 @@ def _as_numpy(operand: Operand) -> Any:
     return operand.dtype
 
 
-def _reduced(operation: str, axes_as_input: bool = False) -> Writer:
-    def write(graph: _Graph, e: Equation) -> None:
+def _reduced(operation: str, since: int = _AXES) -> Writer:
+    """A reduction, whose axes are an input `since` a version."""
+
+    def write(graph: Graph, e: Equation) -> None:
         params, rank = _params(e), len(e.inputs[0].shape)
         axis = params["axis"]
         axes = (
             [*range(rank)] if axis is None else [each % rank for each in (axis if isinstance(axis, tuple) else (axis,))]
         )
         source, kept = graph.operand(e.inputs[0], e.target.dtype), int(bool(params.get("keepdims", False)))
-        if axes_as_input:
+        if graph.opset >= since:
             graph.add(operation, source, graph.constant(axes, np.int64), to=e.target.name, keepdims=kept)
         else:
             graph.add(operation, source, to=e.target.name, axes=axes, keepdims=kept)
@@ -225,14 +286,14 @@ def _reduced(operation: str, axes_as_input: bool = False) -> Writer:
     return write
 
 
-def _softmax(graph: _Graph, e: Equation) -> None:
+def _softmax(graph: Graph, e: Equation) -> None:
     axis = _params(e)["axis"]
     if not isinstance(axis, int):
         raise graph.refused(e)
     graph.add("Softmax", graph.operand(e.inputs[0], e.target.dtype), to=e.target.name, axis=axis)
 
 
-def _transposed(graph: _Graph, e: Equation) -> None:
+def _transposed(graph: Graph, e: Equation) -> None:
     rank = len(e.inputs[0].shape)
     axes = _params(e).get("axes") or tuple(reversed(range(rank)))
     graph.add("Transpose", graph.given(e.inputs[0]), to=e.target.name, perm=[each % rank for each in axes])
@@ -243,7 +304,7 @@ def _is_count(size: Any) -> bool:
     return getattr(size, "terms", None) is not None or getattr(size, "name", "") == "m"
 
 
-def _reshaped(graph: _Graph, e: Equation) -> None:
+def _reshaped(graph: Graph, e: Equation) -> None:
     before, shape = e.inputs[0].shape, []
     for place, size in enumerate(_params(e)["shape"]):
         alike = place < len(before) and _is_count(before[place]) and int(before[place]) == int(size)
@@ -253,18 +314,18 @@ def _reshaped(graph: _Graph, e: Equation) -> None:
     graph.add("Reshape", graph.given(e.inputs[0]), graph.constant(shape, np.int64), to=e.target.name)
 
 
-def _cast(graph: _Graph, e: Equation) -> None:
+def _cast(graph: Graph, e: Equation) -> None:
     graph.cast(graph.given(e.inputs[0]), e.target.dtype, e.target.name)
 
 
-def _taken(graph: _Graph, e: Equation) -> None:
+def _taken(graph: Graph, e: Equation) -> None:
     axis = _params(e).get("axis")
     if axis is None:
         raise graph.refused(e)
     graph.add("Gather", graph.given(e.inputs[0]), graph.given(e.inputs[1]), to=e.target.name, axis=axis)
 
 
-def _indexed(graph: _Graph, e: Equation) -> None:
+def _indexed(graph: Graph, e: Equation) -> None:
     """Slices, and positions of axes that are left out."""
     index, name = _params(e)["index"], graph.given(e.inputs[0])
     if index.has_arrays or any(part is None or part is Ellipsis for part in index.parts) or len(e.inputs) > 1:
@@ -286,13 +347,13 @@ def _indexed(graph: _Graph, e: Equation) -> None:
     graph.add("Identity", name, to=e.target.name)
 
 
-def _padded(graph: _Graph, e: Equation) -> None:
+def _padded(graph: Graph, e: Equation) -> None:
     width = _params(e)["width"]
     pads = [before for before, _ in width] + [after for _, after in width]
     graph.add("Pad", graph.given(e.inputs[0]), graph.constant(pads, np.int64), to=e.target.name, mode="constant")
 
 
-def _windows(graph: _Graph, e: Equation) -> None:
+def _windows(graph: Graph, e: Equation) -> None:
     """Windows along axes, each of which gathers its places and brings what lies within a window behind all else."""
     params, name = _params(e), graph.given(e.inputs[0])
     rank = len(e.inputs[0].shape)
@@ -308,7 +369,7 @@ def _windows(graph: _Graph, e: Equation) -> None:
 _CONVOLVED = re.compile(r"(g?)fcij,n(g?)c\((\d*)y\+(\d*)i\)\((\d*)x\+(\d*)j\)->n(g?)fyx")
 
 
-def _convolved(graph: _Graph, e: Equation) -> None:
+def _convolved(graph: Graph, e: Equation) -> None:
     """A convolution of images, whatever its indices are called."""
     params = _params(e)
     text = params["subscripts"]
@@ -338,30 +399,30 @@ def _convolved(graph: _Graph, e: Equation) -> None:
     graph.add("Reshape", made, graph.constant(shape, np.int64), to=e.target.name)
 
 
-def _summed(graph: _Graph, e: Equation) -> None:
+def _summed(graph: Graph, e: Equation) -> None:
     graph.add(
         "Einsum", *(graph.operand(each, e.target.dtype) for each in e.inputs), to=e.target.name,
         equation=_params(e)["subscripts"],
     )  # fmt: skip
 
 
-def _joined(graph: _Graph, e: Equation) -> None:
+def _joined(graph: Graph, e: Equation) -> None:
     graph.add(
         "Concat", *(graph.operand(each, e.target.dtype) for each in e.inputs), to=e.target.name, axis=_params(e)["axis"]
     )
 
 
-def _less_one(graph: _Graph, e: Equation) -> None:
+def _less_one(graph: Graph, e: Equation) -> None:
     one = graph.constant(1, e.target.dtype)
     graph.add("Sub", graph.add("Exp", graph.operand(e.inputs[0], e.target.dtype)), one, to=e.target.name)
 
 
-def _log_one_more(graph: _Graph, e: Equation) -> None:
+def _log_one_more(graph: Graph, e: Equation) -> None:
     one = graph.constant(1, e.target.dtype)
     graph.add("Log", graph.add("Add", graph.operand(e.inputs[0], e.target.dtype), one), to=e.target.name)
 
 
-def _log_of_sum(graph: _Graph, e: Equation) -> None:
+def _log_of_sum(graph: Graph, e: Equation) -> None:
     """log(eᵃ + eᵇ) = max(a, b) + log(1 + e^−|a − b|)"""
     a, b = (graph.operand(each, e.target.dtype) for each in e.inputs)
     less = graph.add("Exp", graph.add("Neg", graph.add("Abs", graph.add("Sub", a, b))))
@@ -369,19 +430,19 @@ def _log_of_sum(graph: _Graph, e: Equation) -> None:
     graph.add("Add", graph.add("Max", a, b), more, to=e.target.name)
 
 
-def _squared(graph: _Graph, e: Equation) -> None:
+def _squared(graph: Graph, e: Equation) -> None:
     name = graph.operand(e.inputs[0], e.target.dtype)
     graph.add("Mul", name, name, to=e.target.name)
 
 
-def _chosen(graph: _Graph, e: Equation) -> None:
+def _chosen(graph: Graph, e: Equation) -> None:
     condition, *others = e.inputs
     graph.add(
         "Where", graph.given(condition), *(graph.operand(each, e.target.dtype) for each in others), to=e.target.name
     )
 
 
-Writer = Callable[[_Graph, Equation], None]
+Writer = Callable[[Graph, Equation], None]
 WRITERS: dict[str, Writer] = {
     **{name: _same(operation) for name, operation in {
         "identity": "Identity", "add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div", "negative": "Neg",
@@ -394,7 +455,7 @@ WRITERS: dict[str, Writer] = {
         "greater": "Greater", "greater_equal": "GreaterOrEqual", "less": "Less", "less_equal": "LessOrEqual", "equal": "Equal",
         "isnan": "IsNaN",
     }.items()},
-    "mean": _reduced("ReduceMean"), "sum": _reduced("ReduceSum", axes_as_input=True), "max": _reduced("ReduceMax"),
+    "mean": _reduced("ReduceMean"), "sum": _reduced("ReduceSum", since=13), "max": _reduced("ReduceMax"),
     "min": _reduced("ReduceMin"), "first_max": _reduced("ReduceMax"), "prod": _reduced("ReduceProd"), "softmax": _softmax,
     "T": _transposed, "transpose": _transposed, "reshape": _reshaped, "astype": _cast, "take": _taken, "getitem": _indexed,
     "pad": _padded, "windows": _windows, "windowed_einsum": _convolved, "einsum": _summed, "concatenate": _joined,

@@ -26,6 +26,7 @@ from ..network.architecture import Architecture
 from ..network.batches import batch_from
 from ..network.equations import called, feedforward
 from ..program.sizes import owned, sizes_kept
+from ..schema.inputs import Column
 from ..schema.schema import Schema
 from ..training.step import UpdateRule, training_step
 
@@ -114,6 +115,32 @@ class Trained:
     def grays(self) -> bool:
         """Whether bytes are grays, which are divided by 255."""
         return self.schema.inputs.divides_bytes and self.architecture.vocabulary is None
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """The columns of the table that it takes, by name, or by place where they have none; empty for arrays."""
+        return {each.name or str(place): each for place, each in enumerate(self.schema.inputs.columns)}
+
+    @property
+    def reads_texts(self) -> bool:
+        """Whether a column has texts, so that a row of the table is not the numbers of an example."""
+        return any(each.levels for each in self.columns.values())
+
+    @property
+    def fills(self) -> Sequence[float]:
+        """What stands in for each missing number: NaN where nothing does; of a text, whose inputs are 0 or 1, likewise."""
+        inputs = self.schema.inputs
+        of_columns = [(each.fill, each.size) for each in inputs.columns]
+        return inputs.fill or [
+            float(fill) if isinstance(fill, (int, float)) else math.nan
+            for fill, size in of_columns
+            for _ in range(size)
+        ]
+
+    @property
+    def completes(self) -> bool:
+        """Whether something stands in for missing values."""
+        return bool(self.schema.inputs.fill) or any(each.fill is not None for each in self.schema.inputs.columns)
 
     @property
     def arrays(self) -> dict[str, Array]:
@@ -275,10 +302,8 @@ class Trained:
     def _activations(self, x: Any) -> Any:
         """a1 of rows as users give them: missing numbers replaced, and all scaled."""
         inputs = self.schema.inputs
-        fills = [each.fill for each in inputs.columns for _ in range(each.size)]
-        known = inputs.fill or tuple(math.nan if isinstance(each, (str, type(None))) else each for each in fills)
-        if any(each == each for each in known):
-            fill = self._each(known)
+        if any(each == each for each in self.fills):
+            fill = self._each(self.fills)
             x = name("complete", np.where(np.isnan(x), fill, x))
         if inputs.affine:
             shift, scale = self._each(inputs.shift), self._each(inputs.scale)

@@ -8,6 +8,7 @@ onnxruntime.
 from __future__ import annotations
 
 import io
+import json
 import os
 import shlex
 import shutil
@@ -15,15 +16,20 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..core.nouns import Array
 from ..network.costs import smoothed
-from ..run.loops.c import identifier
+from ..run.loops.c import identifier, literal
+from ..run.loops.language import Kind
+from ..schema.given import is_missing
 from ..training.step import training_step
+from .c_file import quoted
 from .errors import ExportError
 from .trained import Trained
 
@@ -40,11 +46,18 @@ class Given:
         x: n × n_1.
         batches: k × m × n_1, as the file takes them.
         answers: k × m classes, or k × m × n_L numbers.
+        columns: Of a table with texts, what x was made of, by the names of the columns.
     """
 
     x: Array
     batches: Array
     answers: Array
+    columns: Mapping[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the table."""
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*self.columns.values(), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -55,8 +68,10 @@ class Gave:
     parameters: Array
 
 
-def given_of(trained: Trained, x: Array) -> Given:
-    """Batches of some rows, over and over, with answers that are drawn; none where what dropout drops is drawn by the file."""
+def given_of(trained: Trained, x: Array, columns: Mapping[str, Array]) -> Given:
+    """What to run a file on: rows, of a table with texts also its columns; and batches of them, over and over, with answers that
+    are drawn, none where what dropout drops is drawn by the file.
+    """
     learning, random = trained.learning, np.random.default_rng(0)
     k = 0 if learning is None or trained.architecture.masks or not len(x) else STEPS
     m = 1 if learning is None else learning.batch
@@ -66,7 +81,13 @@ def given_of(trained: Trained, x: Array) -> Given:
         if trained.by_rows
         else random.integers(0, trained.outputs, (k, m), dtype=np.int32)
     )
-    return Given(x, batches, answers)
+    plain = {name: [_plain(each) for each in column.tolist()] for name, column in columns.items()}
+    return Given(x, batches, answers, plain)
+
+
+def _plain(value: Any) -> Any:
+    """A text, a number, or `None` for one that is missing."""
+    return None if is_missing(value) else value if isinstance(value, str) else float(value)
 
 
 def _rows(trained: Trained, drawn: Array) -> Array:
@@ -106,11 +127,13 @@ def wanted_of(trained: Trained, a: Array, given: Given) -> Gave:
 
 def by_python(trained: Trained, content: bytes, given: Given) -> Gave:
     """What a Python file gives."""
-    main = _MAIN_PY.format(title=trained.title, rate=_rate(trained))
+    x = 'json.load(open("columns.json"))' if given.columns else 'np.load("x.npy")'
+    main = _MAIN_PY.format(title=trained.title, rate=_rate(trained), x=x)
     arrays = {"x.npy": given.x, "batches.npy": given.batches, "answers.npy": given.answers}
     files = {
         f"{trained.title}.py": content,
         "main.py": main.encode(),
+        "columns.json": json.dumps(given.columns).encode(),
         **{name: _saved(a) for name, a in arrays.items()},
     }
     return _run(trained, files, [[sys.executable, "-B", "main.py"]], len(given.x))
@@ -134,11 +157,15 @@ def by_c(trained: Trained, content: bytes, given: Given) -> Gave:
             answer=number if trained.by_rows else "int", y=m * (trained.outputs if trained.by_rows else 1),
             written="\n  ".join(f"WRITE(it.{identifier(name)}, {array.size})" for name, array in trained.arrays.items()),
         )  # fmt: skip
+    wide = "if (fread(x, sizeof x, 1, stdin) != 1) return 1;"
+    if given.columns:
+        wide = f"if ({title}_inputs(&rows[row], x)) return 1;"
     main = _MAIN_C.format(
+        given=wide, table=_table(trained, given) if given.columns else "",
         title=title, number=number, inputs=trained.inputs, outputs=trained.outputs, rows=len(given.x), learns=learns,
         begin=f"{title}_begin(&it);" if learning is not None else "",
     )  # fmt: skip
-    read = [trained.rows(given.x)]
+    read = [] if given.columns else [trained.rows(given.x)]
     for x, y in zip(given.batches, given.answers, strict=True):
         read += [x, y]
     files = {f"{title}.h": content, "main.c": main.encode()}
@@ -165,6 +192,7 @@ def by_node(trained: Trained, content: bytes, given: Given) -> Gave:
         main = main.replace(name, str(value))
     files = {f"{trained.title}.mjs": content, "main.mjs": main.encode(), "x": trained.rows(given.x).tobytes()}
     files |= {"batches": given.batches.tobytes(), "answers": given.answers.tobytes()}
+    files["rows.json"] = json.dumps(given.rows if given.columns else None).encode()
     return _run(trained, files, [["node", "main.mjs"]], len(given.x))
 
 
@@ -178,8 +206,31 @@ def by_onnxruntime(trained: Trained, content: bytes, given: Given) -> Gave:
             file=f"{trained.title}.onnx",
         ) from None
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    (a,) = session.run([trained.answer_names[0]], {"x": trained.rows(given.x)})
+    fed = {"x": trained.rows(given.x)}
+    if given.columns:
+        fed = {}
+        for each, column in zip(session.get_inputs(), given.columns.values(), strict=True):
+            text = each.type == "tensor(string)"
+            fed[each.name] = np.array([v or "" for v in column], object) if text else np.array(column, trained.dtype)
+            fed[each.name] = fed[each.name][:, None]
+    (a,) = session.run([trained.answer_names[0]], fed)
     return Gave(a.astype(np.float64), np.empty(0))
+
+
+def _table(trained: Trained, given: Given) -> str:
+    """The rows of a table as an array of C."""
+    gone = ["NULL" if each.levels else "NAN" for each in trained.columns.values()]
+    kind = Kind("f64" if trained.dtype == "float64" else "f32")
+    rows = [", ".join(map(partial(_in_c, kind), row.values(), gone)) for row in given.rows]
+    lines = ",\n  ".join(f"{{{row}}}" for row in rows or [", ".join(gone)])
+    return f"static const {trained.title}_row rows[] = {{\n  {lines}}};"
+
+
+def _in_c(kind: Kind, value: Any, gone: str) -> str:
+    """A value of a row in C, or what says that it is missing."""
+    if isinstance(value, str):
+        return quoted(value)
+    return gone if value is None else literal(value, kind)
 
 
 def compilers() -> list[str]:
@@ -207,8 +258,9 @@ def _run(
             )
             if done.returncode:
                 said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
+                error = next((line for line in said if "rror" in line), said[-1])
                 raise ExportError(
-                    "{file} does not run here, so nothing was written: {said}", file=next(iter(files)), said=said[-1]
+                    "{file} does not run here, so nothing was written: {said}", file=next(iter(files)), said=error
                 )
     numbers = np.frombuffer(done.stdout, np.float64)
     cut = rows * trained.outputs
@@ -222,14 +274,15 @@ def _saved(x: Array) -> bytes:
     return buffer.getvalue()
 
 
-_MAIN_PY = """import sys
+_MAIN_PY = """import json
+import sys
 
 import numpy as np
 
 from {title} import Network
 
 net = Network()
-found = [net(np.load("x.npy"))]
+found = [net({x})]
 for x, y in zip(np.load("batches.npy"), np.load("answers.npy")):
     net.step(x, y, {rate!r})
 found += net.parameters.values() if len(np.load("batches.npy")) else []
@@ -241,13 +294,15 @@ _MAIN_C = """#include <stdio.h>
 #define WRITE(a, n) for (int k = 0; k < n; k++) {{ double b = (double)a[k]; fwrite(&b, sizeof b, 1, stdout); }}
 
 static {title} it;
+{table}
 
 int main(void) {{
   {begin}
   for (int row = 0; row < {rows}; row++) {{
     static {number} x[{inputs}];
     static {title}_result a[{outputs}];
-    if (fread(x, sizeof x, 1, stdin) != 1 || {title}_run(&it, x, a)) return 1;
+    {given}
+    if ({title}_run(&it, x, a)) return 1;
     WRITE(a, {outputs})
   }}
   {learns}
@@ -271,8 +326,9 @@ const write = (numbers) => {
   for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
 };
 const net = await Network.create();
-const x = read("x", NUMBERS);
-for (let at = 0; at < x.length; at += INPUTS) write(net.run(x.subarray(at, at + INPUTS)));
+const x = read("x", NUMBERS), table = JSON.parse(readFileSync("rows.json"));
+if (table) for (const row of table) write(net.run(row));
+else for (let at = 0; at < x.length; at += INPUTS) write(net.run(x.subarray(at, at + INPUTS)));
 const batches = read("batches", NUMBERS), answers = read("answers", ANSWERS);
 const size = BATCH * (NUMERIC ? OUTPUTS : 1);
 for (let k = 0; k < STEPS; k++)

@@ -98,7 +98,7 @@ def export(
     trained: Callable[[str], Trained],
     *,
     int8: bool = False,
-    verify: tuple[Array, Array] | None = None,
+    verify: tuple[Array, Array, Mapping[str, Array]] | None = None,
 ) -> Exported:
     """Write a network to a file for elsewhere, as `Network.export` says.
 
@@ -106,7 +106,7 @@ def export(
         path: The file; the end of its name says its kind.
         trained: Makes what is written, with this title.
         int8: Whether weights are rounded to whole numbers of one byte.
-        verify: Rows as users give them, and the network's output activations of them.
+        verify: Rows as users give them, the network's output activations of them, and the columns of a table with texts.
 
     Returns:
         What was written.
@@ -147,13 +147,15 @@ def title_of(path: Path) -> str:
     return plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"net_{plain}"
 
 
-def _verified(found: Exported, network: Trained, made: _Made, kind: _Kind, x: Array, own: Array) -> Exported:
+def _verified(
+    found: Exported, network: Trained, made: _Made, kind: _Kind, x: Array, own: Array, columns: Mapping[str, Array]
+) -> Exported:
     """The differences of a file's answers. Raises `ExportError` if they are not those of the weights that it has."""
     expected = own
     if made.weights:
         parameters = [made.weights.get(name, array) for name, array in network.arrays.items()]
         expected = network.feedforward(len(x))(*parameters, network.rows(x)) if len(x) else own
-    given = given_of(network, x)
+    given = given_of(network, x, columns)
     gave, wanted = kind.run(network, made.content, given), wanted_of(network, expected, given)
     pairs = [(gave.a, wanted.a), *([(gave.parameters, wanted.parameters)] if len(given.batches) else [])]
     for one, other in pairs:
