@@ -26,6 +26,7 @@ from ..show.style import style_sheet, tokens
 from ..training.settings import settings
 from ..training.webassembly import training_module
 from ..version import __version__
+from .gallery import gallery
 from .modules import joined
 from .programs import beginnings, look_program, read_program
 
@@ -88,6 +89,7 @@ def page_text(trained: Trained, carried: Carried, *, language: Language | None =
         "weights": _packed(np.concatenate([np.ravel(each) for each in trained.parameters]).astype(trained.dtype)),
         "examples": _packed(zlib.compress(np.ascontiguousarray(carried.rows).tobytes(), 7)),
         "labels": _packed(carried.labels.astype(np.float32 if trained.numeric else np.uint8)),
+        "gallery": gallery(),
     }
     code = language or preferred()
     sheets = [name for name in sorted(front) if name.endswith(".css") and name != "page.css"]

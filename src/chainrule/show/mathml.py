@@ -191,7 +191,12 @@ def formula(line: Formula) -> Html:
     """A line with its target: `δ² = ((w³)ᵀ δ³) ⊙ σ′(z²)`."""
     left = tag("mtext", line.target.text) if line.depth and "(" in line.target.text else _named(line.target.name)
     indent = [tag("mspace", width=f"{2 * line.depth}em")] if line.depth else []
-    return joined(*indent, left, operator(line.sign), _MATHML.part(line.tree).content)
+    return joined(*indent, left, operator(line.sign), right_side(line))
+
+
+def right_side(line: Formula) -> Html:
+    """What a line computes."""
+    return _MATHML.part(line.tree).content
 
 
 def _has_words(node: Node) -> bool:

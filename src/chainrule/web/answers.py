@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +18,12 @@ from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
 from ..dimensions import DimensionError
 from ..program.formulas import formulas
-from ..program.symbol_names import symbol_latex, symbol_text
+from ..program.symbol_names import symbol_text
 from ..show.language import Language, languages, own_name, tag_of
-from ..show.markup import Html, joined, tag
-from ..show.mathml import formula, math, operator, symbol, tight
+from ..show.markup import joined, tag
+from ..show.mathml import formula, math, operator, symbol
 from ..show.scripts import translations
+from ..show.slopes import Named
 from . import fields
 from .expressions import MOST_CHARACTERS, MOST_PARTS, Typed, shapes_of, understood
 from .fields import Fields, Json, RefusedError
@@ -134,7 +134,7 @@ def _derivative(
     typed: Typed, shapes: Mapping[str, Shape], forward: Program, program: Program, values: Mapping[str, Any]
 ) -> Any:
     """The derivative as text, in mathematics and line by line, in the name that was typed: dy/dx of `y = …`."""
-    named = _Named(typed.result, single=len(typed.names) == 1)
+    named = Named(typed.result, single=len(typed.names) == 1)
     rows = [[row.symbol, shape_text(row.shape), row.equation, row.dimensions] for row in program.shape_table()]
     lines = [math(formula(line)) for line in formulas(program)]
     for name, found in zip(typed.by, program.outputs, strict=True):
@@ -154,33 +154,6 @@ def _derivative(
         ],
         "curve": _curve(forward, program, values) if list(shapes.values()) == [()] else None,
     }
-
-
-@dataclass(frozen=True)
-class _Named:
-    """Writes derivatives of `result` instead of a cost C: df/dx of one variable, ∂f/∂x of several."""
-
-    result: str
-    single: bool
-
-    def plain(self, text: str) -> str:
-        """`∂C/∂x` in a line of mathematics."""
-        return re.sub(r"∂C/∂(?=\w)", f"d{self.result}/d" if self.single else f"∂{self.result}/∂", text)
-
-    def python(self, text: str) -> str:
-        """`dC_dx` in Python."""
-        return re.sub(r"\bdC_d(?=\w)", f"d{self.result}_d", text)
-
-    def latex(self, text: str) -> str:
-        """The fraction in LaTeX."""
-        sign = "d " if self.single else r"\partial "
-        written = symbol_latex(self.result)
-        return text.replace(r"\partial C", sign + written).replace(r"\partial ", sign)
-
-    def mathml(self, text: Html) -> Html:
-        """The same in MathML."""
-        sign = tight("d" if self.single else "∂")
-        return Html(text.replace(tight("∂") + tag("mi", "C"), sign + symbol(self.result)).replace(tight("∂"), sign))
 
 
 def _reason(error: Exception) -> object:

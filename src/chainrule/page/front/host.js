@@ -1,6 +1,7 @@
 // The host: all that the page asks of a network. Here the Worker behind it computes; a server can be another one.
 //
 // host.network    what it is: { sizes, activations, cost, kind, inputs, classes, parameters, accuracy, … }
+// host.gallery    the programs of the Derive view, as `gallery.py` has them
 // host.digits     the examples that are shown: count, image(i), label(i), read(i), confidence(i), number(i)
 // host.look(x, y) { z, a, slope, delta, cost }: entry l − 1 is layer l, so that z[0], slope[0] and delta[0] are null
 // host.weights()  { w, b }: w[0] is w², row by row; all has every parameter by its name
@@ -29,6 +30,7 @@ export class Host {
   static async of(network, data, script) {
     const host = new Host();
     host.network = network;
+    host.gallery = data.gallery;
     const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     host.#worker = new Worker(address);
     host.#worker.onmessage = ({ data: answer }) => host.#answered(answer);
