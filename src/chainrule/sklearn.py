@@ -6,6 +6,8 @@ become inputs by the network's schema, and the network itself is `network_`. Nee
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any, Literal, Self, TypeAlias
@@ -224,13 +226,20 @@ class _Estimator(BaseEstimator):
 
     # ---- what it answers ---------------------------------------------------------------------------------------------
 
-    def _outputs(self, X: Any) -> Array:
-        """The outputs, n × n_L, of the network's weights in float64, so that no example's answer depends on those beside it."""
+    def _outputs(self, X: Any, *, weighted: bool = False) -> Array:
+        """The outputs, n × n_L, of the network's weights in float64, so that no example's answer depends on those beside it; or
+        the `weighted` inputs of the last layer.
+        """
         check_is_fitted(self)
         rows = given(self._validated(X, reset=False))
         parameters = [each.astype(np.float64) for each in self.network_.parameters]
         parts = [rows.selected(np.arange(part.start, part.stop)) for part in gen_batches(rows.count, _PART)]
-        return np.concatenate([self.network_.apply(parameters, part) for part in parts])
+        net = self.network_
+        if weighted:
+            net, stack = copy.copy(net), net.architecture.stack
+            linear = dataclasses.replace(stack[-1], activation="linear")
+            net.architecture = dataclasses.replace(net.architecture, stack=(*stack[:-1], linear))
+        return np.concatenate([net.apply(parameters, part) for part in parts])
 
     # ---- scikit-learn's own networks ---------------------------------------------------------------------------------
 
@@ -498,6 +507,20 @@ class ChainruleClassifier(ClassifierMixin, _Estimator):
         """
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
+
+    def decision_function(self, X: Any) -> Array:
+        """How far each example is on the side of a class: the weighted inputs z of the last layer, before they are probabilities.
+
+        Args:
+            X: n examples, as in `fit`.
+
+        Returns:
+            Of two classes n numbers, above 0 for the second one; of more, or of several labels at once, n × their number.
+        """
+        z = self._outputs(X, weighted=True)
+        if self._several or len(self.classes_) > 2:
+            return z
+        return z[:, 0] if z.shape[1] == 1 else z[:, 1] - z[:, 0]
 
     def predict(self, X: Any) -> Array:
         """The answers.

@@ -298,3 +298,28 @@ def test_what_scikit_learn_has_not_is_refused(iris):
     poisson = MLPRegressor("poisson", (3,), max_iter=400, tol=1.0).fit(iris[0], iris[1])
     with pytest.raises(NetworkError, match="'exp'; take loss='squared_error'"):
         from_sklearn(poisson)
+
+
+@pytest.mark.parametrize("loss", ["cross-entropy", "log-likelihood", "quadratic"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_decision_function(classes, loss):
+    x, y = load_iris(return_X_y=True)
+    x, y = x[y < classes], y[y < classes]
+    model = ChainruleClassifier((6,), loss=loss, max_iter=5, random_state=0).fit(x, y)
+    z, p = model.decision_function(x), model.predict_proba(x)
+    if classes == 2:
+        assert z.shape == (len(x),)
+        np.testing.assert_array_equal((z > 0).astype(int), model.predict(x))
+        np.testing.assert_allclose(z, np.log(p[:, 1] / p[:, 0]), rtol=1e-9)
+    else:
+        np.testing.assert_array_equal(z.argmax(axis=1), model.predict(x))
+        own = np.exp(z) if loss == "log-likelihood" else 1 / (1 + np.exp(-z))
+        np.testing.assert_allclose(own / own.sum(axis=1, keepdims=True), p, rtol=1e-9)
+
+
+def test_decision_function_of_several_labels():
+    x, y = make_multilabel_classification(n_samples=60, n_classes=3, random_state=0)
+    model = ChainruleClassifier((6,), max_iter=5, random_state=0).fit(x, y)
+    np.testing.assert_array_equal((model.decision_function(x) > 0).astype(int), model.predict(x))
+    before = model.network_.architecture
+    assert before.stack[-1].activation == "sigmoid"

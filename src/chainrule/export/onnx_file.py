@@ -97,14 +97,14 @@ class Graph:
             given = f"{name}_" if name in (*self.trained.answer_names, "label") else name
             self.inputs[given] = (np.dtype(object) if column.levels else dtype), 1
             if not column.levels:
-                parts.append(_outer(given))
+                parts.append(self.within(given))
                 continue
             places = {level: place for place, level in enumerate(column.levels)}
             if column.fill in places and "" not in places:
                 places[""] = places[str(column.fill)]
             place = self.add(
                 "LabelEncoder",
-                _outer(given),
+                self.within(given),
                 keys_strings=[*places],
                 values_int64s=[*places.values()],
                 default_int64=-1,
@@ -170,6 +170,10 @@ class Graph:
             return name.removeprefix(_OUTER)
         return f"net.{name}" if self.trained.reads_texts and name not in self.outputs else name
 
+    def within(self, given: str) -> str:
+        """What nodes call an input."""
+        return f"{_OUTER}{given}" if self.trained.reads_texts else given
+
     def used(self) -> dict[str, Array]:
         """The parameters and constants that some node reads."""
         read = {name for node in self.nodes for name in node.inputs}
@@ -228,10 +232,6 @@ class Graph:
 
 
 _OUTER = "\0"  # before the names of columns, which no symbol has
-
-
-def _outer(name: str) -> str:
-    return f"{_OUTER}{name}"
 
 
 # ---- the table -----------------------------------------------------------------------------------------------------------
