@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .core.tracing import Spec, trace
     from .data import datasets
     from .dimensions import DimensionError
+    from .exercises import exercise
     from .explain.explanation import Explanation
     from .explain.record import explain
     from .loops.steps import checkpoint, scan, steps
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from .model import Network
     from .network.layers import Layer, Parameter
     from .network.makers import Dense
-    from .practice import Exercise, GradientCheck, Mistake, check_grad, exercise
+    from .practice import Exercise, GradientCheck, Mistake, Verdict, check_grad
     from .program.dimension_errors import DimensionWarning
     from .program.operations.elementwise import stop_gradient
     from .run.lowering.webassembly import WebAssembly, webassembly
@@ -83,6 +84,7 @@ __all__ = [
     "Spec",
     "Symbol",
     "TracingError",
+    "Verdict",
     "WebAssembly",
     "__version__",
     "check_grad",
@@ -126,6 +128,7 @@ _PLACES = {
     "core.tracing": ("Spec", "trace"),
     "data": ("datasets",),
     "dimensions": ("DimensionError",),
+    "exercises": ("exercise",),
     "explain.explanation": ("Explanation",),
     "explain.record": ("explain",),
     "loops.steps": ("checkpoint", "scan", "steps"),
@@ -133,7 +136,7 @@ _PLACES = {
     "model": ("Network",),
     "network.layers": ("Layer", "Parameter"),
     "network.makers": ("Dense",),
-    "practice": ("Exercise", "GradientCheck", "Mistake", "check_grad", "exercise"),
+    "practice": ("Exercise", "GradientCheck", "Mistake", "Verdict", "check_grad"),
     "program.dimension_errors": ("DimensionWarning",),
     "program.operations.elementwise": ("stop_gradient",),
     "run.lowering.webassembly": ("WebAssembly", "webassembly"),

@@ -1,115 +1,130 @@
-"""Each exercise is solved by its solution, and its typical mistakes fail it by their names, in both languages."""
+"""Each exercise is solved by its solution, and its typical mistakes fail it by their names and sentences, in both languages."""
+
+import linecache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.practice import EXERCISES
+from chainrule.core.structure import flatten
+from chainrule.exercises import CHAPTERS, EXERCISES
 
 pytestmark = pytest.mark.names  # a mistake is told by the symbol that it is in
 
-
-def sigmoid(z):
-    return 1 / (1 + np.exp(-z))
-
-
-def slope_forgotten(u):
-    return np.cos(u**2)
-
-
-def inner_slope_at_the_wrong_place(u):
-    return np.cos(u) * 2 * u
-
-
-def neuron_without_slope(v, c, s, t):
-    e = sigmoid(v * s + c) - t
-    return e * s, e
-
-
-def neuron_without_input(v, c, s, t):
-    a = sigmoid(v * s + c)
-    d = (a - t) * a * (1 - a)
-    return d, d
-
-
-def weights_reversed(w, b, a, z):
-    e = w @ a + b - z
-    return a @ e.T, e
-
-
-def weights_with_the_other_sign(w, b, a, z):
-    e = z - w @ a - b
-    return e @ a.T, e
-
-
-def raw_error(z, w2, b2, y):
-    return w2.T @ (w2 @ sigmoid(z) + b2 - y)
-
-
-def slope_at_z(z, w2, b2, y):
-    return w2.T @ (w2 @ sigmoid(z) + b2 - y) * z * (1 - z)
-
-
-def not_summed(w, b, x, d):
-    e = w @ x + b - d
-    return e @ x.T, e
-
-
-def averaged(w, b, x, d):
-    e = w @ x + b - d
-    return e @ x.T, e.mean(axis=1, keepdims=True)
-
-
 TYPICAL = [
-    ("square", slope_forgotten, {"factor"}),
-    ("square", inner_slope_at_the_wrong_place, {"function", "symbol"}),
-    ("neuron", neuron_without_slope, {"slope", "factor"}),
-    ("neuron", neuron_without_input, {"factor"}),
-    ("weights", weights_reversed, {"transposed"}),
-    ("weights", weights_with_the_other_sign, {"sign", "scale"}),
-    ("delta", raw_error, {"slope", "factor"}),
-    ("delta", slope_at_z, {"symbol", "other-slope"}),
-    ("batch", not_summed, {"unsummed"}),
-    ("batch", averaged, {"mean", "scale"}),
+    line.split("\t") for line in Path(__file__).with_name("typical.tsv").read_text(encoding="utf-8").splitlines()
 ]
+"""The exercise, what is changed in its solution, the names of what is then said, and the first sentence."""
 
 
-@pytest.mark.parametrize(("name", "mine", "names"), TYPICAL, ids=[each[1].__name__ for each in TYPICAL])
-def test_typical_mistakes_are_named(name, mine, names):
-    found = cr.exercise(name).check(mine)
-    assert not found.ok
-    assert found.mistakes and {each.name for each in found.mistakes} <= names, str(found)
-    assert str(found) != found.text("zh")
-
-
-def test_each_exercise_has_typical_mistakes():
-    assert {name for name, _, _ in TYPICAL} == {*EXERCISES}
+def function_of(name, text):
+    """The function that an exercise asks for, from a file with this text."""
+    file = f"{name}.py"
+    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+    space = {}
+    exec(compile(text, file, "exec"), space)
+    return space[cr.exercise(name).entry]
 
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_an_exercise_is_solved_by_its_solution(name):
-    space = {}
-    exec(cr.exercise(name).solution, space)
-    assert cr.exercise(name).check(space[f"{name}_gradient"]).ok
+    found = cr.exercise(name).check(function_of(name, cr.exercise(name).solution))
+    assert found.ok and str(found).startswith("Right: ")
+
+
+@pytest.mark.parametrize(("name", "old", "new", "kinds", "sentence"), TYPICAL)
+def test_typical_mistakes_are_named(name, old, new, kinds, sentence):
+    before, mark, body = cr.exercise(name).solution.rpartition("def ")
+    assert old in body
+    found = cr.exercise(name).check(function_of(name, before + mark + body.replace(old, new, 1)))
+    assert not found.ok
+    assert " ".join(each.name for each in found.mistakes) == kinds, str(found)
+    assert str(found).splitlines()[0] == sentence
+    for english, chinese in zip(str(found).splitlines(), found.text("zh").splitlines(), strict=True):
+        assert english != chinese or english.startswith("    ")  # the learner's own line
+
+
+def test_each_exercise_has_typical_mistakes():
+    for name in EXERCISES:
+        assert sum(each[0] == name for each in TYPICAL) >= 2, name
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_file_has_a_blank_and_says_so(name):
+    text = cr.exercise(name).file()
+    compile(text, name, "exec")
+    assert "..." in text
+    found = cr.exercise(name).check(function_of(name, text))
+    assert not found.ok and not found.mistakes and "still to be written" in str(found)
+    assert cr.exercise(name).file("zh") != text
 
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_what_is_to_be_written_is_said_in_both_languages(name):
     found = cr.exercise(name)
-    assert all(
-        one != other
-        for one, other in zip(found.text().splitlines()[::2], found.text("zh").splitlines()[::2], strict=True)
-    )
+    english, chinese = found.text().splitlines(), found.text("zh").splitlines()
+    assert english[0] != chinese[0] and english[-1] != chinese[-1]
     assert len(found.hints) == 3
 
 
-def test_the_dimensions_stand_below():
-    assert str(cr.exercise("weights")).splitlines()[1:] == [
-        "w: 4×3, b: 4×1, a: 3×1, z: 4×1",
-        "Write a function of w, b, a, z that returns the gradients of w, b.",
-    ]
+@pytest.mark.parametrize("name", [name for name, each in EXERCISES.items() if each.of and each.entry != name])
+def test_the_solution_is_the_gradient(name):
+    """Beside finite differences, which know nothing of the derived program."""
+    found = cr.exercise(name)
+    numbers = iter(flatten(function_of(name, found.solution)(*found.arguments), (np.ndarray, float))[0])
+    places = [list(found.given).index(each) for each in found.of]
+    for place in places:
+        leaves, tree = flatten(found.arguments[place], (np.ndarray, float))
+        for at, leaf in enumerate(leaves):
+            measured = np.zeros(np.shape(leaf))
+            for index in np.ndindex(measured.shape):
+                step = np.zeros(np.shape(leaf))
+                step[index] = 1e-6
+                ends = []
+                for moved in (leaf + step, leaf - step):
+                    rest = tree.build(iter([*leaves[:at], moved, *leaves[at + 1 :]]))
+                    ends.append(found.function(*found.arguments[:place], rest, *found.arguments[place + 1 :]))
+                measured[index] = (ends[0] - ends[1]) / 2e-6
+            np.testing.assert_allclose(next(numbers), measured, rtol=1e-5, atol=1e-7)
+
+
+def test_the_file_and_the_dimensions():
+    assert (
+        cr.exercise("weights").file()
+        == """\
+# C = ½ Σ (w a + b − y)²: a gradient has the dimensions of what it is taken of.
+# w: 4×3, b: 4×1, a: 3×1, y: 4×1
+# Write a function of w, b, a, y that returns dC_dw, dC_db, the slopes of C.
+
+import numpy as np
+
+
+def cost(w, b, a, y):
+    # w: 4×3
+    # b: 4×1
+    # a: 3×1
+    # y: 4×1
+    z = w @ a + b  # 4×1
+    return 0.5 * np.sum((z - y) ** 2)
+
+
+def weights_gradient(w, b, a, y):
+    z = w @ a + b  # 4×1
+    dC_dw = ...    # 4×3
+    dC_db = ...    # 4×1
+    return dC_dw, dC_db
+"""
+    )
+
+
+def test_there_are_five_chapters():
+    assert [str(title) for title, _ in CHAPTERS] == [
+        "Dimensions", "The chain rule", "The five steps", "Training", "Layers of all kinds",
+    ]  # fmt: skip
+    assert len(EXERCISES) >= 30
 
 
 def test_an_exercise_that_there_is_not():
-    with pytest.raises(cr.TracingError, match=r"^There is no exercise 'x'; choose one of square, neuron, "):
+    with pytest.raises(cr.TracingError, match=r"^There is no exercise 'x'; choose one of shapes, examples, "):
         cr.exercise("x")

@@ -7,11 +7,13 @@ Read the files in this order:
 - `probes.py`: inputs on which mistakes give different numbers.
 - `recognition.py`: which changes, one or several, give the learner's numbers.
 - `lines.py`: the learner's lines, whose dimensions are compared before anything is run.
+- `judging.py`: what is said of a learner's function.
 - `checking.py`: `check_grad`, which compares a gradient with finite differences, and names what is wrong with yours.
-- `exercises.py`: gradients to write by hand.
+- `exercise.py`: something to write by hand, with a file and a judge; the exercises are in `chainrule/exercises/`.
 """
 
-from .checking import GradientCheck, Mistake, check_grad
-from .exercises import EXERCISES, Exercise, exercise
+from .checking import GradientCheck, check_grad
+from .exercise import Exercise
+from .judging import Mistake, Verdict
 
-__all__ = ["EXERCISES", "Exercise", "GradientCheck", "Mistake", "check_grad", "exercise"]
+__all__ = ["Exercise", "GradientCheck", "Mistake", "Verdict", "check_grad"]

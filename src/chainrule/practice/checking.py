@@ -2,71 +2,29 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
-
-import numpy as np
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from ..calculus.arguments import Wrt
-from ..calculus.checking import Difference, as_float64, differences, require_agreement
-from ..core.dims import shape_text
-from ..core.location import file_name
-from ..core.messages import Message, listed, message
-from ..core.nouns import Operand
-from ..core.structure import flatten
-from ..core.tracing import LEAF_TYPES, require_function
-from ..show.language import SOURCE, Language, translated
+from ..calculus.checking import Difference, differences, require_agreement
+from ..core.messages import message
+from ..core.tracing import require_function
 from .forms import derivative_of
-from .lines import line_of, misfit
-from .probes import probes
-from .recognition import RIGHT, Named, Problem, recognized, same, wrong_in
+from .judging import Judge, Verdict
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """A mistake whose numbers are those of the gradient that was checked.
-
-    Attributes:
-        name: Its kind, such as `"transpose"`.
-        symbol: The symbol of the derivative that it is in.
-        line: The line of the derivative that makes the symbol.
-        said: The sentence.
-        yours: Your line that is the first to make its numbers: file, number and text; empty where none makes them.
-    """
-
-    name: str
-    symbol: str
-    line: str
-    said: Message
-    yours: str = ""
-
-
-@dataclass(frozen=True)
-class GradientCheck:
+@dataclass(frozen=True, kw_only=True)
+class GradientCheck(Verdict):
     """The result of `check_grad`; as text, what is right or wrong.
 
     Attributes:
-        ok: Whether all derivatives agree.
         worst: The comparison with the largest relative error.
         compared: The number of derivatives compared.
-        mistakes: What was named of `mine`, in order; empty where nothing is wrong, or where it is not known what.
-        said: The sentences.
     """
 
-    ok: bool
     worst: Difference
     compared: int
-    mistakes: tuple[Mistake, ...] = ()
-    said: tuple[Message, ...] = field(default=(), repr=False)
-
-    def text(self, language: Language = SOURCE) -> str:
-        """The sentences in a language, one a line."""
-        return "\n".join(translated(each, language) for each in self.said)
-
-    def __str__(self) -> str:
-        return self.text()
 
 
 def check_grad(
@@ -111,231 +69,9 @@ def check_grad(
         (False, 'factor')
     """
     require_function("check_grad", f, args)
-    learner = None if mine is None and wrt is None else _Learner(f, args, mine, wrt)
-    found = differences(f, args, only=learner.derivative.names if learner else None, samples=samples)
+    judge = None if mine is None and wrt is None else Judge(derivative_of, f, args, wrt)
+    found = differences(f, args, only=judge.derivative.names if judge else None, samples=samples)
     worst = require_agreement(found, rtol)
-    if mine is None or learner is None:
-        said = message("All {count:,} derivatives that were compared are right.", count=len(found))
-        return GradientCheck(True, worst, len(found), said=(said,))
-    ok, mistakes, sentences = learner.judged()
-    return GradientCheck(ok, worst, len(found), mistakes, sentences)
-
-
-_Verdict: TypeAlias = "tuple[bool, tuple[Mistake, ...], tuple[Message, ...]]"
-_BEGINNINGS = ("dC_d", "dL_d", "dJ_d", "grad_", "nabla_", "d_", "d", "δ_", "delta_")
-
-
-class _StopError(Exception):
-    """The learner's function does not come to its end, or gives what cannot be compared; with the sentence."""
-
-
-class _Learner:
-    """The learner's function beside the derivative."""
-
-    def __init__(self, f: Callable[..., Any], args: Sequence[Any], mine: Callable[..., Any] | None, wrt: Wrt | None):
-        self.mine: Callable[..., Any] = mine or f
-        parts = [flatten(as_float64(each), LEAF_TYPES) for each in args]
-        self.trees = [tree for _, tree in parts]
-        leaves = [leaf for found, _ in parts for leaf in found]
-        self.derivative = derivative_of(f, self.nested(leaves), wrt)
-        inputs = self.derivative.forms[0].program.inputs
-        moved = {place for place, symbol in enumerate(inputs) if symbol.name in self.derivative.names}
-        self.leaves = leaves
-        self.probes = probes(self.derivative.forms[0], leaves, moved)
-
-    def nested(self, leaves: Sequence[Any]) -> list[Any]:
-        """The arguments, of copies of the leaves, which the learner may write into."""
-        rest = iter([np.copy(each) if isinstance(each, np.ndarray) else each for each in leaves])
-        return [tree.build(rest) for tree in self.trees]
-
-    def judged(self) -> _Verdict:
-        """What is said of it."""
-        forms = self.derivative.forms
-        if misfits := misfit(self.mine, self.nested(self.leaves)):
-            return False, (), misfits
-        try:
-            answers = [self.answer(leaves) for leaves, _ in self.probes]
-        except _StopError as stop:
-            return False, (), (stop.args[0],)
-        if len(answers) > 1 and all(
-            same(each[name], answers[-1][name], 0.0) for each in answers[:-1] for name in answers[-1]
-        ):  # it does not look at its arguments, so that it is judged by these alone
-            answers, self.probes = answers[-1:], self.probes[-1:]
-        watched: list[dict[str, Operand]] = []
-        for form in forms:
-            outputs = zip(self.derivative.names, form.program.outputs, strict=True)
-            known: dict[str, Operand] = {f"dC_d{name}": operand for name, operand in outputs}
-            made = {target.name: target for each in form.program.equations for target in each.targets}
-            watched.append(
-                {name: known.get(name) or made[name] for name in answers[0] if name in known or name in made}
-            )
-        values = []
-        for leaves, first in self.probes:
-            values.append([first, *(form.run(leaves) or {} for form in forms[1:])])
-        runs = [place for place in range(len(forms)) if all(each[place] for each in values)]
-        problem = Problem(
-            [forms[place] for place in runs],
-            [watched[place] for place in runs],
-            [[each[place] for place in runs] for each in values],
-            answers,
-            self.factors(),
-        )
-        shaped = self.reshaped(problem)
-        wrong = wrong_in(problem)
-        if not wrong and not shaped:
-            return True, (), (message("Right: {symbols}.", symbols=listed(answers[0])),)
-        named = (*shaped, *recognized(problem, wrong)) if wrong else shaped
-        mistakes = tuple(self.mistake(problem, each) for each in named)
-        return False, mistakes, tuple(self.sentences(problem, wrong, mistakes))
-
-    def answer(self, leaves: Sequence[Any]) -> dict[str, Any]:
-        """The learner's numbers, by the names of symbols."""
-        try:
-            with np.errstate(all="ignore"):
-                given = self.mine(*self.nested(leaves))
-        except Exception as error:
-            frames = traceback.extract_tb(error.__traceback__)
-            code = getattr(self.mine, "__code__", None)
-            own = [each for each in frames if code and each.filename == code.co_filename]
-            last = own[-1] if own else frames[-1]
-            raise _StopError(
-                message(
-                    "{place}: {line} stops: {error}",
-                    place=f"{file_name(last.filename)}:{last.lineno}",
-                    line=last.line or "",
-                    error=str(error),
-                )
-            ) from error
-        names = [f"dC_d{name}" for name in self.derivative.names]
-        if isinstance(given, dict) and self.derivative.forms[0].program.results.kind is not dict:
-            pairs = [pair for key, value in given.items() for pair in self.by_name(str(key), value)]
-        else:
-            found, _ = flatten(given, (*LEAF_TYPES, int))
-            if len(found) != len(names):
-                raise _StopError(
-                    message(
-                        "{found} arrays are given, where {wanted} are wanted: {names}; name with wrt those that yours are of.",
-                        found=len(found),
-                        wanted=len(names),
-                        names=listed(names),
-                    )
-                )
-            pairs = list(zip(names, found, strict=True))
-        for name, value in pairs:
-            if np.asarray(value).dtype.kind not in "biuf":
-                raise _StopError(message("{symbol} is not made of numbers, or not of real ones.", symbol=name))
-        return {name: np.array(value) for name, value in pairs}
-
-    def by_name(self, key: str, value: Any) -> list[tuple[str, Any]]:
-        """The symbols that an entry of a dictionary gives."""
-        derivative = self.derivative
-        made = {name for form in derivative.forms for name in form.made_at}
-        found, _ = flatten(value, (*LEAF_TYPES, int))
-        rests = [key, *(key.removeprefix(each) for each in _BEGINNINGS if key.startswith(each))]
-        for rest in rests:
-            leaves = derivative.arguments.get(rest, (rest,))
-            if set(leaves) <= set(derivative.names) and len(leaves) == len(found):
-                return [(f"dC_d{leaf}", each) for leaf, each in zip(leaves, found, strict=True)]
-        symbols = [each for each in (key, *(f"δ_{rest}" for rest in rests)) if each in made]
-        if not symbols or len(found) != 1:
-            equations = derivative.forms[0].program.equations
-            known = [each.target.name for each in equations if each.target.kind != "temporary"]
-            raise _StopError(
-                message(
-                    "{key} is no symbol of the derivative, which has {symbols}.", key=repr(key), symbols=listed(known)
-                )
-            )
-        return [(symbols[0], found[0])]
-
-    def factors(self) -> dict[str, float]:
-        """The numbers that a gradient may have lost, or have too many of, with what they are called."""
-        sizes = {int(size) for leaf in self.leaves for size in np.shape(leaf) if size > 1}
-        found = {"-1": -1.0, "2": 2.0, "1/2": 0.5, "-2": -2.0, "-1/2": -0.5}
-        for size in sorted(sizes):
-            for name, number in ((f"{size}", 1.0 * size), (f"1/{size}", 1 / size), (f"1/{size}²", 1 / size**2)):
-                found |= {name: number, f"-{name}": -number}
-        for symbol, leaf in zip(self.derivative.forms[0].program.inputs, self.leaves, strict=True):
-            if not np.shape(leaf) and leaf and symbol.name not in self.derivative.names:
-                found |= {symbol.name: float(leaf), f"1/{symbol.name}": 1 / float(leaf)}
-        return found
-
-    def reshaped(self, problem: Problem) -> tuple[Named, ...]:
-        """Name what has the right numbers in other dimensions, and give the numbers the right ones."""
-        named: list[Named] = []
-        for name in problem.answers[0]:
-            rights = [problem.right(probe, name) for probe in range(len(problem.answers))]
-            wanted, found = np.shape(rights[0]), np.shape(problem.answers[0][name])
-            turned, said = found == wanted[::-1], _TRANSPOSED
-            if wanted == found:
-                numbers = [each[name] for each in problem.answers]
-                turned = not all(map(_right, numbers, rights)) and all(
-                    _right(n.T, r) for n, r in zip(numbers, rights, strict=True)
-                )
-                said = _TURNED
-            if not turned and (found == wanted or _without_ones(found) != _without_ones(wanted)):
-                continue
-            for each in problem.answers:
-                each[name] = each[name].T if turned else each[name].reshape(wanted)
-            said = said if turned else _DIMENSIONS
-            values = {"symbol": name, "found": shape_text(found), "wanted": shape_text(wanted)}
-            named.append(Named("transposed" if turned else "dimensions", name, message(said.template, "", **values)))
-        return tuple(named)
-
-    def mistake(self, problem: Problem, named: Named) -> Mistake:
-        """A mistake with the line of the derivative that it is in, and the learner's."""
-        line = next((form.lines[named.symbol][0] for form in self.derivative.forms if named.symbol in form.lines), "")
-        answer = problem.answers[0]
-        numbers = named.numbers or ((answer[named.symbol],) if named.symbol in answer else ())
-        yours = line_of(self.mine, self.nested(self.probes[0][0]), numbers, problem.has) if numbers else ""
-        return Mistake(named.name, named.symbol, line, named.said, yours)
-
-    def sentences(self, problem: Problem, wrong: Sequence[str], mistakes: Sequence[Mistake]) -> Iterator[Message]:
-        """What is said of an answer that is not right."""
-        for mistake in mistakes:
-            yield mistake.said
-            if mistake.yours:
-                yield message("The first wrong numbers: {line}", line=mistake.yours)
-            if mistake.line:
-                yield message("The derivative: {line}", line=mistake.line)
-        if not wrong:
-            return
-        first = wrong[0]
-        probe = next(
-            n for n, each in enumerate(problem.answers) if not same(each[first], problem.right(n, first), RIGHT)
-        )
-        found, right = problem.answers[probe][first], np.asarray(problem.right(probe, first))
-        named = len(mistakes) > sum(each.name in ("transposed", "dimensions") for each in mistakes)
-        if not named:
-            yield message(
-                "{symbol} is the first that differs; your numbers are those of no mistake known here.", symbol=first
-            )
-            line, dimensions = next((form.lines[first] for form in problem.forms if first in form.lines), ("", ""))
-            if line:
-                yield message("The derivative: {line}", line=line)
-                yield message("In dimensions: {dimensions}", dimensions=dimensions)
-        if found.shape != right.shape:
-            yield message(
-                _DIMENSIONS.template, "", symbol=first, found=shape_text(found.shape), wanted=shape_text(right.shape)
-            )
-            return
-        gap = np.abs(np.subtract(found, right, dtype=float))
-        place = np.unravel_index(int(np.argmax(np.where(np.isnan(gap), np.inf, gap))), right.shape)
-        yield message(
-            "{place}: yours is {mine:.6g}, and the derivative is {right:.6g}.",
-            place=f"{first}[{', '.join(str(each) for each in place)}]" if place else first,
-            mine=float(found[place]),
-            right=float(right[place]),
-        )
-
-
-def _right(found: Any, wanted: Any) -> bool:
-    return same(found, wanted, RIGHT)
-
-
-def _without_ones(shape: Sequence[int]) -> list[int]:
-    return [size for size in shape if size != 1]
-
-
-_TURNED = message("{symbol} is transposed.")
-_TRANSPOSED = message("{symbol} is transposed: it is {found}, where {wanted} is right.")
-_DIMENSIONS = message("{symbol} has the dimensions {found}, where {wanted} is right.")
+    said = message("All {count:,} derivatives that were compared are right.", count=len(found))
+    verdict = judge.verdict(mine) if judge and mine else Verdict(ok=True, said=(said,))
+    return GradientCheck(**vars(verdict), worst=worst, compared=len(found))

@@ -35,10 +35,12 @@ class Form:
     Attributes:
         program: The program.
         made_at: The position of the equation that makes a symbol, by name.
+        whole: Whether all of it is asked for, not only a derivative in it.
     """
 
-    def __init__(self, program: Program):
+    def __init__(self, program: Program, whole: bool = False):
         self.program = program
+        self.whole = whole
         self.made_at = {t.name: n for n, equation in enumerate(program.equations) for t in equation.targets}
         self._steps = [
             (
@@ -92,6 +94,8 @@ class Form:
     @functools.cached_property
     def backward(self) -> frozenset[int]:
         """The positions of the equations of the derivative, as opposed to the function's own."""
+        if self.whole:
+            return frozenset(range(len(self.program.equations)))
         found: set[str] = set()
         numbers = set()
         for number, each in enumerate(self.program.equations):
@@ -121,7 +125,14 @@ class Form:
         made = self.equation_of(operand)
         if made is None or made.target.kind != "temporary" or len(made.targets) > 1:
             return expression(operand)
-        return made.primitive.write([self._piece(each) for each in made.inputs], made.params)
+        return self._written(made)
+
+    def written(self, equation: Equation) -> str:
+        """An equation's right side as Python."""
+        return self._written(equation).text
+
+    def _written(self, equation: Equation) -> Piece:
+        return equation.primitive.write([self._piece(each) for each in equation.inputs], equation.params)
 
     @functools.cached_property
     def lines(self) -> Mapping[str, tuple[str, str]]:
@@ -140,11 +151,13 @@ class Derivative:
     Attributes:
         forms: The textbook's first. Their outputs are the same.
         names: The inputs that it is taken of.
+        asked: The symbols of its outputs.
         arguments: The names of the inputs that each argument holds.
     """
 
     forms: tuple[Form, ...]
     names: tuple[str, ...]
+    asked: tuple[str, ...]
     arguments: Mapping[str, tuple[str, ...]]
 
 
@@ -167,4 +180,22 @@ def derivative_of(f: Callable[..., Any], args: Sequence[Any], wrt: Wrt | None) -
     made = (simplify(whole, "textbook"), whole, simplify(whole, "fast"), differentiate(plain, names, results))
     rest = iter(read.inputs)
     arguments = {name: tuple(next(rest).name for _ in range(tree.leaves)) for name, tree in read.arguments}
-    return Derivative(tuple(map(Form, made)), tuple(names), arguments)
+    return Derivative(tuple(map(Form, made)), tuple(names), tuple(f"dC_d{name}" for name in names), arguments)
+
+
+def values_of(f: Callable[..., Any], args: Sequence[Any], wrt: object = None) -> Derivative:
+    """What a function itself computes, in the forms of a derivative, so that mistakes in it are named, too.
+
+    Args:
+        f: A function whose results have names.
+        args: Its arguments.
+        wrt: Nothing; `derivative_of` has it.
+
+    Returns:
+        The function, all of whose equations can be changed.
+    """
+    plain = trace(f, args, loops=False)
+    made = (simplify(plain, "textbook"), plain)
+    asked = tuple(operand.name if isinstance(operand, Symbol) else "" for operand in made[0].outputs)
+    names = tuple(symbol.name for symbol in plain.inputs)
+    return Derivative(tuple(Form(each, whole=True) for each in made), names, asked, {})

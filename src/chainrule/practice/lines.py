@@ -69,8 +69,8 @@ def with_dimensions(line: str, shapes: Mapping[str, Shape]) -> tuple[str, ...]:
     """A line of Python, and the dimensions of each of its symbols in a line below; that alone where there are none.
 
     >>> print(*with_dimensions("d = w @ x", {"w": (4, 30), "x": (30, 1)}), sep="\\n")
-    d = w    @ x
-        4×30   30×1
+    d = w @  x
+        4×30 30×1
     """
     code = below = ""
     end = 0
@@ -102,29 +102,33 @@ def line_of(
     code = getattr(mine, "__code__", None)
     if code is None or sys.gettrace() is not None:  # a debugger is not to be disturbed
         return ""
-    watch = _Watch(code, wrong, right)
-    try:
-        sys.settrace(watch.called)
-        with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
-            mine(*arguments)
-    except Exception:  # too many lines, or it has stopped by itself: what was found counts
-        pass
-    finally:
-        sys.settrace(None)
-    text = linecache.getline(code.co_filename, watch.found).strip() if watch.found else ""
-    return f"{file_name(code.co_filename)}:{watch.found}: {text}" if text else ""
+    for alone in (True, False):  # a helper is looked into only where the function's own lines do not show it
+        watch = _Watch(code, wrong, right, alone)
+        try:
+            sys.settrace(watch.called)
+            with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+                mine(*arguments)
+        except Exception:  # too many lines, or it has stopped by itself: what was found counts
+            pass
+        finally:
+            sys.settrace(None)
+        if watch.found:
+            text = linecache.getline(code.co_filename, watch.found).partition("  #")[0].strip()
+            return f"{file_name(code.co_filename)}:{watch.found}: {text}" if text else ""
+    return ""
 
 
 class _Watch:
-    """Looks at the values of local names after each line of one file."""
+    """Looks at the values of local names after each line of a function, or of all in its file."""
 
-    def __init__(self, code: CodeType, wrong: Sequence[Any], right: Callable[[Any], bool]):
-        self.code, self.wrong, self.right = code, wrong, right
+    def __init__(self, code: CodeType, wrong: Sequence[Any], right: Callable[[Any], bool], alone: bool):
+        self.code, self.wrong, self.right, self.alone = code, wrong, right, alone
         self.found = self.steps = 0
         self.lines: dict[FrameType, int] = {}
 
     def called(self, frame: FrameType, event: str, argument: Any) -> Any:
-        return self.stepped if _is_in(frame.f_code, self.code) else None
+        own = frame.f_code is self.code if self.alone else _is_in(frame.f_code, self.code)
+        return self.stepped if own else None
 
     def stepped(self, frame: FrameType, event: str, argument: Any) -> Any:
         self.steps += 1

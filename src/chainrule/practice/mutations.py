@@ -55,6 +55,7 @@ class Mutation:
 _PLAIN = ("identity", "astype", "negative")  # no functions to a reader
 _MASKED = ("relu", "maximum", "where")
 _SLOPED = (*_MASKED, "sigmoid", "tanh", "exp", "divide", "power", "square", "softmax", "absolute", "log", "negative")
+_WIDEST = 70
 _MASKS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
 
 
@@ -100,11 +101,23 @@ def slope(form: Form) -> Iterator[Mutant]:
         yield _one(form, number, _value(before), function=each.origin.derivative_of, error=before)
 
 
+def value_for_slope(form: Form) -> Iterator[Mutant]:
+    """The error is multiplied by a function's value, where its slope belongs."""
+    for number, each, before in _through(form, _SLOPED):
+        name = each.origin.derivative_of
+        if form.made_at.get(name, number) < number:
+            yield _one(form, number, _product(before, name), function=name)
+
+
+def _product(one: str, other: str) -> Change:
+    return lambda _, values: values[one] * values[other]
+
+
 def again(form: Form) -> Iterator[Mutant]:
     """An error has a slope too many, that of a function whose value has a name."""
     known: list[Symbol] = []
     for number, each in enumerate(form.program.equations):
-        if each.target.kind == "error":
+        if each.target.kind in ("error", "gradient"):
             for other in known:
                 if other.shape == each.target.shape and len(each.targets) == 1:
                     for text, slope in _SLOPES.items():
@@ -203,7 +216,8 @@ def _through(form: Form, rules: Container[str]) -> Iterator[tuple[int, Equation,
     """The equations of errors behind functions with these rules, and the name of the error before."""
     for number, each in enumerate(form.program.equations):
         before = f"δ_{each.origin.derivative_of}"
-        if each.target.kind == "error" and each.origin.rule in rules and form.made_at.get(before, number) < number:
+        known = each.target.kind in ("error", "gradient") and form.made_at.get(before, number) < number
+        if known and each.origin.rule in rules:
             yield number, each, before
 
 
@@ -260,16 +274,25 @@ def summand(form: Form) -> Iterator[Mutant]:
     """A part of a sum is left out."""
     for number, each in _each(form, "add", "subtract", backward=None):
         minus = each.primitive.name == "subtract"
-        yield _one(form, number, _operand(0), 1, part=form.text(each.inputs[1]))
-        yield _one(form, number, _operand(1, -1 if minus else 1), 0, part=form.text(each.inputs[0]))
+        yield _one(form, number, _operand(0), 1, part=_short(form.text(each.inputs[1])))
+        yield _one(form, number, _operand(1, -1 if minus else 1), 0, part=_short(form.text(each.inputs[0])))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST // 2].rstrip()} …"
 
 
 def part_sign(form: Form) -> Iterator[Mutant]:
     """A part of a sum is added instead of subtracted, or the other way round."""
     for number, each in _each(form, "add", "subtract"):
         other: Callable[..., Any] = np.subtract if each.primitive.name == "add" else np.add
-        yield _one(form, number, _calling(other), part=form.text(each.inputs[1]))
+        yield _one(form, number, _calling(other), 1, part=form.text(each.inputs[1]))
+        function = _function(each)
 
+        def change(x: Any, _: Any, f: Any = function) -> Any:
+            return f(-x[0], x[1])
+
+        yield _one(form, number, change, 0, part=form.text(each.inputs[0]))
     for number, each in _each(form, "negative"):
         yield _one(form, number, lambda x, _: x[0], part=form.text(each.inputs[0]))
 
@@ -329,7 +352,7 @@ def function(form: Form) -> Iterator[Mutant]:
     """A function of one number is left out."""
     for number, each in enumerate(form.program.equations):
         if each.primitive.elementwise and len(each.inputs) == 1 and each.primitive.name not in _PLAIN:
-            yield _one(form, number, lambda x, _: x[0], function=form.text(each.target))
+            yield _one(form, number, lambda x, _: x[0], function=form.written(each))
 
 
 def flipped(form: Form) -> Iterator[Mutant]:
@@ -337,6 +360,33 @@ def flipped(form: Form) -> Iterator[Mutant]:
     for number, each in _each(form, "getitem", "scatter", backward=None):
         if each.inputs[0].shape == each.target.shape:
             yield _one(form, number, lambda x, _: x[0], factor=form.text(each.inputs[0]))
+
+
+def turned(form: Form) -> Iterator[Mutant]:
+    """A kernel is turned round where it should not be."""
+    for number, each in _each(form, "multiply"):
+        for place, operand in enumerate(each.inputs):
+            if operand in form.program.inputs and len(operand.shape) == 1 < operand.shape[0]:
+                yield _one(form, number, _reversed(place), place, operand.name, factor=operand.name)
+
+
+def _reversed(place: int) -> Change:
+    return lambda x, _: x[1 - place] * x[place][::-1]
+
+
+def not_added(form: Form) -> Iterator[Mutant]:
+    """What is added at places is written there instead, so that of several only one stays, the last or the first."""
+    for number, each in _each(form, "add"):
+        written = [made for operand in each.inputs if (made := form.equation_of(operand)) is not None]
+        for made in [made for made in written if made.primitive.name == "scatter"][-1:]:
+            place = each.inputs.index(made.target)
+            filled = np.asarray(_function(made)(np.ones(made.inputs[0].shape))) != 0
+            for last in (True, False):
+                yield _one(form, number, _overwritten(place, filled, last), last)
+
+
+def _overwritten(place: int, filled: Any, last: bool) -> Change:
+    return lambda x, _: np.where(filled & (last | (x[1 - place] == 0)), x[place], x[1 - place])
 
 
 def symbol(form: Form) -> Iterator[Mutant]:
@@ -351,12 +401,16 @@ def symbol(form: Form) -> Iterator[Mutant]:
             for other in known:
                 if other.shape != operand.shape or other.name == operand.name:
                     continue
-                if operand.kind == "temporary" and not _beside(each, other):
+                if operand.kind == "temporary" and (not _beside(each, other) or "broadcast_to" in form.text(operand)):
                     continue
                 group = (each.origin.derivative_of or number, each.origin.rule, operand.name, other.name)
                 if group not in done:
                     done.add(group)
-                    yield _replaced(form, number, operand, other)
+                    whole = _replaced(form, number, operand, other)
+                    yield whole
+                    for position in whole.changes if len(whole.changes) > 1 else ():
+                        words = {**whole.words, "symbol": form.named(position)}
+                        yield Mutant({position: whole.changes[position]}, words, (*whole.habit, position))
         known += [target for target in each.targets if target.kind != "temporary"]
 
 
@@ -415,27 +469,30 @@ _INSTEAD = message("{symbol} is made with {other}, where {right} belongs.")
 
 MUTATIONS: tuple[Mutation, ...] = (
     Mutation("slope", message("The slope of {function} is left out: {symbol} is {error} as it came."), slope),
+    Mutation("symbol", message("{symbol} is made with {function}, where its slope belongs."), value_for_slope),
     Mutation("sign", message("{symbol} has the wrong sign."), sign),
     Mutation("transpose", message("{factor} is not transposed in {symbol}."), transpose),
     Mutation("order", message("The factors of the matrix product in {symbol} stand the wrong way round."), order),
     Mutation("elementwise", message("* stands in {symbol} where @ belongs, the matrix product."), elementwise),
+    Mutation("divisor", message("{symbol} is not divided by {factor}."), divisor),
     Mutation("summand", message("The part {part} is left out in {symbol}."), summand),
     Mutation("factor", message("The factor {factor} is left out in {symbol}."), factor),
-    Mutation("divisor", message("{symbol} is not divided by {factor}."), divisor),
     Mutation("mask", message("{symbol} passes where it should stop, and stops where it should pass."), mask),
     Mutation("function", message("{function} is left out in {symbol}: what stands in it is used as it is."), function),
     Mutation("unsummed", message("The sum in {symbol} is left out."), unsummed),
     Mutation("mean", message("{symbol} is a mean, where it should be a sum."), mean),
     Mutation("axis", message("The sum in {symbol} runs over the wrong axis: {axis}."), axis),
     Mutation("only", message("Of the sum in {symbol} only the {which} term is there."), only),
+    Mutation("again", message("{symbol} has a slope too many: {factor}."), again),
     Mutation("twice", message("{factor} is there twice in {symbol}."), twice),
     Mutation("multiplied", message("{symbol} is multiplied by {factor}, where it should be divided."), multiplied),
     Mutation("part-sign", message("The part {part} has the wrong sign in {symbol}."), part_sign),
-    Mutation("again", message("{symbol} has a slope too many: {factor}."), again),
     Mutation("symbol", _INSTEAD, twice_applied),
     Mutation("other-slope", message("{symbol} has {factor} for a slope, where {right} belongs."), other_slope),
     Mutation("from-weights", message("{symbol} is the sum of {other}, where it is that of the error."), from_weights),
     Mutation("flipped", message("{factor} is not turned round in {symbol}."), flipped),
+    Mutation("flipped", message("{factor} is turned round in {symbol}, where it should not be."), turned),
+    Mutation("not-added", message("What should be added in {symbol} is written over what is there."), not_added),
     Mutation("symbol", _INSTEAD, symbol),
 )
 """All mistakes, the likeliest first."""

@@ -280,6 +280,7 @@ def _candidates(number: int, form: Form) -> Iterator[_Candidate]:
             named = _named(mutation.name, mutation.words, mutant)
             yield _Candidate(10 * rank + number, number, mutant.changes, (named,), (mutant.changes,))
             habits[mutant.habit].append(mutant)
+            habits[*mutant.habit, str(mutant.words["symbol"])].append(mutant)  # in one gradient only
         for alike in habits.values():
             places = [place for mutant in alike for place in mutant.changes]
             if len(alike) > 1 and len(set(places)) == len(places):
@@ -294,7 +295,9 @@ def _named(name: str, words: Message, mutant: Mutant) -> Named:
 
 
 def _habit(said: Sequence[Named]) -> Named:
-    more = ", ".join(dict.fromkeys(each.symbol for each in said[1:]))
+    more = ", ".join(dict.fromkeys(each.symbol for each in said[1:] if each.symbol != said[0].symbol))
+    if not more:
+        return said[0]
     return Named(
         said[0].name, said[0].symbol, message("{said} The same holds of {symbols}.", said=said[0].said, symbols=more)
     )
