@@ -1,3 +1,369 @@
-export function mount() {
-  return {};
+// Look inside: the stage that stays, and the steps that play on it.
+
+import { el, t, tell } from "./dom.js";
+import { Pad } from "./pad.js";
+import { Reading } from "./reading.js";
+import { geometry, PHONE, renewed, Stage } from "./stage.js";
+import { accuracyWords, Steps } from "./steps.js";
+import { fixed } from "./symbols.js";
+import { track } from "./track.js";
+
+const STEPS = [0, 1, 2, 3, 4, 5, 6];
+const MOTIONS = { 1: "flow", 2: "flow", 4: "back" }; // how a step begins
+const THUMBS = 4;
+
+class Look {
+  constructor(root, { host, route }) {
+    const { inputs, sizes } = host.network;
+    Object.assign(this, { root, host, route, network: host.network, last: sizes.length, asked: 0 });
+    Object.assign(this, { step: 0, index: null, x: null, label: null, reading: null, empty: false, taken: [], focused: {}, lit: null, layer: 2, eta: null });
+    this.front = Math.max(2, this.last - 1); // the scene that ends with the answers
+    this.scene = this.front;
+    this.table = inputs.kind === "columns";
+    this.columns = this.table ? 0 : inputs.shape.at(-1);
+    this.pad = new Pad({ began: () => this.began(), drawn: (x) => this.drew(x) });
+    this.pad.canvas.hidden = this.table;
+    this.stage = new Stage(this.pad, { choose: (j) => this.choose(this.scenery().scene, j), all: () => this.all() });
+    this.steps = new Steps(this.stage, this.acts());
+    this.trackBox = el("div");
+    this.thread = el("svg.thread", { "aria-hidden": "true" });
+    this.within = el("div.within", {}, this.stage.root, this.trackBox, this.thread);
+    this.stick = el("div.stick", {}, this.within);
+    this.sections = STEPS.map((step) => el("section.step", { "data-step": step }));
+    root.classList.add("look");
+    root.append(this.stick, ...this.sections);
+    this.listen();
+  }
+
+  listen() {
+    addEventListener("resize", () => this.draw());
+    addEventListener("scroll", () => this.scrolled(), { passive: true });
+    addEventListener("pointerdown", ({ target }) => { if (target !== this.pad.canvas) this.stage.rest(); });
+    addEventListener("keydown", (event) => { if (!this.root.hidden) this.key(event); });
+    this.host.on("change", () => { if (!this.learning) this.again(); });
+  }
+
+  /** What the steps can bring about. */
+  acts() {
+    const { host, route } = this;
+    return {
+      drawing: !this.table && this.network.sizes[0] === 784, image: this.columns, canUndo: () => host.canUndo, number: (index) => host.digits.number(index),
+      go: (step) => this.go(step), draw: () => this.sheet(), says: (k) => this.says(k), pick: (index) => this.pick(index), next: () => this.pick(((this.index ?? -1) + 1) % host.digits.count),
+      mistakes: () => this.mistakes(), layer: (layer) => this.turn({ layer }), scene: (scene) => this.turn({ scene }), light: (lit) => this.turn({ lit }),
+      eta: (eta) => { this.eta = eta; if (!this.taken.length) this.tellStep(6); }, teach: () => this.teach(), undo: () => this.undo(), train: () => route.go("train"),
+    };
+  }
+
+  // ---- what is looked at -------------------------------------------------------------------------------------------------
+
+  /** Take one of the examples. */
+  async pick(index, motion = "forward") {
+    Object.assign(this, { index, x: this.host.digits.image(index), label: this.host.digits.label(index), empty: false });
+    if (!this.table) this.pad.show(this.x, this.columns);
+    await this.fresh(motion);
+    if (motion === "forward") this.go(0);
+  }
+
+  /** A pen has begun to draw, on an empty sheet or on what it drew. */
+  began() {
+    this.stage.rest();
+    this.stage.root.classList.add("thinking");
+    if (this.index !== null || this.empty) this.label = null;
+    this.index = null;
+  }
+
+  /** A pen has lifted: read what is drawn; its place on the page does not change. */
+  async drew(x) {
+    Object.assign(this, { index: null, x, empty: x === null });
+    if (x === null) {
+      Object.assign(this, { reading: null, label: null, taken: [] });
+      this.draw();
+      return;
+    }
+    await this.fresh("forward");
+    this.sheetSays?.();
+  }
+
+  /** Say what a drawing really is. */
+  async says(k) {
+    this.label = k;
+    await this.fresh("flow");
+  }
+
+  /** Look at an example for the first time: its cast is chosen anew. */
+  async fresh(motion) {
+    Object.assign(this, { taken: [], focused: {}, lit: null, layer: 2, scene: this.front });
+    await this.again(motion, null);
+  }
+
+  /** Look once more, since parameters have changed. */
+  async again(motion = null, earlier = this.reading) {
+    if (this.x === null) return;
+    const asked = ++this.asked, [weights, look] = await Promise.all([this.host.weights(), this.host.look(this.x, this.label)]);
+    if (asked !== this.asked) return; // another one is looked at by now
+    this.stage.forget();
+    this.reading = new Reading(this.network, weights, look, this.label, earlier);
+    if (this.eta === null && this.label !== null) this.eta = suited(this.reading);
+    this.draw(motion);
+    this.note();
+  }
+
+  mistakes() {
+    const { digits } = this.host, found = [];
+    for (let index = 0; index < digits.count && found.length < THUMBS; index++) {
+      const [label, read] = [digits.label(index), digits.read(index)];
+      if (label !== read && index !== this.index) found.push({ index, x: digits.image(index), label: this.network.classes[label], read: this.network.classes[read] });
+    }
+    return found;
+  }
+
+  // ---- learning ----------------------------------------------------------------------------------------------------------
+
+  async teach() {
+    const { reading, eta, host } = this;
+    try {
+      this.learning = true;
+      const read = await host.read(), { after, moved } = await host.teach(this.x, this.label, eta), [weights, now] = await Promise.all([host.weights(), host.read()]);
+      this.taken.push({ reading, moved, eta, read });
+      this.stage.forget();
+      this.reading = new Reading(this.network, weights, after, this.label, reading);
+      this.accuracy = accuracyWords(this.taken[0].read, now);
+      this.draw("step");
+    } catch (error) {
+      tell(error.message, { lasting: true });
+    } finally {
+      this.learning = false;
+    }
+  }
+
+  async undo() {
+    try {
+      this.learning = true;
+      await this.host.undo();
+      this.taken.pop();
+      this.accuracy = this.taken.length ? accuracyWords(this.taken[0].read, await this.host.read()) : "";
+    } finally {
+      this.learning = false;
+    }
+    await this.again("step");
+  }
+
+  // ---- what is told of it ------------------------------------------------------------------------------------------------
+
+  /** What the stage shows at a step: which layers, who plays, who is told of. */
+  scenery(step = this.step) {
+    const { reading, x, empty, eta, accuracy } = this, taken = this.taken.at(-1);
+    const plain = { reading, x, step, empty, eta, accuracy, drawn: this.index === null, overflow: reading && !reading.finite, layer: 2, scene: 2, steps: this.taken.length };
+    if (!reading || !reading.finite) return { ...plain, reading: null };
+    const telling = step === 2 || step === 5, scene = !reading.hidden ? this.last : telling ? Math.min(this.layer, this.last - 1) : step === 4 ? this.scene : this.front;
+    const layer = telling ? this.layer : scene, cast = reading.cast(scene), targets = reading.hidden ? reading.targets(scene) : [], focus = this.focus(scene);
+    const lit = !reading.hidden ? null : this.lit !== null && targets.includes(this.lit) ? this.lit : reading.loudest(scene, focus, targets);
+    return {
+      ...plain, layer, scene, behind: reading.hidden ? scene + 1 : scene, cast, targets, focus, lit, told: this.focus(layer), source: scene > 2 ? reading.cast(scene - 1) : null,
+      before: step === 6 ? this.taken[0]?.reading : undefined, previous: taken?.reading, taughtEta: taken?.eta, moved: taken?.moved,
+    };
+  }
+
+  /** Which neuron of a layer is told of: the one that was chosen, else the one most to blame or, among answers, what was said. */
+  focus(layer) {
+    const { reading } = this;
+    if (this.focused[layer] !== undefined) return this.focused[layer];
+    if (layer === this.last) return reading.dispute[1];
+    return reading.told ? reading.cast(layer).at(-1) : reading.cast(layer)[0];
+  }
+
+  choose(layer, j) {
+    this.reading.enter(layer, j);
+    this.focused[layer] = j;
+    this.turn({ lit: null });
+    if (![2, 4, 5].includes(this.step)) this.go(2);
+  }
+
+  /** Tell of another layer, scene or weight. */
+  turn(values) {
+    Object.assign(this, values);
+    this.draw();
+    this.note();
+  }
+
+  // ---- drawn -------------------------------------------------------------------------------------------------------------
+
+  draw(motion = null) {
+    if (this.root.hidden) return;
+    this.pad.open = this.steps.act.drawing && innerWidth >= PHONE;
+    this.show(motion);
+    this.root.style.setProperty("--stick", `${this.stick.offsetHeight}px`);
+    this.root.style.setProperty("--above", `${this.root.offsetTop}px`);
+    for (const step of STEPS) this.tellStep(step);
+    this.follow();
+  }
+
+  /** The stage and the track, as the present step has them. */
+  show(motion = null) {
+    const place = geometry(this.within.clientWidth), { step, table } = this;
+    this.stage.draw(this.scenery(), place, motion);
+    this.stage.tools.replaceChildren(...this.tools(place));
+    renewed(this.trackBox, [track({ step, place, table, go: (to) => this.go(to) })]);
+  }
+
+  tellStep(step) {
+    const place = geometry(this.within.clientWidth), children = this.steps.section(step, this.scenery(step), place);
+    renewed(this.sections[step], children);
+    this.sections[step].setAttribute("aria-label", this.sections[step].querySelector("h2, h3").textContent);
+  }
+
+  /** Below the pad: that one can draw on it, or what can be taken back. */
+  tools({ kind, digit }) {
+    if (!this.steps.act.drawing || kind === "s" || kind === "c") return [];
+    if (this.reading && this.scenery().source) return [];
+    if (this.empty) return [el("p.draw-here", { style: `left:${digit.x}px;top:${digit.y + digit.size / 2 - 16}px;width:${digit.size}px` }, t("Draw here, large."))];
+    const at = `left:${digit.x}px;top:${digit.y + digit.size + 4}px;width:${digit.size}px`, own = this.index === null && this.pad.strokes.length;
+    const tool = (key, words, run) => el("button.link", { "data-key": key, onclick: run }, words);
+    return [el("div", { style: at }, ...(own ? [tool("pad-undo", t("Undo"), () => this.pad.undo()), tool("pad-clear", t("Clear"), () => this.pad.clear())] : [el("span.hint", {}, t("Draw over it: it is read as you lift."))]))];
+  }
+
+  /** The thread from the lit weight to its term, and from its product to the sum. */
+  follow() {
+    const term = this.sections[4].querySelector(".term.lit"), box = this.within.getBoundingClientRect(), stick = this.stick.getBoundingClientRect();
+    const from = this.step === 4 ? this.stage.lit : undefined, cell = term?.querySelector(".cell").getBoundingClientRect();
+    if (!from || !cell?.width || cell.top < stick.bottom + 6 || cell.bottom > innerHeight) return void this.thread.replaceChildren();
+    const zoom = box.width / this.within.offsetWidth, place = (x, y) => [(x - box.left) / zoom, (y - box.top) / zoom];
+    const [x, y] = place(from.left + from.width / 2, from.bottom), [end, low] = place(cell.left + cell.width / 2, cell.top), way = Math.sign(end - x), bend = low - 20, near = Math.abs(end - x) < cell.width / zoom / 2;
+    const drop = near ? `M${x} ${y}V${low - 4}` : `M${x} ${y}V${bend - 8}Q${x} ${bend} ${x + 8 * way} ${bend}H${end - 8 * way}Q${end} ${bend} ${end} ${bend + 8}V${low - 4}`;
+    const product = term.querySelector(".product").getBoundingClientRect(), sum = this.sections[4].querySelector(".total .product").getBoundingClientRect();
+    const [right, middle] = place(product.right + 6, product.top + product.height / 2), [, bottom] = place(0, sum.top + sum.height / 2);
+    this.thread.replaceChildren(el("path", { d: drop }), el("circle", { cx: near ? x : end, cy: low - 4, r: 4.5 }), el("path", { d: `M${right} ${middle}h6V${bottom}h-6` }), el("circle", { cx: right, cy: bottom, r: 3.5 }));
+  }
+
+  // ---- going through the steps -------------------------------------------------------------------------------------------
+
+  /** The page was scrolled: the step that lies below the stage is told of there. */
+  scrolled() {
+    if (this.root.hidden || !this.reading) return;
+    if (Math.abs(scrollY - this.sought) > 2) {
+      const { bottom } = this.stick.getBoundingClientRect(), line = bottom + 0.4 * (innerHeight - bottom);
+      this.enter(scrollY < 8 ? 0 : Math.max(0, this.sections.findLastIndex((section) => section.getBoundingClientRect().top <= line)));
+      if (this.stage.opening) this.stage.rest();
+    }
+    this.follow();
+  }
+
+  enter(step) {
+    if (step === this.step) return;
+    this.step = step;
+    this.show(MOTIONS[step] ?? null);
+    this.follow();
+    this.note();
+  }
+
+  go(step) {
+    if (!this.reading) return;
+    const section = this.sections[step], top = section.getBoundingClientRect().top + scrollY - this.stick.getBoundingClientRect().height;
+    scrollTo({ top: step ? top + 1 : 0, behavior: "instant" });
+    this.sought = scrollY;
+    this.enter(step);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input, select, textarea, dialog")) return;
+    this.stage.rest();
+    const step = /^[0-6]$/.test(event.key) ? +event.key : { ArrowRight: Math.min(6, this.step + 1), ArrowLeft: Math.max(0, this.step - 1) }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const held = this.trackBox.contains(document.activeElement);
+    this.go(step);
+    if (held) this.trackBox.querySelector("[aria-current]")?.focus();
+  }
+
+  // ---- what opens over the page ------------------------------------------------------------------------------------------
+
+  /** A dialog that is gone once it is closed. */
+  open(kind, title, ...children) {
+    const dialog = el(`dialog.${kind}`, { "aria-label": title, onclose: () => dialog.remove() }, el("header", {}, el("h2", {}, title), el("button.btn", { onclick: () => dialog.close() }, t("Done"))), ...children);
+    this.root.append(dialog);
+    dialog.showModal();
+    return dialog;
+  }
+
+  /** Draw: on the stage where there is room, else on a sheet as wide as the window, so that the page does not move. */
+  sheet() {
+    if (innerWidth >= PHONE) {
+      scrollTo({ top: 0, behavior: "instant" });
+      this.pad.strokes = [];
+      this.pad.tell();
+      return;
+    }
+    const says = el("output.says", { "aria-live": "polite" }, t("Draw here, large."));
+    const pad = new Pad({ began: () => this.began(), drawn: (x) => { if (x) this.pad.show(x, this.columns); this.drew(x); } }), tool = (words, run) => el("button.btn", { onclick: run }, words);
+    pad.open = true;
+    this.sheetSays = () => { says.textContent = t("It reads {a}.", { a: `${this.reading.name(this.reading.answer)} (${fixed(this.reading.a(this.last)[this.reading.answer])})` }); };
+    const dialog = this.open("sheet", t("Draw here, large."), pad.canvas, el("div.tools", {}, says, tool(t("Undo"), () => pad.undo()), tool(t("Clear"), () => pad.clear())));
+    dialog.addEventListener("close", () => { this.sheetSays = null; if (this.x === null) this.pick(this.network.carried.opening ?? 0); else this.go(0); });
+  }
+
+  /** All neurons of a layer, each to be taken onto the stage. */
+  all() {
+    const { reading, scene } = this.scenery(), errors = reading.told && (this.step === 4 || this.step === 5), values = errors ? reading.delta(scene) : reading.a(scene);
+    const neuron = (value, j) => el("button", { "aria-label": errors ? t("neuron {j}: error {value}", { j, value: fixed(value, 3, true) }) : t("neuron {j}: activation {value}", { j, value: fixed(value) }), onclick: () => { dialog.close(); this.choose(scene, j); } },
+      this.stage.picture(reading, scene, j), el("span.m", {}, `${j}`), el(errors ? "b.cr-d" : "b.cr-a", {}, fixed(value, 3, errors)));
+    const box = el("div.everyone", {}), dialog = this.open("all-neurons", t("All {count} neurons of layer {layer}", { count: values.length, layer: scene }), box);
+    const add = (from) => {
+      if (!dialog.isConnected) return;
+      box.append(...Array.from(values.subarray(from, from + 100), (value, k) => neuron(value, from + k)));
+      if (from + 100 < values.length) requestAnimationFrame(() => add(from + 100));
+    };
+    add(0);
+  }
+
+  // ---- the address -------------------------------------------------------------------------------------------------------
+
+  note() {
+    const { route, index, step, x, label } = this;
+    if (this.root.hidden || x === null) return;
+    const { scene, lit, focus } = this.scenery(4), weight = this.lit !== null || this.focused[scene] !== undefined ? [scene + 1, lit, focus].join(",") : null;
+    const own = index === null, values = { digit: own ? null : this.host.digits.number(index), ink: own && this.steps.act.drawing ? route.inked(x) : null, is: own ? label : null, step: step || null, weight };
+    route.note(values);
+  }
+
+  async shown({ digit, ink, is, step, weight }) {
+    const { host, route, network } = this, given = [digit, ink, is].join();
+    const place = Array.from({ length: host.digits.count }, (_, i) => i).find((i) => `${host.digits.number(i)}` === digit);
+    if (this.x === null || place !== undefined ? place !== this.index : ink) {
+      const drawn = ink && this.steps.act.drawing ? route.ink(ink, network.sizes[0]) : null;
+      if (drawn) {
+        Object.assign(this, { index: null, x: drawn, label: is === undefined ? null : +is, empty: false });
+        this.pad.show(drawn, this.columns);
+        await this.fresh(null);
+      } else await this.pick(place ?? network.carried.opening ?? 0, step || given !== ",," ? null : "open");
+    } else this.draw();
+    const [layer, k, j] = (weight ?? "").split(",").map(Number);
+    if (j >= 0 && layer > 2 && layer <= this.last && j < network.sizes[layer - 2] && k < network.sizes[layer - 1]) {
+      this.scene = layer - 1;
+      this.focused[layer - 1] = j;
+      this.reading.enter(layer - 1, j);
+      this.lit = k;
+      this.draw();
+    }
+    if (step) this.go(Math.max(0, Math.min(6, +step || 0)));
+  }
+
+  dressed() {
+    if (this.x === null) return;
+    this.stage.forget();
+    if (!this.table) this.pad.again();
+    this.draw();
+  }
+}
+
+/** A learning rate to begin with, 1, 2 or 5 times a power of ten: one that would bring the cost to 0, if its slope held. */
+function suited({ look, steepness }) {
+  const fitting = Math.log10(Math.min(1, Math.max(0.001, look.cost / (steepness || 1)))), whole = Math.floor(fitting);
+  const lead = [1, 2, 5, 10].reduce((best, each) => (Math.abs(Math.log10(each) - (fitting - whole)) < Math.abs(Math.log10(best) - (fitting - whole)) ? each : best));
+  return +(lead * 10 ** whole).toPrecision(1);
+}
+
+/** The view, as main.js asks for it. */
+export function mount(element, given) {
+  const look = new Look(element, given);
+  return { shown: (values) => look.shown(values), hidden: () => look.stage.rest(), spoken: () => look.draw(), dressed: () => look.dressed() };
 }

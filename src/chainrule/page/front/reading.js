@@ -1,0 +1,141 @@
+// A network's look at one example, and who matters in it: the two answers in dispute, six neurons of a layer, the weight that
+// is lit. Numbers only; nothing is drawn here.
+
+export const CAST = 6;
+const FLAT = 0.01; // with a slope below it a neuron passes hardly any error
+const SURE = 0.7, APART = 0.3; // an answer is sure above the one, and where the second lies further below it than the other
+const MOST_ANSWERS = 10;
+
+/** The places of the largest numbers, the largest first; of equal ones the first. */
+function largest(count, values, without = []) {
+  const places = Array.from(values, (_, place) => place).filter((place) => !without.includes(place));
+  return places.sort((p, q) => values[q] - values[p] || p - q).slice(0, count);
+}
+
+const sizes = (values) => Array.from(values, Math.abs);
+const sum = (values) => values.reduce((total, each) => total + each, 0);
+
+/** Layers are counted from 1, the inputs, as in the book; neurons from 0. */
+export class Reading {
+  /**
+   * `weights` and `look` as the host gives them; `label` is the class that the example is of, or null. `earlier` is a reading of
+   * the same example before a step, whose cast plays on.
+   */
+  constructor(network, weights, look, label, earlier = null) {
+    Object.assign(this, { network, weights, look, label, last: network.sizes.length });
+    const a = this.a(this.last);
+    this.finite = a.every(Number.isFinite) && (look.cost === null || Number.isFinite(look.cost));
+    [this.answer, this.second] = largest(2, a);
+    this.sure = a[this.answer] >= SURE && a[this.answer] - a[this.second] >= APART;
+    this.rival = label === null ? this.second : largest(1, a, [label])[0];
+    this.dispute = earlier?.dispute ?? [label ?? this.answer, this.rival]; // what it is, or seems, and what is said, or nearly said, in its place
+    this.casts = earlier?.casts ?? new Map();
+  }
+
+  size(layer) { return this.network.sizes[layer - 1]; }
+  a(layer) { return this.look.a[layer - 1]; }
+  z(layer) { return this.look.z[layer - 1]; }
+  slope(layer) { return this.look.slope[layer - 1]; }
+  delta(layer) { return this.look.delta[layer - 1]; }
+  bias(layer, k) { return this.weights.b[layer - 2][k]; }
+  row(layer, k) { return this.weights.w[layer - 2].subarray(k * this.size(layer - 1), (k + 1) * this.size(layer - 1)); }
+  weight(layer, k, j) { return this.weights.w[layer - 2][k * this.size(layer - 1) + j]; }
+  activation(layer) { return this.network.activations[layer - 2]; }
+  get told() { return this.label !== null; }
+  get right() { return this.answer === this.label; }
+  get hidden() { return this.last - 2; }
+  name(k) { return `${this.network.classes[k]}`; }
+
+  /** Whether a neuron sits on a flat end of its curve. */
+  flat(layer, j) {
+    const slope = this.slope(layer);
+    return slope !== null && Math.abs(slope[j]) < FLAT;
+  }
+
+  /** The desired outputs. */
+  get wanted() { return Float64Array.from(this.a(this.last), (_, k) => +(k === this.label)); }
+
+  /** Whether δ of the last layer is a − y alone, without a slope. */
+  get plain() { return this.network.cost !== "quadratic"; }
+
+  /** How loudly each neuron of a layer speaks in the dispute: its activation times what that moves one answer against the other. */
+  voices(layer) {
+    const [first, second] = this.dispute;
+    let moved = Float64Array.from(this.a(this.last), (_, k) => (k === second) - (k === first));
+    for (let above = this.last; above > layer; above--) {
+      const slope = above < this.last && this.slope(above), before = new Float64Array(this.size(above - 1));
+      for (let k = 0; k < moved.length; k++) {
+        const by = slope ? moved[k] * slope[k] : moved[k];
+        if (by) this.row(above, k).forEach((w, j) => { before[j] += w * by; });
+      }
+      moved = before;
+    }
+    return Float64Array.from(moved, (by, j) => Math.abs(by * this.a(layer)[j]));
+  }
+
+  /** The neurons of a layer that play: the three with the largest errors, and those that speak loudest beside them. */
+  cast(layer) {
+    if (!this.casts.has(layer)) this.casts.set(layer, this.chosen(layer));
+    return this.casts.get(layer);
+  }
+
+  /** Let a neuron play that did not. */
+  enter(layer, j) {
+    const cast = this.cast(layer);
+    if (!cast.includes(j)) this.casts.set(layer, [...cast.slice(0, -1), j]);
+  }
+
+  chosen(layer) {
+    if (layer === this.last) return this.shown.length > CAST ? this.foremost(CAST) : this.shown;
+    const delta = this.delta(layer), voices = this.voices(layer);
+    if (this.size(layer) <= CAST) return Array.from(voices, (_, j) => j);
+    const blamed = delta ? largest(CAST / 2, sizes(delta)) : [];
+    return [...largest(CAST - blamed.length, voices, blamed), ...blamed.reverse()];
+  }
+
+  /** The answers that there is room for, those in dispute among them. */
+  get shown() {
+    return this.size(this.last) <= MOST_ANSWERS ? Array.from(this.a(this.last), (_, k) => k) : this.foremost(MOST_ANSWERS);
+  }
+
+  foremost(count) {
+    const two = [...new Set(this.dispute)];
+    return [...two, ...largest(count - two.length, this.a(this.last), two)].sort((p, q) => p - q);
+  }
+
+  /** The two neurons behind a layer to which its wires are drawn: the answers in dispute or, of hidden ones, the most to blame. */
+  targets(layer) {
+    if (layer + 1 === this.last) return this.dispute;
+    const above = this.cast(layer + 1), delta = this.delta(layer + 1), by = delta ? sizes(delta) : this.voices(layer + 1);
+    return [...above].sort((p, q) => by[q] - by[p]).slice(0, 2);
+  }
+
+  /** What each neuron of the next layer sends back to this one: w times δ, and their sum. */
+  blame(layer, j) {
+    const terms = Float64Array.from(this.delta(layer + 1), (delta, k) => this.weight(layer + 1, k, j) * delta);
+    return { terms, sum: sum(terms) };
+  }
+
+  /** What each number of the layer before brings a neuron: w times a. */
+  brought(layer, k) {
+    const before = this.a(layer - 1), products = Float64Array.from(this.row(layer, k), (w, j) => w * before[j]);
+    return { products, for: sum(products.filter((each) => each > 0)), against: sum(products.filter((each) => each < 0)) };
+  }
+
+  /** The weight behind a neuron that does the most: where errors are known by them, else by what it brings. */
+  loudest(layer, j, targets = this.targets(layer)) {
+    const does = (k) => Math.abs(this.weight(layer + 1, k, j) * (this.told ? this.delta(layer + 1)[k] : this.a(layer)[j]));
+    return targets.reduce((best, k) => (does(k) > does(best) ? k : best));
+  }
+
+  /** How many neurons of a layer pass hardly any error. */
+  deaf(layer) {
+    return this.slope(layer) === null ? 0 : this.slope(layer).reduce((count, _, j) => count + this.flat(layer, j), 0);
+  }
+
+  /** ‖∇C‖² over all weights and biases. */
+  get steepness() {
+    const squares = (values) => values.reduce((total, each) => total + each * each, 0);
+    return this.look.delta.reduce((total, delta, at) => (delta ? total + squares(delta) * (1 + squares(this.look.a[at - 1])) : total), 0);
+  }
+}

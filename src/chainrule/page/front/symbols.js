@@ -1,0 +1,63 @@
+// Symbols and equations of the book as MathML, in their colors, and numbers as they stand beside them.
+
+import { el, num, sym } from "./dom.js";
+
+const SPACE = "http://www.w3.org/1998/Math/MathML";
+const LETTERS = { sigmoid: "σ", tanh: "tanh", relu: "relu", softmax: "softmax" };
+
+function node(tag, ...children) {
+  const [name, kind] = tag.split("."), made = document.createElementNS(SPACE, name);
+  if (kind) made.setAttribute("class", `cr-${kind}`);
+  made.append(...children);
+  return made;
+}
+
+const math = (...children) => node("math", ...children);
+const inner = (symbol) => symbol.firstChild; // of a formula that holds one symbol
+const fence = (mark) => { const made = node("mo", mark); made.setAttribute("stretchy", "false"); return made; };
+const upright = (text) => { const made = node("mi", text); made.setAttribute("mathvariant", "normal"); return made; };
+
+/** How an activation is written: σ, tanh, relu, …; with a dash its slope. */
+export const letterOf = (activation) => LETTERS[activation] ?? activation;
+
+/** σ′(z²), of one neuron where it is given. */
+export const slopeOf = (activation, layer, k) => math(upright(`${letterOf(activation)}′`), fence("("), inner(sym("z", layer, k)), fence(")"));
+
+/** σ(−0.281). */
+export const applied = (activation, text) => el("span", {}, math(upright(letterOf(activation))), "(", el("span.cr-z", {}, text), ")");
+
+/** ∂C/∂w². */
+export const gradientOf = (kind, layer, index) => {
+  const below = inner(sym(kind, layer, index));
+  below.removeAttribute("class");
+  return math(node("mfrac.g", node("mrow", node("mo", "∂"), node("mi", "C")), node("mrow", node("mo", "∂"), below)));
+};
+
+/** (w³)ᵀ. */
+export const turned = (kind, layer) => math(node("msup", node("mrow", fence("("), inner(sym(kind, layer)), fence(")")), node("mi", "T")));
+
+/** (a³ − y). */
+export const missed = (layer) => math(fence("("), inner(sym("a", layer)), node("mo", "−"), node("mi", "y"), fence(")"));
+
+/** A number with fixed decimals and a true minus; those that are too large for it as powers of ten. */
+export function fixed(value, decimals = 3, plus = false) {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value < 0 ? "−∞" : "∞";
+  const size = Math.abs(value), text = size >= 1e6 ? size.toExponential(2).replace(/e\+?/, "·10^") : size.toFixed(decimals);
+  const zero = Number(text) === 0;
+  return (value < 0 && !zero ? "−" : plus && value > 0 && !zero ? "+" : "") + text;
+}
+
+/** A number as a factor: in brackets where it is negative. */
+export const factor = (value, decimals = 3) => (value < 0 ? `(${num(value, decimals)})` : num(value, decimals));
+
+/** A sentence with what stands between two stars in bold. */
+export const bold = (text) => text.split("**").map((part, at) => (at % 2 ? el("b", {}, part) : part));
+
+/** A line of symbols over their dimensions: `matrixLine([sym("z", 2), "30×1"], "=", …)`; the tie, the part that must fit, is in bold. */
+export function matrixLine(...parts) {
+  return el("div.matrix", {}, ...parts.map((part) => {
+    if (typeof part === "string") return el("span.between", {}, part);
+    const [symbol, shape, picture] = part;
+    return el("span", {}, symbol, ...(picture ? [picture] : []), el("span.dim", {}, ...bold(shape)));
+  }));
+}
