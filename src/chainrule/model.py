@@ -75,8 +75,9 @@ from .version import __version__
 
 if TYPE_CHECKING:  # what is imported where it is used: not every program asks for it
     from .explain.explanation import Explanation
-    from .export.trained import Learning
+    from .export.trained import Learning, Trained
     from .export.writing import Exported
+    from .page.writing import Look
     from .run.lowering.webassembly import WebAssembly
     from .show.dimensions import Dimensions
     from .training.diagnosis import Finding
@@ -1080,7 +1081,8 @@ class Network:
         batch_size: int | None = None,
         optimizer: str | Optimizer | None = None,
         int8: bool = False,
-        training_digits: int = 0,
+        examples: tuple[Any, Any] | None = None,
+        training: int | tuple[Any, Any] = 0,
     ) -> Exported:
         """Write the network to a file that runs elsewhere, without chainrule, replacing an existing one atomically.
 
@@ -1090,8 +1092,8 @@ class Network:
         its outputs are `label`, `activations` and `probabilities`, or `variable`, for any number of examples. Of a table with
         texts, each column is an input of its own; the other files take its rows, too.
 
-        `.html` is a page for a browser, in English and Chinese, which opens from disk and asks for nothing: it reads and explains
-        digits, step by step, and learns, by the derived programs as WebAssembly.
+        `.html` is a page for a browser, in all languages, which opens from disk and asks for nothing: it looks inside the network
+        on examples, step by step, teaches and trains it, by the derived programs as WebAssembly.
 
         Args:
             path: The file; the end of its name says its kind.
@@ -1102,7 +1104,8 @@ class Network:
             optimizer: As in `fit`; by default that of the last run, or `"sgd"`.
             int8: For C: whether the weights of fully connected layers and convolutions are stored as whole numbers of one byte,
                 with a scale for each row. What is lost by that, `verify` measures.
-            training_digits: For `.html`: how many of MNIST's training digits the page carries, to learn from.
+            examples: For `.html`: what is shown, x and y as `fit` takes them; by default 200 of MNIST's test digits.
+            training: For `.html`: what the page can learn from beside them, x and y, or a number of MNIST's training digits.
 
         Returns:
             What was written, with the largest difference from `net(x)`.
@@ -1120,24 +1123,20 @@ class Network:
             >>> made.rows, made.difference < 1e-6, made.same
             (4, True, 1.0)
         """
-        from .export.trained import Trained
-        from .export.writing import export
+        from .export.writing import export, require_page
 
+        if Path(path).suffix == ".html":
+            from .page.writing import export_page
+
+            require_page(verify=verify, learns=learns, batch_size=batch_size, optimizer=optimizer, int8=int8)
+            return export_page(path, self._trained, self._raw, examples, training)
         learning = self._learning(batch_size, optimizer) if learns else None
         if not learns and (batch_size is not None or optimizer is not None):
             raise SettingsError(
                 "batch_size and optimizer are for a file that learns; add learns=True, or leave them out."
             )
-
-        schema = dataclasses.replace(self.schema, outputs=self.outputs)
-
-        def trained(title: str) -> Trained:
-            return Trained(title, self.architecture, self.parameters, self.dtype, schema, learning)
-
-        if Path(path).suffix == ".html":
-            from .page.writing import export_page
-
-            return export_page(path, trained, self, training_digits)
+        if examples is not None or training:
+            raise SettingsError("examples and training are for a page, whose file ends with .html; leave them out.")
         given = None
         if verify is not None:
             rows = self.schema.inputs.given(verify, self.sizes[0])
@@ -1145,7 +1144,38 @@ class Network:
             known = self.schema.inputs.columns if any(each.levels for each in self.schema.inputs.columns) else ()
             columns = {each.name or str(place): rows.column(place) for place, each in enumerate(known)}
             given = x, self(verify).reshape(rows.count, self.sizes[-1]), columns
-        return export(path, trained, int8=int8, verify=given)
+        return export(path, lambda title: self._trained(title, learning), int8=int8, verify=given)
+
+    def look(self, x: Any, y: Any = None, *, training: int | tuple[Any, Any] = 0) -> Look:
+        """Look inside the network on examples of your own: in a notebook this shows the page that `export` writes as `.html`.
+
+        Args:
+            x: n examples, as `net(x)` takes them, or a single one.
+            y: Their labels, or numbers; without them the page shows no way back.
+            training: As in `export`.
+
+        Returns:
+            The page, which notebooks show; its `html` is the whole file.
+
+        Raises:
+            ExportError: A page cannot show such a network.
+            DataError: The examples do not match the network.
+
+        Examples:
+            >>> page = Network([4, 3, 2], seed=0).look(np.eye(4), [0, 1, 1, 0])
+            >>> page.html[:15], "https://" in page.html
+            ('<!doctype html>', False)
+        """
+        from .page.writing import Look, made
+
+        return Look(repr(self), made(self._trained("net"), self._raw, (x, y), training))
+
+    def _trained(self, title: str, learning: Learning | None = None) -> Trained:
+        """What is written of the network, with this title."""
+        from .export.trained import Trained
+
+        schema = dataclasses.replace(self.schema, outputs=self.outputs)
+        return Trained(title, self.architecture, self.parameters, self.dtype, schema, learning)
 
     def _learning(self, batch_size: int | None, optimizer: str | Optimizer | None) -> Learning:
         """How a file goes on learning: with the settings of the last run, from the state in which that left the optimizer."""

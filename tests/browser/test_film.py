@@ -19,7 +19,7 @@ PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 def file(tmp_path_factory):
     """The page of a shipped network, with digits to learn from."""
     path = tmp_path_factory.mktemp("page") / "page.html"
-    cr.load(shipped("book")).export(path, training_digits=1000)
+    cr.load(shipped("book")).export(path, training=1000)
     return path
 
 

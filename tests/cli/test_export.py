@@ -60,7 +60,7 @@ def test_in_chinese(run, net):
     [
         (
             ["digits.doc"],
-            "chainrule: digits.doc has no known end; a network is exported as one of .py, .h, .js, .mjs, .onnx.",
+            "chainrule: digits.doc has no known end; a network is exported as one of .py, .h, .js, .mjs, .onnx, .html.",
         ),
         (["digits.py", "tiny"], "chainrule: DATA is what the file is verified on; say on how many test images:"),
         (["digits.py", "--verify", "0"], "chainrule: --verify is '0'; it must be a whole number from 1"),
@@ -69,3 +69,43 @@ def test_in_chinese(run, net):
 def test_what_cannot_be_asked_for(run, net, folder, typed, said):
     done = run("export", "net.safetensors", *typed)
     assert done.code and done.err.startswith(said[:60]) and not [*folder.glob("digits*")]
+
+
+# ---- a page ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("undiagnosed")
+def test_a_page(run, net, folder):
+    done = run("export", "net.safetensors", "page.html")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-1] == "written to page.html: open it in any browser"
+    text = (folder / "page.html").read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>") and f"{len(text.encode()):,} bytes" in done.out
+    found = json.loads(run("export", "net.safetensors", "page.html", "--json").out)
+    assert found == {"file": "page.html", "bytes": len(text.encode())}
+
+
+@pytest.mark.usefixtures("undiagnosed")
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["page.html", "--verify", "5"], "chainrule: --verify is not for a page; leave it out."),
+        (["page.html", "--int8"], "chainrule: --int8 is not for a page; leave it out."),
+        (
+            ["digits.py", "--training-digits", "5"],
+            "chainrule: --training-digits is for a page, whose file ends with .html",
+        ),
+    ],
+)
+def test_what_is_not_for_a_page(run, net, folder, typed, said):
+    done = run("export", "net.safetensors", *typed)
+    assert done.code and done.err.startswith(said) and not [*folder.glob("digits*"), *folder.glob("page*")]
+
+
+def test_a_page_of_a_table(run, folder):
+    rows = [f"{a},{b},{'yes' if a + b > 9 else 'no'}" for a in range(10) for b in range(8)]
+    (folder / "rows.csv").write_text("\n".join(["a,b,answer", *rows]), encoding="utf-8")
+    assert run("train", "rows.csv", "--target", "answer", "--epochs", "2", "-o", "rows.safetensors").code == 0
+    done = run("export", "rows.safetensors", "rows.html")
+    assert (done.code, done.err) == (0, "")
+    assert '"names":["a","b"]' in (folder / "rows.html").read_text(encoding="utf-8")

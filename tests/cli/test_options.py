@@ -31,7 +31,7 @@ VALUES = {
     },
     "shapes": {"--functions": "own.py", "--batch": "3"},
     "derive": {"--shapes": "w=3", "--wrt": "w", "--form": "fast", "--batch": "3", "--functions": "own.py"},
-    "export": {"--labels": "x", "--verify": "10", "--functions": "own.py"},
+    "export": {"--labels": "x", "--verify": "10", "--functions": "own.py", "--training-digits": "20"},
     "check": {"--labels": "x", "--functions": "own.py", "--samples": "2"},
     "article": {"--html": "page.html"},
     "reproduce": {"--chapter": "3", "--row": "three", "--seeds": "2", "-o": "other.json"},

@@ -348,13 +348,14 @@ DERIVE = Command(
 
 EXPORT = Command(
     "export",
-    "Write a network to a file that runs elsewhere, without chainrule: Python with NumPy alone, C, JavaScript or ONNX.",
+    "Write a network to a file that runs elsewhere, without chainrule: Python with NumPy alone, C, JavaScript, ONNX, or a page.",
     "chainrule export NET FILE [DATA] [options]",
     (
         Argument(*_NET_WORDS),
         Argument(
             "FILE",
-            "the file to write; its end says its kind: .py, .h for a header of C99, .js or .mjs for JavaScript, .onnx",
+            "the file to write; its end says its kind: .py, .h for a header of C99, .js or .mjs for JavaScript, .onnx, .html for "
+            "a page that looks inside the network, teaches and trains it in any browser",
         ),
         TESTED,
         LABELS,
@@ -365,6 +366,9 @@ EXPORT = Command(
             whole,
         ),
         flag("--learns", "write a step of training, too, with which the file goes on learning as the network did"),
+        optional(
+            "--training-digits N", "for .html: carry N of MNIST's training digits, so that the page can train", whole
+        ),
         flag("--int8", "for C: store weights as whole numbers of one byte; --verify then shows what that loses"),
         FUNCTIONS,
         LANGUAGE,
@@ -374,7 +378,11 @@ EXPORT = Command(
     (
         ("chainrule export net.safetensors digits.py --verify 1000", "NumPy alone, with the equations to read"),
         ("chainrule export net.safetensors digits.h --int8 --verify 1000", "for a microcontroller"),
-        ("chainrule export net.safetensors digits.js --learns", "for a page that goes on learning"),
+        ("chainrule export net.safetensors digits.js --learns", "for a page of your own that goes on learning"),
+        (
+            "chainrule export net.safetensors page.html --training-digits 5000",
+            "a page that opens from disk, and trains",
+        ),
         ("chainrule export net.safetensors digits.onnx --verify 1000", "for other runtimes"),
     ),
 )

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..export.verification import STEPS
+from ..export.writing import PAGE
+from ..model import Network
 from ..saved import load
 from ..show.language import say
 from ..show.numbers import percent
+from . import table
 from .arguments import Values
 from .commands import EXPORT
 from .entries import entry
@@ -20,10 +25,17 @@ from .sets import require_classes, tested
 from .streams import output, print_json
 from .training_screen import network_line
 
+SHOWN = 200
+"""How many examples a page shows."""
+
 
 def run(values: Values) -> int:
     """Write the file, and say how far its answers are from the network's."""
     net = read_network(load, values.net, values.functions)
+    if Path(values.file).suffix == PAGE:
+        return _page(values, net)
+    if values.training_digits is not None:
+        raise UsageError("--training-digits is for a page, whose file ends with .html; leave it out.")
     tests = None
     if values.verify is not None:
         require_classes(net, values.net, "export --verify")
@@ -60,4 +72,33 @@ def run(values: Values) -> int:
     if made.learned is not None:
         told = phrase("the largest difference of a parameter after {steps} steps of training", steps=STEPS)
         entry(screen, phrase("learns"), f"{made.learned:.2g}", told)
+    return 0
+
+
+def _shown(values: Values, net: Network) -> tuple[Any, Any] | None:
+    """The examples that a page shows, the first of those that the network is tested on; nothing for MNIST's, which it chooses."""
+    again = command_line(EXPORT, values, data="DATA")
+    if table.is_of_table(net):
+        rows, labels = table.own_rows(net, values, again)[1]
+        return rows.selected(np.arange(min(SHOWN, len(labels)))), labels[:SHOWN]
+    if values.data is None and values.labels is None and (net.source is None or not net.source.path):
+        return None
+    require_classes(net, values.net, "export FILE.html")
+    images, labels = tested(net, values.net, values.data, values.labels, again)[1]
+    return images[:SHOWN], labels[:SHOWN]
+
+
+def _page(values: Values, net: Network) -> int:
+    """Write a page."""
+    for name, flag in {"verify": "--verify", "learns": "--learns", "int8": "--int8"}.items():
+        if getattr(values, name):
+            raise UsageError("{flag} is not for a page; leave it out.", flag=flag)
+    made = net.export(values.file, examples=_shown(values, net), training=values.training_digits or 0)
+    if values.json:
+        print_json({"file": made.path, "bytes": made.size})
+        return 0
+    screen, language = output(values)
+    entry(screen, say(language, "network"), *network_line(net.architecture, language))
+    entry(screen, say(language, "file"), made.path, say(language, "{count:,} bytes", count=made.size))
+    screen.text(say(language, "written to {file}: open it in any browser", file=made.path))
     return 0

@@ -21,6 +21,8 @@ from .onnx_file import onnx_bytes
 from .trained import Trained
 from .verification import Gave, Given, by_c, by_node, by_onnxruntime, by_python, given_of, wanted_of
 
+PAGE = ".html"
+"""The end of a page's name, which the package `page` writes."""
 TOLERANCES = {"float32": 1e-4, "float64": 1e-9}
 """How far the answers of a file may be from the network's, as a share of the largest if that is above 1."""
 
@@ -119,7 +121,9 @@ def export(
     kind = KINDS.get(path.suffix)
     if kind is None:
         raise ExportError(
-            "{file} has no known end; a network is exported as one of {listed}.", file=path.name, listed=listed(KINDS)
+            "{file} has no known end; a network is exported as one of {listed}.",
+            file=path.name,
+            listed=listed([*KINDS, PAGE]),
         )
     if int8 and not kind.int8:
         raise ExportError(
@@ -139,6 +143,15 @@ def export(
         found = _verified(found, network, made, kind, *verify)
     write_bytes(path, made.content)
     return found
+
+
+def require_page(**given: object) -> None:
+    """Refuse what is for other files than pages. Raises `ExportError` for the first that is given."""
+    for name, value in given.items():
+        if value is not None and value is not False:
+            raise ExportError(
+                "{name} is not for a page, which always learns, in numbers as they are; leave it out.", name=name
+            )
 
 
 def title_of(path: Path) -> str:

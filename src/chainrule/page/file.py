@@ -10,7 +10,6 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
@@ -20,12 +19,13 @@ from ..core.nouns import Array
 from ..export.trained import Trained
 from ..run.lowering.webassembly import webassembly
 from ..show.colors import DARK, LIGHT
-from ..show.language import Language, languages, own_name, preferred, tag_of, translated
+from ..show.language import Language, languages, own_name, tag_of, translated
 from ..show.scripts import translations
 from ..show.style import style_sheet, tokens
 from ..training.settings import settings
 from ..training.webassembly import training_module
 from ..version import __version__
+from .carried import RATE, Carried
 from .gallery import gallery
 from .modules import joined
 from .programs import beginnings, look_program, read_program
@@ -34,39 +34,12 @@ BATCH = 10
 """How many examples a step of training has, and how many are read at once."""
 
 
-@dataclass(frozen=True)
-class Carried:
-    """The examples in a file: rows that are shown, and behind them rows to learn from.
-
-    Attributes:
-        rows: All rows, as users give them; bytes are grays.
-        labels: Their classes from 0, or numbers.
-        numbers: Of those that are shown, the places among all test examples.
-        fair: How many of the first ones were chosen whatever the network says of them.
-        opening: The place of the one on which the page opens.
-        learned: From where to where are those to learn from.
-        validated: From where to where are those by which learning is measured.
-        accuracy: How much of all test examples the network reads right, and how many those are.
-    """
-
-    rows: Array
-    labels: Array
-    numbers: Array
-    fair: int
-    opening: int = 0
-    learned: tuple[int, int] = (0, 0)
-    validated: tuple[int, int] = (0, 0)
-    accuracy: tuple[float, int] | None = None
-    shape: tuple[int, ...] = field(default=())
-
-
-def page_text(trained: Trained, carried: Carried, *, language: Language | None = None) -> str:
+def page_text(trained: Trained, carried: Carried) -> str:
     """The page of a network.
 
     Args:
         trained: The network.
         carried: The examples.
-        language: The language in which it opens, unless the visitor chose one; by default that of this terminal's user.
 
     Returns:
         The file's text.
@@ -87,16 +60,13 @@ def page_text(trained: Trained, carried: Carried, *, language: Language | None =
     data = {
         "network": known,
         "weights": _packed(np.concatenate([np.ravel(each) for each in trained.parameters]).astype(trained.dtype)),
-        "examples": _packed(zlib.compress(np.ascontiguousarray(carried.rows).tobytes(), 7)),
-        "labels": _packed(carried.labels.astype(np.float32 if trained.numeric else np.uint8)),
+        "examples": _deflated(carried.rows),
+        "labels": _deflated(carried.labels.astype(np.float32 if trained.numeric else np.int16)),
         "gallery": gallery(),
     }
-    code = language or preferred()
     sheets = [name for name in sorted(front) if name.endswith(".css") and name != "page.css"]
     style = style_sheet(*((f"{__package__}.front", name) for name in ("page.css", *sheets)))
     return _PAGE.format(
-        language=code,
-        tag=tag_of(code),
         version=__version__,
         style=style + _THEMES,
         body=front["page.html"],
@@ -112,12 +82,17 @@ def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, A
     architecture, inputs = trained.architecture, trained.schema.inputs
     arrays = trained.arrays
     drawn = beginnings(architecture)
-    grays = carried.rows.dtype == np.uint8
+    outputs, grays = trained.schema.outputs, carried.rows.dtype == np.uint8
+    by = 255.0 if grays else 1.0  # what is shown of a gray lies in 0 … 1
     accuracy, total = carried.accuracy or (None, 0)
     return {
         "sizes": list(architecture.sizes),
         "shapes": [list(each) for each in architecture.examples],
         "titles": {code: [translated(each, code) for each in architecture.titles(code)] for code in languages()},
+        "layers": [
+            {"kind": each.kind, "normalization": each.normalization, "given": _plain(each.keywords)}
+            for each in architecture.stack
+        ],
         "activations": [each if isinstance(each, str) else "f" for each in architecture.activations],
         "cost": architecture.cost if isinstance(architecture.cost, str) else "C",
         "kind": trained.kind,
@@ -135,14 +110,17 @@ def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, A
         "learned": list(architecture.learned),
         "looked": looked,
         "batch": BATCH,
-        "read": {"m": BATCH, "columns": architecture.columns},
+        "eta": RATE,
+        "read": {"m": BATCH, "columns": [len(architecture.examples[place]) == 1 for place in (0, -1)]},
+        "pixels": grays and trained.grays,
         "inputs": {
             "kind": "image" if carried.shape else "columns",
             "shape": list(carried.shape),
             "names": list(inputs.names),
-            "shift": list(inputs.shift if not grays else (0.0,)),
-            "scale": list(inputs.scale if not grays else (1.0,)),
+            "shift": [each / by for each in ((0.0,) if grays and trained.grays else inputs.shift)],
+            "scale": [each / by for each in ((255.0,) if grays and trained.grays else inputs.scale)],
         },
+        "outputs": {"shift": list(outputs.shift), "scale": list(outputs.scale), "names": list(outputs.names)},
         "carried": {
             "kind": "grays" if grays else "numbers",
             "shown": len(carried.numbers),
@@ -155,6 +133,11 @@ def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, A
     }  # fmt: skip
 
 
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What JSON can hold of a layer's keywords."""
+    return {name: each for name, each in values.items() if isinstance(each, (bool, int, float, str, type(None)))}
+
+
 def _training(trained: Trained, carried: Carried) -> str:
     """The module with which the page trains; the parameters are given to it later."""
     zeros = [np.zeros_like(each) for each in trained.parameters]
@@ -162,7 +145,7 @@ def _training(trained: Trained, carried: Carried) -> str:
     chosen = settings(end - begin, epochs=1, batch_size=BATCH, learning_rate=1.0, optimizer="sgd")
     return training_module(
         trained.architecture, zeros, chosen, end - begin,
-        numeric=trained.numeric, pixels=carried.rows.dtype == np.uint8, smoothing=0.0,
+        numeric=trained.numeric, pixels=carried.rows.dtype == np.uint8 and trained.grays, smoothing=0.0,
     ).javascript  # fmt: skip
 
 
@@ -172,8 +155,13 @@ def _words(language: Language) -> dict[str, Any]:
     return {"name": own_name(language), "tag": tag_of(language), "texts": texts}
 
 
-def _packed(array: Array | bytes) -> str:
-    return base64.b64encode(array if isinstance(array, bytes) else array.tobytes()).decode()
+def _packed(array: Array) -> str:
+    return base64.b64encode(array.tobytes()).decode()
+
+
+def _deflated(array: Array) -> str:
+    """An array in short: most pixels are paper."""
+    return base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes(), 7)).decode()
 
 
 def _json(value: Mapping[str, Any]) -> str:
@@ -191,7 +179,7 @@ _THEMES = "".join(
     for palette in (LIGHT, DARK)
 )
 _PAGE = """<!doctype html>
-<html lang="{tag}" data-language="{language}">
+<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,50 +1,97 @@
-"""Writes a network's page to a file, as `Network.export` says."""
+"""Writes a network's page to a file, as `Network.export` says, and shows it in a notebook."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
+from typing import Any
 
 from ..core.nouns import Array
 from ..exchange.atomic import write_bytes
 from ..export.errors import ExportError
 from ..export.trained import Trained
 from ..export.writing import Exported, title_of
-from .digits import carried_digits
+from . import carried
 from .file import page_text
+
+READS_DIGITS = (784, 10, "classes")
+
+
+class Look:
+    """A network's page, which a notebook shows. Made by `Network.look`; its `html` is the whole file."""
+
+    def __init__(self, title: str, html: str):
+        self._title, self.html = title, html
+
+    def __repr__(self) -> str:
+        return f"<Look into {self._title}, a page of {len(self.html.encode()):,} bytes; a notebook shows it>"
+
+    def _repr_html_(self) -> str:
+        frame = f'srcdoc="{escape(self.html)}" title="{escape(self._title)}" allow="clipboard-write"'
+        return f'<iframe {frame} style="width:100%;height:860px;border:0"></iframe>'
+
+
+def made(
+    trained: Trained,
+    answer: Callable[[Any], Array],
+    examples: tuple[Any, Any] | None = None,
+    training: int | tuple[Any, Any] = 0,
+) -> str:
+    """The page of a network.
+
+    Args:
+        trained: The network.
+        answer: Gives its output activations of examples, one row each.
+        examples: What is shown, x and y; by default MNIST's test digits, where the network reads them.
+        training: What the page can learn from, x and y, or how many of MNIST's training digits.
+
+    Returns:
+        The file's text.
+
+    Raises:
+        ExportError: Nothing is known that the network could be shown on, or a page cannot show it.
+        ChainruleError: It has an operation that only NumPy computes; the message names the equation.
+        DataError: The examples do not match the network, or there are not so many training digits.
+    """
+    if trained.architecture.vocabulary is not None or trained.kind == "several":
+        raise ExportError(
+            "A page shows networks that give one answer to images or columns of numbers; this one does not."
+        )
+    count = training if isinstance(training, int) else 0
+    if examples is not None:
+        pairs = training if isinstance(training, tuple) else None
+        shown = carried.given(trained, answer, *examples, training=pairs)
+    elif (trained.inputs, trained.outputs, trained.kind) == READS_DIGITS and isinstance(training, int):
+        shown = carried.digits(trained, answer, count)
+    else:
+        raise ExportError(
+            "A page shows a network on examples; give some, with their labels: export({file!r}, examples=(x, y)).",
+            file="page.html",
+        )
+    return page_text(trained, shown)
 
 
 def export_page(
     path: str | os.PathLike[str],
     trained: Callable[[str], Trained],
-    answer: Callable[[Array], Array],
-    training: int = 0,
+    answer: Callable[[Any], Array],
+    examples: tuple[Any, Any] | None = None,
+    training: int | tuple[Any, Any] = 0,
 ) -> Exported:
-    """Write the page of a network that reads digits.
+    """Write the page of a network.
 
     Args:
         path: The file.
         trained: Makes what is written, with this title.
-        answer: The network: gives the output activations of images, one row each.
-        training: How many training digits the page carries.
+        answer: As in `made`, like the others.
+        examples: What is shown.
+        training: What is learned from.
 
     Returns:
-        What was written.
-
-    Raises:
-        ExportError: The network does not read digits.
-        ChainruleError: It has an operation that only NumPy computes; the message names the equation.
-        DataError: There are not so many training digits.
-        OSError: The file cannot be written.
+        What was written. Raises as `made` does, and `OSError` where the file cannot be written.
     """
-    made = trained(title_of(Path(path)))
-    if (made.inputs, made.outputs, made.kind) != (784, 10, "classes"):
-        raise ExportError(
-            "A page shows a network that reads digits: 784 pixels in and 10 classes out, not {inputs:,} and {outputs:,}.",
-            inputs=made.inputs,
-            outputs=made.outputs,
-        )
-    content = page_text(made, carried_digits(made, answer, training)).encode()
+    content = made(trained(title_of(Path(path))), answer, examples, training).encode()
     write_bytes(path, content)
     return Exported(str(path), len(content))

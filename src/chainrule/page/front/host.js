@@ -35,7 +35,7 @@ export class Host {
     host.#worker = new Worker(address);
     host.#worker.onmessage = ({ data: answer }) => host.#answered(answer);
     host.#worker.onerror = (event) => host.#failed(event);
-    const weights = bytes(data.weights).buffer, block = bytes(data.examples), labels = bytes(data.labels).buffer;
+    const weights = bytes(data.weights).buffer, block = bytes(data.examples), labels = bytes(data.labels);
     const { x, labels: known, ...now } = await host.#ask("open", { network, weights, block, labels });
     URL.revokeObjectURL(address);
     host.#x = x;
@@ -71,9 +71,9 @@ export class Host {
   #examples(x, labels) {
     const size = this.network.sizes[0], outputs = this.network.sizes.at(-1), grays = x instanceof Uint8Array;
     return {
-      count: labels.length,
+      count: this.network.carried.shown,
       image: (i) => Float64Array.from(x.subarray(i * size, (i + 1) * size), (each) => (grays ? each / 255 : each)),
-      label: (i) => labels[i],
+      label: (i) => (this.network.kind === "numbers" ? labels.slice(i * outputs, (i + 1) * outputs) : labels[i] < 0 ? null : labels[i]), // null if unknown
       number: (i) => this.network.carried.numbers[i], // its place among all test examples
       read: (i) => this.#now.read.classes[i],
       confidence: (i) => Math.max(...this.#now.read.activations.subarray(i * outputs, (i + 1) * outputs)),

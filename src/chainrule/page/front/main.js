@@ -29,7 +29,7 @@ const kept = { // where nothing can be kept, as in some frames, the page does wi
 const { network, ...data } = given("data");
 useLanguages(given("words"));
 const codes = spoken().map(({ code }) => code);
-const wanted = [route.place().values.lang, kept.get("language"), document.documentElement.dataset.language, navigator.language.split("-")[0]];
+const wanted = [route.place().values.lang, kept.get("language"), navigator.language.split("-")[0]];
 state.language = wanted.find((code) => codes.includes(code)) ?? codes[0];
 state.theme = kept.get("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 at("languages").append(...spoken().map(({ code, name, tag }) => el("button", { value: code, lang: tag }, name)));
@@ -77,6 +77,7 @@ choosing("themes", dress, "theme");
 
 function go() {
   const { view, values } = route.place(), name = view in VIEWS ? view : "inside";
+  if (view && view !== name && current) return; // a place on the page
   if (name !== current) views[current]?.hidden?.();
   current = name;
   for (const [each, section] of Object.entries(sections)) section.hidden = each !== name;
@@ -85,6 +86,15 @@ function go() {
   views[name]?.shown?.(values);
 }
 addEventListener("hashchange", go);
+if (route.framed) {
+  at("share").hidden = true;
+  addEventListener("click", (event) => {
+    const hash = event.target.closest("a")?.getAttribute("href");
+    if (!hash?.startsWith("#")) return;
+    event.preventDefault(); // the frame would go to the notebook's own address
+    hash.slice(1) in VIEWS ? route.follow(hash) : at(hash.slice(1))?.scrollIntoView();
+  });
+}
 
 // ---- the network ---------------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,13 @@
 // The address: which view, and what in it, after the `#`, so that a link opens what its sender saw: #inside?digit=3&step=4.
 // Known names: digit (the number of a test digit), ink (a drawn one), step, weight, lang, and the settings of training.
 
+/** A frame in a notebook has no address of its own, so its place is kept here. */
+export const framed = location.protocol === "about:";
+let own = "";
+
 /** The present place: { view, values }. */
 export function place() {
-  const [view, rest = ""] = location.hash.slice(1).split("?");
+  const [view, rest = ""] = (framed ? own : location.hash).slice(1).split("?");
   return { view, values: Object.fromEntries(new URLSearchParams(rest)) };
 }
 
@@ -13,21 +17,29 @@ const address = (view, values) => {
 };
 
 /** Go to a view; what is shown hears of it. */
-export function go(view, values = {}) {
-  location.hash = address(view, values);
+export const go = (view, values = {}) => follow(address(view, values));
+
+/** Go where a link leads to. */
+export function follow(hash) {
+  if (!framed) return void (location.hash = hash);
+  own = hash;
+  dispatchEvent(new Event("hashchange"));
 }
+
+const here = (more) => {
+  const { view, values } = place();
+  return address(view || "inside", { ...values, ...more });
+};
 
 /** Note what is shown now, without a new entry in the history and without telling anyone. */
 export function note(values) {
-  const now = place();
-  history.replaceState(history.state, "", address(now.view || "inside", { ...now.values, ...values }));
+  const hash = here(values);
+  if (framed) own = hash;
+  else history.replaceState(history.state, "", hash);
 }
 
 /** A link to what is shown now. */
-export const link = (values) => {
-  const now = place();
-  return location.href.split("#")[0] + address(now.view || "inside", { ...now.values, ...values });
-};
+export const link = (values) => location.href.split("#")[0] + here(values);
 
 /** A drawn image as text, 4 bits for a pixel, and back. */
 export function inked(x) {

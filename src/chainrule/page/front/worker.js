@@ -140,19 +140,19 @@ function rowOf(i, found = new Float64Array(about.sizes[0])) {
   return found;
 }
 
-/** The output activations of the examples from one to another, row by row. */
+/** The output activations of the examples from one to another, row by row. In the program examples are columns, but images. */
 function answers(from, to) {
-  const { m, columns } = about.read, outputs = about.sizes.at(-1), inputs = about.sizes[0];
+  const { m, columns: [down, up] } = about.read, outputs = about.sizes.at(-1), inputs = about.sizes[0];
   const found = new Float32Array((to - from) * outputs), row = new Float64Array(inputs);
   for (let begin = from; begin < to; begin += m) {
     const here = Math.min(m, to - begin), { a1 } = read.inputs;
     for (let k = 0; k < here; k++) {
       const a = activations(rowOf(begin + k, row));
-      if (columns) for (let i = 0; i < inputs; i++) a1[i * m + k] = a[i];
+      if (down) for (let i = 0; i < inputs; i++) a1[i * m + k] = a[i];
       else a1.set(a, k * inputs);
     }
     const given = read.run();
-    for (let k = 0; k < here; k++) for (let j = 0; j < outputs; j++) found[(begin - from + k) * outputs + j] = given[columns ? j * m + k : k * outputs + j];
+    for (let k = 0; k < here; k++) for (let j = 0; j < outputs; j++) found[(begin - from + k) * outputs + j] = given[up ? j * m + k : k * outputs + j];
   }
   return found;
 }
@@ -195,11 +195,17 @@ async function trainer({ batch }) {
 /** The examples from one to another as what trains takes them. */
 function images(from, to) {
   const count = about.sizes[0];
-  if (examples.bytes) return examples.x.subarray(from * count, to * count);
+  if (about.pixels) return examples.x.subarray(from * count, to * count);
   const found = new Float64Array((to - from) * count);
   for (let i = from; i < to; i++) found.set(activations(rowOf(i)), (i - from) * count);
   return found;
 }
+
+/** The labels of the examples from one to another: a class each, or the numbers that are asked of the outputs. */
+const labelsOf = (from, to) => {
+  const each = about.kind === "numbers" ? about.sizes.at(-1) : 1;
+  return examples.labels.subarray(from * each, to * each);
+};
 
 /** How many of the examples from one to another are read right. */
 function rightOf([from, to]) {
@@ -217,7 +223,7 @@ async function train(settings) {
   try {
     const net = await trainer({ batch }), next = random(seed);
     if (fresh) parameters = drawn(next, about.arrays, parameters);
-    net.set({ images: images(from, to), labels: examples.labels.subarray(from, to), ...parameters });
+    net.set({ images: images(from, to), labels: labelsOf(from, to), ...parameters });
     const steps = Math.floor((to - from) / batch), every = Math.ceil(epochs / SNAPSHOTS);
     for (let epoch = 1, chunk = 64; epoch <= epochs && !running.stopped; epoch++) {
       const order = shuffled(next, to - from);
@@ -280,12 +286,12 @@ async function open({ network, weights, block, labels }) {
     parameters[name] = new Numbers(weights, at, count);
     at += parameters[name].byteLength;
   }
-  const buffer = await inflated(block), bytes = about.carried.kind === "grays";
-  examples = { x: bytes ? new Uint8Array(buffer) : new Float32Array(buffer), bytes, labels: about.kind === "numbers" ? new Float32Array(labels) : new Uint8Array(labels) };
+  const [rows, theirs] = await Promise.all([block, labels].map(inflated)), bytes = about.carried.kind === "grays";
+  examples = { x: bytes ? new Uint8Array(rows) : new Float32Array(rows), bytes, labels: about.kind === "numbers" ? new Float32Array(theirs) : new Int16Array(theirs) };
   [look, read] = await Promise.all([looking.instantiate(), reading.instantiate()]);
   given();
-  const shown = about.carried.shown * about.sizes[0];
-  return { x: examples.x.slice(0, shown), labels: examples.labels.slice(0, about.carried.shown), ...state() };
+  const { shown } = about.carried;
+  return { x: examples.x.slice(0, shown * about.sizes[0]), labels: labelsOf(0, shown).slice(), ...state() };
 }
 
 const methods = { open, look: looked, gradients: (x, y) => byLayer(gradients(x, y)), teach, undo, train, stop, state };
