@@ -40,7 +40,7 @@ def derive(
 
     Args:
         f: A function of NumPy arrays and floats, or nests of them, whose result is one float.
-        args: Example arguments, or `Spec`s where only shapes are known.
+        args: Example arguments, or a `Spec` where only the shape is known.
         wrt: The arguments to differentiate with respect to, by position or name: `0`, `"w"`, `(0, 1)`, `"w, b"`; also part
             of an argument by its printed name, such as `"layers_0_w"`. By default all float arguments.
         form: `"textbook"`, to read, or `"fast"`, to run.

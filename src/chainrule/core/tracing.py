@@ -48,7 +48,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True,
 
     Args:
         f: A function of NumPy arrays and floats, nested in tuples, lists, dicts and dataclasses.
-        args: Its arguments. Arrays, floats and `Spec`s are inputs of the program; anything else is static.
+        args: Its arguments. Each array, float and `Spec` is an input of the program; anything else is static.
         naming: Whether to look for the names of the user's variables.
         loops: Whether a `for` whose turns are alike stays a loop.
 

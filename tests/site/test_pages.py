@@ -1,0 +1,109 @@
+"""What the site's pages say is true: their code runs, prints what they print, and both languages say the same."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+import chainrule as cr
+import chainrule.layers
+
+spec = importlib.util.spec_from_file_location("site_pages", Path(__file__).with_name("pages.py"))
+site = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(site)
+ENGLISH, CHINESE, running = site.ENGLISH, site.CHINESE, site.running
+LINK = re.compile(r"\]\(([^)\s#]+\.md)")
+
+
+@pytest.mark.names
+@pytest.mark.parametrize("name", [each for each in ENGLISH if running.blocks(ENGLISH[each])])
+def test_the_code_of_a_page_prints_what_stands_there(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert running.renewed(ENGLISH[name]) == ENGLISH[name]
+
+
+def test_what_is_printed_otherwise_is_found():
+    page = "```python\nprint(1 + 1)\n```\n\n<!-- prints -->\n```text\n3\n```\n"
+    assert running.renewed(page) == page.replace("3", "2")
+
+
+def test_code_that_fails_is_found():
+    with pytest.raises(ZeroDivisionError):
+        running.run("```python\n1 / 0\n```\n")
+    with pytest.raises(RuntimeError, match=r"derive nothing\.safetensors failed"):
+        running.run("```sh\nchainrule derive nothing.safetensors\n```\n")
+
+
+def test_both_languages_have_the_same_pages():
+    assert ENGLISH.keys() == CHINESE.keys()
+
+
+@pytest.mark.parametrize("name", ENGLISH)
+def test_both_languages_have_the_same_parts_and_code(name):
+    def code(page):
+        return [
+            (block.language, re.sub(r"\s+(#|// ).*", "", block.text) if not block.mark else block.text)
+            for block in running.blocks(page)
+        ]
+
+    def parts(page):
+        bare = re.sub(r"^(`{3,}).*?^\1$", "", page, flags=re.S | re.M)
+        return [line.partition(" ")[0] for line in bare.splitlines() if re.match("#+ ", line)]
+
+    assert code(CHINESE[name]) == code(ENGLISH[name])
+    assert parts(CHINESE[name]) == parts(ENGLISH[name])
+    assert sorted({*LINK.findall(CHINESE[name])}) == sorted({*LINK.findall(ENGLISH[name])})
+
+
+GLOSSARY_FILE = Path(__file__).parents[1] / "show" / "test_glossary.py"
+
+
+def test_chinese_pages_say_the_one_word():
+    spec = importlib.util.spec_from_file_location("glossary", GLOSSARY_FILE)
+    glossary = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(glossary)
+    wrong = [
+        (name, found[0], preferred)
+        for name, page in CHINESE.items()
+        for preferred, other in glossary.GLOSSARY.items()
+        if (found := re.search(other, re.sub(r"`[^`]*`|“[^”]*”", "", page))) and not found[0].isascii()
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_public_name_stands_in_the_reference_once(language):
+    pages = site.pages(language)
+    text = "\n".join(page for name, page in pages.items() if name.startswith("reference/"))
+    named = re.findall(r"auto\w+:: chainrule\.(\w+)$", text, re.M)
+    assert sorted(named) == sorted({*cr.__all__} - {"__version__", "datasets"})
+    layers = re.findall(r"auto\w+:: chainrule\.layers\.(\w+)$", text, re.M)
+    assert sorted(layers) == sorted({*cr.layers.__all__} - {*cr.__all__})
+    data = re.findall(r"auto\w+:: chainrule\.datasets\.(\w+)$", text, re.M)
+    assert sorted(data) == sorted(cr.datasets.__all__)
+
+
+# ---- what newcomers ask, fixed before the pages were written; each answer is at most two clicks from the first page ----
+
+ASKED = {
+    "What is δ?": "error",
+    "Which formula is applied to which number?": "chainrule explain",
+    "Where do I see values in the middle of a network, and errors?": "made.values",
+    "Which of my shapes is wrong?": "the inner dimensions differ",
+    "My gradient is wrong. Where?": "check_grad",
+    "My network does not learn.": "net.diagnose",
+    "What is a good learning rate?": "find_learning_rate",
+    "Does the download of MNIST still work?": "come with the package",
+    "Can code that writes to arrays be differentiated?": "dC_du[1:-1]",
+    "How do I get the weights out?": "net.export",
+}
+
+
+@pytest.mark.parametrize("question", ASKED)
+def test_what_newcomers_ask_is_answered_within_two_clicks(question):
+    assert "questions.md" in LINK.findall(ENGLISH["index.md"])
+    _, _, rest = ENGLISH["questions.md"].partition(question)
+    answer = LINK.search(rest.split("\n\n")[0])
+    assert ASKED[question] in ENGLISH[answer[1]]
