@@ -54,7 +54,7 @@ def trace_arguments(
             fresh.append(node)
         nodes += fresh
         trees.append(tree)
-        nested[position] = tree.build(iter(fresh))
+        nested[position] = fresh[0] if tree is LEAF else tree.build(iter(fresh))
     return nodes, trees, nested
 
 

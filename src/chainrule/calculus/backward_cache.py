@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from ..core.binding import bind
 from ..core.border import leaf, program_of
 from ..core.derivative import pull_back
@@ -32,7 +34,8 @@ _MAX_NUMBERS = 8  # if a number changes at every call, no compiled pass is used 
 _MAX_COUNTED = 4096
 
 _WHERE = PRIMITIVES["where"]
-_NUMBERS = (float, int, bool, complex)
+_NUMBERS = frozenset({float, int, bool, complex})
+_FLOAT = np.dtype(float)
 _times_recorded: dict[int, int] = {}  # by a structure's hash; a collision only means compiling sooner
 # By structure, then by its numbers; `None` if a derivative rule needs values.
 _compiled_passes: dict[object, dict[object, BackwardPass | None]] = {}
@@ -132,50 +135,52 @@ def _recorded(
         if node.siblings:
             node = node.siblings[0]
         number = node.id
-        if number >= first and number not in seen:
+        if number not in seen and number >= first:
             seen[number] = node
-            for each in node.inputs:
-                if type(each) is Traced and each.id not in seen:
-                    waiting.append(each)
+            waiting += [each for each in node.inputs if type(each) is Traced]
     nodes: list[Traced] = []
     place: dict[int, int] = {}
     written: list[object] = []
     numbers: list[object] = []
     for number in sorted(seen):
         node = seen[number]
-        siblings = node.siblings
-        if node.dtype.kind not in "fc" and not any(each.dtype.kind in "fc" for each in siblings):
+        siblings, primitive = node.siblings, node.primitive
+        if node.dtype is not _FLOAT and not any(each.dtype.kind in "fc" for each in siblings or (node,)):
             continue  # truth values and integers are constants
         active = number in sources
-        entries: list[object] = [node.primitive, node.shape]
+        entries: list[object] = [primitive, node.shape]
         if node.params:
             entries += (node.params, tuple([_types(value) for _, value in node.params]))
-        if node.primitive is None:
+        if primitive is None:
             entries.append(node.dtype)
-        own = []
+        elif primitive is _WHERE:
+            entries.append(tests_finiteness(node.inputs[0]))
+        own = None
         for each in node.inputs:
-            kind = type(each)
-            if kind is Traced:
+            if type(each) is Traced:
                 position = place.get(each.id)
                 if position is None:
                     entries.append((each.shape, each.dtype))
                 else:
                     entries.append(position)
                     active = True
-                if node.primitive is _WHERE and each is node.inputs[0]:
-                    entries.append(tests_finiteness(each))
-            elif kind in _NUMBERS:
-                entries.append(kind)
-                own.append(each or str(each))
+            elif type(each) in _NUMBERS:
+                entries.append(type(each))
+                own = [*(own or ()), each or str(each)]
             else:
                 entries.append((each.shape, each.dtype))
         if not active:
             continue
         written += entries
-        numbers += own
-        for each in siblings or (node,):
-            place[each.id] = len(nodes)
-            nodes.append(each)
+        if own is not None:
+            numbers += own
+        if siblings:
+            for each in siblings:
+                place[each.id] = len(nodes)
+                nodes.append(each)
+        else:
+            place[number] = len(nodes)
+            nodes.append(node)
     written.append(tuple([place.get(node.id, -1) for node in outputs]))
     written.append(tuple([place.get(node.id, -1) for node in wrt]))
     written.append(errors is None)

@@ -16,6 +16,7 @@ from .primitive import elementwise as elementwise_rule
 from .traced import Tape, Traced, current
 
 _PLAIN = frozenset({bool, int, float, complex, np.ndarray, np.float64, np.float32})
+_DOUBLE = np.dtype(np.float64)
 
 
 def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tape: Tape | None = None) -> Any:
@@ -35,9 +36,10 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
                 operand = hooks.active.newest(operand)
                 inputs = (*inputs[:position], operand, *inputs[position + 1 :])
                 outside = outside or type(operand) is not Traced
-            if type(operand) is Traced:
+            if kind is Traced or type(operand) is Traced:
                 operand = operand.value
-                abstract = abstract or operand is None
+                if operand is None:
+                    abstract = True
         elif kind is np.ndarray:
             outside = True
         elif kind not in _PLAIN and not isinstance(operand, np.generic):
@@ -57,12 +59,13 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             value = None
         else:
             value = primitive.function(params, len(values))(*values)
-            value = np.complex128(value) if type(value) is complex else value  # 1j * np.float64(2) is Python's
+            if type(value) is complex:  # 1j * np.float64(2) is Python's
+                value = np.complex128(value)
             shape, dtype = value.shape, value.dtype
     except (ValueError, TypeError, IndexError, AttributeError, ShapeMismatch) as error:
         hooks.active.failed(error, primitive, inputs, params)
         raise
-    if dtype.kind not in "fbiu":
+    if dtype is not _DOUBLE and dtype.kind not in "fbiu":
         hooks.active.admit(primitive, dtype)
     return record(primitive, inputs, params, tape, value, types if primitive.results else (shape, dtype), outside)
 
@@ -71,26 +74,29 @@ def record(
     primitive: Primitive, inputs: tuple[Any, ...], params: Params, tape: Tape, value: Any, types: Any, outside: bool
 ) -> Any:
     """Record an operation whose value is known, or `None`; `outside`, where plain arrays are among its inputs."""
-    if outside and tape.source is None:  # the rules of derivatives change nothing
+    source, several = tape.source, primitive.results is not None
+    if outside and source is None:  # the rules of derivatives change nothing
         keep = hooks.active.keep
         inputs = tuple([o if type(o) is Traced or not isinstance(o, np.ndarray) else keep(o, tape) for o in inputs])
-    node = Traced(tape, primitive, inputs, params, value, *(types[0] if primitive.results else types))
-    if tape.written and tape.source is None:
+    node = Traced(tape, primitive, inputs, params, value, *(types[0] if several else types))
+    if tape.written and source is None:
         hooks.active.read(node)
-    if primitive.results is not None:
+    if several:
         return _several(node, types, value)
-    frame = user_frame() if tape.source is None else None
-    if tape.places is not None and (frame is not None or tape.source is not None):
-        hooks.active.placed(node)
-    if tape.source is not None:
-        node.source = tape.source
+    if source is not None:
+        if tape.places is not None:
+            hooks.active.placed(node)
+        node.source = source
         return node
+    frame = user_frame()
     if frame is not None:
+        if tape.places is not None:
+            hooks.active.placed(node)
         node.code, node.offset = frame.f_code, frame.f_lasti
         if tape.naming and primitive.name != "identity":
             name = hooks.active.stored_name(frame, tape.outermost)
             node.name = name if isinstance(name, str) else ""
-    if len(inputs) == 2 and node.shape and primitive.shape is elementwise_rule:
+    if len(node.shape) > 1 and len(inputs) == 2 and primitive.shape is elementwise_rule:
         hooks.active.recorded(node)
     return node
 

@@ -52,7 +52,7 @@ class Hooks:
         return True
 
     def recorded(self, node: Traced) -> None:
-        """An elementwise operation on two operands was recorded, and its result is an array."""
+        """An elementwise operation on two operands was recorded, and its result has two axes or more."""
 
     def failed(self, error: Exception, primitive: Primitive, inputs: Sequence[Any], params: Params) -> None:
         """An operation could not be done; a clearer error may be raised in place of this one."""

@@ -49,7 +49,8 @@ COMPARISONS = {
 def _binary(ufunc: np.ufunc, reverse: bool) -> Callable[[Traced, Any], Any]:
     def forward(self: Traced, other: Any) -> Any:
         inputs = (other, self) if reverse else (self, other)
-        return bind(UFUNCS[ufunc], inputs) if ufunc in UFUNCS else _operate(ufunc, *inputs)
+        primitive = UFUNCS.get(ufunc)
+        return bind(primitive, inputs) if primitive is not None else _operate(ufunc, *inputs)
 
     return forward
 

@@ -61,16 +61,8 @@ CLASS_OF: list[Callable[[Any], type]] = [type]
 class Traced:
     """An array that records the operations on it. `value` is `None` if only its shape is known.
 
-    Attributes that few nodes have (a name, a kind, the node whose derivative it is, an origin, its code and offset) are set
-    on those only, and `__getattr__` gives the defaults, which saves six assignments per operation.
+    It has no `__getattr__`, with which reading any attribute takes Python eight times as long.
     """
-
-    code: CodeType | None
-    kind: Kind
-    name: str
-    offset: int
-    origin: Origin | None
-    source: Traced | None
 
     __class__ = property(lambda self: CLASS_OF[0](self))
     __slots__ = (
@@ -96,6 +88,12 @@ class Traced:
         self.value = value
         self.shape = shape
         self.dtype = dtype
+        self.code: CodeType | None = None
+        self.offset = 0
+        self.kind: Kind = "temporary"
+        self.name = ""
+        self.origin: Origin | None = None
+        self.source: Traced | None = None  # the node whose derivative it is
         self.siblings: tuple[Traced, ...] = ()  # of an operation with several results: the nodes of all of them
         self.memory: Any = None  # the block that it is a part of, where that is written to
 
@@ -147,18 +145,9 @@ class Traced:
     def __hash__(self) -> int:
         return id(self)
 
-    def __getattr__(self, attribute: str) -> Any:
-        if attribute in UNSET:
-            return UNSET[attribute]
-        raise AttributeError(attribute)
-
     def __repr__(self) -> str:
         value = "" if self.value is None else f", value={self.value!r}"
         return f"<traced {self.name or 'array'} of shape {self.shape}, {self.dtype}{value}>"
-
-
-UNSET = {"code": None, "kind": "temporary", "name": "", "offset": 0, "origin": None, "source": None}
-"""The defaults of attributes that were not set."""
 
 
 def GETITEM(array: Any, index: Any) -> Any:

@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core import operators  # noqa: F401  # which installs what is changed below
-from ..core.location import PACKAGE, is_machinery, refusal, refuse, user_frame
+from ..core.location import PACKAGE, is_machinery, refuse, user_frame
 from ..core.messages import message
-from ..core.traced import CLASS_OF, FUNCTIONS, UNSET, Traced
+from ..core.traced import CLASS_OF, FUNCTIONS, Traced
 from . import dimension_errors, names
-from .advice import ADVICE, GENERAL, JOIN, LIBRARY, WINDOWS, instead_of_math, instead_of_plain
+from .advice import GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_plain
 from .refusing import refuse_assignment, refuse_index
 
 
@@ -109,17 +109,6 @@ class _Conversions(Traced):
     def tolist(self) -> Any:
         """Nested lists of traced numbers."""
         return [each.tolist() for each in self] if self.shape else self
-
-    def __getattr__(self, attribute: str) -> Any:
-        if attribute in UNSET:
-            return UNSET[attribute]
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        function: Any = getattr(np, attribute, None)
-        general = WINDOWS if attribute == "strides" else message("write it with operations that have a derivative here")
-        otherwise = ADVICE.get(function, general)
-        instead = message("write {code}", code=f"np.{attribute}(…)") if function in FUNCTIONS else otherwise
-        raise AttributeError(refusal("a traced array has no .{attribute}", instead, attribute=attribute))
 
 
 for _name, _method in vars(_Conversions).items():

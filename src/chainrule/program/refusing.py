@@ -14,11 +14,11 @@ import numpy as np
 from ..core.dims import Shape
 from ..core.errors import TracingError
 from ..core.location import refuse, user_frame
-from ..core.messages import message
+from ..core.messages import Message, message
 from ..core.nouns import Array
 from ..core.traced import FUNCTIONS, Traced, current
 from . import names
-from .advice import ADVICE, GENERAL
+from .advice import ADVICE, GENERAL, WINDOWS
 from .inplace.memory import WRITERS, held, settled
 
 _SILENT = {"dtype": None, "out": None, "casting": "same_kind"}  # keywords that have no effect with these values
@@ -130,6 +130,16 @@ def _refuse_method(ufunc: Callable[..., Any], method: str) -> NoReturn:
         name=ufunc.__name__,
         method=method,
     )
+
+
+def missing(attribute: str) -> tuple[Message, Message]:
+    """What is wrong where a traced array is asked for an attribute of arrays that it lacks, and what to write instead."""
+    function: Any = getattr(np, attribute, None)
+    general = WINDOWS if attribute == "strides" else message("write it with operations that have a derivative here")
+    instead = (
+        message("write {code}", code=f"np.{attribute}(…)") if function in FUNCTIONS else ADVICE.get(function, general)
+    )
+    return message("a traced array has no .{attribute}", attribute=attribute), instead
 
 
 def refuse_no_number(array: Array) -> NoReturn:

@@ -21,7 +21,7 @@ from ...core.location import is_machinery, refuse, user_frame
 from ...core.operators import BINARY, COMPARISONS, array_function, array_ufunc
 from ...core.primitive import PRIMITIVES
 from ...core.symbols import Array
-from ...core.traced import UNSET, Tape, Traced
+from ...core.traced import Tape, Traced
 from ..operations.gathering import index_plain
 from ..operations.indexing import Index
 from ..operations.updating import fill, write
@@ -89,7 +89,7 @@ class Plain(Traced):
         return value in self.memory.array
 
     def __getattr__(self, attribute: str) -> Any:
-        return UNSET[attribute] if attribute in UNSET else getattr(self.memory.array, attribute)
+        return getattr(self.memory.array, attribute)
 
 
 class Moment(NamedTuple):

@@ -19,6 +19,7 @@ from ...core.errors import TracingError
 from ...core.location import refusal
 from ...core.messages import message
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
+from ...core.symbols import Params
 from ...core.traced import Traced
 from .. import helpers
 from ..inplace.memory import held
@@ -166,26 +167,30 @@ def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
         raise IndexError(refusal(message(str(error)), "the array is of shape {shape}", shape=array.shape)) from None
     if basic_shape == array.shape and not _has_steps(found):
         return held(array)
-    params = (("index", found),)
-    functions = _getitem._functions
-    if (1, params) not in functions and len(functions) < 512:  # as its text does, without reading that
-        functions[1, params] = operator.itemgetter(found.value())
-    return bind(_getitem, (array,), params)
+    return bind(_getitem, (array,), _params(found))
+
+
+@functools.lru_cache(maxsize=512)
+def _params(index: Index) -> Params:
+    """The params of an operation with this index, whose function is made here as its text has it, without reading that."""
+    params = (("index", index),)
+    _getitem._functions[1, params] = operator.itemgetter(index.value())
+    return params
 
 
 def basic(parts: tuple[Any, ...]) -> Index:
     """An index of ints, slices, None and an ellipsis."""
-    found = tuple([plain_part(part) for part in parts])
-    return (_cached_index if all(map(_is_plain, found)) else Index)(found)
+    found, plain = [], True
+    for part in parts:
+        kept = plain_part(part)
+        plain = plain and (_PLAIN.issuperset(map(type, kept)) if type(kept) is tuple else type(kept) in _PLAIN)
+        found.append(kept)
+    kind = _cached_index if plain else Index  # numbers made of sizes equal others that are made of something else
+    return kind(tuple(found))
 
 
 _cached_index = functools.lru_cache(maxsize=4096)(Index)
 _PLAIN = {int, type(None), type(Ellipsis)}
-
-
-def _is_plain(part: Any) -> bool:
-    """Whether no number in it is made of sizes, which are equal to others that are made of something else."""
-    return _PLAIN.issuperset(map(type, part)) if type(part) is tuple else type(part) in _PLAIN
 
 
 def parts_of(index: Any) -> tuple[Any, ...]:
