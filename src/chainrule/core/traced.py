@@ -11,7 +11,7 @@ import contextvars
 import math
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -144,6 +144,10 @@ class Traced:
 
     def __hash__(self) -> int:
         return id(self)
+
+    if TYPE_CHECKING:  # what else arrays have is given to it elsewhere
+
+        def __getattr__(self, attribute: str) -> Any: ...
 
     def __repr__(self) -> str:
         value = "" if self.value is None else f", value={self.value!r}"

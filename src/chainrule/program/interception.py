@@ -47,10 +47,11 @@ from .stand_ins import FLOAT, IMPORT, ON_IMPORT, is_needed, load, methods_for, s
 class Place:
     """A place where something is bound, and the number of traces that need a stand-in there."""
 
-    __slots__ = ("holder", "key", "ours", "own", "traces")
+    __slots__ = ("holder", "key", "look", "ours", "own", "traces", "where")
 
     def __init__(self, holder: Any, key: Any, own: Any, ours: Any):
         self.holder, self.key, self.own, self.ours, self.traces = holder, key, own, ours, 0
+        self.look, self.where = look_up(holder)
 
     def enter(self) -> None:
         """Bind the stand-in, unless something else has been bound here since."""
@@ -65,7 +66,7 @@ class Place:
     def bound(self) -> Any:
         """The value that is bound here now."""
         try:
-            return look_up(self.holder)(self.key)
+            return self.look(self.where, self.key)
         except LookupError:  # a list has become shorter
             return None
 

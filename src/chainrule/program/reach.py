@@ -11,10 +11,11 @@ import functools
 import gc
 import inspect
 import itertools
+import operator
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import CellType, CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,8 +28,8 @@ from .inplace.outside import Outside
 # where it cannot be bound anew), and the code and the name that led there.
 Met: TypeAlias = "tuple[Any, Any, Any, CodeType | None, str]"
 
-# What looks something up, the key, and what was found there that matters to where it leads.
-Watched: TypeAlias = "tuple[Callable[[Any], Any], Any, Any]"
+# What looks things up, where, the keys, and what of that which was found there tells where it leads.
+Watched: TypeAlias = "tuple[Callable[[Any, Any], Any], list[Any], list[Any], list[Any]]"
 
 _OURS = ("chainrule.core.", "chainrule.program.", "chainrule.run.", "chainrule.calculus.")
 _CALCULUS = os.path.join(PACKAGE, "calculus", "")
@@ -240,7 +241,7 @@ class Reach:
                 if defaults := getattr(function, key):
                     self.met.append((defaults, function, key, code, ""))
         for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-            self.met.append((_content(cell), cell, "cell_contents", at, name))
+            self.met.append((_content(cell, ""), cell, "cell_contents", at, name))
 
     def _look_through_module(self, module: ModuleType, names: Mapping[str, CodeType | None]) -> None:
         """What a code may name of a module: of a foreign one only other modules, as np.random, which are not bound anew."""
@@ -263,20 +264,29 @@ class Reach:
 
     def watched(self) -> list[Watched]:
         """How to look up again what was met, to tell whether it still leads to the same."""
-        return [
-            (look_up(holder), key, None if (kind := type(held)) in LEAVES else held if kind in _TELLING else kind)
-            for held, holder, key, _, _ in self.met
-            if holder is not None
-        ]
+        groups: dict[tuple[Any, bool], Watched] = {}  # by how it is looked up, and whether all of it tells itself
+        for held, holder, key in {(id(each[1]), each[2]): each[:3] for each in self.met}.values():
+            if holder is not None:
+                look, where = look_up(holder)
+                telling = _telling(held)
+                _, *columns = groups.setdefault((look, telling is held), (look, [], [], []))
+                for column, each in zip(columns, (where, key, telling), strict=True):
+                    column.append(each)
+        return list(groups.values())
+
+
+def _telling(held: Any) -> Any:
+    kind = type(held)
+    return None if kind in LEAVES else held if kind in _TELLING else kind
 
 
 def is_unchanged(watched: Iterable[Watched]) -> bool:
     """Whether what was looked up is still bound to the same functions, classes and modules, and types of objects."""
     try:
-        for look, key, telling in watched:
-            held = look(key)
-            kind = type(held)
-            if (None if kind in LEAVES else held if kind in _TELLING else kind) is not telling:
+        for look, where, keys, telling in watched:  # at once where all of it tells itself, as functions do
+            if not all(map(operator.is_, map(look, where, keys), telling)) and not all(
+                map(operator.is_, map(_telling, map(look, where, keys)), telling)
+            ):
                 return False
     except LookupError:  # a list has become shorter
         return False
@@ -290,7 +300,7 @@ def _module_of(held: Any) -> Any:
     return (held if isinstance(held, (type, FunctionType)) else type(held)).__module__
 
 
-def _content(cell: CellType) -> Any:
+def _content(cell: CellType, _: Any) -> Any:
     """What a variable of the function around is bound to; nothing where it is not bound yet."""
     try:
         return cell.cell_contents
@@ -298,12 +308,12 @@ def _content(cell: CellType) -> Any:
         return None
 
 
-def look_up(holder: Any) -> Callable[[Any], Any]:
-    """What looks up a key or an attribute there."""
+def look_up(holder: Any) -> tuple[Callable[[Any, Any], Any], Any]:
+    """What looks up a key or an attribute there, and what it takes before the key."""
     if type(holder) is dict:
-        return holder.get
+        return dict.get, holder
     if type(holder) is list:
-        return holder.__getitem__
+        return operator.getitem, holder
     if isinstance(holder, CellType):
-        return lambda _: _content(holder)
-    return vars(holder).get if isinstance(holder, type) else functools.partial(getattr, holder)
+        return _content, holder
+    return (MappingProxyType.get, vars(holder)) if isinstance(holder, type) else (getattr, holder)

@@ -39,7 +39,7 @@ class TracingHooks(hooks.Hooks):
             what = message("an array is changed after the trace has read it here, through a view that was taken before")
             raise TracingError(refusal_in(*late, what, "make a new array instead"))
         if isinstance(error, AttributeError) and isinstance(error.obj, Traced):
-            raise AttributeError(dimension_errors.refusal_at(error, *refusing.missing(error.name))) from None
+            raise AttributeError(dimension_errors.refusal_at(error, *refusing.missing(str(error.name)))) from None
         if isinstance(error, (ValueError, TypeError, SystemError)):
             if isinstance(error.__cause__, TracingError):  # libraries bury ours where they fill a plain array, or go on
                 raise error.__cause__ from None
