@@ -40,6 +40,14 @@ class Index:
         known: int = self.__dict__["_hash"]
         return known
 
+    @functools.cached_property
+    def params(self) -> Params:
+        """The params of an operation with this index, whose function is made here as its text has it, without reading that."""
+        params = (("index", self),)
+        if len(_getitem._functions) < 512:
+            _getitem._functions[1, params] = operator.itemgetter(self.value())
+        return params
+
     @property
     def has_arrays(self) -> bool:
         """Whether arrays stand in it, by their positions among the inputs."""
@@ -167,15 +175,7 @@ def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
         raise IndexError(refusal(message(str(error)), "the array is of shape {shape}", shape=array.shape)) from None
     if basic_shape == array.shape and not _has_steps(found):
         return held(array)
-    return bind(_getitem, (array,), _params(found))
-
-
-@functools.lru_cache(maxsize=512)
-def _params(index: Index) -> Params:
-    """The params of an operation with this index, whose function is made here as its text has it, without reading that."""
-    params = (("index", index),)
-    _getitem._functions[1, params] = operator.itemgetter(index.value())
-    return params
+    return bind(_getitem, (array,), found.params)
 
 
 def basic(parts: tuple[Any, ...]) -> Index:
