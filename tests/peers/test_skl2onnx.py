@@ -12,7 +12,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 from sklearn.datasets import load_diabetes, load_iris  # noqa: E402
 from sklearn.impute import SimpleImputer  # noqa: E402
-from sklearn.neural_network import MLPClassifier  # noqa: E402
+from sklearn.neural_network import MLPClassifier, MLPRegressor  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
 
@@ -143,3 +143,16 @@ def test_what_cannot_be_converted():
     model = ChainruleClassifier((6,), **SOME).fit(X, Y)
     with pytest.raises(ExportError, match=r"^A network needs target_opset=13 or more, not 12\.$"):
         skl2onnx.to_onnx(model, X[:1], target_opset=12)
+
+
+def test_scikit_learn_s_own_networks_by_their_models(tmp_path):
+    """By ONNX they become ours, scaling and all."""
+    from chainrule.bridges import from_onnx
+
+    x, y = load_diabetes(return_X_y=True)
+    theirs = make_pipeline(StandardScaler(), MLPRegressor((6,), activation="tanh", **SOME)).fit(100 * x + 7, y)
+    path = tmp_path / "theirs.onnx"
+    path.write_bytes(skl2onnx.to_onnx(theirs, x[:1].astype(np.float32)).SerializeToString())
+    net = from_onnx(path)
+    np.testing.assert_allclose(net(100 * x + 7)[:, 0], theirs.predict(100 * x + 7), rtol=1e-4, atol=1e-4)
+    assert len(net.schema.inputs.shift) == 10
