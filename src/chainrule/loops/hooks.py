@@ -37,10 +37,10 @@ class LoopHooks(TracingHooks):
         """Note that what is recorded meanwhile is one call."""
         tape = current.get()
         if tape is None or tape.places is None or CALL.get():
-            return super().call(function, ours, args, keywords)
+            return TracingHooks.call(function, ours, args, keywords)
         token = CALL.set(next(_calls))
         try:
-            return super().call(function, ours, args, keywords)
+            return TracingHooks.call(function, ours, args, keywords)
         finally:
             CALL.reset(token)
 

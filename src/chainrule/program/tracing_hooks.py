@@ -107,9 +107,7 @@ class TracingHooks(hooks.Hooks):
         if primitive.name not in refusing.COMPLEX:
             refusing.refuse_complex(primitive.name)
 
-    def call(self, function: Callable[..., Any], ours: Callable[..., Any], args: Any, keywords: Any) -> Any:
-        """Refuse unsupported arguments by name."""
-        return refusing.call(function, ours, args, keywords)
+    call = staticmethod(refusing.call)  # which refuses unsupported arguments by name
 
     def refuse_call(self, function: Callable[..., Any], method: str = "", keyword: str = "") -> NoReturn:
         """Refuse the function, saying what to write instead."""

@@ -249,7 +249,7 @@ def holds_traced(value: Any) -> bool:
     """Whether an argument is traced, or counts turns, or nested arguments contain such a one."""
     kind = type(value)
     if kind is tuple or kind is list:
-        return any(map(holds_traced, value))
+        return not _ARE_THEMSELVES.issuperset(map(type, value)) and any(map(holds_traced, value))
     if kind is slice:
         return any(map(holds_traced, (value.start, value.stop, value.step)))
     return kind is Traced or issubclass(kind, Turning) or (kind is dict and any(map(holds_traced, value.values())))
