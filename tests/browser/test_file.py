@@ -52,10 +52,10 @@ def asks(page, script, given=None):
     )
 
 
-def quiet(page):
-    """The file alone, and what it made itself."""
-    others = [url for url in page.asked[1:] if not re.match("(blob|data):", url)]
-    return page.asked[0].startswith("file:///") and not others and not page.said
+def disturbances(page):
+    """What it asked for beside the file and what that made itself, and what the console says."""
+    assert page.asked[0].startswith("file:///")
+    return [url for url in page.asked[1:] if not re.match("(blob|data):", url)] + page.said
 
 
 LOOK = """async () => {
@@ -85,7 +85,7 @@ def test_a_look_has_the_numbers_of_explain(opened, book, place):
         assert largest(found["gradients"][f"b{layer}"], told.values[f"δ{layer}"]) < 1e-6
     assert found["look"]["cost"] == pytest.approx(told.cost, abs=1e-6)
     assert found["without"] == {**found["look"], "delta": [None] * 3, "cost": None}
-    assert quiet(page)
+    assert not disturbances(page)
 
 
 def test_it_opens_on_a_mistake_that_one_step_mends(opened, book):
@@ -116,7 +116,7 @@ def test_it_opens_on_a_mistake_that_one_step_mends(opened, book):
     read = book.predict(images[:200])
     assert found["read"]["classes"][:150] == read[:150].tolist()
     assert found["read"]["correct"] == np.count_nonzero(read[:150] == labels[:150]) and found["read"]["count"] == 150
-    assert quiet(page)
+    assert not disturbances(page)
 
 
 def test_a_step_that_overflows_is_taken_back_with_a_sentence(opened):
@@ -161,7 +161,7 @@ def test_it_trains_offline_on_the_digits_that_it_carries(opened, book):
     assert asks(
         page, "async () => { while (host.canUndo) await host.undo(); return (await host.weights()).w[1]; }"
     ) == (book.weights[1].ravel().tolist())
-    assert quiet(page)
+    assert not disturbances(page)
 
 
 def test_training_stops_where_it_is_asked_to_and_looks_meanwhile(opened, book):
@@ -190,7 +190,6 @@ def test_images_of_another_size_and_convolutions(opened):
         assert largest(found["look"]["a"][layer - 1], told.values[f"a{layer}"]) < 1e-6
         assert largest(found["look"]["delta"][layer - 1], told.values[f"δ{layer}"]) < 1e-6
     assert largest(asks(page, "async () => (await host.read()).activations"), net(x)) < 1e-6
-    assert quiet(page)
 
 
 def test_a_table_with_texts_in_its_own_units(opened):
@@ -226,7 +225,7 @@ def test_it_speaks_the_visitors_language_or_that_of_the_link(opened, book, local
     assert page.locator("#reads").inner_text() == "784 → 30 → 10 · 10,000 个测试样本认对 95.8\u00a0%"
     page.get_by_role("button", name="English").click()
     assert page.locator("#reads").inner_text() == "784 → 30 → 10 · reads 95.8\u00a0% of 10,000 test examples"
-    assert quiet(page)
+    assert not disturbances(page)
 
 
 def test_a_drawn_digit_fits_into_a_link(opened, book):

@@ -1,6 +1,9 @@
 """`chainrule export`."""
 
+import base64
 import json
+import re
+import zlib
 
 import numpy as np
 import pytest
@@ -108,4 +111,6 @@ def test_a_page_of_a_table(run, folder):
     assert run("train", "rows.csv", "--target", "answer", "--epochs", "2", "-o", "rows.safetensors").code == 0
     done = run("export", "rows.safetensors", "rows.html")
     assert (done.code, done.err) == (0, "")
-    assert '"names":["a","b"]' in (folder / "rows.html").read_text(encoding="utf-8")
+    packed = re.search('id="packed">([^<]+)<', (folder / "rows.html").read_text(encoding="utf-8"))[1]
+    network = json.loads(zlib.decompress(base64.b64decode(packed)))["data"]["network"]
+    assert network["inputs"]["names"] == ["a", "b"] and network["carried"]["shown"] == 13

@@ -66,14 +66,18 @@ def page_text(trained: Trained, carried: Carried) -> str:
     }
     sheets = [name for name in sorted(front) if name.endswith(".css") and name != "page.css"]
     style = style_sheet(*((f"{__package__}.front", name) for name in ("page.css", *sheets)))
+    packed = {
+        "words": {each: _words(each) for each in languages()},
+        "data": data,
+        "worker": worker,
+        "main": joined(scripts, "main.js"),
+    }
     return _PAGE.format(
         version=__version__,
         style=style + _THEMES,
         body=front["page.html"],
-        words=_json({each: _words(each) for each in languages()}),
-        data=_json(data),
-        worker=_script(worker),
-        main=_script(joined(scripts, "main.js")),
+        packed=_deflated(json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode()),
+        boot=front["boot.js"],
     )
 
 
@@ -159,19 +163,10 @@ def _packed(array: Array) -> str:
     return base64.b64encode(array.tobytes()).decode()
 
 
-def _deflated(array: Array) -> str:
-    """An array in short: most pixels are paper."""
-    return base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes(), 7)).decode()
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    """JSON that may stand in a script element."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def _script(text: str) -> str:
-    """JavaScript that may stand in a script element, which ends where `</script` stands, be it in a string."""
-    return text.replace("</", "<\\/").replace("<!--", "<\\!--")
+def _deflated(content: Array | bytes) -> str:
+    """An array or a text in short: most pixels are paper, and words recur."""
+    given = content if isinstance(content, bytes) else np.ascontiguousarray(content).tobytes()
+    return base64.b64encode(zlib.compress(given, 7)).decode()
 
 
 _THEMES = "".join(
@@ -190,10 +185,9 @@ _PAGE = """<!doctype html>
 <style>{style}</style>
 </head>
 <body class="cr">
-{body}<script type="application/json" id="words">{words}</script>
-<script type="application/json" id="data">{data}</script>
-<script type="text/plain" id="worker">{worker}</script>
-<script>{main}</script>
+{body}<script type="text/plain" id="packed">{packed}</script>
+<script>
+{boot}</script>
 </body>
 </html>
 """

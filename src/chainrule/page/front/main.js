@@ -20,14 +20,13 @@ const VIEWS = {
 };
 
 const at = (id) => document.getElementById(id);
-const given = (id) => JSON.parse(at(id).textContent);
 const kept = { // where nothing can be kept, as in some frames, the page does without
   get(name) { try { return localStorage.getItem(name); } catch { return null; } },
   set(name, value) { try { localStorage.setItem(name, value); } catch { /* not kept */ } },
 };
 
-const { network, ...data } = given("data");
-useLanguages(given("words"));
+const { words, worker, data: { network, ...data } } = globalThis.carried;
+useLanguages(words);
 const codes = spoken().map(({ code }) => code);
 const wanted = [route.place().values.lang, kept.get("language"), navigator.language.split("-")[0]];
 state.language = wanted.find((code) => codes.includes(code)) ?? codes[0];
@@ -121,7 +120,7 @@ at("share").firstElementChild.addEventListener("click", async () => {
 dress(state.theme);
 speak(state.language);
 try {
-  host = await Host.of(network, data, at("worker").textContent);
+  host = await Host.of(network, data, worker);
   named({ read: await host.read(), changed: false });
   host.on("change", named);
   views = Object.fromEntries(Object.entries(VIEWS).map(([name, [, view]]) => [name, view.mount(sections[name], { host, route })]));
