@@ -69,8 +69,11 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(autouse=True)
 def nothing_seen_before():
-    """No test runs what an earlier one compiled: some plant faults."""
+    """No test runs what an earlier one compiled or wrote: some plant faults."""
     backward_cache.clear()
+    native = sys.modules.get("chainrule.training.native")
+    if native is not None:
+        native._chunk_of.cache_clear()
 
 
 @pytest.fixture(autouse=True)

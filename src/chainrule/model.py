@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import errno
+import functools
 import os
 import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -47,11 +48,12 @@ from .prediction import activations_of, applied, explained, outputs_of, scored
 from .schema.inputs import MISSING, SCALINGS, Inputs
 from .schema.outputs import TARGET_SCALINGS, Outputs, named
 from .schema.schema import Schema
+from .training.callbacks import Callback
 from .training.checkpoint import CheckpointError, CheckpointWarning, fingerprint, packed
 from .training.choice import Choice, choose, executor_with_warning
-from .training.history import Epoch, History, Observer, Score
+from .training.history import History, Observer, Score
 from .training.loop import DivergenceError, Watch, train
-from .training.optimizers import Optimizer
+from .training.optimizers import Lbfgs, Optimizer, lbfgs_of
 from .training.rates import default_rate
 from .training.runner import Examples, Learner, learner_of
 from .training.schedules import Plateau, Schedule
@@ -326,10 +328,11 @@ class Network:
         epochs: int = 30,
         batch_size: int = 10,
         learning_rate: float | None = None,
-        optimizer: str | Optimizer = "sgd",
+        optimizer: str | Optimizer | Lbfgs = "sgd",
         schedule: str | Schedule | Plateau = "constant",
         regularization: Regularization | None = None,
         clipping: Clipping | None = None,
+        freeze: int | str | Sequence[int | str] = (),
         sample_weight: ArrayLike | None = None,
         class_weight: ClassWeight | None = None,
         augment: str | Augmentation | None = None,
@@ -337,9 +340,10 @@ class Network:
         validation: tuple[Any, Any] | float | None = None,
         metrics: Mapping[str, Metric] | None = None,
         patience: int | None = None,
+        keep: Literal["best"] | None = None,
         executor: Executor = "auto",
         progress: Observer | bool | None = None,
-        callbacks: Sequence[Callable[[Epoch], object]] = (),
+        callbacks: Sequence[Callback] = (),
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> History:
         """Learn from examples and labels in mini-batches, starting from the present weights.
@@ -360,11 +364,14 @@ class Network:
             batch_size: m, the number of examples per step.
             learning_rate: η, by default that of `default_learning_rate`.
             optimizer: `"sgd"`, `"momentum"`, `"nesterov"`, `"rmsprop"`, `"adam"`, `"adamw"`, or one from
-                `chainrule.training.optimizers` with other settings.
+                `chainrule.training.optimizers` with other settings. Or, for small tables, `"lbfgs"`: each epoch is one step on
+                all examples, whose length it finds, so that it has no batches, rates, schedules and dropout.
             schedule: How the learning rate changes: `"constant"`, `"step"`, `"linear"`, `"cosine"`, `"one-cycle"`,
                 `"plateau"`, or one from `chainrule.training.schedules`.
             regularization: Penalties on large weights, and label smoothing: `chainrule.Regularization(l2=5.0)`.
             clipping: Bounds of the gradients: `chainrule.Clipping(norm=1.0)`.
+            freeze: What stays as it is: the number of a layer, such as 2, names of parameters, such as `"w2, b2"`, or several of
+                these in a list. A frozen layer's running means and variances are those that it computes with.
             sample_weight: n numbers from 0, the weights of the examples.
             class_weight: The same by class: `"balanced"`, or a dictionary with a number for each label.
             augment: Random variations of all images, new in each epoch: `"light"`, `"elastic"`, `"strong"`, or an `Augmentation`.
@@ -374,10 +381,13 @@ class Network:
             metrics: Functions of the outputs (n × n_L) and labels of `validation`, by name.
             patience: The number of epochs without a better validation score after which training ends; the best weights
                 are kept.
+            keep: `"best"` to have, at the end, the weights of the epoch with the best validation score, with all epochs run.
             executor: What runs the steps: `"numpy"`, `"native"` loops, the same as WebAssembly, `"wasm"`, where Python itself
                 runs in a browser, `"jax"`, on all devices that JAX has, or `"auto"`, which chooses one of the others.
             progress: An observer of training, or `True` to print one line per epoch.
-            callbacks: Functions called with each epoch; if one returns a true value, training ends.
+            callbacks: Functions of a `chainrule.training.callbacks.Moment`, which has the epoch's numbers, the network, η and the
+                last batch. They are called after each epoch or, as `Every(100, f)`, after each so many steps; if one returns a
+                true value, training ends. `SaveBest(path)` saves the network whenever it is the best so far.
             checkpoint: a file that is replaced after each epoch, from which `resume` continues to bit-identical results. If
                 it cannot be written, there is a warning and the run continues.
 
@@ -402,8 +412,12 @@ class Network:
                 "executor": executor,
             }
         )  # fmt: skip
-        if learning_rate is None:
-            given["learning_rate"] = self.default_learning_rate(optimizer)
+        if learning_rate is None and lbfgs_of(optimizer) is None:
+            given["learning_rate"] = self.default_learning_rate(optimizer)  # type: ignore[arg-type]  # it is none
+        if keep is not None:
+            given["keep"] = keep
+        if freeze != ():
+            given["freeze"] = ", ".join(self.architecture.freezing(freeze).frozen)
         if not shuffle:
             given["shuffle"] = False
         shaping: dict[str, Any] = {
@@ -494,23 +508,37 @@ class Network:
         """`fit`, with the settings of the step in `given`, and those of the examples in `shaping`."""
         data = prepare(self.architecture, self.schema, x, y, sample_weight, shaping, self.dtype, validation)
         n, held = len(data.examples), data.held
-        chosen = settings(n, **grouped(given))
+        at_once, architecture = lbfgs_of(given["optimizer"]), self.architecture
+        run: Callable[..., History] = train
+        if given.get("freeze"):
+            architecture = architecture.freezing(given["freeze"])
+        if at_once is not None:
+            from .training.lbfgs import require_at_once, settings_of, train_at_once
+
+            require_at_once(
+                architecture, data.examples, watch.callbacks, {"augment": data.vary, "checkpoint": checkpoint}
+            )
+            chosen, given = settings_of(n, given)
+            run = functools.partial(train_at_once, tolerance=at_once.tolerance)
+        else:
+            chosen = settings(n, **grouped(given))
         if not isinstance(metrics, Mapping):
             raise SettingsError("metrics must be a dictionary of functions by name.")
         if callable(watch.callbacks):
             raise SettingsError("callbacks must be a list of functions.")
-        if held is None and (given["patience"] is not None or isinstance(chosen.schedule, Plateau) or metrics):
+        if held is None and (chosen.keeps_best or isinstance(chosen.schedule, Plateau) or metrics):
             raise SettingsError(
                 "patience needs validation=(x, y), by which it sees what becomes better."
                 if given["patience"] is not None
+                else "keep='best' needs validation=(x, y), by which it sees what becomes better."
+                if chosen.keeps_best
                 else "metrics need validation=(x, y), by which it sees what becomes better."
                 if metrics
                 else "The schedule 'plateau' needs validation=(x, y), by which it sees what becomes better."
             )
-        require_pairs(self.architecture, n, chosen.batch_size)
-        given["executor"] = executor_with_warning(
-            self.executor_for(n, chosen, weighted=data.examples.weights is not None)
-        )
+        require_pairs(architecture, n, chosen.batch_size)
+        kind = data.examples.kind if chosen.executor in ("auto", "native", "wasm") else {}
+        given["executor"] = executor_with_warning(self.executor_for(n, chosen, **kind))
         chosen = dataclasses.replace(chosen, executor=given["executor"])
         if checkpoint is not None and not all(isinstance(given[each], str) for each in ("optimizer", "schedule")):
             raise SettingsError("A checkpoint needs the optimizer and the schedule by their names.")
@@ -555,18 +583,14 @@ class Network:
         if self._start is None and not self.provenance["runs"]:
             self._start = [each.copy() for each in self.parameters]
         try:
-            history = train(
-                self.architecture,
-                learner,
-                data.examples,
-                chosen,
-                dataclasses.replace(
-                    watch,
-                    vary=data.vary,
-                    validate=None if held is None else validate,
-                    keep=None if checkpoint is None else keep,
-                ),
+            watch = dataclasses.replace(
+                watch,
+                vary=data.vary,
+                validate=None if held is None else validate,
+                keep=None if checkpoint is None else keep,
+                network=self,
             )
+            history = run(architecture, learner, data.examples, chosen, watch)
         except DivergenceError:
             done = tuple(learner.epochs)
             self._history = History(done, chosen.executor, settings=given | shaping, diverged=True)
@@ -654,23 +678,23 @@ class Network:
         runs = self.provenance.get("runs")
         return History((), "", settings=runs[-1] if runs else {})
 
-    def executor_for(self, n: int, chosen: Settings, *, weighted: bool = False) -> Choice:
+    def executor_for(self, n: int, chosen: Settings, **kind: bool) -> Choice:
         """The executor that trains this network, with a remark if another would be faster.
 
         Args:
             n: The number of examples.
             chosen: The settings of the run.
-            weighted: Whether the examples have weights.
+            kind: What of the examples native code is written for, as `Examples.kind`; by default, each has a class.
         """
         return choose(
             chosen.executor,
-            self.architecture,
+            self.architecture.freezing(chosen.freeze) if chosen.freeze else self.architecture,
             examples=n,
             epochs=chosen.epochs,
             batch_size=chosen.batch_size,
             rule=chosen.rule,
             dtype=self.dtype,
-            weighted=weighted,
+            **kind,
         )
 
     def default_learning_rate(self, optimizer: str | Optimizer = "sgd") -> float:

@@ -22,8 +22,9 @@ from .network.layers import NetworkError
 from .schema.outputs import Kind
 from .schema.schema import Schema
 from .show.epochs import observer
+from .training.callbacks import Callback
 from .training.checkpoint import CheckpointError, unpacked
-from .training.history import Epoch, History, Observer
+from .training.history import History, Observer
 from .training.loop import Watch
 from .training.runner import Learner
 from .training.settings import SettingsError, require_whole
@@ -66,7 +67,7 @@ def resume(
     validation: tuple[Any, Any] | float | None = None,
     metrics: Mapping[str, Metric] | None = None,
     progress: Observer | bool | None = None,
-    callbacks: Sequence[Callable[[Epoch], object]] = (),
+    callbacks: Sequence[Callback] = (),
     more_epochs: int = 0,
     functions: Functions | None = None,
 ) -> tuple[Network, History]:
@@ -140,7 +141,7 @@ class PausedRun:
         validation: tuple[Any, Any] | float | None = None,
         metrics: Mapping[str, Metric] | None = None,
         progress: Observer | bool | None = None,
-        callbacks: Sequence[Callable[[Epoch], object]] = (),
+        callbacks: Sequence[Callback] = (),
     ) -> History:
         """Train to the end of the run, as `resume` does."""
         return self.network._fit(

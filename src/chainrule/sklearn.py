@@ -35,7 +35,7 @@ from .schema.outputs import Kind, Outputs
 from .schema.schema import Schema
 from .training.choice import numpy_seconds
 from .training.history import Epoch
-from .training.optimizers import Optimizer, momentum
+from .training.optimizers import Lbfgs, Optimizer, lbfgs_of, momentum
 from .training.schedules import Plateau, Schedule
 from .training.settings import (
     Executor,
@@ -68,7 +68,7 @@ class _Estimator(BaseEstimator):
         activation: Activation | Sequence[Activation] = "relu",
         *,
         loss: str | CostFunction | None = None,
-        solver: str | Optimizer = "adam",
+        solver: str | Optimizer | Lbfgs = "adam",
         alpha: float = 0.0001,
         batch_size: int | Literal["auto"] = "auto",
         learning_rate: str | Schedule | Plateau = "constant",
@@ -84,7 +84,7 @@ class _Estimator(BaseEstimator):
         n_iter_no_change: int = 10,
         dropout: float | Sequence[float] = 0.0,
         normalization: str | Sequence[str] = "none",
-        initializer: str = "he",
+        initializer: str = "glorot",
         scale: str | float | None = None,
         missing: str | None = None,
         dtype: Literal["float32", "float64"] = "float32",
@@ -143,8 +143,9 @@ class _Estimator(BaseEstimator):
         """Train the network, which is made where there is none, and note what scikit-learn has notes of."""
         if not hasattr(self, "network_"):
             self._begin(X, outputs, names)
-        n = given(X).count
-        size = _BATCH if self.batch_size == "auto" else self.batch_size
+        n, solver = given(X).count, Lbfgs(self.tol) if self.solver == "lbfgs" else self.solver
+        at_once = isinstance(solver, Lbfgs)
+        size = (n if at_once else _BATCH) if self.batch_size == "auto" else self.batch_size
         require_whole("batch_size", size)
         require_number("alpha", self.alpha, message("from 0, such as {example}", example="0.0001"), zero=True)
         if weights is not None and not weights.any():
@@ -158,18 +159,19 @@ class _Estimator(BaseEstimator):
             size += n % size == 1  # no batch of one
         share = 1.0 if weights is None else float(weights.mean())
         left = n - round(n * how.get("validation", 0))
+        batches: dict[str, Any] = {} if at_once and self.batch_size == "auto" else {"batch_size": size}
         history = self.network_.fit(
             X,
             y,
-            batch_size=size,
             learning_rate=self.learning_rate_init,
-            optimizer=self.solver,
+            optimizer=solver,
             schedule=self.learning_rate,
             regularization=Regularization(l2=self.alpha * left / (min(size, left) * share)),
             sample_weight=None if weights is None else weights / share,
             shuffle=self.shuffle,
-            executor=self._runs_on(n, size, how["epochs"]),
+            executor=self._runs_on(n, size, how["epochs"], solver),
             progress=bool(self.verbose),
+            **batches,
             **how,
         )
         losses = [epoch.train.cost for epoch in history.epochs]
@@ -179,11 +181,12 @@ class _Estimator(BaseEstimator):
         self.n_iter_: int = getattr(self, "n_iter_", 0) + len(losses)
         return self
 
-    def _runs_on(self, n: int, size: int, epochs: int) -> Executor:
+    def _runs_on(self, n: int, size: int, epochs: int, solver: str | Optimizer | Lbfgs) -> Executor:
         """The executor: where a run is so short that writing its loops takes as long, NumPy."""
-        rule = optimizer_of(self.solver)
-        short = numpy_seconds(self.network_.architecture, n, epochs, size, rule) < _SHORT
-        return "numpy" if self.executor == "auto" and short else self.executor
+        if isinstance(solver, Lbfgs) or self.executor != "auto":
+            return self.executor
+        short = numpy_seconds(self.network_.architecture, n, epochs, size, optimizer_of(solver)) < _SHORT
+        return "numpy" if short else "auto"
 
     def _begin(self, X: Any, outputs: int, names: tuple[str, ...]) -> None:
         """Make the network."""
@@ -222,7 +225,17 @@ class _Estimator(BaseEstimator):
                 "validation": self.validation_fraction,
                 "patience": self.n_iter_no_change,
             }
+        if lbfgs_of(self.solver) is not None:  # it sees by itself that it has come to the end
+            return {"epochs": self.max_iter}
         return {"epochs": self.max_iter, "callbacks": [_Stalled(self.tol, self.n_iter_no_change)]}
+
+    def _one_pass(self) -> dict[str, Any]:
+        """How `partial_fit` trains."""
+        if lbfgs_of(self.solver) is not None:
+            raise SettingsError(
+                "partial_fit learns in batches, which solver='lbfgs' does not; choose another, such as 'adam'."
+            )
+        return {"epochs": 1}
 
     # ---- what it answers ---------------------------------------------------------------------------------------------
 
@@ -317,7 +330,8 @@ class ChainruleClassifier(ClassifierMixin, _Estimator):
             `chainrule.network.activations`, or a function in plain NumPy.
         loss: The cost: `"cross-entropy"` (by default of two classes, and of several labels at once), `"log-likelihood"` (by
             default of more classes), or `"quadratic"`.
-        solver: The optimizer, as in `Network.fit`. `"sgd"` has no momentum, other than scikit-learn's; `"nesterov"` is that.
+        solver: The optimizer, as in `Network.fit`. `"sgd"` has no momentum, other than scikit-learn's; `"nesterov"` is that. With
+            `"lbfgs"`, for small tables, `max_iter` is the most steps, `tol` the largest number that the gradient has at the end.
         alpha: The penalty on the squares of weights.
         batch_size: The number of examples per step; `"auto"` is 200, or all if there are fewer.
         learning_rate: The schedule of the learning rate, as in `Network.fit`.
@@ -356,7 +370,7 @@ class ChainruleClassifier(ClassifierMixin, _Estimator):
         activation: Activation | Sequence[Activation] = "relu",
         *,
         loss: str | None = None,
-        solver: str | Optimizer = "adam",
+        solver: str | Optimizer | Lbfgs = "adam",
         alpha: float = 0.0001,
         batch_size: int | Literal["auto"] = "auto",
         learning_rate: str | Schedule | Plateau = "constant",
@@ -372,7 +386,7 @@ class ChainruleClassifier(ClassifierMixin, _Estimator):
         n_iter_no_change: int = 10,
         dropout: float | Sequence[float] = 0.0,
         normalization: str | Sequence[str] = "none",
-        initializer: str = "he",
+        initializer: str = "glorot",
         scale: str | float | None = None,
         missing: str | None = None,
         dtype: Literal["float32", "float64"] = "float32",
@@ -439,7 +453,7 @@ class ChainruleClassifier(ClassifierMixin, _Estimator):
         if first:
             self.__dict__.pop("network_", None)
             self._several = y.ndim == 2
-        return self._taught(X, y, sample_weight, {"epochs": 1})
+        return self._taught(X, y, sample_weight, self._one_pass())
 
     def _labels(self, y: Any) -> Array:
         """Labels as an array: n, or n × k of 0 and 1."""
@@ -600,7 +614,7 @@ class ChainruleRegressor(RegressorMixin, _Estimator):
         Raises:
             ValueError: As in `fit`.
         """
-        return self._taught(X, y, sample_weight, hasattr(self, "network_"), {"epochs": 1})
+        return self._taught(X, y, sample_weight, hasattr(self, "network_"), self._one_pass())
 
     def _taught(self, X: Any, y: Any, sample_weight: ArrayLike | None, again: bool, how: dict[str, Any]) -> Self:
         X, y = self._validated(X, y, reset=not again)
@@ -669,7 +683,9 @@ def from_sklearn(model: Any) -> ChainruleClassifier | ChainruleRegressor:
     theirs = model.get_params()
     shared = set(theirs) & set(made.get_params()) - {"solver", "learning_rate", "loss"}
     friction = theirs["momentum"]
-    solver: str | Optimizer = "adam"
+    solver: str | Optimizer = "lbfgs" if model.solver == "lbfgs" else "adam"
+    if model.solver == "lbfgs":
+        shared -= {"learning_rate_init"}
     if model.solver == "sgd":
         solver = {0.0: "sgd", 0.9: "nesterov" if theirs["nesterovs_momentum"] else "momentum"}.get(
             friction, momentum(friction, theirs["nesterovs_momentum"])

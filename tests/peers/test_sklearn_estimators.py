@@ -12,6 +12,7 @@ pytest.importorskip("sklearn")
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_linnerud, make_multilabel_classification
+from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -145,7 +146,7 @@ def test_one_step_is_that_of_weighted_gradients():
     settings = {"activation": "tanh", "solver": "sgd", "alpha": 0.7, "learning_rate_init": 1e-3, "dtype": "float64"}
     model = ChainruleRegressor((4,), **settings, scale="none", random_state=0)
     model.partial_fit(X, y, weights)
-    begun = cr.Network([3, 4, 1], activation="tanh", cost="mean-squared-error", initializer="he", dtype="float64",
+    begun = cr.Network([3, 4, 1], activation="tanh", cost="mean-squared-error", initializer="glorot", dtype="float64",
                        seed=model.network_.provenance["seed"], scale="none")  # fmt: skip
     before = [each.copy() for each in begun.parameters]
 
@@ -300,6 +301,7 @@ def test_what_scikit_learn_has_not_is_refused(iris):
         from_sklearn(poisson)
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize("loss", ["cross-entropy", "log-likelihood", "quadratic"])
 @pytest.mark.parametrize("classes", [2, 3])
 def test_decision_function(classes, loss):
@@ -323,3 +325,30 @@ def test_decision_function_of_several_labels():
     np.testing.assert_array_equal((model.decision_function(x) > 0).astype(int), model.predict(x))
     before = model.network_.architecture
     assert before.stack[-1].activation == "sigmoid"
+=======
+def test_lbfgs_is_like_theirs(iris):
+    X, y = iris
+    kept = {"alpha": 1.0, "max_iter": 3000, "tol": 1e-6, "random_state": 0}
+    ours = ChainruleClassifier((6,), "tanh", solver="lbfgs", scale="none", dtype="float64", **kept).fit(X, y)
+    theirs = MLPClassifier((6,), "tanh", solver="lbfgs", **kept).fit(X, y)
+    costs = [log_loss(y, each.predict_proba(X)) for each in (ours, theirs)]
+    assert costs[0] == pytest.approx(costs[1], rel=0.2)  # both come to a minimum, of several
+    assert ours.history_.executor == "numpy"
+    assert ours.n_iter_ < 3000
+    again = from_sklearn(theirs)
+    assert again.solver == "lbfgs"
+    assert np.allclose(again.predict_proba(X), theirs.predict_proba(X), atol=1e-9)
+    # their minimum is ours, and so no step lowers the cost any more
+    settled = again.set_params(warm_start=True, tol=1e-3).fit(X, y)
+    assert np.allclose(settled.predict_proba(X), theirs.predict_proba(X), atol=0.02)
+
+
+def test_lbfgs_stops_early_and_refuses_batches(iris):
+    X, y = iris
+    model = ChainruleClassifier((6,), solver="lbfgs", early_stopping=True, n_iter_no_change=3, random_state=0).fit(X, y)
+    assert model.history_.best == len(model.history_.epochs) - 3
+    with pytest.raises(ValueError, match=r"^partial_fit learns in batches, which solver='lbfgs' does not; "):
+        ChainruleClassifier(solver="lbfgs").partial_fit(X, y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match=r"whose length it finds; leave batch_size=20 out\.$"):
+        ChainruleClassifier(solver="lbfgs", batch_size=20).fit(X, y)
+>>>>>>> c622f46 (Let fit freeze parts, keep the best weights and learn by L-BFGS, and tell callbacks the network and the batch)

@@ -110,3 +110,26 @@ def test_what_cannot_be_written_is_named(executor):
     assert chosen.executor == "numpy"
     assert chosen.note == "Training runs on NumPy: native code cannot compute v2 = det(2×2)."
     assert translated(chosen.note, "zh") == "训练由 NumPy 执行：机器码无法计算 v2 = det(2×2)。"
+
+
+def test_native_code_is_written_once(monkeypatch):
+    """To see whether it can be, and to run it."""
+    pytest.importorskip("llvmlite")
+    from chainrule.training import native
+
+    written = []
+
+    class Counted(native.Chunk):
+        def __init__(self, *given, **named):
+            written.append(given)
+            super().__init__(*given, **named)
+
+    monkeypatch.setattr(native, "Chunk", Counted)
+    native._chunk_of.cache_clear()
+    x, y = np.random.default_rng(0).random((40, 6)), np.arange(40) % 3
+    for given in ({"sample_weight": np.linspace(0.5, 1, 40)}, {}, {"sample_weight": np.linspace(1, 2, 40)}, {}):
+        for labels in (y, np.eye(3)[y].tolist()):
+            history = cr.Network([6, 4, 3], cost="cross-entropy", seed=0).fit(x, labels, epochs=2, **given)
+            assert history.executor == "native"
+    native._chunk_of.cache_clear()
+    assert len(written) == 4  # with weights and without, of one class and of several labels

@@ -147,7 +147,9 @@ def test_metrics_and_callbacks(digits):
         metrics={"top2": second_best},
         callbacks=[told.append, lambda e: e.number == 4],
     )
-    assert told == list(history.epochs)
+    assert [(each.number, each.train, each.metrics) for each in told] == [
+        (each.number, each.train, each.metrics) for each in history.epochs
+    ]
     assert len(history.epochs) == 4
     assert not history.interrupted
     row = history.rows()[-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -84,12 +84,43 @@ def minimize(f: Callable[[Any], Any], x0: Any, *, tolerance: float = 1e-6, steps
         parts = [np.ravel(each) for each in flatten(gradient, LEAF_TYPES)[0]]
         return float(value), np.concatenate(parts).astype(np.float64)
 
-    x = np.concatenate([each.reshape(-1) for each in arrays])
-    value, gradient = told(x)
+    found = descend(told, np.concatenate([each.reshape(-1) for each in arrays]), tolerance=tolerance, steps=steps)
+    return replace(found, x=whole(found.x))
+
+
+def require_finite(value: float, gradient: Array) -> None:
+    """Raise `MinimizeError` if the value at the start, or its gradient, is not finite."""
     if not np.isfinite(value) or not np.isfinite(gradient).all():
         raise MinimizeError(
             "The value at the start is {value}, or its gradient is not finite; begin elsewhere.", value=value
         )
+
+
+def descend(
+    told: Callable[[Array], tuple[float, Array]],
+    x: Array,
+    *,
+    tolerance: float,
+    steps: int,
+    accepted: Callable[[Array], object] = lambda x: None,
+) -> Minimum:
+    """Go down from a place, by L-BFGS.
+
+    Args:
+        told: The value at a place, and the gradient.
+        x: The place, one array of float64.
+        tolerance: As in `minimize`.
+        steps: The most steps.
+        accepted: Is called with each place that is come to.
+
+    Returns:
+        The place that was come to, as one array.
+
+    Raises:
+        MinimizeError: The value at the start is not finite.
+    """
+    value, gradient = told(x)
+    require_finite(value, gradient)
     remembered: deque[tuple[Array, Array]] = deque(maxlen=_REMEMBERED)
     done, stuck = 0, False
     while done < steps and not stuck and np.abs(gradient).max() > tolerance * max(1.0, abs(value)):
@@ -105,8 +136,9 @@ def minimize(f: Callable[[Any], Any], x0: Any, *, tolerance: float = 1e-6, steps
         if float((moved - x) @ change) > 1e-12 * float(change @ change):  # else it curves the wrong way
             remembered.append((moved - x, change))
         x, gradient, done = moved, slopes, done + 1
+        accepted(x)
     slope = float(np.abs(gradient).max())
-    return Minimum(whole(x), value, slope, done, stuck or slope <= tolerance * max(1.0, abs(value)))
+    return Minimum(x, value, slope, done, stuck or slope <= tolerance * max(1.0, abs(value)))
 
 
 def _direction(gradient: Array, remembered: deque[tuple[Array, Array]]) -> Array:

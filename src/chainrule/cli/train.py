@@ -20,6 +20,7 @@ from ..training.diagnosis import EARLY, Finding
 from ..training.history import Epoch, History, Score
 from ..training.loop import DivergenceError
 from ..training.presets import PRESETS
+from ..training.runner import is_sparse
 from ..training.settings import flat, grouped
 from ..training.settings import settings as settings_of
 from . import gpt, table
@@ -200,8 +201,13 @@ def _require_as_begun(values: Values, asked: frozenset[str], begun: Mapping[str,
 def _executor(net: Network, sets: Sets, given: dict[str, Any]) -> Choice:
     """The executor, chosen before training begins so that the screen can name it."""
     named = {name: value for name, value in given.items() if name in SETTINGS}
-    n = len(sets.train.labels)
-    return net.executor_for(n, settings_of(n, **grouped(named)), weighted=given["class_weight"] is not None)
+    n, images = len(sets.train.labels), sets.train.images
+    kind = {
+        "weighted": given["class_weight"] is not None,
+        "pixels": given["augment"] is None and images.dtype == "uint8",
+        "sparse": is_sparse(images),
+    }
+    return net.executor_for(n, settings_of(n, **grouped(named)), **kind)
 
 
 def _watch(screen: TrainingScreen, net: Network, sets: Sets, settings: dict[str, Any]) -> Callable[[Epoch], object]:

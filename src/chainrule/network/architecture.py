@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +11,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..calculus import vmap
 from ..core.dims import Dim, Shape, shape_text
+from ..core.errors import ChainruleError
 from ..core.messages import listed, message
-from ..core.nouns import Array
+from ..core.nouns import Array, Program
+from ..core.simplification import simplify
+from ..core.tracing import Spec, trace
 from .activations import ACTIVATIONS, ActivationFunction
 from .batches import MOST_AXES, Example, batch_from, batch_of, features, sizes_of
 from .costs import COSTS, Cost, CostFunction, clipped_outputs, cost_of
@@ -22,6 +27,7 @@ from .makers import Dense, Dropout, Part, Residual, unfolded
 
 Each = TypeVar("Each")
 
+_COLUMNS = 1024  # examples whose costs are computed together
 _MOST_PARAMETERS = 500_000_000  # 2 GB as float32
 
 
@@ -29,13 +35,15 @@ _MOST_PARAMETERS = 500_000_000  # 2 GB as float32
 class Architecture:
     """The layers and the cost of a network. Layers count from 1 at the input, which computes nothing: `stack[l - 2]` is layer l.
 
-    `input` is the shape of one example of the input, `input_dropout` the share of it that is dropped in training.
+    `input` is the shape of one example of the input, `input_dropout` the share of it that is dropped in training. `frozen` are
+    the names of parameters that training leaves as they are; frozen running moments are those that it computes with.
     """
 
     input: Example
     stack: tuple[Layer, ...]
     cost: str | CostFunction = "quadratic"
     input_dropout: float = 0.0
+    frozen: tuple[str, ...] = ()
 
     @property
     def layers(self) -> range:
@@ -197,8 +205,52 @@ class Architecture:
 
     @cached_property
     def learned(self) -> tuple[str, ...]:
-        """The names of the parameters that a gradient changes: all but running means and variances."""
+        """The names of the parameters that a gradient changes, unless they are frozen: all but running means and variances."""
         return tuple(each.name for each in self.parameters if each.meaning.learned)
+
+    @cached_property
+    def trained(self) -> tuple[str, ...]:
+        """The names of the parameters that a gradient changes."""
+        return tuple(name for name in self.learned if name not in self.frozen)
+
+    @cached_property
+    def running(self) -> tuple[str, ...]:
+        """The names of the running means and variances that training measures in its batches."""
+        return tuple(name for name in self.shapes if name not in self.learned and name not in self.frozen)
+
+    def freezing(self, given: Any) -> Architecture:
+        """The architecture of which training leaves some parameters as they are.
+
+        Args:
+            given: The number of a layer, the names of parameters in a text, or several of these in a list.
+
+        Returns:
+            The architecture.
+
+        Raises:
+            NetworkError: There is no such layer or parameter, or nothing would be left to learn.
+
+        Examples:
+            >>> stacked([4, 3, 2]).freezing([2, "b3"]).trained
+            ('w3',)
+        """
+        found: set[str] = set()
+        for each in [given] if isinstance(given, (int, np.integer, str)) else given:
+            names = [name.strip() for name in each.split(",")] if isinstance(each, str) else []
+            if _is_whole(each):
+                names = [parameter.name for parameter in self.of_layer(int(each))]
+            if not names or not set(names) <= set(self.shapes):
+                raise NetworkError(
+                    "freeze names {each!r}; give the number of a layer that has parameters, {layers}, or names of them, {names}.",
+                    each=each,
+                    layers=listed(sorted({parameter.layer for parameter in self.parameters})),
+                    names=listed(self.shapes),
+                )
+            found |= set(names)
+        made = replace(self, frozen=tuple(name for name in self.shapes if name in found))
+        if not made.trained:
+            raise NetworkError("freeze names all that is learned; leave something out.")
+        return made
 
     @property
     def masks(self) -> tuple[tuple[str, int], ...]:
@@ -231,8 +283,40 @@ class Architecture:
             a = clipped_outputs(a).astype(np.float64)
         if weights is None:
             return float(function(a, y))
-        columns = range(a.shape[1])  # a cost is a sum over the examples, but only its function knows how
-        return float(sum(weights[0, k] * function(a[:, k : k + 1], y[:, k : k + 1]) for k in columns))
+        return float(np.sum(weights * self._costs(a, y)))
+
+    def _costs(self, a: Array, y: Array) -> Array:
+        """The cost of each example. A cost is a sum over them, of which only its function knows how: so it is traced for one."""
+        rows, m = a.shape
+        size = min(_COLUMNS, 1 << (m - 1).bit_length())
+        costs = each_cost(self.declared_cost.function, rows, size, (a.dtype, y.dtype))
+        if costs is None:
+            return np.array([self.declared_cost.function(a[:, [k]], y[:, [k]]) for k in range(m)])
+        whole = [np.pad(each, ((0, 0), (0, -m % size)), "edge") for each in (a, y)]
+        parts = [costs(*(each[:, k : k + size] for each in whole)) for k in range(0, m, size)]
+        found: Array = np.concatenate(parts)[:m]
+        return found
+
+
+@functools.lru_cache(maxsize=32)
+def each_cost(function: CostFunction, rows: int, m: int, dtypes: tuple[np.dtype[Any], np.dtype[Any]]) -> Program | None:
+    """The costs of m examples, each by itself, as a program of aL and y; `None` if the cost cannot be traced for a single one.
+
+    Args:
+        function: The cost.
+        rows: n_L.
+        m: The number of examples.
+        dtypes: The number types of aL and y.
+    """
+
+    def costs(a: Array, y: Array) -> Array:
+        found: Array = vmap(lambda a, y: function(a[:, np.newaxis], y[:, np.newaxis]), 1)(a, y)
+        return found
+
+    try:
+        return simplify(trace(costs, [Spec((rows, m), dtype) for dtype in dtypes], loops=False), "fast")
+    except ChainruleError:
+        return None
 
 
 def stacked(

@@ -54,7 +54,7 @@ def feedforward(architecture: Architecture, values: Mapping[str, Array], a1: Arr
             a = name(f"d{number - 1}", a * values[f"keep{number - 1}"])
         given_to.append(a)
         own = architecture.of_layer(number)
-        given = [None if training and not each.meaning.learned else values[each.name] for each in own]
+        given = [None if training and each.name in architecture.running else values[each.name] for each in own]
         before = a.id if isinstance(a, Traced) else 0
         z, found = layer.weighted_input(a, given, given_to[-1 - layer.back] if layer.back else None)
         _number(z, number, before)
@@ -96,7 +96,7 @@ def programs(
     if not training:
         architecture = architecture.whole
     shapes = architecture.shapes
-    learned = {name: shapes[name] for name in architecture.learned} if training else shapes
+    learned = {name: each for name, each in shapes.items() if not training or name not in architecture.running}
 
     def traced_as(its_name: str, inputs: Mapping[str, Shape], output: Callable[[dict[str, Any]], Array]) -> Program:
         def function(*args: Any) -> Array:
@@ -186,12 +186,12 @@ def _require_any_batch(traced_cost_of: Callable[[Dim], Program], m: int, other: 
 def backpropagation(
     architecture: Architecture, cost: Program, keep: Sequence[str] = (), weight: Symbol | None = None
 ) -> Program:
-    """The derivative of a network's cost: ∂C/∂w and ∂C/∂b of every layer, and the symbols in `keep`.
+    """The derivative of a network's cost: ∂C/∂w and ∂C/∂b of every layer, but what is frozen, and the symbols in `keep`.
 
     With a `weight` (1 × m), which becomes the last input, each example counts as often as it says: it multiplies the
     error of the output layer, from which all gradients are summed over the examples.
     """
-    names, last = architecture.learned, len(architecture.sizes)
+    names, last = architecture.trained, len(architecture.sizes)
     named = {equation.target.name for equation in cost.equations}
     # Where a layer is linear, its a is its z, and so is its error.
     errors = {f"z{layer}" if f"z{layer}" in named else f"a{layer}": f"δ{layer}" for layer in architecture.layers}

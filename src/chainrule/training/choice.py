@@ -91,7 +91,7 @@ def choose(
     batch_size: int,
     rule: UpdateRule,
     dtype: str,
-    weighted: bool = False,
+    **kind: bool,
 ) -> Choice:
     """The executor for a training run: the requested one, or one by the amount of work.
 
@@ -103,7 +103,7 @@ def choose(
         batch_size: The number of examples in a batch.
         rule: How the gradient updates the parameters.
         dtype: `"float32"` or `"float64"`.
-        weighted: Whether each example has a weight.
+        kind: What native code is written for, as `Examples.kind`; by default, each example has a class.
 
     Returns:
         The executor, with a remark if it is not the one that was wanted or could be faster.
@@ -129,10 +129,9 @@ def choose(
         seconds = numpy_seconds(architecture, examples, epochs, batch_size, rule.optimizer)
         slow = message("Native code would be faster; to get it, install llvmlite: {command}.", command=INSTALL)
         return Choice("numpy", slow if seconds >= LONG else "")
-    from ..run.loops.machine_code import register_bytes, unusable
+    from ..run.loops.machine_code import unusable
     from ..run.lowering.refusal import Unsupported
-    from .chunk import Chunk
-    from .native import task_of
+    from .native import chunk_of
 
     if wrong := unusable():
         compiler = "WebAssembly" if IN_BROWSER else "llvmlite"
@@ -140,9 +139,8 @@ def choose(
             "numpy",
             message("Training runs on NumPy: {compiler} cannot be used ({error}).", compiler=compiler, error=wrong),
         )
-    batch = min(batch_size, examples)
     try:
-        Chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), register_bytes())
+        chunk_of(architecture, min(batch_size, examples), dtype, rule, **kind)
     except Unsupported as unsupported:
         unknown = (
             message("Training runs on NumPy: WebAssembly cannot compute {what}.", what=unsupported.reason)

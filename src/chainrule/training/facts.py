@@ -23,7 +23,7 @@ from ..network.batches import by_feature
 from ..network.costs import are_distributions
 from ..network.equations import programs
 from .history import History
-from .optimizers import Optimizer
+from .optimizers import Optimizer, lbfgs_of
 from .rate_search import search
 from .rates import default_rate
 from .runner import Examples, NumpyRunner, learner_of
@@ -167,8 +167,9 @@ class Facts:
 
     @property
     def optimizer(self) -> Optimizer:
-        """The run's optimizer."""
-        return optimizer_of(self.run.get("optimizer") or "sgd")
+        """The run's optimizer; L-BFGS has no rate that could be too large, and stands as gradient descent."""
+        given = self.run.get("optimizer") or "sgd"
+        return optimizer_of("sgd" if lbfgs_of(given) else given)
 
     @property
     def rate(self) -> float:

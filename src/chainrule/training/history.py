@@ -70,9 +70,10 @@ class History:
     diverged: bool = False
 
     def __repr__(self) -> str:
-        """One line: the number of epochs, the executor, and the final score."""
+        """One line: the number of epochs, the executor, the final score, and what was frozen."""
         last = f", C = {self.epochs[-1].train.cost:.4g} in the last" if self.epochs else ""
-        return f"<History of {len(self.epochs)} epochs on {self.executor}{last}; rows() gives every number>"
+        frozen = f", {self.settings['freeze']} frozen" if self.settings.get("freeze") else ""
+        return f"<History of {len(self.epochs)} epochs on {self.executor}{last}{frozen}; rows() gives every number>"
 
     @property
     def seconds(self) -> float:

@@ -32,7 +32,7 @@ from ..run.lowering.tiles import NEAREST, evenly
 from ..run.threads import cores
 from .chunk import Chunk, Task
 from .many import Learners, ManyRunner, NumpyGroup, Piece, added_up, padded, steps_of_many
-from .native import Compiled, compiled, is_sparse, rows_of, task_of
+from .native import Compiled, compiled, rows_of, task_of, written
 from .runner import Examples
 from .settings import Settings
 
@@ -252,7 +252,6 @@ class NativeRunner(ManyRunner):
         self.batches = [m, *([n % m] if n % m else [])]
         self._compiled: dict[tuple[tuple[str, ...], int], Compiled] = {}
         self._constants: dict[int, Array] = {}
-        self._sparse = is_sparse(examples)
         register = machine_code.register_bytes()
         fit = in_lanes(architecture, m, register, learners.shared)
         self.lanes = max(register // self.dtype.itemsize, 1) if fit else 1
@@ -281,11 +280,7 @@ class NativeRunner(ManyRunner):
         """
         if (penalties, m) not in self._compiled:
             examples, rule = self.examples, replace(self.settings[0].rule, l2=0.0, l1=0.0)
-            task = task_of(
-                self.architecture, m, self.dtype.name, rule, weighted=False, distributions=examples.distributions,
-                labeled=examples.labels is not None, alone=examples.labels is not None and examples.labels.ndim > 1,
-                pixels=examples.pixels is not None, sparse=self._sparse, penalties=penalties,
-            )  # fmt: skip
+            task = task_of(self.architecture, m, self.dtype.name, rule, **examples.kind, penalties=penalties)
             alone = functools.partial(Chunk, shared=False)
             if self.lanes > 1:
                 program = steps_of_many(
@@ -295,7 +290,7 @@ class NativeRunner(ManyRunner):
                 names = [each.name for each in program.inputs]
                 over = dict(zip(results, names, strict=False))
                 task = replace(task, program=program, over=over, output=output, cost=cost)
-            self._compiled[penalties, m] = compiled(task, made_by=Lanes if self.lanes > 1 else alone)
+            self._compiled[penalties, m] = compiled(written(task, Lanes if self.lanes > 1 else alone))
         return self._compiled[penalties, m]
 
     def constants(self, made: Compiled) -> Array:

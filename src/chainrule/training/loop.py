@@ -6,12 +6,15 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from ..core.errors import ChainruleError
+from ..core.nouns import Array
 from ..network.architecture import Architecture
 from ..run.threads import threads_for
+from .callbacks import Callback, Calls, is_better
 from .history import Epoch, History, Observer, Score, Silent
 from .rates import default_rate
 from .runner import Best, Examples, Learner, NumpyRunner, Runner
@@ -52,14 +55,16 @@ class Watch:
         vary: Augments the inputs before each epoch.
         validate: Returns the score and the metrics on the validation data after each epoch.
         keep: Saves the learner after each epoch.
-        callbacks: Are called after each epoch; if one returns a true value, training ends.
+        callbacks: Are called after each epoch, or within it; if one returns a true value, training ends.
+        network: The network, as callbacks are given it.
     """
 
     observer: Observer = field(default_factory=Silent)
     vary: Callable[[np.random.Generator], None] | None = None
     validate: Callable[[], tuple[Score, Mapping[str, float]]] | None = None
     keep: Callable[[], None] | None = None
-    callbacks: Sequence[Callable[[Epoch], object]] = ()
+    callbacks: Sequence[Callback] = ()
+    network: Any = None
 
 
 def train(
@@ -79,39 +84,37 @@ def train(
         watch: What happens around the epochs.
 
     Returns:
-        All epochs of the run. If `patience` is set, the parameters are those of the best epoch.
+        All epochs of the run. If the best parameters are kept, the learner has those.
 
     Raises:
         DivergenceError: The cost became NaN or infinite.
     """
     runner = _runner(architecture, learner, examples, settings, watch.observer)
+    calls = Calls(watch.callbacks, watch.network, learner.epochs)
     interrupted = ended = False
     learning = False  # in an epoch; outside, callbacks may have changed the parameters, which then stay as they are
     learned: Epoch | None = None  # an epoch that is not yet in `learner.epochs`
     try:
         # An overflow in σ gives its correct limit, and the cost shows every other fault.
         with threads_for(largest_product(architecture, settings.batch_size)), np.errstate(all="ignore"):
-            while not ended and not _done(learner, settings):
+            while not ended and not is_done(learner, settings):
                 number = len(learner.epochs) + 1
                 started = time.perf_counter()
                 if watch.vary is not None:
                     watch.vary(learner.random)
                 learning = True
-                score, rate = _epoch(architecture, learner, runner, examples, settings, number, watch.observer)
+                turn = _Turn(number, started, calls, watch.observer)
+                learned = _epoch(architecture, learner, runner, examples, settings, turn)
                 learning = False
-                learned = Epoch(number, score, None, time.perf_counter() - started, rate)
-                if watch.validate is not None:
-                    validation, metrics = watch.validate()
-                    learned = replace(learned, validation=validation, metrics=metrics)
-                    if settings.patience is not None and _better(validation, learner.best):
-                        learner.best = Best(number, validation, [each.copy() for each in learner.parameters])
+                if learned is None:
+                    break
+                learned = noted(learned, learner, settings, watch)
                 learner.epochs.append(learned)
                 learned = None
                 if watch.keep is not None:
                     watch.keep()
                 watch.observer.finished(learner.epochs[-1])
-                for callback in watch.callbacks:  # all are called, also after one that ends training
-                    ended = bool(callback(learner.epochs[-1])) or ended
+                ended = calls.after(learner.epochs[-1], turn.step, turn.batch)
     except KeyboardInterrupt:
         interrupted = True
         if learned is not None:
@@ -119,6 +122,40 @@ def train(
     finally:
         if learning:
             runner.settle()
+    return history_of(learner, settings, interrupted)
+
+
+def noted(epoch: Epoch, learner: Learner, settings: Settings, watch: Watch) -> Epoch:
+    """An epoch with its score on the validation data, if there are any; the best parameters are noted, if they are kept.
+
+    Args:
+        epoch: The epoch.
+        learner: The learner after it.
+        settings: How to learn.
+        watch: What happens around the epochs.
+
+    Returns:
+        The epoch.
+    """
+    if watch.validate is None:
+        return epoch
+    validation, metrics = watch.validate()
+    if settings.keeps_best and is_better(validation, None if learner.best is None else learner.best.score):
+        learner.best = Best(epoch.number, validation, [each.copy() for each in learner.parameters])
+    return replace(epoch, validation=validation, metrics=metrics)
+
+
+def history_of(learner: Learner, settings: Settings, interrupted: bool) -> History:
+    """The history of a run that has ended, after the best parameters are put back, if they were kept.
+
+    Args:
+        learner: The learner.
+        settings: How it learned.
+        interrupted: Whether Ctrl-C ended the run.
+
+    Returns:
+        The history.
+    """
     if learner.best is not None:
         for parameter, kept in zip(learner.parameters, learner.best.parameters, strict=True):
             parameter[...] = kept
@@ -159,17 +196,19 @@ def largest_product(architecture: Architecture, m: int) -> int:
     return m * max(map(math.prod, architecture.shapes.values()))
 
 
-def _done(learner: Learner, settings: Settings) -> bool:
-    """Whether all epochs are done, or patience has run out."""
+def is_done(learner: Learner, settings: Settings) -> bool:
+    """Whether all epochs are done, or patience has run out.
+
+    Args:
+        learner: The learner, with the epochs that are done.
+        settings: How to learn.
+
+    Returns:
+        Whether it is so.
+    """
     tired = settings.patience is not None and learner.best is not None
     waited = len(learner.epochs) - learner.best.epoch if learner.best is not None else 0
     return len(learner.epochs) >= settings.epochs or (tired and waited >= (settings.patience or 0))
-
-
-def _better(score: Score, best: Best | None) -> bool:
-    if best is None:
-        return True
-    return (score.correct or 0, -score.cost) > (best.score.correct or 0, -best.score.cost)
 
 
 def rates(settings: Settings, epochs: Sequence[Epoch], steps_an_epoch: int) -> Callable[[range], list[float]]:
@@ -193,37 +232,54 @@ def rates(settings: Settings, epochs: Sequence[Epoch], steps_an_epoch: int) -> C
     return lambda steps: [settings.learning_rate * schedule(done + step, total) for step in steps]
 
 
+@dataclass
+class _Turn:
+    """An epoch while it runs: its number, when it began, who is told of it, its steps so far and the batch of the last."""
+
+    number: int
+    started: float
+    calls: Calls
+    observer: Observer
+    step: int = 0
+    batch: Array = field(default_factory=lambda: np.zeros(0, np.intp))
+
+
 def _epoch(
-    architecture: Architecture,
-    learner: Learner,
-    runner: Runner,
-    examples: Examples,
-    settings: Settings,
-    number: int,
-    observer: Observer,
-) -> tuple[Score, float]:
-    """One pass over the examples: the cost and the correct answers, summed over its forward passes, and its last η."""
-    started = time.perf_counter()
+    architecture: Architecture, learner: Learner, runner: Runner, examples: Examples, settings: Settings, turn: _Turn
+) -> Epoch | None:
+    """One pass over the examples, with the cost and the correct answers summed over its forward passes; `None` if a callback
+    ends it before."""
     n = len(examples)
     m = min(settings.batch_size, n)
     rates_of = rates(settings, learner.epochs, -(-n // m))
     order = learner.random.permutation(n) if settings.shuffle else np.arange(n)
     runner.begin()
-    done = step = 0
+    done, last = 0, settings.learning_rate
+
+    def so_far() -> Epoch:
+        score = Score(runner.cost / done, None if examples.labels is None else runner.correct, done)
+        return Epoch(turn.number, score, None, time.perf_counter() - turn.started, last)
+
     ragged = [order[n - n % m :].reshape(1, -1)] if n % m else []
     for batches in (order[: n - n % m].reshape(-1, m), *ragged):
         start = 0
         while start < len(batches):
-            piece = batches[start : start + runner.piece(len(batches) - start)]
-            etas = rates_of(range(step, step + len(piece)))
+            most = min(runner.piece(len(batches) - start), turn.calls.left(turn.step))
+            piece = batches[start : start + most]
+            etas = rates_of(range(turn.step, turn.step + len(piece)))
             wrong = runner.learn(piece, etas, learner.steps)
             if wrong is not None:
                 default = default_rate(architecture, settings.rule.optimizer)
-                raise DivergenceError(number, step + wrong + 1, etas[wrong], default)
+                raise DivergenceError(turn.number, turn.step + wrong + 1, etas[wrong], default)
             start += len(piece)
             learner.steps += len(piece)
-            step += len(piece)
+            turn.step, turn.batch, last = turn.step + len(piece), piece[-1], etas[-1]
             done += piece.size
-            observer.progressed(number, done, n, time.perf_counter() - started)
+            turn.observer.progressed(turn.number, done, n, time.perf_counter() - turn.started)
+            if turn.calls.now(turn.step):
+                runner.settle()
+                if turn.calls.within(so_far(), turn.step, turn.batch):
+                    return None
+                runner.resume()
     runner.settle()
-    return Score(runner.cost / n, None if examples.labels is None else runner.correct, n), etas[-1]
+    return so_far()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +24,6 @@ from .step import UpdateRule, state_names, training_step, with_cost
 
 _LONGEST = 0.1  # seconds between checks for signals and progress reports
 _NUMBERS = 2**22  # the most elements that a chunk may need for masks or outputs
-_SPARSE = 0.4  # the fraction of zeros from which rows of zeros are skipped
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,42 @@ class Compiled:
     steps: Callable[..., None]
 
 
-def compiled(
-    task: Task, compiling: Callable[[], None] = lambda: None, made_by: Callable[[Task, int, bool], Chunk] = Chunk
-) -> Compiled:
-    """Write a chunk, then load or compile it; `compiling` is called before compilation. Raises `Unsupported`, which names the
-    equation, if the program cannot be written.
-    """
-    made = made_by(task, machine_code.register_bytes(), processor().fuses)
+def compiled(made: Chunk, compiling: Callable[[], None] = lambda: None) -> Compiled:
+    """Load or compile a chunk; `compiling` is called before compilation."""
     code = machine_code.compiled([*system.FUNCTIONS, *made.parts, made.function], compiling)
     return Compiled(made, code.function("main"))
+
+
+def written(task: Task, made_by: Callable[[Task, int, bool], Chunk] = Chunk) -> Chunk:
+    """Write a chunk. Raises `Unsupported`, which names the equation, if the program cannot be written."""
+    return made_by(task, machine_code.register_bytes(), processor().fuses)
+
+
+def chunk_of(architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, **kind: bool) -> Chunk:
+    """The chunk for a network, written once: to see whether it can be written, and to run it.
+
+    Args:
+        architecture: The layers and the cost.
+        batch: The number of examples in a batch.
+        dtype: `"float32"` or `"float64"`.
+        rule: How the gradient updates the parameters.
+        kind: What it is written for, as `Examples.kind`.
+
+    Returns:
+        The chunk.
+
+    Raises:
+        Unsupported: It cannot be written; the error names the equation.
+    """
+    return _chunk_of(architecture, batch, dtype, rule, machine_code.register_bytes(), processor().fuses, **kind)
+
+
+@functools.lru_cache(maxsize=4)
+def _chunk_of(
+    architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, register: int, fuses: bool, **kind: bool
+) -> Chunk:
+    given: dict[str, Any] = {"weighted": False, **kind}
+    return Chunk(task_of(architecture, batch, dtype, rule, **given), register, fuses)
 
 
 def task_of(
@@ -95,21 +123,10 @@ class NativeRunner:
         self._beside = NumpyRunner(architecture, learner, examples, rule)
         self._batch = batch
         self._dtype = examples.targets.dtype
-        task = task_of(
-            architecture,
-            batch,
-            self._dtype.name,
-            rule,
-            weighted=examples.weights is not None,
-            distributions=examples.distributions,
-            labeled=examples.labels is not None,
-            alone=examples.labels is not None and examples.labels.ndim > 1,
-            pixels=examples.pixels is not None,
-            sparse=is_sparse(examples),
-        )
-        self._changed = dict(zip(task.over.values(), [*learner.parameters, *learner.state], strict=True))
+        chunk = chunk_of(architecture, batch, self._dtype.name, rule, **examples.kind)
+        self._changed = dict(zip(chunk.task.over.values(), [*learner.parameters, *learner.state], strict=True))
         self._parameters = [*self._changed][: len(learner.parameters)]
-        self._made = compiled(task, compiling)
+        self._made = compiled(chunk, compiling)
         self._reserve()
         self.cost, self.correct = 0.0, 0
         self._pace = 0.0  # seconds per step
@@ -149,6 +166,10 @@ class NativeRunner:
         """Copy parameters and state back to the learner's arrays."""
         for name, array in self._changed.items():
             array[...] = self._views[name]
+
+    def resume(self) -> None:
+        """Copy the current parameters, as `begin` does."""
+        self._pack()
 
     def piece(self, left: int) -> int:
         """The number of batches until the next check for signals."""
@@ -227,12 +248,6 @@ class NativeRunner:
     def _sum(self) -> None:
         self.cost = float(self._told[0]) + self._beside.cost
         self.correct = int(self._told[1]) + self._beside.correct
-
-
-def is_sparse(examples: Examples) -> bool:
-    """Whether so many inputs are 0 that rows of zeros are skipped."""
-    sample = examples.rows(slice(2000))
-    return bool(np.count_nonzero(sample) < (1 - _SPARSE) * sample.size)
 
 
 def rows_of(array: Array, chunk: Chunk) -> Array:

@@ -194,6 +194,11 @@ class JaxRunner:
         with precision(self._dtype):
             given = (examples.inputs, examples.targets, examples.labels, examples.weights)
             self._data = [None if each is None else placed(each) for each in given]
+        self.resume()
+
+    def resume(self) -> None:
+        """Bring the current parameters and state to JAX."""
+        with precision(self._dtype):
             self._changed = [placed(each) for each in (*self._learner.parameters, *self._learner.state)]
 
     def piece(self, left: int) -> int:

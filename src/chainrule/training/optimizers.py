@@ -158,6 +158,46 @@ def adam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, weight
     return Optimizer("adamw" if weight_decay else "adam", update, ("m", "s"), numbers, made_by)
 
 
+@dataclass(frozen=True)
+class Lbfgs:
+    """L-BFGS, for small tables, in `Network.fit` alone: each step is on all examples, in a direction that
+    the curvature of the last steps says, as far as the cost falls.
+
+    Args:
+        tolerance: It is done when no number of the gradient is larger, or the cost no longer falls.
+
+    References:
+        Liu and Nocedal, "On the limited memory BFGS method for large scale optimization" (1989).
+
+    Examples:
+        >>> import chainrule as cr
+        >>> net = cr.Network([2, 4, 1], cost="cross-entropy", activation="tanh", seed=0)
+        >>> x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+        >>> history = net.fit(x, y, epochs=200, optimizer=Lbfgs(tolerance=1e-3))
+        >>> net.predict(x).tolist()
+        [0, 1, 1, 0]
+    """
+
+    tolerance: float = 1e-5
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return "lbfgs"
+
+
+def lbfgs_of(optimizer: object) -> Lbfgs | None:
+    """L-BFGS, if it is asked for, by its name or itself.
+
+    Examples:
+        >>> lbfgs_of("lbfgs"), lbfgs_of("adam")
+        (Lbfgs(tolerance=1e-05), None)
+    """
+    if isinstance(optimizer, str):
+        return Lbfgs() if optimizer == "lbfgs" else None
+    return optimizer if isinstance(optimizer, Lbfgs) else None
+
+
 OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
     "sgd": sgd,
     "momentum": momentum,

@@ -19,6 +19,8 @@ from .history import Epoch, Score
 from .optimizers import Optimizer
 from .step import UpdateRule, state_names, training_step
 
+_SAMPLE = 2000  # examples that are looked at to see whether they are sparse
+_SPARSE = 0.4  # the fraction of zeros from which rows of zeros are skipped
 _PIECE = 200  # batches between two checks of the cost and reports of progress
 
 
@@ -58,6 +60,18 @@ class Examples:
         """Whether the desired outputs of each example sum to 1."""
         return are_distributions(self.targets, 1)
 
+    @functools.cached_property
+    def kind(self) -> dict[str, bool]:
+        """What of the examples native code is written for: keywords of `native.task_of`."""
+        return {
+            "weighted": self.weights is not None,
+            "distributions": self.distributions,
+            "labeled": self.labels is not None,
+            "alone": self.labels is not None and self.labels.ndim > 1,
+            "pixels": self.pixels is not None,
+            "sparse": is_sparse(self.rows(slice(_SAMPLE))),
+        }
+
     def rows(self, which: Any) -> Array:
         """The inputs of some examples.
 
@@ -78,6 +92,12 @@ class Examples:
         if self.pixels is None or self.convert is None:
             raise ValueError("Examples need their inputs, or bytes and a function that converts them.")
         return self.convert(self.pixels[which])
+
+
+def is_sparse(sample: Array) -> bool:
+    """Whether so many inputs, of which the first are looked at, are 0 that rows of zeros are skipped."""
+    some = sample[:_SAMPLE]
+    return bool(np.count_nonzero(some) < (1 - _SPARSE) * some.size)
 
 
 @dataclass
@@ -177,6 +197,9 @@ class Runner(Protocol):
     def settle(self) -> None:
         """Write parameters and state to the arrays that others read."""
 
+    def resume(self) -> None:
+        """Go on within an epoch after `settle`; parameters may have been changed from outside."""
+
 
 @dataclass(frozen=True)
 class _Batch:
@@ -232,6 +255,9 @@ class NumpyRunner:
 
     def settle(self) -> None:
         """Nothing to do: arrays are updated in place."""
+
+    def resume(self) -> None:
+        """Nothing to do: each call of `learn` begins with the arrays as they are."""
 
     def run(self, order: Array, outputs: Array, rates: Sequence[float], done: int) -> None:
         """Learn from some batches, and keep their outputs.

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.errors import ChainruleError
 from ..core.messages import listed, message
-from .optimizers import OPTIMIZERS, Optimizer
+from .optimizers import OPTIMIZERS, Optimizer, lbfgs_of
 from .schedules import SCHEDULES, Plateau, Schedule, constant
 from .step import UpdateRule
 
@@ -154,8 +154,10 @@ class Settings:
         rule: How the gradient of a batch updates the parameters.
         schedule: How η changes during the run.
         patience: The number of epochs without a better validation score after which training ends; None to run all epochs.
+        keep: `"best"` to have, at the end, the parameters of the epoch with the best validation score, as with `patience`.
         executor: What runs the training step.
         shuffle: Whether each epoch has an order of its own; without, that of the examples.
+        freeze: The names of the parameters that stay as they are, in a text.
     """
 
     epochs: int
@@ -164,8 +166,15 @@ class Settings:
     rule: UpdateRule = field(default_factory=UpdateRule)
     schedule: Schedule | Plateau = field(default_factory=constant)
     patience: int | None = None
+    keep: Literal["best"] | None = None
     executor: Executor = "numpy"  # the chosen one in a run; before the choice, the requested one
     shuffle: bool = True
+    freeze: str = ""
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether the best parameters are kept."""
+        return self.keep is not None or self.patience is not None
 
 
 def settings(
@@ -179,8 +188,10 @@ def settings(
     regularization: Regularization | None = None,
     clipping: Clipping | None = None,
     patience: int | None = None,
+    keep: Literal["best"] | None = None,
     executor: Executor = "auto",
     shuffle: bool = True,
+    freeze: str = "",
 ) -> Settings:
     """Check every setting of `fit` and combine them; λ is divided by the number of examples.
 
@@ -194,8 +205,10 @@ def settings(
         regularization: Measures against overfitting; none by default.
         clipping: Bounds of the gradient; none by default.
         patience: The number of epochs without a better validation score after which training ends.
+        keep: `"best"`, or nothing.
         executor: `"auto"`, `"numpy"`, `"native"`, `"wasm"` or `"jax"`.
         shuffle: Whether each epoch has an order of its own.
+        freeze: The names of the parameters that stay as they are, in a text.
 
     Returns:
         The settings.
@@ -210,6 +223,8 @@ def settings(
     require_number("learning_rate", learning_rate, message("above 0, such as {example}", example="3.0"), zero=False)
     if patience is not None:
         require_whole("patience", patience)
+    if keep not in (None, "best"):
+        raise SettingsError("keep is {value!r}; it can be 'best', or left out.", value=keep)
     if schedule not in SCHEDULES if isinstance(schedule, str) else not callable(getattr(schedule, "after", schedule)):
         raise SettingsError(
             "There is no schedule {name!r}; choose one of {listed}.", name=schedule, listed=listed(SCHEDULES)
@@ -232,8 +247,10 @@ def settings(
         ),
         SCHEDULES[schedule]() if isinstance(schedule, str) else schedule,
         patience,
+        keep,
         executor,
         bool(shuffle),
+        freeze,
     )
 
 
@@ -245,6 +262,10 @@ def optimizer_of(optimizer: str | Optimizer) -> Optimizer:
     """
     if isinstance(optimizer, Optimizer):
         return optimizer
+    if lbfgs_of(optimizer) is not None:
+        raise SettingsError(
+            "The optimizer 'lbfgs' is for fit alone; choose one of {listed}.", listed=listed(OPTIMIZERS)
+        )
     if not isinstance(optimizer, str) or optimizer not in OPTIMIZERS:
         raise SettingsError(
             "There is no optimizer {name!r}; choose one of {listed}.", name=optimizer, listed=listed(OPTIMIZERS)

@@ -57,7 +57,7 @@ def training_step(
     Its inputs are the parameters, the optimizer's state, the masks of dropout (n_l × m), a1 (n_1 × m), y (n_L × m), the weights
     of the examples (1 × m) if they are `weighted`, η, the numbers of the optimizer, and those `penalties` that are not to be in
     the program, so that it is the same for several. It returns the new parameters, the new
-    state, and aL (n_L × m). Layers of images are m × c × y × x: `network/batches.py`.
+    state, and aL (n_L × m); what is frozen as it came. Layers of images are m × c × y × x: `network/batches.py`.
 
     Args:
         architecture: The layers and the cost.
@@ -73,26 +73,25 @@ def training_step(
     """
     shapes, learned, last, columns = architecture.shapes, architecture.learned, len(architecture.sizes), Dim("m", m)
     decayed = {each.name for each in architecture.parameters if each.meaning.decayed}
-    measured = [name for name in shapes if name not in learned]
-    weight = Symbol("weight", (1, columns), np.dtype(dtype), "input") if weighted else None
-    derivative = backpropagation(architecture, programs(architecture, m, dtype).cost, (f"a{last}", *measured), weight)
-    derived = simplify(derivative, "textbook", known_facts(distributions))
+    measured = architecture.running
+    derived = gradient(architecture, m, dtype, weighted, distributions)
     slots = rule.optimizer.state
 
     state: dict[str, Shape] = {f"{slot}_{name}": shapes[name] for slot in slots for name in learned}
     batch: dict[str, Shape] = {name: architecture.batch(layer, columns) for name, layer in architecture.masks}
     batch |= {"a1": architecture.batch(1, columns), "y": architecture.batch(last, columns)}
-    if weight is not None:
-        batch["weight"] = weight.shape
+    if weighted:
+        batch["weight"] = (1, columns)
     numbers: dict[str, Shape] = {"rate": (), **{f"number{k + 1}": () for k, _ in enumerate(rule.optimizer.numbers(1))}}
     inputs = {**shapes, **state, **batch, **numbers, **dict.fromkeys(penalties, ())}
 
     def step(*args: Any) -> tuple[Any, ...]:
         given = dict(zip(inputs, args, strict=True))
-        gradients, output, *moments = derived(*(given[name] for name in (*learned, *batch)))
+        taken = (name for name in shapes if name not in measured)
+        gradients, output, *moments = derived(*(given[name] for name in (*taken, *batch)))
         gradients = clipped([(1 / m) * gradient for gradient in gradients], rule)
         new = {name: remembered(given[name], moment) for name, moment in zip(measured, moments, strict=True)}
-        for name, g in zip(learned, gradients, strict=True):
+        for name, g in zip(architecture.trained, gradients, strict=True):
             w = given[name]
             if name in decayed:
                 g = penalized(w, g, rule, {each: given[each] for each in penalties})
@@ -102,10 +101,32 @@ def training_step(
                 axes = 1 if len(shapes[name]) == 2 else tuple(range(1, len(shapes[name])))
                 w = w * np.minimum(1.0, rule.max_norm / (np.sqrt(np.sum(w * w, axis=axes, keepdims=True)) + 1e-12))
             new |= {name: w, **{f"{slot}_{name}": each for slot, each in zip(slots, after, strict=True)}}
-        return (*(symbol(f"new_{name}", new[name]) for name in (*shapes, *state)), output)
+        return (
+            *(symbol(f"new_{name}", new[name]) if name in new else given[name] for name in (*shapes, *state)),
+            output,
+        )
 
     specs = [Spec(shape, np.dtype(dtype)) for shape in inputs.values()]
     return simplify(trace(called(step, "step", list(inputs)), specs, loops=False), "fast").check()
+
+
+def gradient(architecture: Architecture, m: int, dtype: str, weighted: bool, distributions: bool) -> Program:
+    """The gradient of the cost, summed over a batch, as a program that also returns aL and the moments that are measured.
+
+    Args:
+        architecture: The layers and the cost.
+        m: The number of examples in the batch.
+        dtype: `"float32"` or `"float64"`.
+        weighted: Whether each example has a weight, in the last input (1 × m).
+        distributions: Whether the desired outputs of each example sum to 1.
+
+    Returns:
+        The program.
+    """
+    weight = Symbol("weight", (1, Dim("m", m)), np.dtype(dtype), "input") if weighted else None
+    kept = f"a{len(architecture.sizes)}", *architecture.running
+    derivative = backpropagation(architecture, programs(architecture, m, dtype).cost, kept, weight)
+    return simplify(derivative, "textbook", known_facts(distributions))
 
 
 def with_cost(program: Program, architecture: Architecture) -> tuple[Program, str | None]:

@@ -59,6 +59,9 @@ class WindowRunner:
     def settle(self) -> None:
         """Nothing to do: each window settles."""
 
+    def resume(self) -> None:
+        """Nothing to do: each window begins with the current parameters."""
+
     def _fill(self, which: Array) -> None:
         """Put these examples into the window."""
         examples, window, n = self._examples, self._window, len(which)
