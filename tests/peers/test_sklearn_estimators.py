@@ -301,7 +301,6 @@ def test_what_scikit_learn_has_not_is_refused(iris):
         from_sklearn(poisson)
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("loss", ["cross-entropy", "log-likelihood", "quadratic"])
 @pytest.mark.parametrize("classes", [2, 3])
 def test_decision_function(classes, loss):
@@ -325,7 +324,8 @@ def test_decision_function_of_several_labels():
     np.testing.assert_array_equal((model.decision_function(x) > 0).astype(int), model.predict(x))
     before = model.network_.architecture
     assert before.stack[-1].activation == "sigmoid"
-=======
+
+
 def test_lbfgs_is_like_theirs(iris):
     X, y = iris
     kept = {"alpha": 1.0, "max_iter": 3000, "tol": 1e-6, "random_state": 0}
@@ -351,4 +351,3 @@ def test_lbfgs_stops_early_and_refuses_batches(iris):
         ChainruleClassifier(solver="lbfgs").partial_fit(X, y, classes=[0, 1, 2])
     with pytest.raises(ValueError, match=r"whose length it finds; leave batch_size=20 out\.$"):
         ChainruleClassifier(solver="lbfgs", batch_size=20).fit(X, y)
->>>>>>> c622f46 (Let fit freeze parts, keep the best weights and learn by L-BFGS, and tell callbacks the network and the batch)
