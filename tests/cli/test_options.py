@@ -34,6 +34,7 @@ VALUES = {
     "export": {"--labels": "x", "--verify": "10", "--functions": "own.py", "--training-digits": "20"},
     "check": {"--labels": "x", "--functions": "own.py", "--samples": "2"},
     "article": {"--html": "page.html"},
+    "practice": {"--exercise": "delta"},
     "reproduce": {"--chapter": "3", "--row": "three", "--seeds": "2", "-o": "other.json"},
     "app": {"--functions": "own.py", "--port": "8123", "--host": "0.0.0.0"},
 }  # fmt: skip
@@ -48,6 +49,7 @@ BASES = {
     "export": ["net.safetensors", "digits.h"],
     "check": ["net.safetensors"],
     "article": [],
+    "practice": ["."],
     "reproduce": [],
     "app": [],
 }

@@ -23,7 +23,7 @@ from .arguments import (
     share,
     whole,
 )
-from .lessons import APP, ARTICLE, CHECK, EXPLAIN, FUNCTIONS, JSON, LABELS, LANGUAGE, TESTED
+from .lessons import APP, ARTICLE, CHECK, EXPLAIN, FUNCTIONS, JSON, LABELS, LANGUAGE, PRACTICE, TESTED
 
 # ---- the tables ------------------------------------------------------------------------------------------------------
 
@@ -417,5 +417,19 @@ REPRODUCE = Command(
 
 COMMANDS = {
     command.name: command
-    for command in (TRAIN, EVALUATE, PREDICT, SAMPLE, EXPLAIN, SHAPES, DERIVE, EXPORT, CHECK, ARTICLE, REPRODUCE, APP)
+    for command in (
+        TRAIN,
+        EVALUATE,
+        PREDICT,
+        SAMPLE,
+        EXPLAIN,
+        SHAPES,
+        DERIVE,
+        EXPORT,
+        CHECK,
+        ARTICLE,
+        PRACTICE,
+        REPRODUCE,
+        APP,
+    )
 }

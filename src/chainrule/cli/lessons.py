@@ -1,4 +1,4 @@
-"""The tables of the commands that explain, check and show: `explain`, `check`, `article`, `app`; and shared options."""
+"""The tables of the commands that explain and show: `explain`, `check`, `article`, `practice`, `app`; shared options."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from .arguments import (
     Command,
     Heading,
     flag,
+    named,
     one_of,
     option,
     optional,
@@ -124,6 +125,36 @@ ARTICLE = Command(
     (
         ("chainrule article", "from top to bottom"),
         ("chainrule article --lang zh", "in Chinese"),
+    ),
+)
+
+PRACTICE = Command(
+    "practice",
+    "Write derivatives by hand, in files that are checked whenever you save them, and be told which mistake it is.",
+    "chainrule practice [FOLDER] [options]",
+    (
+        Argument(
+            "FOLDER",
+            "where your files are, none of which is ever written over; it goes on where you left off; default: practice",
+            count="?",
+        ),
+        optional("--exercise NAME", "this one instead of the first that is not solved", named("exercises:EXERCISES")),
+        Heading("instead of waiting for you to save"),
+        flag("--once", "check the file once; exit code 1 where it is not right"),
+        flag("--hint", "show the next of three hints, from gentle to plain"),
+        flag("--solution", "show the solution, which is the derived program; your file stays as it is"),
+        flag("--reset", "begin the exercise again; your file is kept under another name"),
+        flag("--list", "show all exercises, and which of them are solved"),
+        LANGUAGE,
+    ),
+    (
+        ("δ", "the error of a neuron: how the cost changes with its weighted input"),
+        ("dC_dw", "∂C/∂w, the gradient: how the cost changes with each weight"),
+    ),
+    (
+        ("chainrule practice", "from the dimensions of a layer to attention"),
+        ("chainrule practice --exercise delta", "one exercise"),
+        ("chainrule practice --list", "how far you are"),
     ),
 )
 

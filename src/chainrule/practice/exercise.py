@@ -178,7 +178,7 @@ class Dimensions(Exercise):
         try:
             found = mine()
         except Exception as error:
-            return Verdict(ok=False, said=(stopped(mine, error),))
+            return Verdict(ok=False, said=(stopped(getattr(mine, "__code__", None), error),))
         if not isinstance(found, dict):
             return Verdict(ok=False, said=(message("Return a dictionary: dimensions by symbol."),))
         for name in self.symbols:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -72,10 +73,9 @@ class _StopError(Exception):
     """The learner's function does not come to its end, or gives what cannot be compared; with the sentence."""
 
 
-def stopped(mine: Callable[..., Any], error: Exception) -> Message:
-    """Say where and why a learner's function does not come to its end."""
+def stopped(code: CodeType | None, error: Exception) -> Message:
+    """Say where and why a learner's code does not come to its end."""
     frames = traceback.extract_tb(error.__traceback__)
-    code = getattr(mine, "__code__", None)
     own = [each for each in frames if code and each.filename == code.co_filename]
     last = own[-1] if own else frames[-1]
     place = f"{file_name(last.filename)}:{last.lineno}"
@@ -163,7 +163,7 @@ class Judge:
             with np.errstate(all="ignore"):
                 given = mine(*self.nested(leaves))
         except Exception as error:
-            raise _StopError(stopped(mine, error)) from error
+            raise _StopError(stopped(getattr(mine, "__code__", None), error)) from error
         names = self.derivative.asked
         if given is None:
             raise _StopError(message("Nothing is returned: write a return."))

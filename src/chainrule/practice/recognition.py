@@ -86,7 +86,8 @@ def same(found: Any, wanted: Any, tolerance: float) -> bool:
     if np.shape(found) != np.shape(wanted):
         return False
     largest = max(float(np.max(np.abs(wanted), initial=0.0)), 1e-12)
-    return bool(np.all(np.abs(np.subtract(found, wanted, dtype=float)) <= tolerance * largest))
+    with np.errstate(all="ignore"):
+        return bool(np.all(np.abs(np.subtract(found, wanted, dtype=float)) <= tolerance * largest))
 
 
 def wrong_in(problem: Problem) -> list[str]:

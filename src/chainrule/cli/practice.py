@@ -1,0 +1,259 @@
+"""`chainrule practice`: derivatives to write by hand, each in a file that is checked whenever it is saved."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from ..core.messages import Message, listed, message
+from ..exercises import CHAPTERS, EXERCISES
+from ..exercises.folder import Folder
+from ..exercises.process import Answer, Checker
+from ..show.language import Language, say, translated
+from ..show.screen import Screen, expression
+from .arguments import Values
+from .entries import entry, with_words
+from .errors import UsageError
+from .streams import output
+
+_FOLDER = "practice"
+_PAUSE = 0.04  # seconds between two looks at the file
+_ACTIONS = ("once", "hint", "solution", "reset", "list")
+_KEYS: tuple[tuple[str, Message], ...] = (
+    ("h", message("a hint")),
+    ("s", message("the solution")),
+    ("n", message("the next exercise")),
+    ("r", message("begin this one again; your file is kept under another name")),
+    ("l", message("all exercises; the name of one takes you there")),
+    ("q", message("stop; next time it goes on here")),
+)
+
+
+def run(values: Values) -> int:
+    """Wait for the learner's files until all are solved, or do the one thing that was asked for."""
+    asked = [each for each in _ACTIONS if getattr(values, each)]
+    if len(asked) > 1:
+        raise UsageError("Give one of these alone: {options}.", options=listed(f"--{each}" for each in asked))
+    screen, language = output(values)
+    folder = Folder(Path(values.folder or _FOLDER), language)
+    name = values.exercise or folder.current
+    if values.list:
+        if values.exercise:
+            raise UsageError("--list shows all exercises; leave out --exercise.")
+        _list(screen, language, folder)
+        return 0
+    if name is None:
+        screen.text(_all_solved(language))
+        return 0
+    lesson = Lesson(screen, language, folder, name)
+    if values.hint or values.solution or values.reset:
+        (lesson.hint if values.hint else lesson.solution if values.solution else lesson.reset)()
+        return 0
+    with contextlib.closing(Checker(language)) as checker:
+        checker.prepare(name)
+        if values.once:
+            return 0 if lesson.check(checker) else 1
+        with contextlib.suppress(KeyboardInterrupt):
+            _watch(lesson, checker, _typed(sys.stdin))
+    return 0
+
+
+class Lesson:
+    """The exercise that a learner is at, on a screen."""
+
+    def __init__(self, screen: Screen, language: Language, folder: Folder, name: str):
+        self.screen, self.language, self.folder = screen, language, folder
+        self.name = name
+
+    @property
+    def path(self) -> Path:
+        """The learner's file."""
+        return self.folder.begun(self.name)
+
+    def say(self, text: str, **values: object) -> str:
+        """A text in the learner's language.
+
+        Args:
+            text: The English text.
+            **values: The values of its places.
+
+        Returns:
+            The text.
+        """
+        return say(self.language, text, **values)
+
+    def show(self) -> None:
+        """What is to be written, and where."""
+        screen, names = self.screen, list(EXERCISES)
+        title = next(title for title, each in CHAPTERS if EXERCISES[self.name] in each)
+        done, count = len(self.folder.solved), len(names)
+        screen.line()
+        screen.line(
+            *screen.bar(done / count, 20, "a", "line2"),
+            "  ",
+            (self.say("{done} of {count} solved", done=done, count=count), "ink3"),
+        )
+        heading = f"{names.index(self.name) + 1} · {self.name}"
+        screen.line((f"{translated(title, self.language)} · ", "ink3"), (heading, "bold"))
+        for line in EXERCISES[self.name].text(self.language).splitlines():
+            screen.text(line)
+        entry(screen, self.say("file"), str(self.path), self.say("put your lines where ... stands, and save"))
+
+    def check(self, checker: Checker) -> bool:
+        """Check the file, and say what is right or wrong with it."""
+        began = time.perf_counter()
+        answer = checker.check(self.name, self.path)
+        self._judged(answer, time.perf_counter() - began)
+        if answer.ok:
+            self.folder.solve(self.name)
+        return answer.ok
+
+    def _judged(self, answer: Answer, seconds: float) -> None:
+        first, *rest = answer.said.splitlines()
+        screen = self.screen
+        screen.line()
+        if answer.printed.strip():
+            screen.text((self.say("Your code prints:"), "ink3"))
+            for line in answer.printed.splitlines():
+                screen.line("    ", line)
+        mark = ("✓ ", "a bold") if answer.ok else ("≠ ", "d bold")
+        screen.text(mark, (first, "bold"), "  ", (f"{seconds:.2f} s", "ink3"))
+        for line in rest:
+            if line.startswith("    "):
+                screen.line(line)
+            else:
+                screen.text(line, indent=2)
+
+    def hint(self) -> None:
+        """Show the next hint."""
+        hints = EXERCISES[self.name].hints
+        number = self.folder.hint(self.name)
+        text = translated(hints[number - 1], self.language)
+        of = self.say("hint {number} of {count}", number=number, count=len(hints))
+        self.screen.text((f"{of}  ", "ink3"), text)
+
+    def solution(self) -> None:
+        """Show the solution."""
+        for line in EXERCISES[self.name].solution.rstrip("\n").split("\n"):
+            self.screen.line(*expression(line))
+
+    def reset(self) -> None:
+        """Begin again."""
+        kept = self.folder.reset(self.name)
+        if kept is None:
+            self.screen.text(self.say("{file} is new.", file=self.path.name))
+        else:
+            self.screen.text(
+                self.say("{file} is as it was at first; yours is now {kept}.", file=self.path.name, kept=kept.name)
+            )
+
+    def go(self, name: str, checker: Checker) -> None:
+        """Go to another exercise.
+
+        Args:
+            name: The exercise.
+            checker: What makes itself ready for it.
+        """
+        self.name = name
+        checker.prepare(name)
+        self.show()
+
+
+def _watch(lesson: Lesson, checker: Checker, typed: Iterator[str]) -> None:
+    """Check the file at each save, and do what is typed, until all is solved."""
+    screen, language = lesson.screen, lesson.language
+    lesson.show()
+    screen.line()
+    with_words(screen, [(key, translated(words, language)) for key, words in _KEYS], say(language, "type"), 10)
+    screen.stream.flush()
+    seen = _blank(lesson)
+    changing = seen
+    for word in typed:
+        if word == "q":
+            return
+        if word == "n":
+            lesson.go(lesson.folder.after(lesson.name) or lesson.name, checker)
+        elif word in EXERCISES:
+            lesson.go(word, checker)
+        elif word in _DOES:
+            _DOES[word](lesson)
+        elif word == "l":
+            _list(screen, language, lesson.folder)
+        elif word:
+            screen.text(say(language, "{word} is none of h, s, n, r, l and q.", word=word))
+        if word:
+            seen = changing = _stamp(lesson.path) if word in "hsl" else _blank(lesson)
+            screen.stream.flush()
+            continue
+        now = _stamp(lesson.path)
+        if now in (seen, None) or now != changing:  # an editor may still be writing
+            changing = now
+            continue
+        seen = now
+        if lesson.check(checker):
+            following = lesson.folder.after(lesson.name)
+            if following is None:
+                screen.text(_all_solved(language))
+                return
+            lesson.go(following, checker)
+            seen = changing = _blank(lesson)
+        screen.stream.flush()
+
+
+_DOES = {"h": Lesson.hint, "s": Lesson.solution, "r": Lesson.reset}
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is saved; none while an editor replaces it."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _blank(lesson: Lesson) -> tuple[int, int] | None:
+    """The stamp of a file that nobody has written in yet; of any other none, so that it is checked at once."""
+    text = lesson.path.read_text(encoding="utf-8", errors="replace")
+    return _stamp(lesson.path) if text == EXERCISES[lesson.name].file(lesson.language) else None
+
+
+def _typed(stream: TextIO) -> Iterator[str]:
+    """What is typed, a word at a time, and nothing in each pause between, until there is no more to read."""
+    words: queue.Queue[str] = queue.Queue()
+
+    def read() -> None:
+        with contextlib.suppress(OSError, ValueError):
+            for line in stream:
+                words.put(line.strip().lower())
+        words.put("q")
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        try:
+            yield words.get(timeout=_PAUSE)
+        except queue.Empty:
+            yield ""
+
+
+def _list(screen: Screen, language: Language, folder: Folder) -> None:
+    """All exercises, and which are solved."""
+    number = 0
+    for title, exercises in CHAPTERS:
+        screen.line((translated(title, language), "bold"))
+        for each in exercises:
+            number += 1
+            solved = each.name in folder.solved
+            mark = "✓" if solved else "→" if each.name == folder.current else " "
+            screen.line(f"  {mark} {number:>2}  ", (each.name, "ink3" if solved else ""))
+    screen.line((say(language, "{done} of {count} solved", done=len(folder.solved), count=number), "ink3"))
+
+
+def _all_solved(language: Language) -> str:
+    return say(language, "All {count} exercises are solved.", count=len(EXERCISES))

@@ -1,0 +1,114 @@
+"""`chainrule practice` as a learner uses it: files are written once, checked at each save, and nothing of theirs is lost."""
+
+import io
+import sys
+import threading
+import time
+
+import pytest
+
+from chainrule.exercises import EXERCISES
+
+pytestmark = pytest.mark.names
+
+
+def filled(folder, name, text):
+    """Write the learner's file of an exercise."""
+    (path,) = folder.glob(f"practice/*_{name}.py")
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_once_says_what_is_wrong_and_the_next_time_goes_on(run, folder):
+    done = run("practice", "--once")
+    assert done.code == 1 and "≠ Right so far; still to be written: w2, b2" in " ".join(done.out.split())
+    filled(folder, "shapes", EXERCISES["shapes"].solution)
+    done = run("practice", "--once")
+    assert done.code == 0 and done.out.strip().startswith("✓ Right: w2, b2")
+    assert "Return a dictionary" not in run("practice", "--once", "--lang", "zh").out
+    assert (folder / "practice" / "02_examples.py").exists()
+
+
+def test_a_mistake_is_named_on_the_screen(run, folder):
+    run("practice", "--exercise", "weights", "--once")
+    text = EXERCISES["weights"].solution.replace("z - y ", "y - z ")
+    filled(folder, "weights", text)
+    done = run("practice", "--exercise", "weights", "--once")
+    assert done.code == 1
+    assert done.out.strip().startswith("≠ δ_z has the wrong sign.")
+    assert "The first wrong numbers: 10_weights.py:10: δ_z = y - z" in done.out
+    done = run("practice", "--exercise", "weights", "--once", "--lang", "zh")
+    assert done.out.strip().startswith("≠ δ_z 的符号反了。")
+
+
+def test_hints_solution_reset_and_list(run, folder):
+    hints = [run("practice", "--exercise", "delta", "--hint").out for _ in range(4)]
+    assert [each.split("  ")[0] for each in hints] == ["hint 1 of 3", "hint 2 of 3", "hint 3 of 3", "hint 3 of 3"]
+    run("practice", "--exercise", "delta", "--once")
+    filled(folder, "delta", "mine")
+    assert run("practice", "--exercise", "delta", "--solution").out == EXERCISES["delta"].solution
+    assert filled(folder, "delta", "mine").read_text(encoding="utf-8") == "mine"
+    done = run("practice", "--exercise", "delta", "--reset")
+    assert done.out == "14_delta.py is as it was at first; yours is now 14_delta-2.py.\n"
+    assert (folder / "practice" / "14_delta-2.py").read_text(encoding="utf-8") == "mine"
+    listed = run("practice", "--list").out
+    assert "→  1  shapes" in listed and listed.endswith("0 of 33 solved\n")
+
+
+def test_a_session_checks_at_each_save_and_goes_on(run, folder, monkeypatch):
+    """The learner types, saves a wrong file, then a right one, and stops."""
+    reading = threading.Event()
+
+    class Keyboard(io.StringIO):
+        def __iter__(self):
+            yield "l\n"
+            path = folder / "practice" / "05_square.py"
+            yield "what\n"
+            while not path.exists():
+                time.sleep(0.01)
+            text = EXERCISES["square"].solution
+            time.sleep(0.3)
+            path.write_text(text.replace("* u)", ")"), encoding="utf-8")
+            reading.wait(20)
+            path.write_text(text, encoding="utf-8")
+            while not (folder / "practice" / "06_branches.py").exists():
+                time.sleep(0.01)
+            yield "q\n"
+
+    class Screen(io.StringIO):
+        encoding = "utf-8"
+
+        def write(self, text):
+            if "is left out" in text:
+                reading.set()
+            return super().write(text)
+
+    shown = Screen()
+    monkeypatch.setattr(sys, "stdin", Keyboard())
+    monkeypatch.setattr(sys, "stdout", shown)
+    assert run("practice", "--exercise", "square").code == 0
+    text = shown.getvalue()
+    assert "what is none of h, s, n, r, l and q." in text
+    assert "≠ The factor u is left out in dC_du." in text
+    assert "✓ Right: dC_du." in text
+    assert "1 of 33 solved" in text and "The chain rule · 6 · branches" in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--hint", "--list"], "Give one of these alone: --hint, --list."),
+        (["--list", "--exercise", "delta"], "--list shows all exercises; leave out --exercise."),
+    ],
+)
+def test_what_does_not_go_together(run, typed, said):
+    done = run("practice", *typed)
+    assert done.code == 2 and said in " ".join(done.err.split())
+
+
+def test_a_folder_of_something_else_is_left_alone(run, folder):
+    (folder / "practice").mkdir()
+    (folder / "practice" / "progress.json").write_text("[1]", encoding="utf-8")
+    done = run("practice", "--once")
+    assert done.code == 1 and "is not a file of chainrule practice" in " ".join(done.err.split())
+    assert (folder / "practice" / "progress.json").read_text(encoding="utf-8") == "[1]"
