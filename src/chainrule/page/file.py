@@ -29,6 +29,7 @@ from .carried import RATE, Carried
 from .gallery import gallery
 from .modules import joined
 from .programs import beginnings, look_program, read_program
+from .templates import is_plain, templates
 
 BATCH = 10
 """How many examples a step of training has, and how many are read at once."""
@@ -63,6 +64,7 @@ def page_text(trained: Trained, carried: Carried) -> str:
         "examples": _deflated(carried.rows),
         "labels": _deflated(carried.labels.astype(np.float32 if trained.numeric else np.int16)),
         "gallery": gallery(),
+        "templates": templates()[0] if trained.kind == "classes" else None,
     }
     sheets = [name for name in sorted(front) if name.endswith(".css") and name != "page.css"]
     style = style_sheet(*((f"{__package__}.front", name) for name in ("page.css", *sheets)))
@@ -112,6 +114,7 @@ def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, A
             for each in architecture.parameters
         ],
         "learned": list(architecture.learned),
+        "plain": is_plain(architecture) and trained.dtype == "float32",
         "looked": looked,
         "batch": BATCH,
         "eta": RATE,

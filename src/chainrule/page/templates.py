@@ -37,6 +37,14 @@ def stand_in(hidden: str, output: str, cost: str) -> Architecture:
     return stacked(STAND_IN, activation=hidden, output=output, cost=cost)
 
 
+def is_plain(architecture: Architecture) -> bool:
+    """Whether a network is one that templates make: fully connected, without normalization and dropout, of known functions."""
+    *hidden, output = architecture.activations
+    dense = all(each.normalization == "none" and not each.back for each in architecture.stack)
+    known = all(each in HIDDEN for each in hidden) and output in OUTPUTS.get(str(architecture.cost), ())
+    return dense and known and not any(architecture.dropouts)
+
+
 class _Templates:
     """Loops, each once, and the bytes of the arrays that they use."""
 
@@ -61,8 +69,8 @@ def templates() -> tuple[dict[str, Json], tuple[Body, ...]]:
 
     Returns:
         First what the page gets: `loops`; the numbers of those that make up each piece; `arrays` with their bytes, and those that
-        a network has only once, `alone`; and the deviations with which weights and biases are `drawn`, of weights times √n.
-        Then the loops, by their numbers.
+        a network has only once, `alone`; the activations that layers may have; and the deviations with which weights and biases
+        are `drawn`, of weights times √n. Then the loops, by their numbers.
 
     Examples:
         >>> found, loops = templates()
@@ -73,14 +81,15 @@ def templates() -> tuple[dict[str, Json], tuple[Body, ...]]:
     found: dict[str, Json] = {"forward": {}, "error": {}, "slope": {}, "drawn": {}}
     for name in HIDDEN:
         architecture = stand_in(name, "sigmoid", "quadratic")
-        pieces, begun = pieces_of(architecture, sgd), beginnings(architecture)
+        pieces = pieces_of(architecture, sgd)
         for kind in ("forward", "error", "slope"):
             found[kind][name] = made.of(pieces[f"{kind} 2"])
-        found["drawn"][name] = [begun["w2"][1] * STAND_IN[0] ** 0.5, begun["b2"][1]]
     for cost, outputs in OUTPUTS.items():
         for name in outputs:
             pieces = pieces_of(stand_in("sigmoid", name, cost), sgd)
             found["forward"][name] = made.of(pieces["forward 4"])
+            begun = beginnings(stand_in("sigmoid", name, cost))
+            found["drawn"][name] = [begun["w4"][1] * STAND_IN[-2] ** 0.5, begun["b4"][1]]
             found["error"][f"{cost} {name}"] = made.of(pieces["error 4"])
         found[cost] = made.of(pieces["cost"])
     plain = stand_in("sigmoid", "sigmoid", "quadratic")
@@ -98,6 +107,7 @@ def templates() -> tuple[dict[str, Json], tuple[Body, ...]]:
         "inputs": batch_loops.numbers("images", "a"), "targets": batch_loops.numbers("targets", "y"),
     }  # fmt: skip
     found |= {name: [made.add(body)] for name, body in batch.items()}
+    found |= {"hidden": HIDDEN, "outputs": OUTPUTS}
     found["loops"] = [json.loads(text) for text in made.bodies]
     found["arrays"] = {name: count if isinstance(count, int) else str(count) for name, count in made.arrays.items()}
     found["alone"] = [*(name for name in batch_loops.ARRAYS if name not in batch_loops.LAYERS), *_NUMBERS]

@@ -9,6 +9,8 @@
 //
 // host.train({ eta, batch, epochs, seed, fresh }, onEpoch)   trains on what the file carries, until it ends or host.stop();
 //                 onEpoch({ epoch, cost, accuracy, validation, seconds, weights }); weights of 30 epochs at most, else null
+//                 Other layers: layers [30, 20], the hidden ones, activation "tanh" or one for each, cost, output, momentum true.
+//                 Then host.network tells of the new network, and host.on("network", run) hears of it before "change".
 //
 // An example is in the units that are shown: ink from 0 to 1, or columns in their own. Numbers are Float64Arrays, parameters
 // Float32Arrays. Every answer is a promise; where something cannot be done, it fails with a sentence.
@@ -21,7 +23,7 @@ export class Host {
   #worker;
   #waiting = new Map();
   #asked = 0;
-  #heard = { change: [] };
+  #heard = { change: [], network: [] };
   #onEpoch = null;
   #now; // what the Worker said of the network last
   #x; // the examples that are shown
@@ -36,11 +38,13 @@ export class Host {
     host.#worker.onmessage = ({ data: answer }) => host.#answered(answer);
     host.#worker.onerror = (event) => host.#failed(event);
     const weights = bytes(data.weights).buffer, block = bytes(data.examples), labels = bytes(data.labels);
-    const { x, labels: known, ...now } = await host.#ask("open", { network, weights, block, labels });
+    const { x, labels: known, ...now } = await host.#ask("open", { network, weights, block, labels, templates: data.templates });
     URL.revokeObjectURL(address);
     host.#x = x;
     host.digits = host.#examples(x, known);
-    host.#now = now;
+    const { network: known_, ...rest } = now;
+    Object.assign(network, known_);
+    host.#now = rest;
     return host;
   }
 
@@ -86,8 +90,12 @@ export class Host {
   }
 
   #changed(found) {
-    const { read, weights, canUndo, ...rest } = found;
+    const { read, weights, canUndo, network, ...rest } = found;
     this.#now = { read, weights, canUndo };
+    if (network.id !== this.network.id) {
+      Object.assign(this.network, network); // the same object, which views keep
+      for (const run of this.#heard.network) run();
+    }
     for (const run of this.#heard.change) run({ ...this.#now, changed: canUndo });
     return rest;
   }

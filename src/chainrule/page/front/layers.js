@@ -64,12 +64,12 @@ export function build({ sizes, activations, cost, batch, examples = 1, bytes = f
   add(train, [...templates[cost], ...templates.told], last);
   for (const layer of back) add(train, errors(layer), layer);
   for (const layer of layers) add(train, momentum ? templates.momentum : listed(templates.update, layer), layer);
-  for (const layer of layers) add(forward, templates.forward[activations[layer - 2]], layer, 1, "one ");
+  for (const layer of layers) add(forward, templates.forward[activations[layer - 2]], layer, 1, "one:");
   look.push(...forward);
-  for (const layer of layers) add(look, templates.slope[activations[layer - 2]] ?? [], layer, 1, "one ");
-  for (const layer of back) add(look, errors(layer), layer, 1, "one ");
-  for (const layer of layers) add(look, templates.gradient, layer, 1, "one ");
-  add(look, templates[cost], last, 1, "one ");
+  for (const layer of layers) add(look, templates.slope[activations[layer - 2]] ?? [], layer, 1, "one:");
+  for (const layer of back) add(look, errors(layer), layer, 1, "one:");
+  for (const layer of layers) add(look, templates.gradient, layer, 1, "one:");
+  add(look, templates[cost], last, 1, "one:");
 
   const steps = { index: "step", start: 0, stop: { op: "get", kind: "index", args: [], detail: "n" }, step: 1, body: train };
   functions.push({ name: "train", arrays: [], indices: ["n"], body: [steps] });
@@ -104,20 +104,20 @@ export async function network(settings, templates) {
   };
   const learned = layers.flatMap((layer) => [`w${layer}`, `b${layer}`]);
   const given = Object.fromEntries(learned.map((name) => [name, { set: (numbers) => set(name, numbers) }]));
-  const a1 = { length: inputs, set: (numbers) => floats("one a1", inputs).set(numbers) };
-  const y = { length: outputs, set: (numbers) => floats(`one y${last}`, outputs).set(numbers) };
-  number("one number1", 1); // the error of one example by itself is not times η
+  const a1 = { length: inputs, set: (numbers) => floats("one:a1", inputs).set(numbers) };
+  const y = { length: outputs, set: (numbers) => floats(`one:y${last}`, outputs).set(numbers) };
+  number("one:number1", 1); // the error of one example by itself is not times η
 
   const sloped = layers.filter((layer) => activations[layer - 2] in templates.slope);
   const each = (letter) => layers.map((layer) => [letter + layer, sizes[layer - 1]]);
   const parts = [
-    ...[...each("z"), ...each("a"), ...each("e")].map(([name, n]) => [name.replace("e", "δ"), () => floats(`one ${name}`, n)]),
-    ...sloped.map((layer) => [`slope${layer}`, () => floats(`one slope${layer}`, sizes[layer - 1])]),
-    ...learned.map((name) => [`gradient of ${name}`, () => get(name, `one dC_d${name}`)]),
-    ["cost", () => floats("one cost", 1)],
+    ...[...each("z"), ...each("a"), ...each("e")].map(([name, n]) => [name.replace("e", "δ"), () => floats(`one:${name}`, n)]),
+    ...sloped.map((layer) => [`slope${layer}`, () => floats(`one:slope${layer}`, sizes[layer - 1])]),
+    ...learned.map((name) => [`gradient of ${name}`, () => get(name, `one:dC_d${name}`)]),
+    ["cost", () => floats("one:cost", 1)],
   ];
   const run = () => { exports.look(); return parts.map(([, part]) => part()); };
-  const read = () => { exports.forward(); return floats(`one a${last}`, outputs); };
+  const read = () => { exports.forward(); return floats(`one:a${last}`, outputs); };
 
   /** Rows of numbers, padded to whole vectors. */
   const rows = (Numbers, name, numbers, length) => {

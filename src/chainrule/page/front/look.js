@@ -14,11 +14,9 @@ const THUMBS = 4;
 
 class Look {
   constructor(root, { host, route }) {
-    const { inputs, sizes } = host.network;
-    Object.assign(this, { root, host, route, network: host.network, last: sizes.length, asked: 0 });
-    Object.assign(this, { step: 0, index: null, x: null, label: null, reading: null, empty: false, taken: [], focused: {}, lit: null, layer: 2, eta: null });
-    this.front = Math.max(2, this.last - 1); // the scene that ends with the answers
-    this.scene = this.front;
+    const { inputs } = host.network;
+    Object.assign(this, { root, host, route, network: host.network, asked: 0, step: 0, index: null, x: null, label: null, empty: false });
+    this.begin();
     this.table = inputs.kind === "columns";
     this.columns = this.table ? 0 : inputs.shape.at(-1);
     this.pad = new Pad({ began: () => this.began(), drawn: (x) => this.drew(x) });
@@ -35,11 +33,19 @@ class Look {
     this.listen();
   }
 
+  /** Nothing is told yet of the network that there is now. */
+  begin() {
+    this.last = this.network.sizes.length;
+    this.front = Math.max(2, this.last - 1); // the scene that ends with the answers
+    Object.assign(this, { reading: null, taken: [], focused: {}, lit: null, layer: 2, scene: this.front, eta: null });
+  }
+
   listen() {
     addEventListener("resize", () => this.draw());
     addEventListener("scroll", () => this.scrolled(), { passive: true });
     addEventListener("pointerdown", ({ target }) => { if (target !== this.pad.canvas) this.stage.rest(); });
     addEventListener("keydown", (event) => { if (!this.root.hidden) this.key(event); });
+    this.host.on("network", () => this.begin());
     this.host.on("change", () => { if (!this.learning) this.again(); });
   }
 

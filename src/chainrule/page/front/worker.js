@@ -2,6 +2,7 @@
 // The page asks by messages { id, method, given }, and is answered { id, result } or { id, error: [text, values] }.
 
 import { message } from "./dom.js";
+import { network as ofLayers } from "./layers.js";
 import * as looking from "./program-look.js";
 import * as reading from "./program-read.js";
 import * as training from "./program-training.js";
@@ -11,8 +12,11 @@ const MOST_KEPT = 2 ** 26; // bytes of parameters that can be taken back
 const LARGE = 0.001; // from here on a number is said to have moved
 const SNAPSHOTS = 30; // epochs of a training whose parameters the page gets to keep
 const BREATH = 12; // milliseconds of training after which other questions are answered
+const [DEEPEST, WIDEST] = [8, 1024]; // hidden layers, and neurons of one
 
-let about; // what the page tells of the network
+let first; // what the page tells of the network that came with it
+let about; // and of the present one
+let templates; // of networks of other layers
 let parameters = {}; // by name
 let examples; // { x, labels } of all that is carried: count numbers each, in the units that are shown
 let look, read; // the programs, ready
@@ -38,11 +42,17 @@ function given() {
   }
 }
 
-/** Keep the present parameters, to be taken back. */
+/** Keep the present network, to be taken back. */
 function kept() {
-  before.push(copied(parameters));
+  before.push({ about, look, read, parameters: copied(parameters) });
   const bytes = Object.values(parameters).reduce((sum, { byteLength }) => sum + byteLength, 0);
   while (before.length > Math.max(1, MOST_KEPT / bytes)) before.shift();
+}
+
+/** Take the last one back. */
+function back() {
+  if (before.length) ({ about, look, read, parameters } = before.pop());
+  given();
 }
 
 // ---- one example ---------------------------------------------------------------------------------------------------------
@@ -126,8 +136,7 @@ function teach(x, y, eta) {
 
 function undo() {
   free();
-  if (before.length) parameters = before.pop();
-  given();
+  back();
   return state();
 }
 
@@ -177,7 +186,7 @@ function readAll() {
 }
 
 /** What the page knows of the present network. */
-const state = () => ({ read: readAll(), weights: byLayer(copied(parameters)), canUndo: before.length > 0 });
+const state = () => ({ read: readAll(), weights: byLayer(copied(parameters)), canUndo: before.length > 0, network: about });
 
 // ---- training ------------------------------------------------------------------------------------------------------------
 
@@ -186,10 +195,48 @@ function free() {
   if (running) throw new Refused(message("The network is training; stop it first."));
 }
 
-/** What trains: `set`, `train` and `get`, as `Network.webassembly` says. */
-async function trainer({ batch }) {
-  if (batch !== about.batch) throw new Refused(message("This page trains with batches of {batch}."), { batch: about.batch });
-  return training.instantiate();
+/** What the page tells of a network like this one, with these hidden layers, their activations, and cost with that of the outputs. */
+function reshaped({ layers, activation, cost, output }) {
+  const hidden = layers ?? about.sizes.slice(1, -1), sizes = [about.sizes[0], ...hidden, about.sizes.at(-1)];
+  const wrong = hidden.find((n) => !Number.isInteger(n) || n < 1 || n > WIDEST);
+  if (wrong !== undefined) throw new Refused(message("A layer has {given} neurons; it takes a whole number from 1 to {most}."), { given: wrong, most: WIDEST });
+  if (hidden.length > DEEPEST) throw new Refused(message("There are {given} hidden layers; the page takes {most} at most."), { given: hidden.length, most: DEEPEST });
+  const inner = hidden.map((_, k) => (Array.isArray(activation) ? activation[k] : activation) ?? about.activations[k] ?? about.activations[0]);
+  const how = cost ?? about.cost, outer = output ?? (how === about.cost ? about.activations.at(-1) : templates.outputs[how]?.[0]);
+  const odd = inner.find((each) => !templates.hidden.includes(each));
+  if (odd !== undefined) throw new Refused(message("There is no activation {given} here; there are {known}."), { given: odd, known: templates.hidden.join(", ") });
+  if (!templates.outputs[how]?.includes(outer)) throw new Refused(message("The page has no {cost} cost of {output} outputs."), { cost: how, output: outer });
+  const activations = [...inner, outer], learned = sizes.slice(1).flatMap((_, k) => [`w${k + 2}`, `b${k + 2}`]);
+  const arrays = sizes.slice(1).flatMap((n, k) => {
+    const [weights, biases] = templates.drawn[activations[k]], before = sizes[k];
+    const of = (name, role, shape, deviation) => ({ name: name + (k + 2), layer: k + 2, role, shape, count: shape[0] * shape[1], drawn: [0, deviation] });
+    return [of("w", "weight", [n, before], weights / Math.sqrt(before)), of("b", "bias", [n, 1], biases)];
+  });
+  const titles = Object.fromEntries(Object.keys(about.titles).map((code) => [code, sizes.map(String)]));
+  return {
+    ...about, id: about.id + 1, dtype: "float32", sizes, shapes: [about.shapes[0], ...sizes.slice(1).map((n) => [n])], titles, activations, cost: how, arrays, learned,
+    parameters: arrays.reduce((sum, { count }) => sum + count, 0), accuracy: null, read: { m: 1, columns: [false, false] },
+  };
+}
+
+const alike = (one, other) => ["sizes", "activations", "cost"].every((each) => String(one[each]) === String(other[each]));
+
+/** What trains: `set`, `train` and `get`, as `Network.webassembly` says. Where settings ask for other layers, it is their network from now on. */
+async function trainer({ batch, momentum = false, ...shape }) {
+  const asked = ["layers", "activation", "cost", "output"].some((each) => shape[each] !== undefined);
+  const able = templates && (asked || about !== first || first.plain), next = able ? reshaped(shape) : about;
+  const came = about === first && alike(next, first);
+  if (came && batch === first.batch && !momentum && (able || !asked)) return training.instantiate();
+  if (!able || (came && !first.plain)) throw new Refused(message("This page trains the network that it came with in batches of {batch} only."), { batch: first.batch });
+  const [from, to] = about.carried.learned, { sizes, activations, cost } = next;
+  if (!(Number.isInteger(batch) && batch >= 1 && batch <= to - from)) throw new Refused(message("A batch has {given} examples; it takes a whole number from 1 to {most}."), { given: batch, most: to - from });
+  const made = await ofLayers({ sizes, activations, cost, batch, examples: to - from, bytes: about.pixels, momentum }, templates);
+  if (!alike(next, about)) {
+    about = { ...next, looked: made.looked };
+    [look, read] = [made.look, made.reading];
+    parameters = Object.fromEntries(about.arrays.map(({ name, count }) => [name, new Float32Array(count)]));
+  }
+  return made.training;
 }
 
 /** The examples from one to another as what trains takes them. */
@@ -221,8 +268,9 @@ async function train(settings) {
   running = { stopped: false };
   kept();
   try {
-    const net = await trainer({ batch }), next = random(seed);
-    if (fresh) parameters = drawn(next, about.arrays, parameters);
+    const was = about, net = await trainer({ ...settings, batch }), next = random(seed);
+    if (fresh || about !== was) parameters = drawn(next, about.arrays, parameters);
+    given();
     net.set({ images: images(from, to), labels: labelsOf(from, to), ...parameters });
     const steps = Math.floor((to - from) / batch), every = Math.ceil(epochs / SNAPSHOTS);
     for (let epoch = 1, chunk = 64; epoch <= epochs && !running.stopped; epoch++) {
@@ -250,10 +298,10 @@ async function train(settings) {
         state: state(),
       } });
     }
+    given(); // what trains may have gone on
     return { stopped: running.stopped, seed };
   } catch (error) {
-    parameters = before.pop();
-    given();
+    back();
     throw error;
   } finally {
     running = null;
@@ -278,8 +326,9 @@ async function inflated(bytes) {
   return new Response(stream).arrayBuffer();
 }
 
-async function open({ network, weights, block, labels }) {
-  about = network;
+async function open({ network, weights, block, labels, templates: known }) {
+  about = first = { ...network, id: 0 };
+  templates = known;
   const Numbers = { float32: Float32Array, float64: Float64Array }[about.dtype];
   let at = 0;
   for (const { name, count } of about.arrays) {
