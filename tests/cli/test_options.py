@@ -37,6 +37,7 @@ VALUES = {
     "practice": {"--exercise": "delta"},
     "reproduce": {"--chapter": "3", "--row": "three", "--seeds": "2", "-o": "other.json"},
     "app": {"--functions": "own.py", "--port": "8123", "--host": "0.0.0.0"},
+    "shell": {},
 }  # fmt: skip
 BASES = {
     "train": ["tiny", "--epochs", "12", "--layers", "4,3,2", "--dropout", "0.5"],
@@ -52,6 +53,7 @@ BASES = {
     "practice": ["."],
     "reproduce": [],
     "app": [],
+    "shell": ["man"],
 }
 MODES = {
     "train": ["--json", "--find-rate"],

@@ -415,6 +415,25 @@ REPRODUCE = Command(
     ),
 )
 
+SHELL = Command(
+    "shell",
+    "Print what a shell asks for: completion of commands and options, or the manual page.",
+    "chainrule shell FOR",
+    (
+        Argument(
+            "FOR",
+            "bash, zsh, fish or powershell: a script that completes what is typed; man: the manual page",
+            read=one_of("bash", "zsh", "fish", "powershell", "man"),
+        ),
+        LANGUAGE,
+    ),
+    (),
+    (
+        ("chainrule shell bash", 'a script; eval "$(chainrule shell bash)" in ~/.bashrc runs it'),
+        ("chainrule shell man", "the manual page; man -l - shows it"),
+    ),
+)
+
 COMMANDS = {
     command.name: command
     for command in (
@@ -431,5 +450,6 @@ COMMANDS = {
         PRACTICE,
         REPRODUCE,
         APP,
+        SHELL,
     )
 }

@@ -14,7 +14,7 @@ from .arguments import Argument, Command, Heading
 from .commands import COMMANDS
 from .entries import asked_in, hanging, with_words
 
-_WELCOME = (
+WELCOME = (
     "chainrule trains networks by backpropagation, and shows the derivative that trains them: every line of it, "
     "and the dimensions of every symbol."
 )
@@ -32,7 +32,7 @@ _VALUES = "Values shown beside options are defaults; words in CAPITALS stand for
 
 def texts() -> Iterator[str]:
     """Every text of the help."""
-    yield from (_WELCOME, _TRY, _COMMANDS, _WORDS, _EXAMPLES, _OPTIONS, _MORE, _VALUES)
+    yield from (WELCOME, _TRY, _COMMANDS, _WORDS, _EXAMPLES, _OPTIONS, _MORE, _VALUES)
     yield from (words for _, words in _FIRST_STEPS)
     for command in COMMANDS.values():
         yield command.purpose
@@ -56,7 +56,7 @@ class Help:
     def overview(self) -> None:
         """What chainrule is, what to try first, and the commands."""
         screen = self.screen
-        screen.text(self.translated(_WELCOME))
+        screen.text(self.translated(WELCOME))
         screen.line()
         screen.line((self.translated(_TRY), "ink3"))
         self._commands(_FIRST_STEPS)
