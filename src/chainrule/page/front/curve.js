@@ -18,7 +18,7 @@ export function curve(activation, z, width, height, words) {
   const line = places.map((each, i) => `${i ? "L" : "M"}${x(each).toFixed(1)} ${y(f(each)).toFixed(1)}`).join("");
   const rise = ((steep * half * 2 * reach) / width / (high - low)) * (height - 2 * margin); // of the tangent over half its length
   const shrink = Math.min(1, (0.4 * height) / Math.max(Math.abs(rise), 1e-9));
-  const marks = [el("path.tangent", { d: `M${x(at) - half * shrink} ${y(a) + rise * shrink}L${x(at) + half * shrink} ${y(a) - rise * shrink}` }), el("circle.here", { cx: x(at), cy: y(a), r: Math.min(7, height / 9) })];
+  const marks = [el("path.touching", { d: `M${x(at) - half * shrink} ${y(a) + rise * shrink}L${x(at) + half * shrink} ${y(a) - rise * shrink}` }), el("circle.here", { cx: x(at), cy: y(a), r: Math.min(7, height / 9) })];
   const shade = (from, to) => el("rect.flat", { x: from, y: 0, width: to - from, height });
   const shaded = flat ? [shade(0, x(-flat)), shade(x(flat), width)] : [shade(0, x(0))];
   const named = words ? [el("text", { x: x(at) + (at > 0.5 * reach ? -14 : 16), y: y(a) + (at > 0.5 * reach ? 22 : 6), "text-anchor": at > 0.5 * reach ? "end" : "start" }, words)] : [];

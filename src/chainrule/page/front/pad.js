@@ -15,7 +15,7 @@ export class Pad {
     this.began = began;
     this.drawn = drawn;
     this.strokes = [];
-    this.canvas = el("canvas.pad", { width: SIDE, height: SIDE, role: "img" });
+    this.canvas = el("canvas.pad", { width: SIDE, height: SIDE, role: "img", label: "The digit" });
     this.pen = this.canvas.getContext("2d", { willReadFrequently: true });
     this.small = new OffscreenCanvas(SENT, SENT).getContext("2d", { willReadFrequently: true });
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));

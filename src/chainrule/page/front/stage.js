@@ -146,6 +146,12 @@ class Drawing {
     return cast.y + at * cast.pitch + cast.size / 2;
   }
 
+  /** Where a neuron of the layer before stands: as the cast does, or where there is little room beside the digit. */
+  sourceY(at) {
+    const { digit } = this.place;
+    return this.large ? this.castY(at) : digit.y + ((at + 0.5) * digit.size) / 6;
+  }
+
   rowY(at) {
     return this.place.answers.y + (at + 0.5) * this.pitch;
   }
@@ -192,7 +198,7 @@ class Drawing {
   *brought(at, focus) {
     const { reading, step, scene, source, cast } = this.scene, { digit } = this.place;
     const to = cast.indexOf(focus), by = source.map((i) => reading.weight(scene, focus, i) * reading.a(scene - 1)[i]), top = Math.max(...by.map(Math.abs), 1e-9);
-    const line = wire(digit.x + digit.size + 2, this.castY(at), this.place.cast.x - 4, this.castY(to) + (at - 2.5) * (this.large ? 2 : 1));
+    const line = wire(digit.x + digit.size + 2, this.sourceY(at), this.place.cast.x - 4, this.castY(to) + (at - 2.5) * (this.large ? 2 : 1));
     const lit = step <= 2 || step === 6;
     yield path(line, { stroke: lit ? signed(by[at]) : "var(--line)", "stroke-width": lit ? 0.8 + (4 * Math.abs(by[at])) / top : 1, "stroke-dasharray": lit && by[at] < 0 ? "7 5" : "none", opacity: step === 2 && !this.ends ? 0.9 : 0.4 });
     if (lit && step < 3) yield pulse(line, "forward", { stroke: "var(--a)", "stroke-width": 3, style: `animation-delay:${0.12 * at}s` });
@@ -327,7 +333,7 @@ class Drawing {
     const { reading, source, scene } = this.scene, { digit } = this.place, top = this.top(scene - 1);
     return el("div.before", { role: "group", "aria-label": t("Layer {layer}", { layer: scene - 1 }), style: px({ left: digit.x + digit.size * 0.6, width: digit.size * 0.4 }) }, ...source.map((i, at) => {
       const a = reading.a(scene - 1)[i];
-      return el("span.unit", { style: px({ top: this.castY(at) - 14 }) }, el("span.m", {}, `${i}`), ...(this.large ? [el("b", {}, fixed(a))] : []), el("span.track", {}, el("i", { class: a < 0 ? "less" : "", style: `width:${(100 * Math.abs(a)) / top}%` })));
+      return el("span.unit", { style: px({ top: this.sourceY(at) - (this.large ? 14 : 9) }) }, el("span.m", {}, `${i}`), ...(this.large ? [el("b", {}, fixed(a))] : []), el("span.track", {}, el("i", { class: a < 0 ? "less" : "", style: `width:${(100 * Math.abs(a)) / top}%` })));
     }));
   }
 
@@ -345,7 +351,7 @@ class Drawing {
         const was = step === 6 && before && Math.abs(before.a(scene)[j] - a) > 0.02 * top ? [el("u", { style: `left:${(100 * Math.abs(before.a(scene)[j])) / top}%` })] : [];
         parts.push(el("span.said", {}, el("span.m", {}, scene === reading.last ? reading.name(j) : `${j}`), el(this.errors ? "b.cr-d" : "b.cr-a", {}, fixed(value, 3, this.errors))), el("span.track", {}, bar, ...was));
       }
-      return el("button.neuron", { "data-key": `neuron ${j}`, "aria-label": words, "aria-pressed": `${told}`, class: `neuron${told ? " told" : ""}${dim ? " dim" : ""}${this.errors ? " error" : ""}`, style: px({ left: place.x, top: place.y + at * place.pitch, width: large ? place.size + place.bar + 10 : place.size, height: place.size, "--size": place.size }), onclick: () => this.stage.choose(j) }, ...parts);
+      return el("button.neuron", { "data-key": `neuron ${j}`, "aria-label": words, "aria-pressed": `${told}`, class: `neuron${told ? " told" : ""}${dim ? " quiet" : ""}${this.errors ? " error" : ""}`, style: px({ left: place.x, top: place.y + at * place.pitch, width: large ? place.size + place.bar + 10 : place.size, height: place.size, "--size": place.size }), onclick: () => this.stage.choose(j) }, ...parts);
     });
     const more = reading.size(scene) > cast.length && kind !== "s" ? [el("button.link.more-neurons", { "data-key": "all", style: px({ left: place.x, top: place.y + 6 * place.pitch - 4 }), onclick: () => this.stage.all() }, t("show all {count}", { count: written(reading.size(scene)) }))] : [];
     return el("div.cast", { role: "group", label: "Neurons" }, ...buttons, ...more);
@@ -386,7 +392,7 @@ class Drawing {
     const cost = reading.look.cost === null || !step ? null : el("span.cost", {}, el("i", {}, "C"), ...(now ? [` ${fixed(before.look.cost, 4)} → `, el("b", {}, fixed(reading.look.cost, 4))] : [` = ${fixed(reading.look.cost)}`]));
     const really = reading.told && !reading.right ? el("span.really", {}, el("span.label", {}, large ? t("It really is") : t("is")), el("span.truth", {}, reading.name(reading.label))) : null;
     const old = now && before.answer !== reading.answer ? el("del", {}, before.name(before.answer)) : null;
-    return box(el("span.label.reads", {}, title), big, el("span.notes", {}, el("span.line", {}, ...[old, mark].filter(Boolean), ...(unsure ? [el("span.unsure", {}, unsure)] : [])), ...[really, large ? cost : null].filter(Boolean)));
+    return box(el("span.label.reads", {}, title), big, el("span.notes", {}, old || mark ? el("span", {}, ...[old, mark].filter(Boolean)) : null, unsure ? el("span", {}, unsure) : null), really, large ? cost : null);
   }
 
   /** The bars that grow, and from which share of the whole: from nothing where it thinks, from where they were after a step. */

@@ -1,7 +1,7 @@
 // The steps below the stage: of each one sentence, one figure, one line for all neurons at once; the rest is folded.
 
 import { change, curve } from "./curve.js";
-import { count, el, num, percent, sym, t } from "./dom.js";
+import { count, el, num, percent, state, sym, t } from "./dom.js";
 import { errorScale, heat, scale } from "./paint.js";
 import { pythonOf } from "./python.js";
 import { applied, bold, factor, fixed, gradientOf, letterOf, matrixLine, missed, slopeOf, turned } from "./symbols.js";
@@ -11,8 +11,8 @@ const FEW = 16; // so many numbers are told one by one
 const ROOM = 1.3; // the end of a scale lies so far beyond the largest number, that it is not the darkest shade
 const NOTHING = 0.02; // a right answer with smaller errors has nothing to send back
 
-/** A class as a sentence has it: a 5, an 8, setosa. */
-export const called = (name) => (!/^\d+$/.test(name) ? name : /^(8|11|18|8\d+)$/.test(name) ? t("an {digit}", { digit: name }) : t("a {digit}", { digit: name }));
+/** A class as a sentence has it: setosa; of digits in English a 5 and an 8. */
+export const called = (name) => (state.language !== "en" || !/^\d+$/.test(name) ? name : /^(8|11|18|8\d+)$/.test(name) ? `an ${name}` : `a ${name}`);
 
 /** Sentences behind each other, with a space between them where the language has one. */
 const sentences = (...all) => all.filter(Boolean).reduce((said, next) => said + (said.replaceAll("*", "").endsWith("。") ? "" : " ") + next);
@@ -111,7 +111,7 @@ export class Steps {
   }
 
   words(title, text, buttons) {
-    return [el("div.opening", {}, el("div", {}, el("h2.first", {}, title), el("p.lead", {}, text), el("div.go", {}, ...buttons)), this.others())];
+    return [el("div.opening", {}, el("div", {}, el("h2.first", {}, title), el("p.first-words", {}, text), el("div.go", {}, ...buttons)), this.others())];
   }
 
   others() {
@@ -155,7 +155,7 @@ export class Steps {
     const list = before <= FEW || (this.table && layer === 2);
     const shown = list ? this.products(layer, told, found) : this.overlay(layer, told, found);
     const drawn = this.kind === "l" ? curve(kind, z, 300, 104, fixed(a)) : null;
-    const numbers = el("div.sums", {}, el("div", {}, sym("z", layer, told), ` = ${fixed(dot)} + `, el("span.cr-b", {}, factor(reading.bias(layer, told))), " = ", el("b.cr-z", {}, fixed(z))),
+    const numbers = el("div.worked", {}, el("div", {}, sym("z", layer, told), ` = ${fixed(dot)} + `, el("span.cr-b", {}, factor(reading.bias(layer, told))), " = ", el("b.cr-z", {}, fixed(z))),
       el("div", {}, sym("a", layer, told), " = ", applied(kind, fixed(z)), " = ", el("b.cr-a", {}, fixed(a))), ...(drawn ? [drawn] : []));
     const rows = reading.size(layer);
     return {
@@ -225,7 +225,7 @@ export class Steps {
     const left = [el("span.part", {}, el("span.head", {}, sym("d", scene, j)), this.cell(delta, ROOM * errorScale(this.cast.map((each) => reading.delta(scene)[each]))), el("b.cr-d.big-number", {}, num(delta, 3, true)), el("span.note", {}, did)), el("span.between", {}, "="),
       el("span.part", {}, el("span.head", {}, slopeOf(kind, scene, j)), ...(drawn ? [drawn] : []), el("span.big-number", {}, num(slope)), el("span.note", {}, t("how well it listens"))), el("span.between", {}, "×")];
     const short = el("div.in-short", {}, sym("d", scene, j), ` = ${num(sum)} × `, ...(curve(kind, reading.z(scene)[j], 64, 34) ? [curve(kind, reading.z(scene)[j], 64, 34)] : []), ` ${num(slope)} = `, el("b.cr-d", {}, num(delta, 3, true)));
-    const sumLine = el("div.term.total", {}, el("span.note", {}, others > 0 ? t("the other {count}: {sum}", { count: others, sum: num(rest, 3, true) }) : ""), el("b.product", {}, num(sum, 3, true)));
+    const sumLine = el("div.term.total", {}, el("span.note", {}, others > 0 ? t("the other {count}: {sum}", { count: others, sum: fixed(rest, 3, true) }) : ""), el("b.product", {}, num(sum, 3, true)));
     const terms2 = el("div.terms", {}, ...two.map(row), sumLine);
     const deaf = reading.deaf(scene), rows = reading.size(scene), letter = letterOf(kind);
     const note = deaf ? (kind === "relu" ? t("{deaf} of {count} neurons are silent: relu′ = 0, so no error passes.", { deaf, count: rows }) : t("{deaf} of {count} neurons sit on the flat ends of {f}: {f}′ ≈ 0, so hardly any error passes.", { deaf, count: rows, f: letter })) : "";
@@ -250,7 +250,7 @@ export class Steps {
 
   nowhere() {
     const { reading } = this, rows = reading.size(2);
-    return { say: t("No hidden layer: behind the answers there is **no one else to blame**. Their errors go straight to the weights."), figure: [el("p.lead", {}, t("With a hidden layer, the error would run back to it through the same wires."))], all: [t("All {count} at once", { count: count(rows) }), [sym("d", 2), this.shape(rows)]] };
+    return { say: t("No hidden layer: behind the answers there is **no one else to blame**. Their errors go straight to the weights."), figure: [el("p.first-words", {}, t("With a hidden layer, the error would run back to it through the same wires."))], all: [t("All {count} at once", { count: count(rows) }), [sym("d", 2), this.shape(rows)]] };
   }
 
   // ---- 5: gradients ------------------------------------------------------------------------------------------------------
@@ -283,7 +283,7 @@ export class Steps {
     const decimals = decimalsOf(now - old), first = before ?? reading, names = [...new Set([...first.dispute, reading.answer])];
     const answers = names.map((each) => ({ name: reading.name(each), was: first.a(last)[each], now: before ? reading.a(last)[each] : undefined, truth: each === reading.label }));
     const say = !before ? t("Every number steps a little **against its gradient**.") : this.outcome(first);
-    const index = `${k},${j}`, formula = [el("div.rule", {}, sym("w", layer, index), " ← ", sym("w", layer, index), " − η ", gradientOf("w", layer, index)), el("div.rule.filled", {}, el("b.cr-w", {}, fixed(now, decimals)), " ← ", el("span.cr-w", {}, fixed(old, decimals)), ` − ${eta} × `, el("span.cr-g", {}, factor(slope)))];
+    const index = `${k},${j}`, formula = [el("div.updating", {}, sym("w", layer, index), " ← ", sym("w", layer, index), " − η ", gradientOf("w", layer, index)), el("div.updating.filled", {}, el("b.cr-w", {}, fixed(now, decimals)), " ← ", el("span.cr-w", {}, fixed(old, decimals)), ` − ${eta} × `, el("span.cr-g", {}, factor(slope)))];
     const told = moved ? this.movedWords(moved, Math.abs(now - old), decimals) : t("One number of {count}; all step at once.", { count: count(reading.network.parameters) });
     const slider = el("input", { type: "range", min: -30, max: 10, value: Math.round(10 * Math.log10(this.eta)), label: "Learning rate η", "data-key": "eta", "aria-valuetext": `${this.eta}`, oninput: (event) => { const chosen = +(10 ** (event.target.value / 10)).toPrecision(2); output.textContent = `${chosen}`; event.target.setAttribute("aria-valuetext", `${chosen}`); this.act.eta(chosen); } });
     const output = el("output", {}, `${this.eta}`);
