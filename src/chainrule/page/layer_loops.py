@@ -41,7 +41,6 @@ from .pieces import Piece
 FLOATS, INTEGERS = Kind("f32", 4), Kind("i32", 4)
 VECTOR = 16  # bytes
 M, EXAMPLES, TILES, TILE, FIRST = map(size, "mEGgf")
-_SHORT = 1  # instructions of an equation that is computed with a product
 _MARKS = str.maketrans("<>", "pf")
 
 
@@ -61,56 +60,43 @@ class LayerLoops:
     """The loops of a piece, one body for each node, and the `arrays` that they use, with the bytes of each."""
 
     def __init__(self, piece: Piece, listed: bool = False):
-        self.results, self.listed = piece.results, listed
+        self.listed = listed
         self.turned = {e.target.name: e.inputs[0] for e in piece.equations if e.primitive.name == "T"}
         self.arrays: dict[str, Count] = {}
         self.bodies: list[Body] = []
-        nodes = self._nodes([e for e in piece.equations if e.primitive.name != "T"])
         self.names: dict[str, str] = {}
+        self.block = Block()
+        kinds = {"matmul": self._product, "sum": self._sum, "softmax": self._softmax}
+        nodes = self._nodes([e for e in piece.equations if e.primitive.name != "T"])
         for node in nodes:
             elsewhere = {o.name for other in nodes if other is not node for e in other.equations for o in e.inputs}
-            self.kept = [e.target for e in node.equations if e.target.name in elsewhere | {*self.results}]
-            if node.operation is not None and (first := node.operation.inputs[0].name) in self.turned:
-                self.block = Block()
-                self._turn(self.turned[first], node.operation.inputs[0])
-                self.bodies.append(self.block.body)
-            self.block = Block()
-            name = "elementwise" if node.operation is None else node.operation.primitive.name
-            {"elementwise": self._elementwise, "matmul": self._product, "sum": self._sum, "softmax": self._softmax}[
-                name
-            ](node)
-            self.bodies.append(self.block.body)
+            self.kept = [e.target for e in node.equations if e.target.name in elsewhere | {*piece.results}]
+            if node.operation is None:
+                self._elementwise(node)
+            else:
+                kinds[node.operation.primitive.name](node)
+            self._end()
+
+    def _end(self) -> None:
+        """Begin another body."""
+        self.bodies.append(self.block.body)
+        self.block = Block()
 
     def _nodes(self, equations: list[Equation]) -> list[_Node]:
-        """What shares a loop: as many elementwise equations as can be, of one shape, with a product those that are short."""
+        """What shares a loop: as many elementwise equations as can be, of one shape; with a product, those that are short."""
         found, left = [_Node()], list(equations)
         while left:
             waiting = {e.target.name for e in left}
             ready = [e for e in left if not waiting & {self.turned.get(o.name, o).name for o in e.inputs}]
-            joining = [e for e in ready if self._joins(e, found[-1])]
+            joining = [e for e in ready if _joins(e, found[-1])]
             operations = [e for e in ready if e.primitive.name not in ELEMENTWISE]
-            chosen_ = (joining or operations or ready)[0]
-            left.remove(chosen_)
-            if chosen_ not in joining:
-                found.append(_Node(chosen_ if chosen_ in operations else None))
-            if chosen_ not in operations:
-                found[-1].single.append(chosen_)
+            taken = (joining or operations or ready)[0]
+            left.remove(taken)
+            if joining:
+                found[-1].single.append(taken)
+            else:
+                found.append(_Node(taken) if operations else _Node(single=[taken]))
         return found[1:]
-
-    def _joins(self, equation: Equation, node: _Node) -> bool:
-        if not node.equations or equation.primitive.name not in ELEMENTWISE:
-            return False
-        last = node.equations[-1].target
-        fits = node.operation is None or (
-            node.operation.primitive.name == "matmul"
-            and length(equation) <= _SHORT
-            and self.results[-1:] != (last.name,)
-        )
-        return last.shape == equation.target.shape and fits and not self._ends(node)
-
-    def _ends(self, node: _Node) -> bool:
-        """Whether a product is finished: with z, of which the activation is computed in a loop of its own."""
-        return node.operation is not None and any(e.target.name == "z" for e in node.equations)
 
     # ---- places --------------------------------------------------------------------------------------------------------
 
@@ -197,13 +183,19 @@ class LayerLoops:
 
     def _product(self, node: _Node) -> None:
         """Vectors of rows, columns, and the terms k of their sums."""
-        block, product = self.block, node.operation
+        product = node.operation
         assert product is not None
         left, right = product.inputs
+        if left.name in self.turned:
+            self._turn(self.turned[left.name], left)
+            self._end()
+        block = self.block
         across = right.name in self.turned
         right = self.turned.get(right.name, right)
         known = self._fixed(node)
-        learns = [e.primitive.name for e in node.single] == ["subtract"] and across
+        learns = across and [(e.primitive.name, e.inputs[1].name) for e in node.single] == [
+            ("subtract", product.target.name)
+        ]
         if self.listed and right.name == "a<" and (learns or not across):
             (self._learn if across else self._sum_listed)(node, left, right, known)
             return
@@ -277,52 +269,64 @@ class LayerLoops:
     # ---- sums and softmax ----------------------------------------------------------------------------------------------
 
     def _sum(self, node: _Node) -> None:
-        block, equation = self.block, node.operation
+        block, equation, total = self.block, node.operation, constant(0, FLOATS)
         assert equation is not None
         source, (target,) = equation.inputs[0], equation.targets
-        axis = dict(equation.params)["axis"]
+        axis, (join, _) = dict(equation.params)["axis"], JOINS["sum"]
         if axis == 1:
             with block.loop("i", _vectors(source.shape[0])) as i:
-                total = block.set("s", constant(0, FLOATS))
+                total = block.set("s", total)
                 with block.loop("c", _count(source.shape[1])) as c:
-                    block.set("s", total + self.read(source, i, (c, 1)))
+                    block.set("s", join(total, self.read(source, i, (c, 1))))
                 block.store(self.place(target, (i, VECTOR)), total)
         elif axis == 0:
             with block.loop("c", _count(source.shape[1])) as c:
-                found = self._down("s", source, c, "sum", constant(0, FLOATS))
-                block.store(self.place(target, None, (c, 1)), Nests(block, VECTOR).across(found, JOINS["sum"][0]))
+                found = self._down(block.set("s", total), source, c, "sum")
+                block.store(self.place(target, None, (c, 1)), Nests(block, VECTOR).across(found, join))
         else:
-            total = block.set("s", constant(0, FLOATS))
+            total = block.set("s", total)
             with block.loop("c", _count(source.shape[1])) as c:
-                self._down("s", source, c, "sum", total)
-            block.store(at(self.array(target)), Nests(block, VECTOR).across(total, JOINS["sum"][0]))
+                self._down(total, source, c, "sum")
+            block.store(at(self.array(target)), Nests(block, VECTOR).across(total, join))
 
-    def _down(self, name: str, source: Operand, c: Expression, how: str, total: Expression) -> Expression:
-        """The rows of a column put together, vector by vector; padding does not count."""
+    def _down(self, total: Expression, source: Operand, c: Expression, how: str) -> Expression:
+        """Join the rows of a column to a variable, vector by vector; padding does not count."""
         block, (join, start) = self.block, JOINS[how]
-        total = block.set(name, total)
         with block.loop("i", _vectors(source.shape[0])) as i:
             lane = apply("splat", apply("convert", i * 4, kind=I32), kind=INTEGERS) + constant((0, 1, 2, 3), INTEGERS)
             inside = block.let(lane < constant(_count(source.shape[0]), INTEGERS))
             x = block.let(chosen(inside, self.read(source, i, (c, 1)), constant(start, FLOATS)))
-            block.set(name, join(total, x))
+            block.set(total.detail, join(total, x))
         return total
 
     def _softmax(self, node: _Node) -> None:
-        block, equation, nests = self.block, node.operation, Nests(self.block, VECTOR)
+        block, equation = self.block, node.operation
         assert equation is not None
         (source,), (target,) = equation.inputs, equation.targets
+        v = _vectors(source.shape[0])
+
+        def joined(name: str, of: Operand, how: str) -> Expression:
+            join, start = JOINS[how]
+            found = self._down(block.set(name, constant(start, FLOATS)), of, c, how)
+            return block.let(apply("splat", Nests(block, VECTOR).across(found, join), kind=FLOATS))
+
         with block.loop("c", _count(source.shape[1])) as c:
-            most = self._down("top", source, c, "max", constant(JOINS["max"][1], FLOATS))
-            top = block.let(apply("splat", nests.across(most, JOINS["max"][0]), kind=FLOATS))
-            with block.loop("i", _vectors(source.shape[0])) as i:
+            top = joined("top", source, "max")
+            with block.loop("i", v) as i:
                 power = FUNCTIONS["exp"](block, block.let(self.read(source, i, (c, 1)) - top))
                 block.store(self.place(target, (i, VECTOR), (c, 1)), power)
-            sum_ = self._down("s", target, c, "sum", constant(0, FLOATS))
-            whole = block.let(apply("splat", nests.across(sum_, JOINS["sum"][0]), kind=FLOATS))
-            with block.loop("i", _vectors(source.shape[0])) as i:
-                place = self.place(target, (i, VECTOR), (c, 1))
-                block.store(place, block.let(load(place, FLOATS)) / whole)
+            whole = joined("s", target, "sum")
+            with block.loop("i", v) as i:
+                block.store(self.place(target, (i, VECTOR), (c, 1)), self.read(target, i, (c, 1)) / whole)
+
+
+def _joins(equation: Equation, node: _Node) -> bool:
+    """Whether an equation is computed in a node's loop; activations are not in that of z, which is a product."""
+    if not node.equations or equation.primitive.name not in ELEMENTWISE:
+        return False
+    last, operation = node.equations[-1].target, node.operation
+    short = operation is None or (operation.primitive.name == "matmul" and length(equation) == 1 and last.name != "z")
+    return short and last.shape == equation.target.shape
 
 
 def lists(inputs: int) -> Count:

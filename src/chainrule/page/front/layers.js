@@ -163,7 +163,7 @@ export async function network(settings, templates) {
   };
   const training = { memory: exports.memory, steps: 0, get, set: bring, train };
   return {
-    look: { inputs: { ...given, a1, y }, run }, reading: { inputs: { ...given, a1 }, run: read }, training,
+    look: { memory: exports.memory, inputs: { ...given, a1, y }, run }, reading: { inputs: { ...given, a1 }, run: read }, training,
     looked: parts.map(([name]) => name),
   };
 }

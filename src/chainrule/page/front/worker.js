@@ -8,7 +8,7 @@ import * as reading from "./program-read.js";
 import * as training from "./program-training.js";
 import { drawn, random, shuffled } from "./random.js";
 
-const MOST_KEPT = 2 ** 26; // bytes of parameters that can be taken back
+const MOST_KEPT = 2 ** 27; // bytes of what can be taken back
 const LARGE = 0.001; // from here on a number is said to have moved
 const SNAPSHOTS = 30; // epochs of a training whose parameters the page gets to keep
 const BREATH = 12; // milliseconds of training after which other questions are answered
@@ -45,8 +45,8 @@ function given() {
 /** Keep the present network, to be taken back. */
 function kept() {
   before.push({ about, look, read, parameters: copied(parameters) });
-  const bytes = Object.values(parameters).reduce((sum, { byteLength }) => sum + byteLength, 0);
-  while (before.length > Math.max(1, MOST_KEPT / bytes)) before.shift();
+  const arrays = () => [...before.flatMap((each) => Object.values(each.parameters)), ...new Set(before.map((each) => each.look.memory.buffer))];
+  while (before.length > 1 && arrays().reduce((sum, { byteLength }) => sum + byteLength, 0) > MOST_KEPT) before.shift();
 }
 
 /** Take the last one back. */
