@@ -52,6 +52,18 @@ def test_other_layers_train_and_are_looked_at(opened):  # noqa: F811
     assert disturbances(page) == []
 
 
+def test_what_can_be_chosen_is_known_where_the_network_is_of_that_kind(opened):  # noqa: F811
+    choices = {"activations": ["sigmoid", "tanh", "relu"], "costs": ["quadratic", "cross-entropy", "log-likelihood"]}
+    for net, wanted in (
+        (cr.Network([784, 9, 10], seed=0), choices),
+        (cr.Network([784, 10], seed=0), choices),
+        (cr.Network([784, 9, 8, 10], activation=["tanh", "relu"], seed=0), None),
+        (cr.Network([784, 9, 10], activation="gelu", seed=0), None),
+        (cr.Network([784, 9, 10], dropout=0.5, seed=0), None),
+    ):
+        assert asks(opened(net.export), "async () => host.choices ?? null") == wanted
+
+
 REFUSED = {
     "{ layers: [30, 0] }": "A layer has 0 neurons; it takes a whole number from 1 to 1024.",
     '{ activation: "step" }': "There is no activation step here; there are sigmoid, tanh, relu.",

@@ -2,6 +2,7 @@
 //
 // host.network    what it is: { sizes, activations, cost, kind, inputs, classes, parameters, accuracy, … }
 // host.gallery    the programs of the Derive view, as `gallery.py` has them
+// host.choices    what hidden layers and costs may be, { activations, costs }, if this network's own can be changed
 // host.digits     the examples that are shown: count, image(i), label(i), read(i), confidence(i), number(i)
 // host.look(x, y) { z, a, slope, delta, cost }: entry l − 1 is layer l, so that z[0], slope[0] and delta[0] are null
 // host.weights()  { w, b }: w[0] is w², row by row; all has every parameter by its name
@@ -33,6 +34,8 @@ export class Host {
     const host = new Host();
     host.network = network;
     host.gallery = data.gallery;
+    const alike = new Set(network.activations.slice(0, -1)).size < 2; // hidden layers of one activation, if any
+    if (network.plain && alike && data.templates) host.choices = { activations: data.templates.hidden, costs: Object.keys(data.templates.outputs) };
     const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     host.#worker = new Worker(address);
     host.#worker.onmessage = ({ data: answer }) => host.#answered(answer);

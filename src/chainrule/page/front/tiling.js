@@ -30,9 +30,9 @@ export function read(body, sizes = {}, named = (array) => array, indices = []) {
     if (op === "load" || op === "load_bytes") detail = address(detail);
     else if (op === "const") detail = Array.isArray(detail) ? detail.map(number_of) : number_of(detail);
     if (WITH_KIND.has(op)) return { op, kind, args: rest.map((each) => value(each)), detail };
-    const own = rest.slice(op === "select" ? 1 : 0).find((each) => typeof each !== "number");
-    const known = value(own).kind;
-    const args = rest.map((each) => value(each, known));
+    const found = rest.map((each) => (typeof each === "number" ? each : value(each)));
+    const known = found.slice(op === "select" ? 1 : 0).find((each) => each.op).kind;
+    const args = found.map((each) => (each.op ? each : value(each, known)));
     return { op, kind: COMPARISONS.has(op) ? (known.endsWith("x4") ? "b32x4" : "b32") : known, args, detail };
   };
   const bound = (given) => (Array.isArray(given) ? value(given) : size(given));
