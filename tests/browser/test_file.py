@@ -240,6 +240,19 @@ def test_a_drawn_digit_fits_into_a_link(opened, book):
     assert page.evaluate("chainrule.route.ink('abc', 784)") is None
 
 
+def test_one_example_without_a_label_is_read_and_taught_as_one_says(opened, book):
+    image = mnist()[2].images[0]
+    page = opened(lambda path: path.write_text(book.look(image).html, encoding="utf-8"))
+    found = asks(page, """async () => {
+      const x = host.digits.image(0), first = await host.look(x, host.digits.label(0));
+      return { label: host.digits.label(0), a: first.a[2], cost: first.cost, taught: (await host.teach(x, 3, 0.1)).before.cost,
+               train: await host.train({ eta: 1, epochs: 1 }).catch(({ message }) => message) };
+    }""")  # fmt: skip
+    assert found["label"] is None is found["cost"] and largest(found["a"], book(image)) < 1e-6
+    assert found["taught"] == pytest.approx(book.explain(image, 3).cost, abs=1e-6)
+    assert found["train"] == "This page carries 0 examples to learn from; a batch takes 10."
+
+
 def test_sizes(book, tmp_path):
     assert book.export(tmp_path / "page.html").size <= 400_000
     assert book.export(tmp_path / "page.html", training=5000).size <= 3_000_000

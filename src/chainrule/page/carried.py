@@ -37,7 +37,7 @@ class Carried:
         rows: All rows, n × …: bytes, which are grays, or numbers as users give them, texts of columns as 0 and 1.
         labels: The positions of their classes, or what is desired of the outputs, n × n_L.
         numbers: Of those that are shown, the places among all test examples.
-        fair: How many of the first ones were chosen whatever the network says of them.
+        fair: How many of the first ones have labels, and were chosen whatever the network says of them.
         opening: The place of the one on which the page opens.
         learned: From where to where are those to learn from.
         validated: From where to where are those by which learning is measured.
@@ -120,6 +120,7 @@ def given(
         DataError: They do not match the network.
     """
     rows, labels, shape = _rows(trained, x, y)
+    known = 0 if y is None else len(rows)
     shown, a = len(rows), None
     if y is not None and trained.kind == "classes":
         a = answer(x).reshape(shown, -1)
@@ -131,7 +132,7 @@ def given(
         rows, labels = np.concatenate([rows, more]), np.concatenate([labels, theirs])
     right = None if a is None else (float(np.mean(a.argmax(axis=1) == labels[:shown])), shown)
     return _divided(
-        rows, labels, numbers=np.arange(shown), fair=shown, opening=opening, training=len(rows) - shown - held,
+        rows, labels, numbers=np.arange(shown), fair=known, opening=opening, training=len(rows) - shown - held,
         accuracy=right, shape=shape,
     )  # fmt: skip
 
@@ -157,7 +158,11 @@ def _rows(trained: Trained, x: Any, y: Any) -> tuple[Array, Array, tuple[int, ..
         shape = numbers.shape[1:]
     shape = (1, *shape) if len(shape) == 2 else shape if len(shape) == 3 else ()
     if y is None:
-        return kept, np.full(rows.count, UNKNOWN), shape
+        return (
+            kept,
+            np.full((rows.count, trained.outputs), np.nan) if trained.numeric else np.full(rows.count, UNKNOWN),
+            shape,
+        )
     classes, targets = outputs.desired(np.atleast_1d(y), rows.count, trained.outputs, "float64")
     return kept, targets if classes is None else classes.reshape(rows.count), shape
 

@@ -148,10 +148,10 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def _training(trained: Trained, carried: Carried) -> str:
     """The module with which the page trains; the parameters are given to it later."""
     zeros = [np.zeros_like(each) for each in trained.parameters]
-    begin, end = carried.learned
-    chosen = settings(end - begin, epochs=1, batch_size=BATCH, learning_rate=1.0, optimizer="sgd")
+    count = max(carried.learned[1] - carried.learned[0], 1)
+    chosen = settings(count, epochs=1, batch_size=BATCH, learning_rate=1.0, optimizer="sgd")
     return training_module(
-        trained.architecture, zeros, chosen, end - begin,
+        trained.architecture, zeros, chosen, count,
         numeric=trained.numeric, pixels=carried.rows.dtype == np.uint8 and trained.grays, smoothing=0.0,
     ).javascript  # fmt: skip
 

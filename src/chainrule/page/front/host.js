@@ -76,11 +76,14 @@ export class Host {
   }
 
   #examples(x, labels) {
-    const size = this.network.sizes[0], outputs = this.network.sizes.at(-1), grays = x instanceof Uint8Array;
+    const size = this.network.sizes[0], outputs = this.network.sizes.at(-1), grays = x instanceof Uint8Array, numbers = this.network.kind === "numbers";
     return {
       count: this.network.carried.shown,
       image: (i) => Float64Array.from(x.subarray(i * size, (i + 1) * size), (each) => (grays ? each / 255 : each)),
-      label: (i) => (this.network.kind === "numbers" ? labels.slice(i * outputs, (i + 1) * outputs) : labels[i] < 0 ? null : labels[i]), // null if unknown
+      label: (i) => { // null if it is unknown
+        const of = labels.subarray(...(numbers ? [i * outputs, (i + 1) * outputs] : [i, i + 1]));
+        return (numbers ? Number.isNaN(of[0]) : of[0] < 0) ? null : numbers ? of.slice() : of[0];
+      },
       number: (i) => this.network.carried.numbers[i], // its place among all test examples
       read: (i) => this.#now.read.classes[i],
       confidence: (i) => Math.max(...this.#now.read.activations.subarray(i * outputs, (i + 1) * outputs)),

@@ -31,7 +31,8 @@ const codes = spoken().map(({ code }) => code);
 const wanted = [route.place().values.lang, kept.get("language"), navigator.language.split("-")[0]];
 state.language = wanted.find((code) => codes.includes(code)) ?? codes[0];
 state.theme = kept.get("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-at("languages").append(...spoken().map(({ code, name, tag }) => el("button", { value: code, lang: tag }, name)));
+const short = (code, name) => (/^[a-z]/i.test(name) ? code.toUpperCase() : name[0]); // EN, 中
+at("languages").append(...spoken().map(({ code, name, tag }) => el("button", { value: code, lang: tag, "aria-label": name }, short(code, name))));
 
 const sections = Object.fromEntries(Object.keys(VIEWS).map((name) => [name, el("section", { id: `view-${name}`, hidden: true })]));
 at("main").append(...Object.values(sections));

@@ -264,7 +264,8 @@ function rightOf([from, to]) {
 async function train(settings) {
   free();
   const { eta, epochs, batch = about.batch, seed = Math.trunc(Math.random() * 2 ** 32), fresh = false } = settings;
-  const { learned: [from, to], validated } = about.carried;
+  const { learned: [from, to], validated } = about.carried, steps = Math.floor((to - from) / batch);
+  if (!steps) throw new Refused(message("This page carries {count} examples to learn from; a batch takes {batch}."), { count: to - from, batch });
   running = { stopped: false };
   kept();
   try {
@@ -272,7 +273,7 @@ async function train(settings) {
     if (fresh || about !== was) parameters = drawn(next, about.arrays, parameters);
     given();
     net.set({ images: images(from, to), labels: labelsOf(from, to), ...parameters });
-    const steps = Math.floor((to - from) / batch), every = Math.ceil(epochs / SNAPSHOTS);
+    const every = Math.ceil(epochs / SNAPSHOTS);
     for (let epoch = 1, chunk = 64; epoch <= epochs && !running.stopped; epoch++) {
       const order = shuffled(next, to - from);
       let cost = 0, correct = 0, seconds = 0, done = 0;
