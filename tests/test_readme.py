@@ -36,7 +36,7 @@ def test_the_network_examples_run(tmp_path, monkeypatch):
         exec(compile(re.sub(r"epochs=\d+", "epochs=1", source), "README.md", "exec"), scope)
         sizes.append(scope["net"].sizes)
     assert sizes == [[784, 30, 10], [784, 100, 10], [784, 100, 10], *[[784, 30, 10]] * 3]
-    assert {*os.listdir(tmp_path)} == {"digits.safetensors", "digits.py", "digits.h", "digits.js"}
+    assert {*os.listdir(tmp_path)} == {"digits.safetensors", "digits.py", "digits.h", "page.html", "digits.js"}
 
 
 def test_the_rosenbrock_example_runs():
