@@ -128,3 +128,13 @@ def test_there_are_five_chapters():
 def test_an_exercise_that_there_is_not():
     with pytest.raises(cr.TracingError, match=r"^There is no exercise 'x'; choose one of shapes, examples, "):
         cr.exercise("x")
+
+
+def test_a_notebook_shows_an_exercise_and_an_answer(monkeypatch):
+    shown = cr.exercise("delta")._repr_html_()
+    assert "delta" in shown and "hint 3 of 3" in shown and "..." in shown and "<script" not in shown
+    wrong = cr.exercise("delta").check(lambda z2, w3, b3, y: 1 / 0 if b3.size < 3 else "<")
+    answer = wrong._repr_html_()
+    assert answer.startswith("<div") and "≠ " in answer and "size &lt; 3" in answer
+    monkeypatch.setenv("CHAINRULE_LANG", "zh")
+    assert 'lang="zh-Hans"' in cr.exercise("delta")._repr_html_() and "提示 1/3" in cr.exercise("delta")._repr_html_()

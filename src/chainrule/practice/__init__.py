@@ -7,6 +7,7 @@ Read the files in this order:
 - `probes.py`: inputs on which mistakes give different numbers.
 - `recognition.py`: which changes, one or several, give the learner's numbers.
 - `lines.py`: the learner's lines, whose dimensions are compared before anything is run.
+- `notebook.py`: how both show in a notebook.
 - `judging.py`: what is said of a learner's function.
 - `checking.py`: `check_grad`, which compares a gradient with finite differences, and names what is wrong with yours.
 - `exercise.py`: something to write by hand, with a file and a judge; the exercises are in `chainrule/exercises/`.

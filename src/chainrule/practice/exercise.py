@@ -17,6 +17,7 @@ from ..core.tracing import trace
 from ..show.language import SOURCE, Language, say, translated
 from .forms import derivative_of, values_of
 from .judging import Judge, Mistake, Verdict, stopped
+from .notebook import exercise_html, reader
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,6 +127,11 @@ class Exercise:
 
     def __str__(self) -> str:
         return self.text()
+
+    def _repr_html_(self) -> str:
+        language = reader()
+        said = self.text(language).splitlines()
+        return exercise_html(self.name, said, "\n".join(self._blanked()), self.hints, language)
 
     def __repr__(self) -> str:
         return f"<Exercise {self.name}; print it to read what is to be written>"

@@ -21,6 +21,7 @@ from ..core.tracing import LEAF_TYPES
 from ..show.language import SOURCE, Language, translated
 from .forms import Derivative
 from .lines import line_of, misfit
+from .notebook import reader, verdict_html
 from .probes import probes
 from .recognition import RIGHT, Named, Problem, recognized, same, wrong_in
 
@@ -64,6 +65,9 @@ class Verdict:
 
     def __str__(self) -> str:
         return self.text()
+
+    def _repr_html_(self) -> str:
+        return verdict_html(self.ok, self.said, reader())
 
 
 _BEGINNINGS = ("dC_d", "dL_d", "dJ_d", "grad_", "nabla_", "d_", "d", "δ_", "delta_")

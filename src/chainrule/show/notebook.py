@@ -11,11 +11,12 @@ from .style import style_sheet
 
 def html(program: Program) -> str:
     """The program as HTML that brings its own style, which changes nothing around it."""
-    lines = joined(*map(_line, str(program).rstrip("\n").split("\n")), by="\n")
+    lines = joined(*map(line, str(program).rstrip("\n").split("\n")), by="\n")
     return tag("div", tag("style", Html(style_sheet())), tag("pre", lines), class_="cr")
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """A line of Python, each symbol in the color of its kind, the comment faint."""
     code, mark, comment = text.partition("#")
     parts = [tag("b", part, class_=f"cr-{kind}") if kind else part for part, kind in symbols(code)]
     return joined(*parts, tag("span", mark + comment, style="color:var(--ink3)")) if mark else joined(*parts)

@@ -1,0 +1,64 @@
+"""Exercises and what is said of answers, in a notebook: as HTML that brings its own style, and needs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..core.messages import Message
+from ..show.language import Language, preferred, say, tag_of, translated
+from ..show.markup import Html, joined, tag
+from ..show.notebook import line
+from ..show.style import style_sheet
+
+
+def reader() -> Language:
+    """The language of a notebook's reader."""
+    return preferred()
+
+
+def exercise_html(name: str, said: Sequence[str], code: str, hints: Sequence[Message], language: Language) -> Html:
+    """What is to be written, with its dimensions, and the hints one under another, each to be opened.
+
+    Args:
+        name: What the exercise is called.
+        said: What is to be written: why, dimensions, what is asked for.
+        code: What is given, and the blank.
+        hints: The hints.
+        language: The reader's language.
+
+    Returns:
+        The HTML.
+    """
+    why, *rest = said
+    opened = [
+        tag(
+            "details",
+            tag("summary", say(language, "hint {number} of {count}", number=number, count=len(hints))),
+            tag("p", translated(each, language)),
+        )
+        for number, each in enumerate(hints, 1)
+    ]
+    listing = tag("pre", joined(*map(line, code.rstrip("\n").split("\n")), by="\n"))
+    return _framed(language, tag("p", tag("b", name), " · ", why), *(tag("p", each) for each in rest), listing, *opened)
+
+
+def verdict_html(ok: bool, said: Sequence[Message], language: Language) -> Html:
+    """What is right or wrong: the first sentence bold, lines of code as such.
+
+    Args:
+        ok: Whether it is right.
+        said: The sentences.
+        language: The reader's language.
+
+    Returns:
+        The HTML.
+    """
+    first, *rest = [translated(each, language) for each in said] or [""]
+    code = [each for each in rest if each.startswith("    ")]
+    lines = [tag("p", each) for each in rest if not each.startswith("    ")]
+    listing = [tag("pre", "\n".join(each[4:] for each in code))] if code else []
+    return _framed(language, tag("p", "✓ " if ok else "≠ ", tag("b", first)), *listing, *lines)
+
+
+def _framed(language: Language, *parts: Html) -> Html:
+    return tag("div", tag("style", Html(style_sheet())), *parts, class_="cr", lang=tag_of(language))
