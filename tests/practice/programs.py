@@ -104,6 +104,16 @@ def momentum(w, g, u, x, y):
     return 0.5 * np.sum((x @ w1 - y) ** 2)
 
 
+def averaged(w1, b1, w2, b2, x, y):
+    """Two layers, tanh and a sigmoid with cross-entropy, the mean over examples in columns, as in a well-known course."""
+    m = x.shape[1]
+    z1 = w1 @ x + b1
+    a1 = np.tanh(z1)
+    z2 = w2 @ a1 + b2
+    a2 = sigmoid(z2)
+    return -np.sum(y * np.log(a2) + (1 - y) * np.log(1 - a2)) / m
+
+
 def arguments(f):
     """Arguments of one of these functions, in sizes that differ."""
     random = np.random.default_rng(5)
@@ -124,6 +134,7 @@ def arguments(f):
         attention: lambda: [n(size=(4, 3)), n(size=(5, 3)), n(size=(5, 2)), n(size=(4, 2))],
         stepped: lambda: [n(size=3), n(size=3), n(size=3), np.abs(n(size=3)), n(size=(4, 3)), n(size=4)],
         momentum: lambda: [n(size=3), n(size=3), n(size=3), n(size=(4, 3)), n(size=4)],
+        averaged: lambda: [*(n(size=s) for s in ((4, 3), (4, 1), (1, 4), (1, 1), (3, 5))), np.array([[0, 1, 1, 0, 1.0]])],
     }[f]()  # fmt: skip
 
 
@@ -140,4 +151,5 @@ WRT = {
     attention: "Q, K, V",
     stepped: "w, g, m, v",
     momentum: "w, g, u",
+    averaged: "w1, b1, w2, b2",
 }

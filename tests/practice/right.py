@@ -4,6 +4,7 @@ import numpy as np
 
 from .programs import (
     attention,
+    averaged,
     chain,
     classes,
     dense,
@@ -262,3 +263,227 @@ def adam_in_parts(w, g, m, v, x, y):
 def momentum_step(w, g, u, x, y):
     d = x.T @ (x @ (w + 0.9 * u - 0.1 * g) - y)
     return d, -0.1 * d, 0.9 * d
+
+
+@right(averaged)
+def the_course_s_own(w1, b1, w2, b2, x, y):
+    m = y.shape[1]
+    a1 = np.tanh(np.dot(w1, x) + b1)
+    d2 = sigmoid(np.dot(w2, a1) + b2) - y
+    d1 = np.multiply(np.dot(w2.T, d2), 1 - np.power(a1, 2))
+    grads = {"dw2": np.dot(d2, a1.T) / m, "db2": np.sum(d2, axis=1, keepdims=True) / m}
+    return grads | {"dw1": np.dot(d1, x.T) / m, "db1": np.sum(d1, axis=1, keepdims=True) / m}
+
+
+@right(averaged)
+def one_over_m_in_the_error(w1, b1, w2, b2, x, y):
+    a1 = np.tanh(w1 @ x + b1)
+    a2 = sigmoid(w2 @ a1 + b2)
+    da2 = -(np.divide(y, a2) - np.divide(1 - y, 1 - a2)) / x.shape[1]
+    d2 = da2 * a2 * (1 - a2)
+    d1 = (w2.T @ d2) / np.cosh(w1 @ x + b1) ** 2
+    return d1 @ x.T, d1.sum(1)[:, None], d2 @ a1.T, d2.sum(1)[:, None]
+
+
+@right(averaged)
+def half_precision_of_nothing_but_loops(w1, b1, w2, b2, x, y):
+    found = [np.zeros(each.shape) for each in (w1, b1, w2, b2)]
+    for column in range(x.shape[1]):
+        x1, y1 = x[:, [column]], y[:, [column]]
+        a1 = np.tanh(w1.dot(x1) + b1)
+        d2 = sigmoid(w2.dot(a1) + b2) - y1
+        d1 = w2.T.dot(d2) * (1 - a1 * a1)
+        for total, part in zip(found, (d1.dot(x1.T), d1, d2.dot(a1.T), d2)):
+            total += part
+    return [total / x.shape[1] for total in found]
+
+
+@right(dense)
+def classes_of_layers(w1, b1, w2, b2, x, y):
+    class Linear:
+        def __init__(self, w, b):
+            self.w, self.b = w, b
+
+        def forward(self, x):
+            self.x = x
+            return self.w @ x + self.b
+
+        def backward(self, d):
+            self.dw, self.db = d @ self.x.T, d.sum(1, keepdims=True)
+            return self.w.T @ d
+
+    class Sigmoid:
+        def forward(self, z):
+            self.a = sigmoid(z)
+            return self.a
+
+        def backward(self, d):
+            return d * self.a * (1 - self.a)
+
+    layers = [Linear(w1, b1), Sigmoid(), Linear(w2, b2), Sigmoid()]
+    a = x
+    for layer in layers:
+        a = layer.forward(a)
+    d = a - y
+    for layer in reversed(layers):
+        d = layer.backward(d)
+    return layers[0].dw, layers[0].db, layers[2].dw, layers[2].db
+
+
+@right(dense)
+def a_tape_of_closures(w1, b1, w2, b2, x, y):
+    back, found = [], {}
+
+    def linear(w, b, a, name):
+        def backward(d):
+            found["w" + name], found["b" + name] = d @ a.T, d.sum(1, keepdims=True)
+            return w.T @ d
+
+        back.append(backward)
+        return w @ a + b
+
+    def squash(z):
+        a = sigmoid(z)
+        back.append(lambda d: d * (a - a * a))
+        return a
+
+    d = squash(linear(w2, b2, squash(linear(w1, b1, x, "1")), "2")) - y
+    for each in back[::-1]:
+        d = each(d)
+    return found
+
+
+@right(dense)
+def tensordot(w1, b1, w2, b2, x, y):
+    d1, a1, d2 = errors(w1, b1, w2, b2, x, y)
+    return (
+        np.tensordot(d1, x, (1, 1)), np.add.reduce(d1, 1, keepdims=True),
+        np.tensordot(d2, a1, ([1], [1])), np.einsum("ij->i", d2).reshape(-1, 1),
+    )  # fmt: skip
+
+
+@right(dense)
+def outer_products_stacked(w1, b1, w2, b2, x, y):
+    d1, a1, d2 = errors(w1, b1, w2, b2, x, y)
+    return (
+        np.sum([np.outer(d, v) for d, v in zip(d1.T, x.T)], axis=0), d1 @ np.ones((5, 1)),
+        np.sum(d2[:, None, :] * a1[None], axis=2), np.vstack([row.sum() for row in d2]),
+    )  # fmt: skip
+
+
+@right(chain)
+def recursion(weights, biases, x, y):
+    def go(k, a):
+        if k == len(weights):
+            return a - y, [], []
+        out = sigmoid(weights[k] @ a + biases[k])
+        d, dw, db = go(k + 1, out)
+        d = d * out * (1 - out)
+        return weights[k].T @ d, [d @ a.T, *dw], [d, *db]
+
+    return go(0, x)[1:]
+
+
+@right(chain)
+def flat_examples(weights, biases, x, y):
+    acts = [x[:, 0]]
+    for w, b in zip(weights, biases):
+        acts.append(sigmoid(w.dot(acts[-1]) + b[:, 0]))
+    d, dw, db = acts[-1] - y[:, 0], [], []
+    for k in reversed(range(len(weights))):
+        d = d * acts[k + 1] * (1 - acts[k + 1])
+        dw.insert(0, np.outer(d, acts[k]))
+        db.insert(0, d[:, None])
+        d = d.dot(weights[k])
+    return dw, db
+
+
+@right(classes)
+def log_softmax_s_derivative(W1, b1, W2, b2, X, Y):
+    z = X @ W1 + b1
+    h = z * (z > 0)
+    scores = h @ W2 + b2
+    shifted = scores - scores.max(1, keepdims=True)
+    logp = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+    d2 = (np.exp(logp) * Y.sum(1, keepdims=True) - Y) / Y.shape[0]
+    d1 = np.dot(d2, W2.T) * np.heaviside(z, 0)
+    return {"W1": X.T.dot(d1), "W2": h.T.dot(d2), "b1": d1.sum(axis=0), "b2": d2.sum(axis=0)}
+
+
+@right(logistic)
+def with_a_column_of_ones(w, b, X, y):
+    X1 = np.c_[X, np.ones(len(X))]
+    g = X1.T @ (sigmoid(X1 @ np.append(w, b)) - y) / len(y)
+    return g[:-1], g[-1]
+
+
+@right(ridge)
+def by_the_rows(w, b, X, y, lam):
+    e = np.array([np.dot(row, w) + b - t for row, t in zip(X, y)])
+    return np.array([np.mean(e * X[:, k]) for k in range(len(w))]) + lam * w, e.sum() / e.size
+
+
+@right(pick)
+def double_loop(z, r):
+    p, d = softmax(z), np.zeros_like(z)
+    for n in range(z.shape[0]):
+        for i in range(z.shape[1]):
+            for j in range(z.shape[1]):
+                d[n, j] += r[n, i] * p[n, i] * ((i == j) - p[n, j])
+    return (d,)
+
+
+@right(normalized)
+def centered_by_a_matrix(gamma, beta, x, r):
+    n = len(x)
+    center = np.eye(n) - 1 / n
+    c = center @ x
+    std = np.sqrt(np.mean(c * c, 0) + 1e-5)
+    d = r * gamma
+    dc = d / std - c * np.mean(d * c, 0) / std**3
+    return np.einsum("ij,ij->j", r, c / std), np.ones(n) @ r, center.T @ dc
+
+
+@right(filtered)
+def correlate(k, x, r):
+    return np.correlate(x, r, "valid"), np.convolve(r, k, "full")
+
+
+@right(filtered)
+def as_a_matrix(k, x, r):
+    T = np.zeros((len(r), len(x)))
+    for i in range(len(r)):
+        T[i, i : i + len(k)] = k
+    windows = np.lib.stride_tricks.sliding_window_view(x, len(k))
+    return windows.T @ r, T.T @ r
+
+
+@right(attention)
+def with_the_jacobian_by_einsum(Q, K, V, r):
+    c = K.shape[1] ** -0.5
+    a = softmax(c * Q @ K.T)
+    da = np.einsum("qd,kd->qk", r, V)
+    J = np.einsum("qk,kl->qkl", a, np.eye(len(K))) - np.einsum("qk,ql->qkl", a, a)
+    ds = np.einsum("qkl,ql->qk", J, da) * c
+    return ds @ K, ds.T @ Q, a.T @ r
+
+
+@right(xor)
+def in_place(w1, w2, x, y):
+    h = sigmoid(x @ w1)
+    d = sigmoid(h @ w2)
+    d *= (1 - d) * (d - y)
+    g2 = h.T @ d
+    back = d @ w2.T
+    back *= h
+    back -= back * h
+    return x.T @ back, g2
+
+
+@right(averaged)
+def multiply_where_one_output_allows_it(w1, b1, w2, b2, x, y):
+    m = x.shape[1]
+    a1 = np.tanh(w1 @ x + b1)
+    d2 = sigmoid(w2 @ a1 + b2) - y
+    d1 = np.multiply(w2.T, d2) * (1 - a1**2)
+    return d1 @ x.T / m, np.sum(d1, axis=1, keepdims=True) / m, d2 @ a1.T / m, np.sum(d2, axis=1, keepdims=True) / m

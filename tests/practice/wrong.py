@@ -7,6 +7,7 @@ import numpy as np
 
 from .programs import (
     attention,
+    averaged,
     chain,
     classes,
     dense,
@@ -360,3 +361,74 @@ def second_moment_constant(w, g, m, v, x, y):
 def momentum_with_the_other_sign(w, g, u, x, y):
     d = x.T @ (x @ (w + 0.9 * u - 0.1 * g) - y)
     return d, 0.1 * d, 0.9 * d
+
+
+@wrong(
+    averaged,
+    "community.deeplearning.ai/t/63071: the hidden error divided by m once more",
+    {"scale", "divisor", "twice"},
+)
+def hidden_error_divided_again(w1, b1, w2, b2, x, y):
+    m = x.shape[1]
+    a1 = np.tanh(w1 @ x + b1)
+    d2 = sigmoid(w2 @ a1 + b2) - y
+    d1 = w2.T @ d2 * (1 - np.power(a1, 2)) / m
+    return d1 @ x.T / m, np.sum(d1, axis=1, keepdims=True) / m, d2 @ a1.T / m, np.sum(d2, axis=1, keepdims=True) / m
+
+
+@wrong(
+    xor,
+    "github.com/jcjohnson/pytorch-examples issues 5 and 28: the gradient of the weights sent back for the weights",
+    {"symbol"},
+)
+def gradient_sent_back_for_the_weights(w1, w2, x, y):
+    h = sigmoid(x @ w1)
+    out = sigmoid(h @ w2)
+    d2 = (out - y) * out * (1 - out)
+    g2 = h.T @ d2
+    return x.T @ (d2 @ g2.T * h * (1 - h)), g2
+
+
+@wrong(chain, "a question about a network that predicts the contrary: activations taken one layer on", {"symbol"})
+def activation_of_the_layer_itself(weights, biases, x, y):
+    acts = [x]
+    for w, b in zip(weights, biases):
+        acts.append(sigmoid(w @ acts[-1] + b))
+    d = (acts[-1] - y) * acts[-1] * (1 - acts[-1])
+    dw, db = [None] * 3, [None] * 3
+    for k in (2, 1, 0):
+        dw[k], db[k] = d @ acts[k + 1].T, d
+        d = (weights[k].T @ d) * acts[k] * (1 - acts[k])
+    return dw, db
+
+
+@wrong(classes, "github.com/mlpack/mlpack pull 3679: a bias's gradient that is not summed over the batch", {"unsummed"})
+def bias_not_summed_over_the_batch(W1, b1, W2, b2, X, Y):
+    h = np.maximum(X @ W1 + b1, 0)
+    d2 = (softmax(h @ W2 + b2) - Y) / len(X)
+    d1 = (d2 @ W2.T) * (h > 0)
+    return {"W1": X.T @ d1, "b1": d1.sum(0), "W2": h.T @ d2, "b2": d2}
+
+
+@wrong(dense, "makeyourownneuralnetwork issue 77: the cost's slope multiplied by the output", {"symbol"})
+def error_multiplied_by_the_output(w1, b1, w2, b2, x, y):
+    a1 = sigmoid(w1 @ x + b1)
+    a2 = sigmoid(w2 @ a1 + b2)
+    d2 = (a2 - y) * a2
+    d1 = (w2.T @ d2) * a1 * (1 - a1)
+    return d1 @ x.T, d1.sum(1, keepdims=True), d2 @ a1.T, d2.sum(1, keepdims=True)
+
+
+@wrong(pick, "ai.stackexchange 35741: the Jacobian of softmax without its off-diagonal part", {"summand", "unsummed"})
+def jacobian_without_its_off_diagonal_part(z, r):
+    p = softmax(z)
+    return (np.stack([np.diag(q * (1 - q)) @ each for q, each in zip(p, r)]),)
+
+
+@wrong(averaged, "community.deeplearning.ai: the slope of a sigmoid for a hidden tanh", {"other-slope"})
+def sigmoid_s_slope_for_a_hidden_tanh(w1, b1, w2, b2, x, y):
+    m = x.shape[1]
+    a1 = np.tanh(w1 @ x + b1)
+    d2 = sigmoid(w2 @ a1 + b2) - y
+    d1 = w2.T @ d2 * a1 * (1 - a1)
+    return d1 @ x.T / m, np.sum(d1, axis=1, keepdims=True) / m, d2 @ a1.T / m, np.sum(d2, axis=1, keepdims=True) / m

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..core.dims import Shape
 from ..core.messages import Message, message
 from ..core.nouns import Equation, Symbol
 from ..core.template import Piece
@@ -384,6 +385,21 @@ def not_added(form: Form) -> Iterator[Mutant]:
             for last in (True, False):
                 yield _one(form, number, _overwritten(place, filled, last), last)
 
+    for number, each in _each(form, "put"):
+        params = dict(each.params)
+        yield _one(form, number, _put(params["axis"], params["shape"]))
+
+
+def _put(axis: int, shape: Shape) -> Change:
+    """Zeros, with values written at places of an axis."""
+
+    def change(x: Any, _: Any) -> Any:
+        made = np.zeros(shape)
+        made[(slice(None),) * axis + (x[1],)] = x[0]
+        return made
+
+    return change
+
 
 def _overwritten(place: int, filled: Any, last: bool) -> Change:
     return lambda x, _: np.where(filled & (last | (x[1 - place] == 0)), x[place], x[1 - place])
@@ -399,7 +415,8 @@ def symbol(form: Form) -> Iterator[Mutant]:
                 continue
             yield from _unmultiplied(form, number, operand)
             for other in known:
-                if other.shape != operand.shape or other.name == operand.name:
+                along = each.primitive.name == "T" and other.shape[1:] == operand.shape[1:]  # of another layer
+                if other.name == operand.name or (other.shape != operand.shape and not along):
                     continue
                 if operand.kind == "temporary" and (not _beside(each, other) or "broadcast_to" in form.text(operand)):
                     continue
