@@ -8,6 +8,7 @@ from .programs import WRT, arguments
 from .right import RIGHT
 from .wrong import WRONG
 from .wrong_elsewhere import ELSEWHERE
+from .wrong_held_out import HELD_OUT
 
 pytestmark = pytest.mark.names  # a mistake is told by the symbol that it is in
 ALL = [(name, f, arguments(f), WRT[f], mine, names) for name, f, mine, _, names in WRONG]
@@ -53,3 +54,17 @@ def test_the_sentences_are_translated(verdicts):
     for check, _ in verdicts.values():
         for english, chinese in zip(str(check).splitlines(), check.text("zh").splitlines(), strict=True):
             assert english != chinese
+
+
+def test_those_held_out_are_named_or_located_too():
+    found = {name: (check(), names) for name, names, check in HELD_OUT}
+    named = {name for name, (check, _) in found.items() if check.mistakes}
+    falsely = {
+        name: str(check)
+        for name, (check, names) in found.items()
+        if not {each.name for each in check.mistakes} <= names
+    }
+    print(f"{len(named - {*falsely})} of {len(found)} named rightly, {len(falsely)} falsely")
+    assert len(found) >= 20 and not falsely
+    assert not any(check.ok for check, _ in found.values())
+    assert len(named) >= 0.6 * len(found)

@@ -86,6 +86,10 @@ class Form:
         """The value of an operand."""
         return values[operand.name] if isinstance(operand, Symbol) else operand.value
 
+    def operand(self, operand: Operand) -> Callable[[Mapping[str, Any]], Any]:
+        """What gives an operand's value from those of all symbols."""
+        return (lambda values: values[operand.name]) if isinstance(operand, Symbol) else lambda _: operand.value
+
     def equation_of(self, operand: Operand) -> Equation | None:
         """The equation that makes an operand; `None` of inputs and constants."""
         number = self.made_at.get(operand.name) if isinstance(operand, Symbol) else None

@@ -106,12 +106,42 @@ def value_for_slope(form: Form) -> Iterator[Mutant]:
     """The error is multiplied by a function's value, where its slope belongs."""
     for number, each, before in _through(form, _SLOPED):
         name = each.origin.derivative_of
-        if form.made_at.get(name, number) < number:
+        made = form.program.equations[form.made_at[name]] if form.made_at.get(name, number) < number else None
+        if made is not None and each.origin.rule != "exp":  # which is its own slope
             yield _one(form, number, _product(before, name), function=name)
+            if made.primitive.elementwise and len(made.inputs) == 1:
+                again = made.primitive.python.write([Piece(name)], dict(made.params), made.primitive.params).text
+                yield _one(form, number, _product(before, name, _function(made)), "again", function=again)
 
 
-def _product(one: str, other: str) -> Change:
-    return lambda _, values: values[one] * values[other]
+def _product(one: str, other: str, function: Callable[..., Any] = np.asarray) -> Change:
+    return lambda _, values: values[one] * function(values[other])
+
+
+def brackets(form: Form) -> Iterator[Mutant]:
+    """Brackets are missing: of a sum or a difference only the first part is multiplied."""
+    for number, each in _each(form, "multiply"):
+        for place, operand in enumerate(each.inputs):
+            made = form.equation_of(operand)
+            if made is not None and made.primitive.name in ("add", "subtract"):
+                first, second = (form.operand(each) for each in made.inputs)
+                sign = -1 if made.primitive.name == "subtract" else 1
+                yield _one(form, number, _unbracketed(place, first, second, sign), place, part=form.text(operand))
+
+
+def _unbracketed(place: int, first: Callable[..., Any], second: Callable[..., Any], sign: int) -> Change:
+    return lambda x, values: x[1 - place] * first(values) + sign * second(values)
+
+
+def divided(form: Form) -> Iterator[Mutant]:
+    """A quotient stands where a product belongs."""
+    for number, each in _each(form, "multiply"):
+        for place in (1, 0):
+            yield _one(form, number, _quotient(place), place, factor=form.text(each.inputs[place]))
+
+
+def _quotient(place: int) -> Change:
+    return lambda x, _: x[1 - place] / x[place]
 
 
 def again(form: Form) -> Iterator[Mutant]:
@@ -218,7 +248,7 @@ def _through(form: Form, rules: Container[str]) -> Iterator[tuple[int, Equation,
     for number, each in enumerate(form.program.equations):
         before = f"δ_{each.origin.derivative_of}"
         known = each.target.kind in ("error", "gradient") and form.made_at.get(before, number) < number
-        if known and each.origin.rule in rules:
+        if known and each.origin.rule in rules and each.primitive.name != "add":  # of one path alone
             yield number, each, before
 
 
@@ -354,6 +384,9 @@ def function(form: Form) -> Iterator[Mutant]:
     for number, each in enumerate(form.program.equations):
         if each.primitive.elementwise and len(each.inputs) == 1 and each.primitive.name not in _PLAIN:
             yield _one(form, number, lambda x, _: x[0], function=form.written(each))
+    for number, each in _each(form, "power", backward=None):
+        if isinstance(each.inputs[-1], Symbol):
+            yield _one(form, number, lambda x, _: x[0], function=form.written(each))
 
 
 def flipped(form: Form) -> Iterator[Mutant]:
@@ -369,6 +402,14 @@ def turned(form: Form) -> Iterator[Mutant]:
         for place, operand in enumerate(each.inputs):
             if operand in form.program.inputs and len(operand.shape) == 1 < operand.shape[0]:
                 yield _one(form, number, _reversed(place), place, operand.name, factor=operand.name)
+    for number, each in _each(form, "convolve"):
+        for place in (0, 1):
+            change = _reversed_first(_function(each), place)
+            yield _one(form, number, change, place, factor=form.text(each.inputs[place]))
+
+
+def _reversed_first(function: Callable[..., Any], place: int) -> Change:
+    return lambda x, _: function(*(each[::-1] if at == place else each for at, each in enumerate(x)))
 
 
 def _reversed(place: int) -> Change:
@@ -501,6 +542,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("axis", message("The sum in {symbol} runs over the wrong axis: {axis}."), axis),
     Mutation("only", message("Of the sum in {symbol} only the {which} term is there."), only),
     Mutation("again", message("{symbol} has a slope too many: {factor}."), again),
+    Mutation("divided", message("{symbol} is divided by {factor}, where it should be multiplied."), divided),
+    Mutation("brackets", message("Brackets are missing around {part} in {symbol}."), brackets),
     Mutation("twice", message("{factor} is there twice in {symbol}."), twice),
     Mutation("multiplied", message("{symbol} is multiplied by {factor}, where it should be divided."), multiplied),
     Mutation("part-sign", message("The part {part} has the wrong sign in {symbol}."), part_sign),

@@ -25,8 +25,7 @@ RIGHT = 1e-4
 _SAME = 1e-6  # of a mistake's numbers, which are recognized among others
 _BEAM = 10
 _SECONDS = 1.2
-_TOGETHER = ("summand",)  # two of which may be in one gradient, so that neither explains anything alone
-_PARTS = 16
+_PARTS = 24  # of one kind, two of which may be in one gradient, so that neither explains anything alone
 
 Answer: TypeAlias = dict[str, Any]
 """The learner's numbers by the names of symbols."""
@@ -127,11 +126,10 @@ def recognized(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
             break
         _try(problem, wrong, each, found, partial)
     if not found:
-        for several in singles:
-            parts = [each for each in several if len(each.named) == 1 and each.named[0].name in _TOGETHER]
-            for pair in itertools.combinations(parts[:_PARTS], 2):
-                if pair[0].changes.keys().isdisjoint(pair[1].changes):
-                    _try(problem, wrong, _both(*pair), found, partial)
+        for pair in itertools.chain.from_iterable(map(_pairs, singles)):
+            if time.perf_counter() > deadline:
+                break
+            _try(problem, wrong, _both(*pair), found, partial)
     for _ in range(2):
         if found:
             return _best(problem, found)
@@ -167,6 +165,18 @@ def _numbers(problem: Problem, form: Form, after: Values, changes: Mapping[int, 
     return tuple(each for each in here if not problem.has(each)) or tuple(
         after[name] for name in following if not problem.has(after[name])
     )
+
+
+def _pairs(several: Sequence[_Candidate]) -> Iterator[tuple[_Candidate, _Candidate]]:
+    """Two mistakes of one kind, at two places."""
+    kinds: dict[str, list[_Candidate]] = defaultdict(list)
+    for each in several:
+        if len(each.changes) == 1 and each.named[0].name != "symbol":
+            kinds[each.named[0].name].append(each)
+    for alike in kinds.values():
+        for one, other in itertools.combinations(alike[:_PARTS], 2):
+            if one.changes.keys().isdisjoint(other.changes):
+                yield one, other
 
 
 def _both(one: _Candidate, other: _Candidate) -> _Candidate:
