@@ -8,12 +8,12 @@ const [LINE, PAGE, STEPS] = [64, 2 ** 16, 64]; // an engine does not optimize a 
 const [SUMS, ROWS] = [8, 4]; // what 16 registers hold besides operands
 const up = (n, by) => Math.ceil(n / by) * by;
 
-/** The module of a network, where its arrays lie in its memory, and their order. */
+/** The module of a network, and where its arrays lie in its memory. */
 export function build({ sizes, activations, cost, batch, examples = 1, bytes = false, momentum = false }, templates) {
-  const last = sizes.length, output = activations.at(-1), functions = [], calls = { train: [], forward: [], look: [] };
-  const places = {};
+  const last = sizes.length, output = activations.at(-1), functions = [], places = {}, index = (name) => ({ op: "get", kind: "index", args: [], detail: name });
   let end = LINE;
 
+  /** The sizes of a layer and of those beside it, by their names in templates. */
   const known = (layer, m) => {
     const found = { m, examples, steps: STEPS };
     for (const [mark, by] of [["", 0], ["<", -1], [">", 1]]) {
@@ -35,6 +35,7 @@ export function build({ sizes, activations, cost, batch, examples = 1, bytes = f
     return name;
   };
 
+  /** Call loops of templates, written for a layer if they are not yet: once, or for all whole tiles and for the rest. */
   const add = (to, numbers, layer, m = batch, prefix = "") => {
     const rest = m % ROWS, whole = m - rest, sizes_ = known(layer, m);
     const tiles = [{ E: ROWS, G: whole / ROWS, g: 0, f: 0 }, { E: rest, G: 1, g: whole / ROWS, f: whole }];
@@ -43,8 +44,7 @@ export function build({ sizes, activations, cost, batch, examples = 1, bytes = f
       const chosen = text.includes('"E"') ? tiles.filter(({ E, G }) => E && G) : [{ E: Math.min(ROWS, m) }];
       for (const tile of chosen) {
         const name = `${prefix}${number}.${layer}.${tile.g ?? ""}`, indices = text.includes('"step"') ? ["step"] : [];
-        const given = { op: "get", kind: "index", args: [], detail: "step" };
-        to.push({ call: name, arrays: [], indices: indices.map(() => given) });
+        to.push({ call: name, arrays: [], indices: indices.map(index) });
         if (functions.some((each) => each.name === name)) continue;
         const loops = read(template, { ...sizes_, ...tile }, named(layer, m, prefix), indices);
         const turns = { p: Math.floor(SUMS / tile.E), r: tile.E, e: tile.E, o: SUMS / ROWS, q: ROWS };
@@ -56,7 +56,7 @@ export function build({ sizes, activations, cost, batch, examples = 1, bytes = f
   const layers = sizes.slice(1).map((_, k) => k + 2), back = [...layers].reverse();
   const errors = (layer) => templates.error[layer < last ? activations[layer - 2] : `${cost} ${output}`];
   const listed = (numbers, layer) => numbers.map((each) => (bytes && layer === 2 ? templates.listed[each] ?? each : each));
-  const { train, forward, look } = calls;
+  const [train, forward, look] = [[], [], []];
   add(train, bytes ? [...templates.images, ...templates.nonzero] : templates.inputs, 1);
   add(train, templates.targets, last);
   if (!momentum) add(train, templates.begin, 1);
@@ -71,9 +71,9 @@ export function build({ sizes, activations, cost, batch, examples = 1, bytes = f
   for (const layer of layers) add(look, templates.gradient, layer, 1, "one:");
   add(look, templates[cost], last, 1, "one:");
 
-  const steps = { index: "step", start: 0, stop: { op: "get", kind: "index", args: [], detail: "n" }, step: 1, body: train };
-  functions.push({ name: "train", arrays: [], indices: ["n"], body: [steps] });
-  for (const name of ["forward", "look"]) functions.push({ name, arrays: [], indices: [], body: calls[name] });
+  const steps = { index: "step", start: 0, stop: index("n"), step: 1, body: train };
+  const all = { train: [["n"], [steps]], forward: [[], forward], look: [[], look] };
+  for (const [name, [indices, body]] of Object.entries(all)) functions.push({ name, arrays: [], indices, body });
   return { bytes: module(functions, { places, pages: Math.ceil(end / PAGE) }), places };
 }
 

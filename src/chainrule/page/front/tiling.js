@@ -59,10 +59,10 @@ const NOTHING = new Set();
 const empty = () => ({ read: new Set(), surely: new Set(), perhaps: new Set() });
 const addressed = (address) => address.strides.map(([name]) => `${name} index`);
 
-/** Add to a flow what follows; what is `only` perhaps done sets nothing surely, and `own` is known in it alone. */
-function follow(flow, { read, surely, perhaps }, only = false, own = null) {
+/** Add to a flow what follows. If that is done `maybe`, it sets nothing surely; its `own` index is nothing to others. */
+function follow(flow, { read, surely, perhaps }, maybe = false, own = null) {
   for (const each of read) if (each !== own && !flow.surely.has(each)) flow.read.add(each);
-  if (!only) for (const each of surely) if (each !== own) flow.surely.add(each);
+  if (!maybe) for (const each of surely) if (each !== own) flow.surely.add(each);
   for (const each of perhaps) flow.perhaps.add(each);
   return flow;
 }
@@ -82,11 +82,11 @@ const bounds = (each) => reads([each.start, each.stop].filter((bound) => bound.o
 const flows = new WeakMap();
 
 function flowOf(each) {
-  if (!flows.has(each)) flows.set(each, found(each));
+  if (!flows.has(each)) flows.set(each, flowIn(each));
   return flows.get(each);
 }
 
-function found(each) {
+function flowIn(each) {
   if (each.call) return reads(each.indices);
   if (each.index) {
     const own = `${each.index} index`, runs = !each.start.op && !each.stop.op && each.start < each.stop;

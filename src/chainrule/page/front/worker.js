@@ -17,6 +17,7 @@ const [DEEPEST, WIDEST] = [8, 1024]; // hidden layers, and neurons of one
 let first; // what the page tells of the network that came with it
 let about; // and of the present one
 let templates; // of networks of other layers
+let ids = 0; // how many there have been
 let parameters = {}; // by name
 let examples; // { x, labels } of all that is carried: count numbers each, in the units that are shown
 let look, read; // the programs, ready
@@ -214,7 +215,7 @@ function reshaped({ layers, activation, cost, output }) {
   });
   const titles = Object.fromEntries(Object.keys(about.titles).map((code) => [code, sizes.map(String)]));
   return {
-    ...about, id: about.id + 1, dtype: "float32", sizes, shapes: [about.shapes[0], ...sizes.slice(1).map((n) => [n])], titles, activations, cost: how, arrays, learned,
+    ...about, id: ++ids, dtype: "float32", sizes, shapes: [about.shapes[0], ...sizes.slice(1).map((n) => [n])], titles, activations, cost: how, arrays, learned,
     parameters: arrays.reduce((sum, { count }) => sum + count, 0), accuracy: null, read: { m: 1, columns: [false, false] },
   };
 }
