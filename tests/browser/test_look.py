@@ -14,12 +14,20 @@ import chainrule as cr
 from chainrule.data.datasets import mnist
 from chainrule.data.images import frame
 from chainrule.data.shipped import shipped
+from chainrule.layers import Conv, Flatten, MaxPool
 
 from .visitor import PHONE, STROKES, WIDE
 
 pytestmark = pytest.mark.browser
 
 SIZES = [(360, 740), (390, 844), (768, 1024), (1024, 768), (1440, 900), (1920, 1080), (844, 390)]
+LENGTHS = np.random.default_rng(0).normal(size=(90, 3)) + np.repeat(np.eye(3), 30, 0) * 3
+NAMES = ("height", "width", "depth")
+TABLES = {
+    "classes": ([3, 8, 3], np.repeat(["cup", "bowl", "plate"], 30), {}),
+    "binary": ([3, 8, 1], np.repeat([0, 1, 1], 30), {}),
+    "numbers": ([3, 8, 1], LENGTHS.sum(1), {"cost": "mean-squared-error"}),
+}
 KINDS = {
     "book": None,
     "none": ([784, 10], {"cost": "log-likelihood"}),
@@ -39,6 +47,21 @@ def network(kind):
     return net
 
 
+@functools.cache
+def table_network(kind):
+    sizes, answers, settings = TABLES[kind]
+    net = cr.Network(sizes, seed=1, **settings)
+    net.fit(dict(zip(NAMES, LENGTHS.T, strict=True)), answers, epochs=10)
+    return net
+
+
+@functools.cache
+def windowed():
+    net = cr.Network([Conv(4, 5), MaxPool(2), Flatten(), 10], input=(1, 28, 28), seed=0)
+    net.fit(mnist()[0].images[:100], mnist()[0].labels[:100], epochs=1)
+    return net
+
+
 @pytest.fixture(scope="session")
 def written(tmp_path_factory):
     """The file of a network."""
@@ -46,7 +69,10 @@ def written(tmp_path_factory):
     @functools.cache
     def written(kind):
         path = tmp_path_factory.mktemp("look") / f"{kind}.html"
-        network(kind).export(path)
+        if kind in TABLES:
+            table_network(kind).export(path, examples=(dict(zip(NAMES, LENGTHS.T, strict=True)), TABLES[kind][1]))
+        else:
+            (windowed() if kind == "windows" else network(kind)).export(path)
         return path.as_uri()
 
     return written
@@ -72,7 +98,7 @@ def look(chromium, written):
         )
         page.goto(f"{written(kind)}#inside?lang={language}{at}")
         expect(page.locator("html[data-ready]")).to_be_attached()
-        expect(page.get_by_role("status", name=re.compile("^(It reads|它读作)$"))).to_contain_text(re.compile(r"\d"))
+        expect(page.get_by_role("status", name=re.compile("^(It reads|它读作)$"))).not_to_be_empty()
         return page
 
     yield look
@@ -161,6 +187,39 @@ def test_each_step_prints_the_numbers_of_explain(look, kind):
         assert close(total, blame) and close(slope, found[f"δ{last - 1}"][j].item() / blame)
     (delta,) = figures(r"N × 1×784 =", told(page, 5))
     assert close(delta, found["δ2"][neuron].item())
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_tables_have_columns_in_place_of_pixels(look, kind):
+    page, net = look(kind), table_network(kind)
+    number = int(re.search(r"digit=(\d+)", page.url)[1])
+    row = dict(zip(NAMES, LENGTHS[number : number + 1].T, strict=True))
+    columns = page.get_by_role("list", name="The columns of the example")
+    for name in NAMES:
+        expect(columns).to_contain_text(name)
+    shown = page.get_by_role("status", name="It reads").inner_text()
+    if kind == "numbers":
+        assert close(re.search(NUMBER, shown)[0], float(np.ravel(net.predict(row))[0]))
+    else:
+        assert str(np.ravel(net.predict(row))[0]) in shown
+    found = {
+        name: np.asarray(value) for name, value in net.explain(row, TABLES[kind][1][number : number + 1]).values.items()
+    }
+    text = told(page, 2)
+    neuron = int(re.search(r"Neuron (\d+)", text)[1])
+    z, _, a = figures(r"= N = \(N\) = N", text)
+    assert close(z, found["z2"][neuron].item()) and close(a, found["a2"][neuron].item())
+    deltas = re.findall(rf"({NUMBER}) (?:too|almost|a =)", told(page, 3))
+    assert deltas and all(any(close(each, delta) for delta in found["δ3"].ravel()) for each in deltas)
+    page.keyboard.press("6")
+    page.get_by_role("button", name="Take one step").click()
+    expect(page.get_by_role("button", name="One more step")).to_be_visible()
+
+
+def test_of_layers_that_are_not_fully_connected_no_steps_are_made_up(look):
+    page = look("windows")
+    assert "fully connected" in told(page, 4)
+    expect(page.get_by_role("group", name="Neurons")).to_have_count(0)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -25,9 +25,9 @@ export function curve(activation, z, width, height, words) {
   return el("svg.curve", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...shaded, el("path.line", { d: line }), ...marks, ...named);
 }
 
-/** Answers before (left) and after (right) a step; those after it may not be known yet. */
-export function change(answers, width, height, [before, after]) {
-  const left = 100, right = width - 100, y = (a) => height - 30 - Math.max(0, Math.min(1, a)) * (height - 48), parts = [];
+/** Answers before (left) and after (right) a step, between two ends; those after it may not be known yet. */
+export function change(answers, width, height, [before, after], [low, high]) {
+  const left = 100, right = width - 100, share = (a) => Math.max(0, Math.min(1, (a - low) / (high - low || 1))), y = (a) => height - 30 - share(a) * (height - 48), parts = [];
   const spread = (values) => { // labels that do not lie over each other
     const order = values.map((value, at) => [y(value), at]).sort((p, q) => p[0] - q[0]), found = [];
     let lowest = -Infinity;

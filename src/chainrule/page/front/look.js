@@ -46,7 +46,12 @@ class Look {
     addEventListener("pointerdown", ({ target }) => { if (target !== this.pad.canvas) this.stage.rest(); });
     addEventListener("keydown", (event) => { if (!this.root.hidden) this.key(event); });
     this.host.on("network", () => this.begin());
-    this.host.on("change", () => { if (!this.learning) this.again(); });
+    this.host.on("change", () => {
+      if (this.learning) return;
+      this.taken = [];
+      if (this.root.hidden) this.stale = true;
+      else this.again();
+    });
   }
 
   /** What the steps can bring about. */
@@ -106,8 +111,10 @@ class Look {
   async again(motion = null, earlier = this.reading) {
     if (this.x === null) return;
     const asked = ++this.asked, [weights, look] = await Promise.all([this.host.weights(), this.host.look(this.x, this.label)]);
+    this.stale = false;
     if (asked !== this.asked) return; // another one is looked at by now
     this.stage.forget();
+    this.tells = Reading.tells(this.network, weights);
     this.reading = new Reading(this.network, weights, look, this.label, earlier);
     if (this.eta === null && this.label !== null) this.eta = suited(this.reading);
     this.draw(motion);
@@ -116,9 +123,10 @@ class Look {
 
   mistakes() {
     const { digits } = this.host, found = [];
+    if (this.network.kind === "numbers") return found;
     for (let index = 0; index < digits.count && found.length < THUMBS; index++) {
       const [label, read] = [digits.label(index), digits.read(index)];
-      if (label !== read && index !== this.index) found.push({ index, x: digits.image(index), label: this.network.classes[label], read: this.network.classes[read] });
+      if (label !== null && label !== read && index !== this.index) found.push({ index, x: digits.image(index), label: this.network.classes[label] ?? label, read: this.network.classes[read] ?? read });
     }
     return found;
   }
@@ -133,7 +141,7 @@ class Look {
       this.taken.push({ reading, moved, eta, read });
       this.stage.forget();
       this.reading = new Reading(this.network, weights, after, this.label, reading);
-      this.accuracy = accuracyWords(this.taken[0].read, now);
+      this.accuracy = reading.numeric ? "" : accuracyWords(this.taken[0].read, now);
       this.draw("step");
     } catch (error) {
       tell(error.message, { lasting: true });
@@ -147,7 +155,7 @@ class Look {
       this.learning = true;
       await this.host.undo();
       this.taken.pop();
-      this.accuracy = this.taken.length ? accuracyWords(this.taken[0].read, await this.host.read()) : "";
+      this.accuracy = this.taken.length && !this.reading.numeric ? accuracyWords(this.taken[0].read, await this.host.read()) : "";
     } finally {
       this.learning = false;
     }
@@ -161,6 +169,7 @@ class Look {
     const { reading, x, empty, eta, accuracy } = this, taken = this.taken.at(-1);
     const plain = { reading, x, step, empty, eta, accuracy, drawn: this.index === null, overflow: reading && !reading.finite, layer: 2, scene: 2, steps: this.taken.length };
     if (!reading || !reading.finite) return { ...plain, reading: null };
+    if (!this.tells) return { ...plain, bare: true, layer: this.last, scene: this.last, behind: this.last, cast: [], targets: [], source: null, before: step === 6 ? this.taken[0]?.reading : undefined };
     const telling = step === 2 || step === 5, scene = !reading.hidden ? this.last : telling ? Math.min(this.layer, this.last - 1) : step === 4 ? this.scene : this.front;
     const layer = telling ? this.layer : scene, cast = reading.cast(scene), targets = reading.hidden ? reading.targets(scene) : [], focus = this.focus(scene);
     const lit = !reading.hidden ? null : this.lit !== null && targets.includes(this.lit) ? this.lit : reading.loudest(scene, focus, targets);
@@ -174,7 +183,7 @@ class Look {
   focus(layer) {
     const { reading } = this;
     if (this.focused[layer] !== undefined) return this.focused[layer];
-    if (layer === this.last) return reading.dispute[1];
+    if (layer === this.last) return reading.dispute.at(-1);
     return reading.told ? reading.cast(layer).at(-1) : reading.cast(layer)[0];
   }
 
@@ -302,7 +311,7 @@ class Look {
     const says = el("output.says", { "aria-live": "polite" }, t("Draw here, large."));
     const pad = new Pad({ began: () => this.began(), drawn: (x) => { if (x) this.pad.show(x, this.columns); this.drew(x); } }), tool = (words, run) => el("button.btn", { onclick: run }, words);
     pad.open = true;
-    this.sheetSays = () => { says.textContent = t("It reads {a}.", { a: `${this.reading.name(this.reading.answer)} (${fixed(this.reading.a(this.last)[this.reading.answer])})` }); };
+    this.sheetSays = () => { says.textContent = t("It reads {a}.", { a: `${this.reading.name(this.reading.answer)} (${fixed(Math.max(...this.reading.a(this.last)))})` }); };
     const dialog = this.open("sheet", t("Draw here, large."), pad.canvas, el("div.tools", {}, says, tool(t("Undo"), () => pad.undo()), tool(t("Clear"), () => pad.clear())));
     dialog.addEventListener("close", () => { this.sheetSays = null; if (this.x === null) this.pick(this.network.carried.opening ?? 0); else this.go(0); });
   }
@@ -325,7 +334,7 @@ class Look {
 
   note() {
     const { route, index, step, x, label } = this;
-    if (this.root.hidden || x === null) return;
+    if (this.root.hidden || x === null || !this.reading?.finite) return;
     const { scene, lit, focus } = this.scenery(4), weight = this.lit !== null || this.focused[scene] !== undefined ? [scene + 1, lit, focus].join(",") : null;
     const own = index === null, values = { digit: own ? null : this.host.digits.number(index), ink: own && this.steps.act.drawing ? route.inked(x) : null, is: own ? label : null, step: step || null, weight };
     route.note(values);
@@ -341,9 +350,10 @@ class Look {
         this.pad.show(drawn, this.columns);
         await this.fresh(null);
       } else await this.pick(place ?? network.carried.opening ?? 0, step || given !== ",," ? null : "open");
-    } else this.draw();
+    } else if (this.stale) await this.again();
+    else this.draw();
     const [layer, k, j] = (weight ?? "").split(",").map(Number);
-    if (j >= 0 && layer > 2 && layer <= this.last && j < network.sizes[layer - 2] && k < network.sizes[layer - 1]) {
+    if (this.tells && j >= 0 && layer > 2 && layer <= this.last && j < network.sizes[layer - 2] && k < network.sizes[layer - 1]) {
       this.scene = layer - 1;
       this.focused[layer - 1] = j;
       this.reading.enter(layer - 1, j);

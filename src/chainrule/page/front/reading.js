@@ -18,19 +18,73 @@ const sum = (values) => values.reduce((total, each) => total + each, 0);
 /** Layers are counted from 1, the inputs, as in the book; neurons from 0. */
 export class Reading {
   /**
-   * `weights` and `look` as the host gives them; `label` is the class that the example is of, or null. `earlier` is a reading of
-   * the same example before a step, whose cast plays on.
+   * `weights` and `look` as the host gives them; `label` is what the example is, or null: a class, or of a network that answers
+   * with numbers what they should be. `earlier` is a reading of the same example before a step, whose cast plays on.
    */
   constructor(network, weights, look, label, earlier = null) {
     Object.assign(this, { network, weights, look, label, last: network.sizes.length });
     const a = this.a(this.last);
     this.finite = a.every(Number.isFinite) && (look.cost === null || Number.isFinite(look.cost));
-    [this.answer, this.second] = largest(2, a);
-    this.sure = a[this.answer] >= SURE && a[this.answer] - a[this.second] >= APART;
-    this.rival = label === null ? this.second : largest(1, a, [label])[0];
-    this.dispute = earlier?.dispute ?? [label ?? this.answer, this.rival]; // what it is, or seems, and what is said, or nearly said, in its place
+    [this.first, this.second] = largest(2, a);
+    this.dispute = earlier?.dispute ?? [...new Set(this.disputed())];
     this.casts = earlier?.casts ?? new Map();
   }
+
+  /** Whether all layers are fully connected and nothing is done to their sums: of others no cast can be told. */
+  static tells({ layers, sizes }, { w }) {
+    return layers.every(({ kind, normalization }) => kind === "none" && normalization === "none") && w.every((each, at) => each?.length === sizes[at] * sizes[at + 1]);
+  }
+
+  // ---- what is answered --------------------------------------------------------------------------------------------------
+
+  get numeric() { return this.network.kind === "numbers"; }
+  get told() { return this.label !== null; }
+
+  /** The class that is answered; of a network with one output whether it lies above its threshold. */
+  get answer() { return this.network.kind === "binary" ? +(this.a(this.last)[0] > this.network.threshold) : this.first; }
+  get right() { return !this.numeric && this.answer === this.label; }
+
+  /** Whether the answer is clear. */
+  get sure() {
+    const a = this.a(this.last);
+    if (this.numeric) return true;
+    return a.length > 1 ? a[this.first] >= SURE && a[this.first] - a[this.second] >= APART : Math.abs(a[0] - this.network.threshold) >= APART / 2;
+  }
+
+  /** The outputs that are told of: the right answer, or what seems so, and what was said, or nearly said, in its place. */
+  disputed() {
+    const a = this.a(this.last);
+    if (this.network.kind === "classes") return [this.label ?? this.first, this.told ? largest(1, a, [this.label])[0] : this.second];
+    return this.numeric && this.told ? largest(2, a.map((each, k) => Math.abs(each - this.wanted[k]))) : [this.first, this.second ?? this.first];
+  }
+
+  /** The desired outputs. */
+  get wanted() {
+    if (this.network.kind !== "classes") return Float64Array.from(this.numeric ? this.label : [this.label]);
+    return Float64Array.from(this.a(this.last), (_, k) => +(k === this.label));
+  }
+
+  /** The name of a class, and of an output. */
+  name(k) { return `${this.network.classes[k] ?? k}`; }
+  output(k) {
+    const { kind, outputs } = this.network;
+    return kind === "classes" ? this.name(k) : kind === "binary" ? this.name(1) : outputs.names[k] ?? (this.size(this.last) > 1 ? `${k}` : "");
+  }
+
+  /** An output as the number that it stands for. */
+  number(k, value) {
+    const { shift, scale } = this.network.outputs, at = (numbers) => numbers[numbers.length > 1 ? k : 0];
+    return value * at(scale) + at(shift);
+  }
+
+  /** How δ of the last layer is made: of a − y alone, times the slope, or of another cost's slope. */
+  get missing() {
+    const { cost } = this.network, kind = this.activation(this.last);
+    if ((cost === "cross-entropy" && kind === "sigmoid") || (cost === "log-likelihood" && kind === "softmax")) return "plain";
+    return this.slope(this.last) === null ? "other" : cost === "quadratic" ? "slope" : "other";
+  }
+
+  // ---- its layers --------------------------------------------------------------------------------------------------------
 
   size(layer) { return this.network.sizes[layer - 1]; }
   a(layer) { return this.look.a[layer - 1]; }
@@ -41,10 +95,7 @@ export class Reading {
   row(layer, k) { return this.weights.w[layer - 2].subarray(k * this.size(layer - 1), (k + 1) * this.size(layer - 1)); }
   weight(layer, k, j) { return this.weights.w[layer - 2][k * this.size(layer - 1) + j]; }
   activation(layer) { return this.network.activations[layer - 2]; }
-  get told() { return this.label !== null; }
-  get right() { return this.answer === this.label; }
   get hidden() { return this.last - 2; }
-  name(k) { return `${this.network.classes[k]}`; }
 
   /** Whether a neuron sits on a flat end of its curve. */
   flat(layer, j) {
@@ -52,15 +103,9 @@ export class Reading {
     return slope !== null && Math.abs(slope[j]) < FLAT;
   }
 
-  /** The desired outputs. */
-  get wanted() { return Float64Array.from(this.a(this.last), (_, k) => +(k === this.label)); }
-
-  /** Whether δ of the last layer is a − y alone, without a slope. */
-  get plain() { return this.network.cost !== "quadratic"; }
-
   /** How loudly each neuron of a layer speaks in the dispute: its activation times what that moves one answer against the other. */
   voices(layer) {
-    const [first, second] = this.dispute;
+    const [first, second] = this.dispute; // of one output alone what moves it
     let moved = Float64Array.from(this.a(this.last), (_, k) => (k === second) - (k === first));
     for (let above = this.last; above > layer; above--) {
       const slope = above < this.last && this.slope(above), before = new Float64Array(this.size(above - 1));

@@ -2,7 +2,7 @@
 
 import { count as written, el, sym, t } from "./dom.js";
 import { copied, errorScale, heat, scale } from "./paint.js";
-import { fixed, letterOf } from "./symbols.js";
+import { answered, fixed, letterOf, truth } from "./symbols.js";
 
 const FAINT = 0.002; // an error of less is told as none
 export const PHONE = 700, TABLET = 960, WIDE = 1240, LOW = 620;
@@ -138,7 +138,7 @@ class Drawing {
 
   nameOf(k) {
     const { reading, behind } = this.scene;
-    return behind === reading.last ? reading.name(k) : `${k}`;
+    return behind === reading.last ? reading.output(k) : `${k}`;
   }
 
   castY(at) {
@@ -160,7 +160,7 @@ class Drawing {
 
   lines() {
     const { reading, step } = this.scene, { kind } = this.place;
-    if (kind === "c") return [];
+    if (kind === "c" || this.scene.bare) return [];
     const drawn = [...this.fromSource()];
     if (!reading) return drawn;
     drawn.push(...(this.scene.scene === reading.last ? this.straight() : this.fan()));
@@ -221,7 +221,7 @@ class Drawing {
       if (this.back && step === 4) opacity = !open ? 0.22 : told ? 1 : 0.75;
       else if (this.back && step === 5 && this.ends) opacity = k === targets[0] || k === targets[1] ? 0.9 : 0.2;
       else if (this.back) opacity = step === 3 ? 0.25 : 1;
-      else if (step === 0) opacity = k === reading.answer || scene + 1 < reading.last ? 0.95 : 0.2;
+      else if (step === 0) opacity = k === reading.first || scene + 1 < reading.last ? 0.95 : 0.2;
       else if (step === 2 && this.ends) opacity = k === this.scene.told ? 0.95 : 0.14;
       else opacity = step === 6 ? 0.28 : 0.14;
       if (step === 5 && this.back && !this.ends) [stroke, dash, width] = ["var(--line)", "none", 1.2];
@@ -250,17 +250,23 @@ class Drawing {
     }
   }
 
-  /** How far each answer in dispute is from what it should be. */
+  /** How far each answer in dispute is from what it should be, where that is 0 or 1. */
   *misses() {
     const { reading, behind } = this.scene, { answers } = this.place, large = this.large;
-    if (behind !== reading.last) return;
+    if (behind !== reading.last || !this.shares) return;
     for (const [at, k] of this.rows.entries()) {
       if (!reading.dispute.includes(k)) continue;
-      const a = within(reading.a(reading.last)[k]), truth = k === reading.label, start = answers.x + this.label, y = this.rowY(at) + (truth ? 0 : large ? 12 : 7.5);
-      const from = start + a * this.bar + (truth ? 4 : 0), to = truth ? start + this.bar - 10 : start + 2, way = Math.sign(to - from), head = large ? 6 : 4;
-      if ((to - from) * way < 2 * head || (truth ? way < 0 : way > 0)) continue;
+      const a = within(reading.a(reading.last)[k]), wanted = reading.wanted[k], start = answers.x + this.label, y = this.rowY(at) + (wanted ? 0 : large ? 12 : 7.5);
+      const from = start + a * this.bar + (wanted ? 4 : 0), to = wanted ? start + this.bar - 10 : start + 2, way = Math.sign(to - from), head = large ? 6 : 4;
+      if ((to - from) * way < 2 * head || (wanted ? way < 0 : way > 0)) continue;
       yield el("g.miss", {}, el("path", { d: `M${from} ${y}H${to - way * head}`, stroke: "var(--d)", "stroke-width": large ? 3 : 2 }), el("path", { d: `M${to} ${y}l${-way * head * 1.6} ${-head}v${2 * head}z`, fill: "var(--d)" }));
     }
+  }
+
+  /** Whether the answers are shares of 1, and should be 0 or 1. */
+  get shares() {
+    const { reading } = this.scene;
+    return !reading.numeric && ["sigmoid", "softmax"].includes(reading.activation(reading.last));
   }
 
   /** A bar across the wires of each neuron that passes hardly any error. */
@@ -297,7 +303,7 @@ class Drawing {
     const { reading, scene, source } = this.scene;
     if (this.place.kind === "c") return reading ? [...this.titles(), this.list(), this.verdict()] : [this.verdict()];
     if (!reading) return [...this.titles(), this.verdict()];
-    return [...this.titles(), ...(source ? [this.before()] : []), ...(reading.network.inputs.kind === "columns" ? [this.columns()] : []), this.cast(scene), this.list(), this.verdict()];
+    return [...this.titles(), ...(source ? [this.before()] : []), ...(reading.network.inputs.kind === "columns" ? [this.columns()] : []), ...(this.scene.bare ? [] : [this.cast(scene)]), this.list(), this.verdict()];
   }
 
   titles() {
@@ -307,15 +313,15 @@ class Drawing {
     const table = reading?.network.inputs.kind === "columns";
     const first = title(digit.x, table ? t("The example") : t("The digit"), sym("a", 1), reading ? `${reading.size(1)}×1` : "");
     if (!reading) return [first];
-    const size = reading.size(scene), count = written(size), six = this.scene.cast.length;
+    const size = reading.size(scene), count = written(size), six = this.scene.cast?.length;
     const words = scene === reading.last ? (large ? t("{six} of {count} answers and their weights", { six, count }) : t("weights"))
       : six === size ? (large ? t("The {count} neurons of layer {layer}", { count, layer: scene }) : t("layer {layer}", { layer: scene }))
       : kind === "l" ? (reading.hidden > 1 ? t("{six} of {count} neurons of layer {layer}", { six, count, layer: scene }) : t("The {six} of {count} neurons that matter here", { six, count }))
       : large ? t("{six} of {count} neurons", { six, count }) : t("{six} of {count}", { six, count });
     const last = behind === reading.last, all = reading.size(behind);
-    const answered = !last ? t("Layer {layer}", { layer: behind }) : all === 10 ? t("Ten answers") : this.rows.length < all ? t("{six} of {count} answers", { six: this.rows.length, count: all }) : t("{count} answers", { count: all });
+    const told = !last ? t("Layer {layer}", { layer: behind }) : all === 1 ? t("The answer") : all === 10 ? t("Ten answers") : this.rows.length < all ? t("{six} of {count} answers", { six: this.rows.length, count: all }) : t("{count} answers", { count: all });
     const error = (layer, shown) => sym(shown ? "d" : "a", layer);
-    return [first, title(cast.x, words, error(scene, this.errors), `${size}×1`), title(answers.x, answered, error(behind, this.back), `${all}×1`)];
+    return [first, ...(this.scene.bare ? [] : [title(cast.x, words, error(scene, this.errors), `${size}×1`)]), title(answers.x, told, error(behind, this.back), `${all}×1`)];
   }
 
   /** The columns of a table in place of pixels: those with the largest activations, each with its own number and its bar. */
@@ -323,7 +329,7 @@ class Drawing {
     const { reading, x, source } = this.scene, { digit } = this.place, { names } = reading.network.inputs;
     const most = source ? 4 : Math.min(10, Math.floor(digit.size / 25)), a = reading.a(1), order = Array.from(a, (_, i) => i).sort((p, q) => Math.abs(a[q]) - Math.abs(a[p])).slice(0, most).sort((p, q) => p - q);
     const top = Math.max(...Array.from(a, Math.abs), 1e-9);
-    const rows = order.map((i) => el("li", {}, el("span.column", { title: names[i] }, names[i]), el("b", {}, plain(x[i])), el("span.track", {}, el("i", { class: a[i] < 0 ? "less" : "more", style: `width:${(50 * Math.abs(a[i])) / top}%;${a[i] < 0 ? "right" : "left"}:50%` }))));
+    const rows = order.map((i) => el("li", {}, el("span.column", { title: names[i] }, names[i] ?? t("column {i}", { i })), el("b", {}, plain(x[i])), el("span.track", {}, el("i", { class: a[i] < 0 ? "less" : "more", style: `width:${(50 * Math.abs(a[i])) / top}%;${a[i] < 0 ? "right" : "left"}:50%` }))));
     const rest = a.length - order.length;
     return el("ul.columns", { label: "The columns of the example", style: px({ left: digit.x, top: digit.y, width: source ? digit.size * 0.55 : digit.size, height: digit.size }) }, ...rows, ...(rest ? [el("li.rest", {}, t("and {count} more", { count: rest }))] : []));
   }
@@ -349,7 +355,7 @@ class Drawing {
         const bar = el("i", { class: value < 0 && !this.errors ? "less" : "", style: `width:${(100 * Math.min(1, Math.abs(value) / (this.errors ? this.errorTop : top))).toFixed(2)}%` });
         if (!this.errors) this.bars.push([bar, before?.a(scene)[j], top]);
         const was = step === 6 && before && Math.abs(before.a(scene)[j] - a) > 0.02 * top ? [el("u", { style: `left:${(100 * Math.abs(before.a(scene)[j])) / top}%` })] : [];
-        parts.push(el("span.said", {}, el("span.m", {}, scene === reading.last ? reading.name(j) : `${j}`), el(this.errors ? "b.cr-d" : "b.cr-a", {}, fixed(value, 3, this.errors))), el("span.track", {}, bar, ...was));
+        parts.push(el("span.said", {}, el("span.m", {}, scene === reading.last ? reading.output(j) : `${j}`), el(this.errors ? "b.cr-d" : "b.cr-a", {}, fixed(value, 3, this.errors))), el("span.track", {}, bar, ...was));
       }
       return el("button.neuron", { "data-key": `neuron ${j}`, "aria-label": words, "aria-pressed": `${told}`, class: `neuron${told ? " told" : ""}${dim ? " quiet" : ""}${this.errors ? " error" : ""}`, style: px({ left: place.x, top: place.y + at * place.pitch, width: large ? place.size + place.bar + 10 : place.size, height: place.size, "--size": place.size }), onclick: () => this.stage.choose(j) }, ...parts);
     });
@@ -369,14 +375,14 @@ class Drawing {
     const rows = kind === "c" ? [...new Set(reading.dispute)] : this.rows;
     const label = kind === "c" ? 24 : this.label, bar = kind === "c" ? answers.bar : this.bar, pitch = kind === "c" ? answers.pitch : this.pitch;
     return el("ol.answers", { "aria-label": last ? t("Answers") : t("Layer {layer}", { layer: behind }) }, ...rows.map((k, at) => {
-      const name = last ? reading.name(k) : `${k}`;
-      const hot = last ? reading.dispute.includes(k) : this.scene.targets.includes(k), truth = last && k === reading.label;
+      const name = last ? reading.output(k) : `${k}`;
+      const hot = last ? reading.dispute.includes(k) : this.scene.targets.includes(k), aim = last && reading.told && this.shares && reading.wanted[k] === 1;
       const shown = this.back ? `${fixed(delta[k], 3, true)}` : fixed(a[k]);
       const fill = el("i", { class: a[k] < 0 ? "less" : "", style: `width:${(100 * Math.min(1, Math.abs(a[k]) / top)).toFixed(2)}%` });
       this.bars.push([fill, before?.a(behind)[k], top]);
       const was = step === 6 && before && hot ? [el("u", { style: `left:${(100 * Math.abs(before.a(behind)[k])) / top}%` })] : [];
       return el("li", { class: `${hot ? "hot" : ""}${this.back ? " error" : ""}${step === 2 && this.ends && told === k ? " told" : ""}`, style: px({ left: answers.x, top: (kind === "c" ? answers.y + at * pitch : this.rowY(at) - pitch / 2), width: kind === "s" ? width - answers.x : label + bar + 64, height: pitch }) },
-        el("span.name", { style: px({ width: label - 4 }), title: name }, name), el("span.track", { style: px({ width: bar }) }, fill, ...was, ...(truth && step !== 1 ? [el("s", { class: reading.right && !this.back ? "met" : "" })] : [])), el("span.value", {}, shown));
+        el("span.name", { style: px({ width: label - 4 }), title: name }, name), el("span.track", { style: px({ width: bar }) }, fill, ...was, ...(aim && step !== 1 ? [el("s", { class: reading.right && !this.back ? "met" : "" })] : [])), el("span.value", {}, shown));
     }));
   }
 
@@ -385,13 +391,13 @@ class Drawing {
     const box = (...parts) => el("div.verdict", { role: "status", "aria-live": "polite", "aria-label": t("It reads"), style: px({ left: verdict.x, top: 0, width: kind === "s" ? 132 : width - verdict.x, "--size": verdict.size }) }, ...parts);
     if (empty || !reading) return box();
     if (overflow) return box(el("span.big", {}, "?"));
-    const now = step === 6 && before, name = reading.name(reading.answer), size = Math.min(verdict.size, (1.55 * (large ? width - verdict.x : 120)) / Math.max(1, name.length));
-    const title = now ? t("Now it reads") : t("It reads"), big = el("span.big", { style: px({ "font-size": size }) }, name);
+    const now = step === 6 && before, name = answered(reading), size = Math.min(verdict.size, (1.55 * (large ? width - verdict.x : 120)) / Math.max(1, name.length));
+    const title = reading.numeric ? t("It answers") : now ? t("Now it reads") : t("It reads"), big = el("span.big", { style: px({ "font-size": size }) }, name);
     const unsure = reading.sure ? "" : large ? t("but is unsure") : t("unsure");
     const mark = reading.right ? el("span.right-mark", {}, large ? t("right ✓") : "✓") : null;
     const cost = reading.look.cost === null || !step ? null : el("span.cost", {}, el("i", {}, "C"), ...(now ? [` ${fixed(before.look.cost, 4)} → `, el("b", {}, fixed(reading.look.cost, 4))] : [` = ${fixed(reading.look.cost)}`]));
-    const really = reading.told && !reading.right ? el("span.really", {}, el("span.label", {}, large ? t("It really is") : t("is")), el("span.truth", {}, reading.name(reading.label))) : null;
-    const old = now && before.answer !== reading.answer ? el("del", {}, before.name(before.answer)) : null;
+    const really = reading.told && !reading.right ? el("span.really", {}, el("span.label", {}, large ? (reading.numeric ? t("It should be") : t("It really is")) : t("is")), el("span.truth", {}, truth(reading))) : null;
+    const old = now && answered(before) !== name ? el("del", {}, answered(before)) : null;
     return box(el("span.label.reads", {}, title), big, el("span.notes", {}, old || mark ? el("span", {}, ...[old, mark].filter(Boolean)) : null, unsure ? el("span", {}, unsure) : null), really, large ? cost : null);
   }
 

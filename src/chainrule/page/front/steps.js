@@ -4,7 +4,7 @@ import { change, curve } from "./curve.js";
 import { count, el, num, percent, state, sym, t } from "./dom.js";
 import { errorScale, heat, scale } from "./paint.js";
 import { pythonOf } from "./python.js";
-import { applied, bold, factor, fixed, gradientOf, letterOf, matrixLine, missed, slopeOf, turned } from "./symbols.js";
+import { answered, applied, bold, factor, fixed, gradientOf, letterOf, matrixLine, missed, slopeOf, truth, turned } from "./symbols.js";
 import { nameOf } from "./track.js";
 
 const FEW = 16; // so many numbers are told one by one
@@ -29,6 +29,7 @@ export class Steps {
     if (number === 0) return this.opening();
     const kick = el("h3.kick", {}, `${number} ${nameOf(number)}`);
     if (!this.reading || this.overflow) return [kick, el("p.say", {}, t("There is nothing to tell yet."))];
+    if (this.bare) return [kick, el("p.say", {}, t("The steps are told of networks whose layers are fully connected, without normalization; net.explain tells of the others, too."))];
     if (number > 2 && !this.reading.told) return [kick, ...this.unknown()];
     const { say, figure, all, folds = [], note } = [null, () => this.ink(), () => this.weighing(), () => this.missing(), () => this.blaming(), () => this.gradients(), () => this.updating()][number]();
     return [kick, el("div.grid", {}, el("p.say", {}, ...bold(say)), el("div.figure", {}, ...figure)), this.foot(all, note, folds)];
@@ -58,8 +59,8 @@ export class Steps {
 
   /** The classes as buttons, to say what a drawing really is. */
   chooser() {
-    const { reading } = this, many = reading.size(reading.last) > 26;
-    const names = reading.network.classes.slice(0, reading.size(reading.last));
+    const { reading } = this, two = reading.network.kind === "binary", names = two ? [reading.name(0), reading.name(1)] : reading.network.classes, many = names.length > 26;
+    if (reading.numeric) return null;
     if (many) return el("select.classes", { label: "It really is", onchange: (event) => this.act.says(+event.target.value) }, el("option", { value: "" }, "…"), ...names.map((name, k) => el("option", { value: k, selected: k === reading.label }, `${name}`)));
     return el("div.classes", { role: "group", label: "It really is" }, ...names.map((name, k) => el("button.btn", { "data-key": `class ${k}`, "aria-pressed": `${k === reading.label}`, onclick: () => this.act.says(k) }, `${name}`)));
   }
@@ -82,6 +83,7 @@ export class Steps {
     return heat(el("canvas.px", { "aria-hidden": "true", style: `width:${size}px;height:${size}px` }), values, columns, how);
   }
 
+  many(rows) { return rows === 1 ? t("As an equation") : t("All {count} at once", { count: count(rows) }); }
   get pictureSize() { return { l: 164, m: 120 }[this.kind] ?? 92; }
   shape(rows, columns = 1) { return `${rows}×${columns}`; }
 
@@ -94,20 +96,21 @@ export class Steps {
   // ---- 0: what a visitor sees first --------------------------------------------------------------------------------------
 
   opening() {
-    const { reading, drawn, empty, overflow } = this;
+    const { reading, drawn, empty, overflow, bare } = this;
     if (overflow) return this.broken();
     if (empty || !reading) return this.words(t("Draw a digit."), t("It is read as soon as your pen lifts."), []);
-    const { network } = reading, name = called(reading.name(reading.answer)), neurons = network.sizes.slice(1, -1).reduce((total, each) => total + each, 0);
+    const { network } = reading, name = called(answered(reading)), neurons = network.sizes.slice(1, -1).reduce((total, each) => total + each, 0);
     const inside = neurons ? t("Inside are {neurons} neurons and {numbers} numbers.", { neurons: count(neurons), numbers: count(network.parameters) }) : t("Inside are {numbers} numbers and no hidden neuron.", { numbers: count(network.parameters) });
-    const go = (step, words) => el("button.btn.main.big", { "data-key": "follow", onclick: () => this.act.go(step) }, words);
+    const go = (step, words) => !bare && el("button.btn.main.big", { "data-key": "follow", onclick: () => this.act.go(step) }, words);
     const own = this.act.drawing ? [el("button.btn.big", { "data-key": "draw", onclick: () => this.act.draw() }, t("Draw your own digit"))] : [];
     if (!reading.told) return this.words(t("It reads {a}.", { a: name }), t("What is it really? Say it, and follow the error back."), [this.chooser()]);
+    if (reading.numeric) return this.words(t("It answers {a}. It should be {b}.", { a: name, b: truth(reading) }), sentences(inside, t("Follow the error back to the numbers that made it, and change them.")), [go(3, t("Follow the error back"))]);
     const said = drawn ? [this.chooser()] : [];
     if (reading.right) {
       const agreed = drawn ? t("You say so, too.") : "";
-      return this.words(t("It reads {a}, and is right.", { a: name }), sentences(agreed, inside, t("See how they come to it.")), [go(1, t("Look inside")), ...own, ...said]);
+      return this.words(t("It reads {a}, and is right.", { a: name }), sentences(agreed, inside, bare ? "" : t("See how they come to it.")), [go(1, t("Look inside")), ...own, ...said]);
     }
-    return this.words(t("It reads {a}. It is {b}.", { a: name, b: called(reading.name(reading.label)) }), sentences(inside, t("Follow this mistake back to the numbers that made it, and change them.")), [go(3, t("Follow the mistake back")), ...own, ...said]);
+    return this.words(t("It reads {a}. It is {b}.", { a: name, b: called(truth(reading)) }), sentences(inside, bare ? "" : t("Follow this mistake back to the numbers that made it, and change them.")), [go(3, t("Follow the mistake back")), ...own, ...said]);
   }
 
   words(title, text, buttons) {
@@ -146,10 +149,10 @@ export class Steps {
 
   weighing() {
     const { reading, layer, told } = this, kind = reading.activation(layer), z = reading.z(layer)[told], a = reading.a(layer)[told];
-    const found = reading.brought(layer, told), dot = found.for + found.against, before = reading.size(layer - 1), name = layer === reading.last ? reading.name(told) : told;
+    const found = reading.brought(layer, told), dot = found.for + found.against, before = reading.size(layer - 1), name = layer === reading.last ? reading.output(told) : told;
     const firm = { sigmoid: [0.3, 0.7], softmax: [0.3, 0.7], tanh: [-0.5, 0.5] }[kind] ?? [0, 0];
-    const does = a > firm[1] ? t("**fires**") : kind === "relu" || a < firm[0] ? t("**stays silent**") : t("**cannot decide**");
-    const who = layer === reading.last ? t("Answer {name}", { name }) : t("Neuron {j}", { j: told });
+    const does = kind === "linear" ? t("**that is all**") : a > firm[1] ? t("**fires**") : kind === "relu" || a < firm[0] ? t("**stays silent**") : t("**cannot decide**");
+    const who = layer === reading.last ? (!name ? t("The answer") : t("Answer {name}", { name })) : t("Neuron {j}", { j: told });
     const say = layer > 2 ? t("{who} weighs what comes from layer {before}, adds it all up, and {does}.", { who, before: layer - 1, does })
       : this.table ? t("{who} weighs the columns, adds it all up, and {does}.", { who, does }) : t("{who} lays its picture over the ink, adds it all up, and {does}.", { who, does });
     const list = before <= FEW || (this.table && layer === 2);
@@ -160,7 +163,7 @@ export class Steps {
     const rows = reading.size(layer);
     return {
       say, figure: [el("div.beside", {}, shown, numbers)], folds: this.layers(),
-      all: [t("All {count} at once", { count: count(rows) }), [sym("z", layer), this.shape(rows)], "=", [sym("w", layer), `${rows}×**${before}**`], [sym("a", layer - 1), `**${before}**×1`], "+", [sym("b", layer), this.shape(rows)]],
+      all: [this.many(rows), [sym("z", layer), this.shape(rows)], "=", [sym("w", layer), `${rows}×**${before}**`], [sym("a", layer - 1), `**${before}**×1`], "+", [sym("b", layer), this.shape(rows)]],
     };
   }
 
@@ -193,16 +196,17 @@ export class Steps {
   // ---- 3: the error of the answers ---------------------------------------------------------------------------------------
 
   missing() {
-    const { reading } = this, { last, plain } = reading, a = reading.a(last), delta = reading.delta(last), rows = reading.size(last), kind = reading.activation(last);
+    const { reading } = this, { last, missing: how } = reading, a = reading.a(last), delta = reading.delta(last), rows = reading.size(last), kind = reading.activation(last), { wanted } = reading;
     const row = (k) => {
-      const wanted = +(k === reading.label), slope = plain ? null : reading.slope(last)[k], off = a[k] - wanted;
+      const y = reading.numeric ? factor(wanted[k]) : `${wanted[k]}`, off = a[k] - wanted[k], value = el("span.cr-a", {}, fixed(a[k])), error = el("b.cr-d", {}, num(delta[k], 3, true));
       const why = Math.abs(off) < 0.05 ? t("almost as it should be") : off < 0 ? t("too low: it should rise") : t("too high: it should fall");
-      return [el("b.digit", {}, reading.name(k)), el("span.nowrap", {}, ...(plain ? [el("span.cr-a", {}, fixed(a[k])), ` − ${wanted}`] : ["(", el("span.cr-a", {}, fixed(a[k])), ` − ${wanted}) × `, el("span.cr-z", {}, num(slope))]), " = ", el("b.cr-d", {}, num(delta[k], 3, true))), el("span.note", {}, why)];
+      const made = { plain: () => [value, ` − ${y} = `, error], slope: () => ["(", value, ` − ${y}) × `, el("span.cr-z", {}, num(reading.slope(last)[k])), " = ", error], other: () => [error] }[how]();
+      return [el("b.digit", {}, reading.output(k)), el("span.nowrap", {}, ...made), el("span.note", {}, how === "other" ? `a = ${fixed(a[k])}, y = ${y}` : why)];
     };
-    const head = plain ? [sym("a", last), " − ", sym("y"), " = ", sym("d", last)] : [missed(last), " × ", slopeOf(kind, last), " = ", sym("d", last)];
-    const say = plain ? t("How far off is each answer? With this cost that alone is **the error δ**.") : t("How far off is each answer, times how strongly it still reacts: that is **the error δ**.");
-    const line = plain ? [[sym("a", last), this.shape(rows)], "−", [sym("y"), this.shape(rows)]] : [[missed(last), this.shape(rows)], "⊙", [slopeOf(kind, last), this.shape(rows)]];
-    return { say, figure: [el("div.missing", {}, el("span"), el("span.nowrap", {}, ...head), el("span"), ...reading.dispute.flatMap(row))], all: [t("All {count} at once", { count: count(rows) }), [sym("d", last), this.shape(rows)], "=", ...line] };
+    const head = { plain: [sym("a", last), " − ", sym("y"), " = ", sym("d", last)], slope: [missed(last), " × ", slopeOf(kind, last), " = ", sym("d", last)], other: [sym("d", last)] }[how];
+    const say = { plain: t("How far off is each answer? With this cost that alone is **the error δ**."), slope: t("How far off is each answer, times how strongly it still reacts: that is **the error δ**."), other: t("How does the cost change with what each answer sums up? That is **the error δ**.") }[how];
+    const line = { plain: [[sym("a", last), this.shape(rows)], "−", [sym("y"), this.shape(rows)]], slope: [[missed(last), this.shape(rows)], "⊙", [slopeOf(kind, last), this.shape(rows)]], other: [[gradientOf("z", last), this.shape(rows)]] }[how];
+    return { say, figure: [el("div.missing", {}, el("span"), el("span.nowrap", {}, ...head), el("span"), ...reading.dispute.flatMap(row))], all: [this.many(rows), [sym("d", last), this.shape(rows)], "=", ...line] };
   }
 
   // ---- 4: the error flows back -------------------------------------------------------------------------------------------
@@ -235,14 +239,14 @@ export class Steps {
     const back = reading.hidden > 1 ? [this.link("layer", scene > 2 ? t("Then layer {layer}", { layer: scene - 1 }) : t("Back to layer {layer}", { layer: last - 1 }), () => this.act.scene(scene > 2 ? scene - 1 : last - 1))] : [];
     return {
       say, note, folds: back, figure: this.large ? [el("div.blame", {}, ...left, terms2)] : [terms2, short],
-      all: [t("All {count} at once", { count: count(rows) }), [sym("d", scene), this.shape(rows), ...strip(reading.delta(scene), 1, errorScale(reading.delta(scene)))], "=",
+      all: [this.many(rows), [sym("d", scene), this.shape(rows), ...strip(reading.delta(scene), 1, errorScale(reading.delta(scene)))], "=",
         [turned("w", next), `${rows}×**${reading.size(next)}**`, ...strip(flipped, reading.size(next), weightTop)], [sym("d", next), `**${reading.size(next)}**×1`, ...strip(reading.delta(next), 1, errorTop)], "⊙", [slopeOf(kind, scene), this.shape(rows), ...strip(reading.slope(scene), 1, Math.max(...reading.slope(scene), 1e-9))]],
     };
   }
 
   /** What a wire did to the one behind it, which was too low or too high. */
   why(layer, k, w, error) {
-    const { reading } = this, name = layer === reading.last ? reading.name(k) : t("neuron {j}", { j: k });
+    const { reading } = this, name = layer < reading.last ? t("neuron {j}", { j: k }) : reading.output(k) || t("the answer");
     if (Math.abs(error) < 1e-3) return layer === reading.last && Math.abs(reading.a(layer)[k] - reading.wanted[k]) > 0.1 ? t("{name} is far off, but hardly reacts", { name }) : t("{name} is almost as it should be", { name });
     if (error < 0) return w < 0 ? t("{name} was too low; this wire holds it down", { name }) : t("{name} was too low; this wire lifts it", { name });
     return w < 0 ? t("{name} was too high; this wire holds it down", { name }) : t("{name} was too high; this wire lifts it", { name });
@@ -250,7 +254,7 @@ export class Steps {
 
   nowhere() {
     const { reading } = this, rows = reading.size(2);
-    return { say: t("No hidden layer: behind the answers there is **no one else to blame**. Their errors go straight to the weights."), figure: [el("p.first-words", {}, t("With a hidden layer, the error would run back to it through the same wires."))], all: [t("All {count} at once", { count: count(rows) }), [sym("d", 2), this.shape(rows)]] };
+    return { say: t("No hidden layer: behind the answers there is **no one else to blame**. Their errors go straight to the weights."), figure: [el("p.first-words", {}, t("With a hidden layer, the error would run back to it through the same wires."))], all: [this.many(rows), [sym("d", 2), this.shape(rows)]] };
   }
 
   // ---- 5: gradients ------------------------------------------------------------------------------------------------------
@@ -271,7 +275,7 @@ export class Steps {
     const aside = ink ? t("No ink, no blame: a weight behind an empty pixel gets gradient 0.") : t("No activation, no blame: a weight behind a silent number gets gradient 0.");
     return {
       say, folds: this.layers(), figure: [el("div.beside", {}, list ? table() : pictures(), ...(this.kind === "l" ? [el("p.aside", {}, aside)] : []))],
-      all: [t("All {count} at once", { count: count(rows) }), [gradientOf("w", layer), `${rows}×${before}`], "=", [sym("d", layer), `${rows}×**1**`], [turned("a", layer - 1), `**1**×${before}`]],
+      all: [this.many(rows), [gradientOf("w", layer), `${rows}×${before}`], "=", [sym("d", layer), `${rows}×**1**`], [turned("a", layer - 1), `**1**×${before}`]],
     };
   }
 
@@ -280,8 +284,9 @@ export class Steps {
   updating() {
     const { reading, before, previous, lit, focus, scene, moved } = this, { last, hidden } = reading, layer = hidden ? scene + 1 : last, k = hidden ? lit : focus, j = hidden ? focus : this.brightest;
     const from = previous ?? reading, old = from.weight(layer, k, j), slope = from.delta(layer)[k] * from.a(layer - 1)[j], eta = previous ? this.taughtEta : this.eta, now = previous ? reading.weight(layer, k, j) : old - eta * slope;
-    const decimals = decimalsOf(now - old), first = before ?? reading, names = [...new Set([...first.dispute, reading.answer])];
-    const answers = names.map((each) => ({ name: reading.name(each), was: first.a(last)[each], now: before ? reading.a(last)[each] : undefined, truth: each === reading.label }));
+    const decimals = decimalsOf(now - old), first = before ?? reading, names = [...new Set([...first.dispute, ...(reading.network.kind === "classes" ? [reading.answer] : [])])];
+    const answers = names.map((each) => ({ name: reading.output(each), was: first.a(last)[each], now: before ? reading.a(last)[each] : undefined, truth: reading.numeric || reading.wanted[each] === 1 }));
+    const shares = ["sigmoid", "softmax"].includes(reading.activation(last)), ends = answers.flatMap(({ was, now: after }) => [was, after ?? was]), range = shares ? [0, 1] : [Math.min(...ends, ...reading.wanted), Math.max(...ends, ...reading.wanted)];
     const say = !before ? t("Every number steps a little **against its gradient**.") : this.outcome(first);
     const index = `${k},${j}`, formula = [el("div.updating", {}, sym("w", layer, index), " ← ", sym("w", layer, index), " − η ", gradientOf("w", layer, index)), el("div.updating.filled", {}, el("b.cr-w", {}, fixed(now, decimals)), " ← ", el("span.cr-w", {}, fixed(old, decimals)), ` − ${eta} × `, el("span.cr-g", {}, factor(slope)))];
     const told = moved ? this.movedWords(moved, Math.abs(now - old), decimals) : t("One number of {count}; all step at once.", { count: count(reading.network.parameters) });
@@ -291,7 +296,7 @@ export class Steps {
       el("span.note.accuracy", { "aria-live": "polite" }, this.accuracy ?? ""));
     const width = this.kind === "l" ? 330 : this.kind === "m" ? 280 : Math.min(340, innerWidth - 40), rows = reading.size(2), columns = reading.size(1);
     return {
-      say, figure: [el("div.update", {}, change(answers, width, this.kind === "l" ? 196 : 158, [t("before"), t("after")]), el("div.one", {}, ...formula, el("p.note", {}, told)), controls)],
+      say, figure: [el("div.update", {}, change(answers, width, this.kind === "l" ? 196 : 158, [t("before"), t("after")], range), el("div.one", {}, ...formula, el("p.note", {}, told)), controls)],
       folds: [this.link("train", t("Next: train it"), () => this.act.train())],
       all: [t("All at once"), [sym("w", 2), `${rows}×${columns}`], "←", [sym("w", 2), `${rows}×${columns}`], "− η", [sym("d", 2), `${rows}×**1**`], [turned("a", 1), `**1**×${columns}`]],
     };
@@ -304,7 +309,7 @@ export class Steps {
   }
 
   outcome(first) {
-    const { reading } = this, was = first.name(first.answer), is = reading.name(reading.answer), steps = this.steps;
+    const { reading } = this, was = answered(first), is = answered(reading), steps = this.steps;
     const begun = t("Every number steps a little against its gradient.");
     if (reading.look.cost > first.look.cost) return sentences(begun, t("**The cost rose: the step was too long.**"));
     if (!first.right && reading.right) return sentences(begun, steps === 1 ? t("**One step, and {a} is {b}.**", { a: the(was), b: called(is) }) : t("**{steps} steps, and {a} is {b}.**", { steps, a: the(was), b: called(is) }));

@@ -24,7 +24,7 @@ export const letterOf = (activation) => LETTERS[activation] ?? activation;
 export const slopeOf = (activation, layer, k) => math(upright(`${letterOf(activation)}′`), fence("("), inner(sym("z", layer, k)), fence(")"));
 
 /** σ(−0.281). */
-export const applied = (activation, text) => el("span", {}, math(upright(letterOf(activation))), "(", el("span.cr-z", {}, text), ")");
+export const applied = (activation, text) => activation === "linear" ? el("span.cr-z", {}, text) : el("span", {}, math(upright(letterOf(activation))), "(", el("span.cr-z", {}, text), ")");
 
 /** ∂C/∂w². */
 export const gradientOf = (kind, layer, index) => {
@@ -49,6 +49,10 @@ export function fixed(value, decimals = 3, plus = false) {
 
 /** A number as a factor: in brackets where it is negative. */
 export const factor = (value, decimals = 3) => (value < 0 ? `(${num(value, decimals)})` : num(value, decimals));
+
+/** What a network answers, and what it should answer, as it is told: a class, or a number. */
+export const answered = (reading) => (reading.numeric ? fixed(reading.number(0, reading.a(reading.last)[0]), 2) : reading.name(reading.answer));
+export const truth = (reading) => (reading.numeric ? fixed(reading.number(0, reading.wanted[0]), 2) : reading.name(reading.label));
 
 /** A sentence with what stands between two stars in bold. */
 export const bold = (text) => text.split("**").map((part, at) => (at % 2 ? el("b", {}, part) : part));
