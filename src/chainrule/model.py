@@ -49,7 +49,7 @@ from .schema.inputs import MISSING, SCALINGS, Inputs
 from .schema.outputs import TARGET_SCALINGS, Outputs, named
 from .schema.schema import Schema
 from .training.callbacks import Callback
-from .training.checkpoint import CheckpointError, CheckpointWarning, fingerprint, packed
+from .training.checkpoint import CheckpointWarning, fingerprint, packed, require_same
 from .training.choice import Choice, choose, executor_with_warning
 from .training.history import History, Observer, Score
 from .training.loop import DivergenceError, Watch, train
@@ -545,8 +545,8 @@ class Network:
         if checkpoint is not None and not Path(checkpoint).parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(checkpoint))
         code = fingerprint(data.given()) if checkpoint is not None or resumed is not None else 0
-        if resumed is not None and resumed[1] != code:
-            raise CheckpointError("The checkpoint was made on other images or labels; resume it on the same.")
+        if resumed is not None:
+            require_same(resumed[1], code)
         self.schema = data.schema
         learner = self._last = (
             resumed[0]

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from .core.nouns import Array
 from .data.source import Source
-from .examples import is_regression
+from .examples import is_regression, prepare
 from .model import Metric, Network
 from .network.description import MissingFunctionError, read
 from .network.layers import NetworkError
@@ -23,7 +23,7 @@ from .schema.outputs import Kind
 from .schema.schema import Schema
 from .show.epochs import observer
 from .training.callbacks import Callback
-from .training.checkpoint import CheckpointError, unpacked
+from .training.checkpoint import CheckpointError, fingerprint, require_same, unpacked
 from .training.history import History, Observer
 from .training.loop import Watch
 from .training.runner import Learner
@@ -131,6 +131,12 @@ class PausedRun:
                 schedule=schedule,
             )
         return dataclasses.replace(self, settings={**self.settings, "epochs": self.settings["epochs"] + epochs})
+
+    def require_same(self, x: Any, y: Any) -> None:
+        """Refuse other examples than those that the run learns from, before anything is done. Raises as `resume` does."""
+        net = self.network
+        given = prepare(net.architecture, net.schema, x, y, None, self.shaping, net.dtype).given()
+        require_same(self.data, fingerprint(given))
 
     def finish(
         self,

@@ -67,7 +67,7 @@ def test_a_checkpoint_of_other_data_is_refused(run, folder, write_idx):
     done = run("train", "other", "--resume", "run.checkpoint")
     assert done.code == 1
     said = " ".join(done.err.split())
-    assert said == "chainrule: The checkpoint was made on other images or labels; resume it on the same."
+    assert said == "chainrule: The checkpoint was made on other examples or labels; resume it on the same."
 
 
 @pytest.mark.parametrize(

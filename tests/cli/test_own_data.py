@@ -94,7 +94,7 @@ def test_explain_shows_its_own_first_mistake_by_name(run, trained):
 
 
 def test_one_step_is_told_on_its_own_test_images(run, trained):
-    assert "Of the other 59 test images, " in run("explain", "own.safetensors", "--example", "0", "--one-step").out
+    assert "Of the other 59 test examples, " in run("explain", "own.safetensors", "--example", "0", "--one-step").out
 
 
 def test_predict_names_the_classes(run, trained, photos):

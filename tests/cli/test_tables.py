@@ -152,3 +152,164 @@ def test_a_table_that_has_changed_is_no_longer_its_own(run, tables):
     assert "rows.csv has no column 'noise', which the network needs." in " ".join(
         run("predict", "net.safetensors", "rows.csv").err.split()
     )
+
+
+def test_a_run_of_a_table_goes_on_from_its_checkpoint(run, tables):
+    asked = ("flowers.csv", "--target", "kind", "--batch-size", "5")
+    run("train", *asked, "--epochs", "4", "--checkpoint", "whole.checkpoint", "-o", "whole.safetensors")
+    run("train", *asked, "--epochs", "2", "--checkpoint", "run.checkpoint", "-o", "half.safetensors")
+    done = run("train", "--resume", "run.checkpoint", "--more-epochs", "2", "-o", "again.safetensors")
+    assert done.code == 0, done.err
+    whole, again = cr.load("whole.safetensors"), cr.load("again.safetensors")
+    assert all(np.array_equal(one, other) for one, other in zip(whole.parameters, again.parameters, strict=True))
+    assert json.loads(run("evaluate", "again.safetensors", "--json").out)["total"] == 25
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            ["--epochs", "3"],
+            "--epochs is not as the run in run.checkpoint has it; a run that goes on keeps its settings",
+        ),
+        (["--target", "width"], "--target is not as the run in run.checkpoint has it"),
+        (["other.csv"], "The checkpoint was made on other examples or labels; resume it on the same."),
+        (["-o", "run.checkpoint"], "-o and --resume are the same file"),
+    ],
+)
+def test_what_is_no_run_of_a_table_is_refused_before_anything_is_shown(run, tables, typed, said):
+    run("train", "flowers.csv", "--target", "kind", "--epochs", "1", "--checkpoint", "run.checkpoint")
+    text = (tables / "flowers.csv").read_text()
+    (tables / "other.csv").write_text(text.replace("5", "4"))
+    before = {each: each.read_bytes() for each in tables.iterdir()}
+    done = run("train", *typed, "--resume", "run.checkpoint")
+    assert done.code in (1, 2) and said in " ".join(done.err.split()) and not done.out
+    assert {each: each.read_bytes() for each in tables.iterdir()} == before
+    (tables / "flowers.csv").write_text(text + "5,2,0.5,rose\n")
+    done = run("train", "--resume", "run.checkpoint")
+    assert "are no longer those that run.checkpoint was trained on" in " ".join(done.err.split()) and not done.out
+    assert run("train", "flowers.csv", "--target", "kind", "--resume", "run.checkpoint").code == 1
+
+
+def test_a_rate_is_found(run, tables):
+    done = run("train", "flowers.csv", "--target", "kind", "--find-rate")
+    assert done.code == 0, done.err
+    found = json.loads(run("train", "flowers.csv", "--target", "kind", "--find-rate", "--json").out)
+    again = f"chainrule train flowers.csv --target kind --learning-rate {found['suggested']:g}"
+    assert again in " ".join(done.out.split())
+    assert not (tables / "net.safetensors").exists()
+
+
+def test_residuals_have_sensible_digits(run, tables):
+    run("train", "prices.csv", "--target", "price", "--epochs", "3")
+    shown = run("evaluate", "net.safetensors").out
+    (line,) = [each for each in shown.splitlines() if "−" in each and "," in each]
+    assert "." not in line  # tens of thousands, to the unit
+
+
+def test_questions_about_a_row(run, tables):
+    run("train", "flowers.csv", "--target", "kind", "--epochs", "2")
+    net = cr.load("net.safetensors")
+    asked = run("explain", "net.safetensors", "--example", "3", "--one-step")
+    assert "Of the other 24 test examples, " in asked.out
+    assert "Why is a²[" in run("explain", "net.safetensors", "--value").out
+    assert "Where does δ²[" in run("explain", "net.safetensors", "--blame", "--neuron", "2:4").out
+    why = json.loads(run("explain", "net.safetensors", "--mistake", "1", "--why", "--json").out)["why"]
+    assert why["this"] != why["other"] and why["z"][0] >= why["z"][1]
+    for question in ("--proof", "--layers", "--between=0,2"):
+        assert run("explain", "net.safetensors", question).code == 0
+    assert "now ask" in run("explain", "net.safetensors").out
+    shown = run("explain", "net.safetensors", "--example", "3", "--html", "row.html")
+    assert "written to row.html" in shown.out
+    page = (tables / "row.html").read_text(encoding="utf-8")
+    for name in ("length", "width", "noise", "列"):
+        assert name in page
+    assert net.sizes == [3, 30, 3]
+    refused = run("explain", "net.safetensors", "--image", "digit.png")
+    assert refused.code == 2 and "--image is for networks of pictures" in refused.err
+    refused = run("explain", "net.safetensors", "--mistake", "26")
+    assert refused.code == 2 and "--mistake is 26; the network makes " in refused.err
+
+
+def test_questions_about_a_row_of_numbers(run, tables):
+    run("train", "prices.csv", "--target", "price", "--epochs", "2")
+    shown = run("explain", "net.safetensors")
+    assert "not known" not in shown.out and "--why" not in shown.out and "--value" in shown.out
+    for question in ("--value", "--blame", "--one-step", "--proof", "--layers"):
+        assert run("explain", "net.safetensors", question).code == 0
+    refused = run("explain", "net.safetensors", "--why")
+    assert "--why is about classes, and the network answers with numbers" in " ".join(refused.err.split())
+    refused = run("explain", "net.safetensors", "--mistake", "1")
+    assert "--mistake is for classes" in refused.err
+
+
+def test_texts_that_only_other_rows_have(run, tables):
+    """Levels are those of the whole table, scaling that of the rows to learn from."""
+    rows = [f"{k % 5},{'abcdefghijklmnop'[k // 2]},{'yes' if k % 2 else 'no'}" for k in range(32)]
+    (tables / "rare.csv").write_text("x,letter,y\n" + "\n".join(rows))
+    assert run("train", "rare.csv", "--target", "y", "--epochs", "1").code == 0
+    net = cr.load("net.safetensors")
+    assert net.sizes[0] == 17 and len(net.schema.inputs.columns[1].levels) == 16
+    assert run("evaluate", "net.safetensors").code == 0
+
+
+def test_what_is_wrong_in_a_table_to_answer_is_said_with_its_line(run, tables):
+    run("train", "prices.csv", "--target", "price", "--epochs", "1")
+    for text, said in [
+        (
+            "size,town\n80,Ulm\n90,Rom\n",
+            "rows.csv, line 3: town is 'Rom', which the network has not learned; it knows 'Bern', 'Ulm'.",
+        ),
+        ("size,town\n80,Ulm\nabc,Ulm\n", "rows.csv, line 3: size is 'abc', where a number is expected."),
+        (
+            "size,town\n80,Ulm\n,Ulm\n",
+            "rows.csv, line 3: size has no value (1 of 2 rows have none); fill it in, or leave out such rows.",
+        ),
+        ("size,town\n80,Ulm\n1e999,Ulm\n", "rows.csv, line 3: size is 1e999, which is too large for a number."),
+        ("size,town\n80,Ulm,3\n", "rows.csv, line 2: there are 3 values, and the first line names 2 columns."),
+    ]:
+        (tables / "rows.csv").write_text(text)
+        refused = run("predict", "net.safetensors", "rows.csv", "-o", "answers.csv")
+        assert refused.code == 1 and said in " ".join(refused.err.split())
+        assert not (tables / "answers.csv").exists()
+
+
+def test_texts_that_look_like_numbers_stay_texts(run, tables):
+    rows = [f"{'A1' if k % 3 else '12'},{k % 2}" for k in range(60)]
+    (tables / "codes.csv").write_text("code,y\n" + "\n".join(rows))
+    run("train", "codes.csv", "--target", "y", "--epochs", "1")
+    (tables / "rows.csv").write_text("code\n12\n12\n")
+    done = run("predict", "net.safetensors", "rows.csv")
+    assert done.code == 0 and len(done.out.split()) == 3
+
+
+def test_one_value_to_learn(run, tables):
+    (tables / "same.csv").write_text("x,y\n" + "\n".join(f"{k},a" for k in range(20)))
+    refused = run("train", "same.csv", "--target", "y")
+    assert refused.code == 1 and not refused.out
+    assert "y is a in all rows, so there is nothing to learn." in refused.err
+
+
+def test_a_table_s_network_is_exported_and_verified(run, tables):
+    run("train", "prices.csv", "--target", "price", "--epochs", "1")
+    told = json.loads(run("export", "net.safetensors", "prices.py", "--verify", "20", "--json").out)
+    assert told["rows"] == 20 and told["difference"] < 1 and told["accuracy"] is None
+    assert "on 20 test rows" in " ".join(run("export", "net.safetensors", "prices.py", "--verify", "20").out.split())
+    run("train", "flowers.csv", "--target", "kind", "--epochs", "1", "-o", "kinds.safetensors")
+    told = json.loads(run("export", "kinds.safetensors", "flowers.py", "--verify", "25", "--json").out)
+    assert (
+        told["accuracy"]
+        == told["accuracy_of_network"]
+        == json.loads(run("evaluate", "kinds.safetensors", "--json").out)["score"]
+    )
+
+
+def test_parquet(run, tables):
+    pytest.importorskip("pyarrow")
+    pandas = pytest.importorskip("pandas")
+    pandas.read_csv("flowers.csv").to_parquet("flowers.parquet")
+    run("train", "flowers.csv", "--target", "kind", "--epochs", "2", "-o", "csv.safetensors")
+    assert run("train", "flowers.parquet", "--target", "kind", "--epochs", "2", "-o", "parquet.safetensors").code == 0
+    one, other = cr.load("csv.safetensors"), cr.load("parquet.safetensors")
+    assert all(np.array_equal(a, b) for a, b in zip(one.parameters, other.parameters, strict=True))
+    assert run("evaluate", "parquet.safetensors").code == 0

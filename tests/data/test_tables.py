@@ -76,11 +76,11 @@ def test_a_column_that_must_have_numbers(tmp_path):
 
 def test_missing_values_are_named(tmp_path):
     table = read_table(written(tmp_path, "a,b\n1,x\n2,\n3,NA\n"))
-    require_whole(table, ["a"])
+    require_whole(table, ["a"], choosing=True)
     with pytest.raises(
         DataError, match=r"line 3: b has no value \(2 of 3 rows have none\); fill it in, or take --missing"
     ):
-        require_whole(table, ["a", "b"])
+        require_whole(table, ["a", "b"], choosing=True)
 
 
 def test_other_files(tmp_path):

@@ -188,7 +188,7 @@ def test_other_data_is_refused(digits, tmp_path):
     cr.Network([784, 10], seed=0).fit(*train, epochs=1, checkpoint=tmp_path / "c")
     with pytest.raises(CheckpointError) as error:
         cr.resume(tmp_path / "c", train[0][::-1], train[1])
-    assert str(error.value) == "The checkpoint was made on other images or labels; resume it on the same."
+    assert str(error.value) == "The checkpoint was made on other examples or labels; resume it on the same."
 
 
 def test_foreign_and_damaged_files_are_refused(digits, tmp_path):

@@ -68,19 +68,25 @@ def run(values: Values) -> int:
     _require_one(values)
     _require_used(values, asked)
     net = _network(values)
+    row, source, others = None, "", None
     if table.is_of_table(net):
-        return table.explain(net, values)
-    own, test = "", None
-    if values.image is None or "one_step" in asked:
-        own, test = _test_images(values, net)
-    chosen = _chosen(values, net, own, test, language)
-    made = net.explain(chosen.image, chosen.label, learning_rate=values.learning_rate, neuron=_neuron(values))
+        row = table.explained(net, values, _neuron(values))
+        made, others = row.made, row.others
+    else:
+        own, test = "", None
+        if values.image is None or "one_step" in asked:
+            own, test = _test_images(values, net)
+        chosen = _chosen(values, net, own, test, language)
+        made = net.explain(chosen.image, chosen.label, learning_rate=values.learning_rate, neuron=_neuron(values))
+        source, others = chosen.source, None
+        if "one_step" in asked and test is not None:
+            others = _others(net, test, chosen.index)
     if values.html is not None:
-        write_text(values.html, document(made, language=language, command=_again(values)))
+        columns = [] if row is None else [table.HEADS, *row.columns]
+        write_text(values.html, document(made, language=language, command=_again(values), columns=columns))
         if not values.json:
             screen.text(say(language, "written to {file}: open it in any browser", file=values.html))
             return 0
-    others = _others(net, test, chosen.index) if "one_step" in asked and test is not None else None
     if values.json:
         answers: dict[str, Callable[[], object]] = {
             "value": lambda: made.value_of(*made.chosen),
@@ -93,7 +99,9 @@ def run(values: Values) -> int:
         print_json({each: answers[each]() for each in asked} or made.plain(values.step), default=_plain)
         return 0
     if not asked:
-        draw(made, screen, language, [values.step] if values.step else [], chosen.source)
+        if row is not None:
+            row.tell(screen, language)
+        draw(made, screen, language, [values.step] if values.step else [], source)
         _go_on(screen, made, values, language)
     for question in asked:
         answer(made, question, screen, language, values.between, others)
@@ -253,7 +261,7 @@ def _go_on(screen: Screen, made: Explanation, values: Values, language: Language
     """Suggest questions as commands; or, without a label, the command that gives one."""
     again = _again(values)
     screen.line()
-    if made.label is None:
+    if made.backward is None:
         screen.text(
             (
                 say(
@@ -284,7 +292,7 @@ def _go_on(screen: Screen, made: Explanation, values: Values, language: Language
         conv = kinds.index("convolution") + 2
         place = ",".join(map(str, place_of(made, conv, made.neuron(conv))))
         questions.append((f"{again} --neuron {conv}:{place} --value", say(language, "what does a place of a map see?")))
-    if sums[-2]:
+    if sums[-2] and not made.numeric:
         this, other = made.why().this, made.why().other
         questions.append((f"{again} --why", say(language, "why {this}, and not {other}?", this=this, other=other)))
     if sums[layer - 1]:

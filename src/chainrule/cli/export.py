@@ -36,22 +36,25 @@ def run(values: Values) -> int:
         return _page(values, net)
     if values.training_digits is not None:
         raise UsageError("--training-digits is for a page, whose file ends with .html; leave it out.")
-    tests = None
-    if values.verify is not None:
+    tests: tuple[Any, Any] | None = None
+    if values.verify is not None and table.is_of_table(net):
+        rows = table.own_rows(net, values, command_line(EXPORT, values, data="DATA"))[1]
+        tests = tuple(rows.chosen(np.arange(min(values.verify, len(rows)))))
+    elif values.verify is not None:
         require_classes(net, values.net, "export --verify")
         again = command_line(EXPORT, values, data="DATA")
-        tests = tested(net, values.net, values.data, values.labels, again)[1]
+        images, labels = tested(net, values.net, values.data, values.labels, again)[1]
+        tests = images[: values.verify], labels[: values.verify]
     elif values.data is not None or values.labels is not None:
         raise UsageError(
             "DATA is what the file is verified on; say on how many test images:",
             command_line(EXPORT, values, verify=1000),
         )
-    images = None if tests is None else tests.images[: values.verify]
-    made = net.export(values.file, verify=images, learns=values.learns, int8=values.int8)
+    made = net.export(values.file, verify=None if tests is None else tests[0], learns=values.learns, int8=values.int8)
     right = None
-    if tests is not None and images is not None and made.outputs is not None:
-        labels = tests.labels[: len(images)]
-        right = [float(np.mean(a.argmax(axis=1) == labels)) for a in (made.outputs, net(images))]
+    if tests is not None and made.outputs is not None and not net.numeric:
+        own = net.outputs.answers(made.outputs, net.architecture.declared_cost.threshold)
+        right = [float(np.mean(np.asarray(said) == tests[1])) for said in (own, net.predict(tests[0]))]
     if values.json:
         found = {"file": made.path, "bytes": made.size, "rows": made.rows, "difference": made.difference}
         accuracy = dict(zip(("accuracy", "accuracy_of_network"), right or (None, None), strict=True))
@@ -61,13 +64,18 @@ def run(values: Values) -> int:
     phrase = functools.partial(say, language)
     entry(screen, phrase("network"), *network_line(net.architecture, language))
     entry(screen, phrase("file"), made.path, phrase("{count:,} bytes", count=made.size))
-    if right is not None and made.same is not None:
-        told = phrase(
-            "the largest difference from the network's activations, on {count:,} test images", count=made.rows
+    if tests is not None:
+        told = (
+            phrase("the largest difference from the network's answers, on {count:,} test rows", count=made.rows)
+            if table.is_of_table(net)
+            else phrase(
+                "the largest difference from the network's activations, on {count:,} test images", count=made.rows
+            )
         )
         entry(screen, phrase("verified"), f"{made.difference:.2g}", told)
-        file, own = map(percent, right)
-        share = phrase("right; the network {own}. The same answer to {same}", own=own, same=percent(made.same))
+    if right is not None and made.same is not None:
+        file, whole = map(percent, right)
+        share = phrase("right; the network {own}. The same answer to {same}", own=whole, same=percent(made.same))
         entry(screen, phrase("reads"), file, share)
     if made.learned is not None:
         told = phrase("the largest difference of a parameter after {steps} steps of training", steps=STEPS)

@@ -6,7 +6,7 @@ import csv
 import functools
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,22 @@ import numpy as np
 from ..core.messages import message
 from ..core.nouns import Array
 from ..data.source import Source
-from ..data.tables import read_table
+from ..data.tables import Table, read_table, require_known
 from ..exchange.atomic import write_text
-from ..explain.terminal import draw
+from ..explain.explanation import Explanation
 from ..model import Network
-from ..schema.inputs import Inputs
+from ..saved import PausedRun
+from ..schema.given import Given
+from ..schema.inputs import Column, Inputs
 from ..show.language import Language, say, translated
-from ..show.numbers import percent, read_right, rounded
+from ..show.numbers import alike, percent, read_right, rounded
 from ..show.screen import Cell, Screen
+from ..training.history import History
 from ..training.settings import grouped
 from .arguments import Values
-from .commands import EVALUATE
+from .commands import EVALUATE, TRAIN
 from .confusion import matrix, pairs
-from .destination import require_writable, save
+from .destination import save
 from .entries import entry, with_words
 from .errors import CommandError, UsageError
 from .lessons import EXPLAIN
@@ -40,10 +43,8 @@ _SETTINGS = (
     "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "patience",
     "executor",
 )  # fmt: skip
-_NOT_FOR_TABLES = (
-    "labels", "train_size", "test_size", "expand", "augment", "preset", "scale", "functions", "find_rate", "checkpoint",
-    "resume", "more_epochs", "steps",
-)  # fmt: skip
+_NOT_FOR_TABLES = ("labels", "train_size", "test_size", "expand", "augment", "preset", "scale", "functions", "steps")
+_WITH_RESUME = {"data", "output", "resume", "more_epochs", "lang", "json"}
 _IMPORTANT = 10  # columns whose importance is shown
 _SHUFFLES = 3  # how often a column is shuffled for its importance
 
@@ -56,33 +57,58 @@ def is_of_table(net: Network) -> bool:
 # ---- train -----------------------------------------------------------------------------------------------------------
 
 
-def train(values: Values) -> int:
-    """Learn from a table, save, test."""
+def train(values: Values, run_on: PausedRun | None = None) -> int:
+    """Learn from a table, save, test; or go on with a run that was.
+
+    Args:
+        values: The values of the command's arguments.
+        run_on: The run to go on with.
+
+    Returns:
+        The exit code.
+    """
     for name in _NOT_FOR_TABLES:
         if name in values.typed:
             raise UsageError("--{name} is not for tables; leave it out.", name=name.replace("_", "-"))
-    require_writable(values.output)
-    parts = parts_of(values.data, values.target, values.task, values.without or (), values.missing)
-    for name, value in defaults(parts.numbers).items():
-        if name not in values.typed:
-            setattr(values, name, value)
-    net = _network(values, parts)
-    settings = {name: getattr(values, name) for name in (*_SETTINGS, "label_smoothing")}
-    settings["class_weight"] = "balanced" if values.balanced else None
-    if values.learning_rate is None:
-        settings["learning_rate"] = net.default_learning_rate(values.optimizer)
-    screen = TrainingScreen(*output(values, aside=values.json))
-    header = {**settings, "executor": "native" if values.executor == "auto" else values.executor}
-    screen.header(net, parts, header)
-    _told(screen.screen, net, screen.language)
-    history = net.fit(*parts.train, **grouped(settings), validation=tuple(parts.valid), progress=screen)
+    if run_on is not None:
+        parts, screen, history = _gone_on(values, run_on)
+        net = run_on.network
+    else:
+        typed = dict(vars(values))
+        parts = parts_of(values.data, values.target, values.task, values.without or (), values.missing)
+        for name, value in defaults(parts.numbers).items():
+            if name not in values.typed:
+                setattr(values, name, value)
+        net = _network(values, parts)
+        settings = {name: getattr(values, name) for name in (*_SETTINGS, "label_smoothing")}
+        settings["class_weight"] = "balanced" if values.balanced else None
+        screen = TrainingScreen(*output(values, aside=values.json))
+        header = {**settings, "executor": "native" if values.executor == "auto" else values.executor}
+        if values.find_rate:
+            screen.header(net, parts, header)
+            return _find_rate(screen, net, parts, values, typed)
+        if values.learning_rate is None:
+            settings["learning_rate"] = header["learning_rate"] = net.default_learning_rate(values.optimizer)
+        screen.header(net, parts, header)
+        _told(screen.screen, net, screen.language)
+        history = net.fit(
+            *parts.train,
+            **grouped(settings),
+            validation=tuple(parts.valid),
+            progress=screen,
+            checkpoint=values.checkpoint,
+        )
     screen.close()
     path, as_asked = save(net, values.output, values.lang)
     test, fits = net.evaluate(*parts.test), net.score(*parts.test)
     screen.closing(history, test, str(path), path.stat().st_size, fits)
     saved = {"net": path, "lang": values.lang}
+    kept = values.checkpoint or values.resume
+    again = {"resume": kept, "output": values.output, "lang": values.lang, "json": values.json}
+    stopped = history.interrupted and kept is not None and history.epochs
     screen.offer(
         [
+            *([(command_line(TRAIN, again), message("continue where it stopped"))] if stopped else []),
             (command_line(EXPLAIN, saved, example=0), message("one row, step by step")),
             (
                 command_line(EVALUATE, saved),
@@ -103,9 +129,45 @@ def train(values: Values) -> int:
     return 130 if history.interrupted else int(not as_asked)
 
 
+def _gone_on(values: Values, run_on: PausedRun) -> tuple[Parts, TrainingScreen, History]:
+    """A run from its checkpoint to its end: its table, the screen, and the history."""
+    net = run_on.network
+    source = net.source
+    if source is None or not source.target:
+        raise CommandError("{file} does not say which table it was trained on.", file=values.resume)
+    for name in sorted(values.typed - _WITH_RESUME):
+        if (name, getattr(values, name)) != ("target", source.target):
+            raise UsageError(
+                "{flag} is not as the run in {path} has it; a run that goes on keeps its settings, so leave {flag} out.",
+                flag=f"--{name.replace('_', '-')}",
+                path=values.resume,
+            )
+    if values.data is None:
+        _require_own(net, values.resume, command_line(TRAIN, values, data="DATA"))
+    task = "numbers" if source.numbers else "classes"
+    parts = parts_of(values.data or source.path, source.target, task, source.without, net.schema.inputs.missing)
+    run_on.require_same(*parts.train)
+    if values.more_epochs is not None:
+        run_on = run_on.longer(values.more_epochs)
+    screen = TrainingScreen(*output(values, aside=values.json))
+    screen.header(net, parts, run_on.settings | run_on.shaping)
+    return parts, screen, run_on.finish(*parts.train, validation=tuple(parts.valid), progress=screen)
+
+
+def _find_rate(screen: TrainingScreen, net: Network, parts: Parts, values: Values, typed: dict[str, Any]) -> int:
+    """Draw the cost over η, and give the command that starts with the suggested rate."""
+    found = net.find_learning_rate(
+        *parts.train, batch_size=values.batch_size, optimizer=values.optimizer, seed=values.seed
+    )
+    if values.json:
+        print_json(asdict(found))
+    screen.found(found, command_line(TRAIN, {**typed, "find_rate": False, "learning_rate": found.suggested}))
+    return 0
+
+
 def _network(values: Values, parts: Parts) -> Network:
     """The network that was asked for, or one with a hidden layer, for a table's columns and its answers."""
-    inputs = Inputs(None, values.missing).fit(_complete(parts, values.missing), None)
+    inputs = _inputs(parts, values.missing)
     outputs = 1 if parts.numbers else len(np.unique(parts.train.labels.astype(str)))
     size = inputs.size or 0
     layers = values.layers or (size, HIDDEN, outputs)
@@ -131,11 +193,22 @@ def _network(values: Values, parts: Parts) -> Network:
     return net
 
 
-def _complete(parts: Parts, missing: str | None) -> Any:
-    """The rows to learn from, without those that are dropped."""
-    rows = parts.train.rows
-    kept = Inputs(None, missing).complete(rows)
-    return rows if kept is None else rows.selected(kept)
+def _inputs(parts: Parts, missing: str | None) -> Inputs:
+    """The columns, scaled by the rows to learn from, with the texts of all rows: rare ones may stand in the others only."""
+
+    def fitted(rows: Given) -> Inputs:
+        kept = Inputs(None, missing).complete(rows)
+        return Inputs(None, missing).fit(rows if kept is None else rows.selected(kept), None)
+
+    learned, whole = fitted(parts.train.rows), fitted(parts.whole.rows)
+    columns, shift, scale, at = list[Column](), list[float](), list[float](), 0
+    for column, every in zip(learned.columns, whole.columns, strict=True):
+        columns.append(replace(column, levels=every.levels) if every.levels else column)
+        size = columns[-1].size
+        shift += [0.0] * size if every.levels else learned.shift[at : at + size]
+        scale += [1.0] * size if every.levels else learned.scale[at : at + size]
+        at += column.size
+    return replace(learned, columns=tuple(columns), shift=tuple(shift), scale=tuple(scale))
 
 
 def _told(screen: Screen, net: Network, language: Language) -> None:
@@ -167,19 +240,24 @@ def own_rows(net: Network, values: Values, again: str) -> tuple[str, Rows]:
         raise CommandError("{file} does not say which table it was trained on.", file=values.net)
     columns, missing = [each.name for each in net.schema.inputs.columns], net.schema.inputs.missing
     if values.data is not None:
-        table = read_table(values.data, _numbers_of(net))
-        for name in (*columns, source.target):
-            if name not in table.columns:
-                raise CommandError(
-                    "{path} has no column {name!r}, which the network needs.", path=values.data, name=name
-                )
+        table = _readable(net, values.data, source.target)
         rows = rows_of(table, columns, source.target, missing)
         return values.data, rows if source.numbers else Rows(rows.rows, _labels(net, rows.labels))
+    _require_own(net, values.net, again)
+    task = "numbers" if source.numbers else "classes"
+    parts = parts_of(source.path, source.target, task, source.without, missing)
+    return Path(source.path).name, parts.test
+
+
+def _require_own(net: Network, file: str, again: str) -> None:
+    """Refuse a table that has moved, or has changed. Raises `CommandError`."""
+    source = net.source
+    assert source is not None
     if not Path(source.path).exists():
         raise CommandError(
             "The data that {file} was trained on are no longer at {path}; if they have moved, name them:",
             again,
-            file=values.net,
+            file=file,
             path=source.path,
         )
     if fingerprint(source.path) != source.fingerprint:
@@ -187,11 +265,20 @@ def own_rows(net: Network, values: Values, again: str) -> tuple[str, Rows]:
             "The data at {path} are no longer those that {file} was trained on; to use them all the same, name them:",
             again,
             path=source.path,
-            file=values.net,
+            file=file,
         )
-    task = "numbers" if source.numbers else "classes"
-    parts = parts_of(source.path, source.target, task, source.without, missing)
-    return Path(source.path).name, parts.test
+
+
+def _readable(net: Network, path: str, *more: str) -> Table:
+    """A table with the columns that a network needs, and `more`. Raises if one is missing, or has texts that it does not know."""
+    inputs = net.schema.inputs.columns
+    of_texts = [each.name for each in inputs if each.levels]
+    table = read_table(path, [each.name for each in inputs if not each.levels], of_texts)
+    for name in (*(each.name for each in inputs), *more):
+        if name not in table.columns:
+            raise CommandError("{path} has no column {name!r}, which the network needs.", path=path, name=name)
+    require_known(table, {each.name: each.levels for each in inputs if each.levels})
+    return table
 
 
 def _labels(net: Network, labels: Array) -> Array:
@@ -203,10 +290,6 @@ def _labels(net: Network, labels: Array) -> Array:
         texts[:] = [f"{each:g}" for each in labels]
         return texts
     return labels.astype(np.int64)
-
-
-def _numbers_of(net: Network) -> list[str]:
-    return [each.name for each in net.schema.inputs.columns if not each.levels]
 
 
 # ---- evaluate --------------------------------------------------------------------------------------------------------
@@ -222,6 +305,8 @@ def evaluate(net: Network, values: Values) -> int:
     Returns:
         The exit code.
     """
+    if values.labels is not None:
+        raise UsageError("--labels is not for tables; leave it out.")
     name, rows = own_rows(net, values, command_line(EVALUATE, values, data="DATA"))
     score = net.evaluate(*rows)
     fits, matters = net.score(*rows), importance(net, rows)
@@ -259,7 +344,7 @@ def evaluate(net: Network, values: Values) -> int:
             phrase("a quarter above"),
             phrase("most"),
         ]
-        numbers: list[Cell] = [rounded(float(np.quantile(residuals, each))) for each in (0, 0.25, 0.5, 0.75, 1)]
+        numbers: list[Cell] = [*alike(np.quantile(residuals, (0, 0.25, 0.5, 0.75, 1)).tolist())]
         screen.table([[(each, "ink3") for each in heads], numbers], ">>>>>", gap=3)
     else:
         _draw_confusion(screen, net.classes, counts, phrase)
@@ -330,11 +415,8 @@ def predict(net: Network, files: Sequence[str], values: Values) -> int:
         raise UsageError(
             "A network that learned from a table takes one table of rows:", "chainrule predict NET rows.csv"
         )
-    table = read_table(files[0], _numbers_of(net))
+    table = _readable(net, files[0])
     columns = [each.name for each in net.schema.inputs.columns]
-    for name in columns:
-        if name not in table.columns:
-            raise CommandError("{path} has no column {name!r}, which the network needs.", path=files[0], name=name)
     target = net.source.target if net.source is not None and net.source.target else "answer"
     missing = net.schema.inputs.missing if net.schema.inputs.missing != "drop" else None
     rows = rows_of(replace(table, columns={**table.columns, target: table.lines}), columns, target, missing).rows
@@ -366,45 +448,97 @@ def _as_csv(made: _Answers) -> str:
 # ---- explain ---------------------------------------------------------------------------------------------------------
 
 
-def explain(net: Network, values: Values) -> int:
-    """The steps of backpropagation on one row, with the columns' names and values.
+@dataclass(frozen=True)
+class Shown:
+    """A row that is explained.
+
+    Attributes:
+        made: The explanation.
+        columns: Of each column its name, its value, and the inputs that it makes.
+        data: The name of the table.
+        place: The number of the row among those that test.
+        answer: What the network answers.
+        truth: What is right.
+        others: The activations and classes of all other rows; `None` where the network answers with numbers.
+    """
+
+    made: Explanation
+    columns: list[tuple[str, str, str]]
+    data: str
+    place: int
+    answer: str
+    truth: str
+    others: tuple[Array, Array] | None
+
+    def tell(self, screen: Screen, language: Language) -> None:
+        """Say which row it is, and what comes of it."""
+        phrase = functools.partial(say, language)
+        heads: list[Cell] = [(phrase(each), "ink3") for each in HEADS]
+        screen.text((phrase("Test row {number:,} of {data}:", number=self.place, data=self.data), "ink2"))
+        screen.table([heads, *map(list, self.columns)], "<>>", gap=3)
+        screen.line()
+        said = phrase("It answers {answer}, and it is {truth}.", answer=self.answer, truth=self.truth)
+        screen.text((said, "bold"))
+        screen.line()
+
+
+HEADS = (message("column"), message("value"), message("input a¹"))
+
+
+def explained(net: Network, values: Values, neuron: tuple[int, tuple[int, ...]] | None) -> Shown:
+    """A row explained: the one that was named, or the first; of mistakes, the K-th.
 
     Args:
         net: The network.
         values: The values of the command's arguments.
+        neuron: The neuron whose numbers are shown.
 
     Returns:
-        The exit code.
+        The row with its explanation.
+
+    Raises:
+        UsageError: There is no such row, or an option is for pictures.
     """
+    if values.image is not None:
+        raise UsageError(
+            "--image is for networks of pictures; name a row of the table:", "chainrule explain NET --example 0"
+        )
+    if net.numeric and (values.why or values.between):
+        raise UsageError("--why is about classes, and the network answers with numbers; take --value or --blame.")
     name, rows = own_rows(net, values, command_line(EXPLAIN, values, data="DATA"))
     at = values.example or 0
     if at >= len(rows):
         raise UsageError(
             "--example is {example:,}; the test rows count from 0 to {last:,}.", example=at, last=len(rows) - 1
         )
+    if values.mistake is not None:
+        if net.numeric:
+            raise UsageError("--mistake is for classes, and the network answers with numbers; take --example.")
+        wrong = np.flatnonzero(np.asarray(net.predict(rows.rows)) != rows.labels)
+        if values.mistake > len(wrong):
+            raise UsageError(
+                "--mistake is {number:,}; the network makes {count:,} of {total:,}.",
+                number=values.mistake,
+                count=len(wrong),
+                total=len(rows),
+            )
+        at = int(wrong[values.mistake - 1])
     row = rows.chosen(np.array([at]))
-    made = net.explain(*row, learning_rate=values.learning_rate)
-    screen, language = output(values)
-    if values.json:
-        print_json(made.plain(values.step))
-        return 0
-    phrase = functools.partial(say, language)
+    made = net.explain(*row, learning_rate=values.learning_rate, neuron=neuron)
     activations = net.inputs(row.rows, "float64")[0]
-    heads: list[Cell] = [(phrase(each), "ink3") for each in (message("column"), message("value"), message("input a¹"))]
-    lines, start = [heads], 0
+    columns, start = list[tuple[str, str, str]](), 0
     for place, column in enumerate(net.schema.inputs.columns):
         value = row.rows.column(place)[0]
         own = activations[start : start + column.size]
         shown = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-        lines.append([column.name, shown, ", ".join(rounded(float(each)) for each in own)])
+        columns.append((column.name, shown, ", ".join(rounded(float(each)) for each in own)))
         start += column.size
-    screen.text((phrase("Test row {number:,} of {data}:", number=at, data=name), "ink2"))
-    screen.table(lines, "<>>", gap=3)
     said, true = net.predict(row.rows)[0], row.labels[0]
-    screen.line()
-    answer = f"{said:.6g}" if net.numeric else str(said)
-    truth = f"{true:.6g}" if net.numeric else str(true)
-    screen.text((phrase("It answers {answer}, and it is {truth}.", answer=answer, truth=truth), "bold"))
-    screen.line()
-    draw(made, screen, language, [values.step] if values.step else [], "")
-    return 0
+    answer, truth = (f"{said:.6g}", f"{true:.6g}") if net.numeric else (str(said), str(true))
+    others = None
+    if not net.numeric:
+        rest = rows.chosen(np.delete(np.arange(len(rows)), at))
+        positions, _ = net.outputs.desired(rest.labels, len(rest), net.sizes[-1], "float64")
+        assert positions is not None
+        others = net.inputs(rest.rows, "float64"), positions
+    return Shown(made, columns, name, at, answer, truth, others)

@@ -56,6 +56,7 @@ class Parts:
         train: The rows to learn from.
         valid: The rows to validate with.
         test: The rows to test with.
+        whole: All of them.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Parts:
     train: Rows
     valid: Rows
     test: Rows
+    whole: Rows
 
     bundled = False
 
@@ -97,7 +99,7 @@ def parts_of(path: str, target: str | None, task: str, without: Sequence[str], m
     for name in (target, *without):
         if name not in table.columns:
             raise UsageError("{path} has no column {name!r}; it has {names}.", path=path, name=name, names=_some(names))
-    rows = rows_of(table, [name for name in names if name != target and name not in without], target, missing)
+    rows = rows_of(table, [name for name in names if name != target and name not in without], target, missing, True)
     if len(rows) < 12:
         raise CommandError(
             "{path} has {count} rows; at least {least} are needed, to learn from some and test on others.",
@@ -111,14 +113,18 @@ def parts_of(path: str, target: str | None, task: str, without: Sequence[str], m
     labels = rows.labels if numbers or rows.labels.dtype.kind != "f" else _whole(rows.labels)
     rows = Rows(rows.rows, labels)
     kinds = None if numbers else np.unique(labels.astype(str), return_inverse=True)[1]
+    if len(np.unique(labels.astype(str))) < 2:
+        raise CommandError(
+            "{target} is {value} in all rows, so there is nothing to learn.", target=target, value=labels[0]
+        )
     key = rows.labels.astype(float)[:, None] if numbers else np.zeros((len(rows), 1))
     learned, test = split(len(rows), kinds, key, _SHARE)
     rest = rows.chosen(learned)
     kept, valid = split(len(rest), None if kinds is None else kinds[learned], key[learned], _SHARE)
-    return Parts(path, target, numbers, rest.chosen(kept), rest.chosen(valid), rows.chosen(test))
+    return Parts(path, target, numbers, rest.chosen(kept), rest.chosen(valid), rows.chosen(test), rows)
 
 
-def rows_of(table: Table, names: Sequence[str], target: str, missing: str | None) -> Rows:
+def rows_of(table: Table, names: Sequence[str], target: str, missing: str | None, choosing: bool = False) -> Rows:
     """The rows of a table of which these columns are inputs.
 
     Args:
@@ -126,6 +132,7 @@ def rows_of(table: Table, names: Sequence[str], target: str, missing: str | None
         names: The names of the inputs.
         target: The column that is learned.
         missing: What is done about missing values of the inputs.
+        choosing: Whether that can still be chosen.
 
     Returns:
         The rows.
@@ -133,7 +140,8 @@ def rows_of(table: Table, names: Sequence[str], target: str, missing: str | None
     Raises:
         DataError: A value is missing.
     """
-    require_whole(table, [target, *([] if missing else names)])
+    require_whole(table, [target])
+    require_whole(table, [] if missing else names, choosing)
     return Rows(given({name: table.columns[name] for name in names}), table.columns[target])
 
 

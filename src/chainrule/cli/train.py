@@ -53,8 +53,13 @@ def run(values: Values) -> int:
     """Train a network, and report on standard output, or with --json on standard error."""
     if values.gpt:
         return gpt.run(values)
-    if is_table(values.data):
+    if values.resume is None and is_table(values.data):
+        _require_consistent(values)
         return table.train(values)
+    run_on = None if values.resume is None else read_network(paused, values.resume, values.functions)
+    if run_on is not None and table.is_of_table(run_on.network):
+        _require_consistent(values)
+        return table.train(values, run_on)
     for name in ("target", "without", "missing"):
         if name in values.typed:
             raise UsageError(
@@ -68,21 +73,10 @@ def run(values: Values) -> int:
         raise UsageError("--steps is for --gpt; a network's training has --epochs:", "chainrule train --gpt")
     values.scale = _plain(values.scale)
     asked = values.typed - _WITH_RESUME | _apply_preset(values)
-    require_writable(values.output)
-    if values.more_epochs is not None and values.resume is None:
-        raise UsageError(
-            "--more-epochs continues from a checkpoint, and needs --resume:",
-            f"chainrule train --resume FILE --more-epochs {values.more_epochs}",
-        )
-    if values.find_rate and "learning_rate" in values.typed:
-        raise UsageError("--find-rate looks for the learning rate; leave out --learning-rate.")
-    for flag, kept in (("--checkpoint", values.checkpoint), ("--resume", values.resume)):
-        if kept is not None and values.output is not None and Path(kept).resolve() == Path(values.output).resolve():
-            raise UsageError(
-                "-o and {flag} are the same file, {path}; give the network a name of its own.", flag=flag, path=kept
-            )
-    run_on = None if values.resume is None else read_network(paused, values.resume, values.functions)
+    _require_consistent(values)
     sets = _sets(values, None if run_on is None else run_on.network)
+    if run_on is not None:
+        run_on.require_same(*sets.train)
     validation = sets.valid if len(sets.valid.labels) else None
     screen = TrainingScreen(*output(values, aside=values.json))
     options = vars(values)
@@ -100,8 +94,6 @@ def run(values: Values) -> int:
             screen.header(net, sets, settings)
             history = run_on.finish(*sets.train, validation=validation, progress=screen)
         else:
-            if values.checkpoint is not None:
-                require_writable(values.checkpoint, "--checkpoint")
             net = _network(values, sets)
             settings = {name: getattr(values, name) for name in (*SETTINGS, "label_smoothing")}
             settings["class_weight"] = "balanced" if values.balanced else None
@@ -149,6 +141,25 @@ def run(values: Values) -> int:
             path=path,
         )
     return INTERRUPTED if history.interrupted else int(not as_asked)
+
+
+def _require_consistent(values: Values) -> None:
+    """Refuse options that do not go together, and files that cannot be written."""
+    require_writable(values.output)
+    if values.checkpoint is not None:
+        require_writable(values.checkpoint, "--checkpoint")
+    if values.more_epochs is not None and values.resume is None:
+        raise UsageError(
+            "--more-epochs continues from a checkpoint, and needs --resume:",
+            f"chainrule train --resume FILE --more-epochs {values.more_epochs}",
+        )
+    if values.find_rate and "learning_rate" in values.typed:
+        raise UsageError("--find-rate looks for the learning rate; leave out --learning-rate.")
+    for flag, kept in (("--checkpoint", values.checkpoint), ("--resume", values.resume)):
+        if kept is not None and values.output is not None and Path(kept).resolve() == Path(values.output).resolve():
+            raise UsageError(
+                "-o and {flag} are the same file, {path}; give the network a name of its own.", flag=flag, path=kept
+            )
 
 
 def _sets(values: Values, net: Network | None) -> Sets:

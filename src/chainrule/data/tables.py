@@ -6,13 +6,14 @@ import csv
 import io
 import math
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.messages import listed
 from .errors import HEAD_SIZE, DataError, describe, existing_file
 
 ENDS = (".csv", ".tsv", ".parquet")
@@ -47,7 +48,7 @@ def is_table(path: str | None) -> bool:
     return path is not None and path.lower().endswith(ENDS)
 
 
-def read_table(path: str, numbers: Collection[str] = ()) -> Table:
+def read_table(path: str, numbers: Collection[str] = (), texts: Collection[str] = ()) -> Table:
     """Read a table; its first line names the columns.
 
     A column has numbers if most of its values are numbers; then all must be.
@@ -55,6 +56,7 @@ def read_table(path: str, numbers: Collection[str] = ()) -> Table:
     Args:
         path: The file.
         numbers: The names of columns that must have numbers.
+        texts: The names of columns that have texts, even if they look like numbers.
 
     Returns:
         The table.
@@ -88,7 +90,7 @@ def read_table(path: str, numbers: Collection[str] = ()) -> Table:
             )
     lines = np.array([line for line, _ in body], np.int64)
     columns = {
-        name: _column(path, name, [cells[k].strip() for _, cells in body], lines, name in numbers)
+        name: _column(path, name, [cells[k].strip() for _, cells in body], lines, name in numbers, name in texts)
         for k, name in enumerate(names)
     }
     return Table(path, columns, lines)
@@ -148,12 +150,14 @@ def _named(path: str, line: int, names: list[str]) -> list[str]:
     return names
 
 
-def _column(path: str, name: str, cells: list[str], lines: NDArray[np.int64], number: bool) -> NDArray[np.generic]:
+def _column(
+    path: str, name: str, cells: list[str], lines: NDArray[np.int64], number: bool, text: bool
+) -> NDArray[np.generic]:
     """A column as numbers, or as texts."""
     missing = [each.lower() in _NONE for each in cells]
     right = [bool(_NUMBER.fullmatch(each)) for each in cells]
     there = len(cells) - sum(missing)
-    if not number and 2 * sum(right) <= there:
+    if text or (not number and 2 * sum(right) <= there):
         texts = np.empty(len(cells), object)
         texts[:] = [None if gone else each for each, gone in zip(cells, missing, strict=True)]
         return texts
@@ -197,12 +201,13 @@ def _parquet(path: str) -> Table:
     return Table(path, columns, np.arange(1, read.num_rows + 1))
 
 
-def require_whole(table: Table, names: Collection[str]) -> None:
+def require_whole(table: Table, names: Collection[str], choosing: bool = False) -> None:
     """Refuse a table in which a value is missing in one of these columns.
 
     Args:
         table: The table.
         names: The names of the columns.
+        choosing: Whether it can still be chosen what stands in for missing values.
 
     Raises:
         DataError: One is missing; the message names the line and the column.
@@ -213,10 +218,36 @@ def require_whole(table: Table, names: Collection[str]) -> None:
         if gone.any():
             raise DataError(
                 "{path}, line {line}: {name} has no value ({count:,} of {total:,} rows have none); fill it in, or take "
-                "--missing mean, median or drop.",
+                "--missing mean, median or drop."
+                if choosing
+                else "{path}, line {line}: {name} has no value ({count:,} of {total:,} rows have none); fill it in, or leave out "
+                "such rows.",
                 path=table.path,
                 line=int(table.lines[np.argmax(gone)]),
                 name=name,
                 count=int(gone.sum()),
                 total=len(gone),
             )
+
+
+def require_known(table: Table, levels: Mapping[str, Collection[str]]) -> None:
+    """Refuse a table with texts that a network has not learned.
+
+    Args:
+        table: The table.
+        levels: The texts that are known, by the name of their column.
+
+    Raises:
+        DataError: There is another one; the message names the line and the column.
+    """
+    for name, known in levels.items():
+        for line, text in zip(table.lines, table.columns[name], strict=True):
+            if text is not None and text not in known:
+                raise DataError(
+                    "{path}, line {line}: {name} is {value!r}, which the network has not learned; it knows {levels}.",
+                    path=table.path,
+                    line=int(line),
+                    name=name,
+                    value=text,
+                    levels=listed(map(repr, sorted(known)[:10])) + (", …" if len(known) > 10 else ""),
+                )

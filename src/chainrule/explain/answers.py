@@ -448,7 +448,7 @@ def one_step(made: Recording, others: bool = False) -> Section:
         slots = {name: Slot(each, "count") for name, each in counts.items()}
         if made.classes:
             items.append(sentence(
-                "Of the other {total} test images, {before} were read correctly before and {after} after: {gained} became "
+                "Of the other {total} test examples, {before} were read correctly before and {after} after: {gained} became "
                 "right, {lost} became wrong.", **slots,
             ))  # fmt: skip
         else:
@@ -457,7 +457,7 @@ def one_step(made: Recording, others: bool = False) -> Section:
                 "right, {lost} became wrong.", **slots,
             ))  # fmt: skip
         moral = sentence(
-            "A new image improves the weights on average, not every time. That is why steps are small and taken on batches.",
+            "A new example improves the weights on average, not every time. That is why steps are small and taken on batches.",
             "aside",
         )
         items.append(where((">", "became wrong", 0), moral))

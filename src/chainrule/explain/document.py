@@ -19,10 +19,14 @@ _SHEET = ("chainrule.explain", "document.css")
 _PAGE = "html,body{margin:0}@page{margin:16mm 15mm}"
 
 
-def document(made: Recording, *, language: Language | None = None, command: str = "") -> str:
-    """The explanation as an HTML file in all languages, opened in `language`; `command` is what made it."""
+def document(
+    made: Recording, *, language: Language | None = None, command: str = "", columns: Sequence[Sequence[str]] = ()
+) -> str:
+    """The explanation as an HTML file in all languages, opened in `language`; `command` is what made it, and `columns` are what a
+    row of a table has, below their heads.
+    """
     say = Speaker()
-    body = [HtmlRenderer(made, say, anchors=True).whole()]
+    body = [HtmlRenderer(made, say, anchors=True).whole(_as_table(columns, say) if columns else "")]
     if command:
         words = say(
             "Neurons are counted from 0, as in Python, so output 3 is the answer 3; layers are counted from 1, the input. A "
@@ -34,6 +38,13 @@ def document(made: Recording, *, language: Language | None = None, command: str 
     title = HtmlRenderer(made, Speaker((language or preferred(),))).title()
     steps = [(step.number, say(STEPS[step.number])) for step in made.steps]
     return page(title, joined(*body), steps, say("explain"), language or preferred())
+
+
+def _as_table(rows: Sequence[Sequence[str]], say: Speaker) -> Html:
+    """Rows of texts as a table, the first of which are its heads."""
+    heads = tag("tr", *(tag("th", say(each), scope="col") for each in rows[0]))
+    body = (tag("tr", *(tag("td", each) for each in row)) for row in rows[1:])
+    return tag("div", tag("table", tag("thead", heads), tag("tbody", *body), class_="cr-answer"), class_="cr-wide")
 
 
 def article(made: Recording, *, language: Language | None = None) -> str:

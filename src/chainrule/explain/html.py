@@ -45,9 +45,13 @@ class HtmlRenderer:
         self.figures, self.outline, self.evaluator = Figures(made, say), outline_of(made), evaluator(made)
         self.followed: set[int] = set()  # layers of which it is said why their neuron is
 
-    def whole(self) -> Html:
-        """Everything, from the title to the dimensions."""
-        top = [tag("h1", self.title()), self.hero(), *self.items(self.evaluator.give(self.outline.introduction()))]
+    def whole(self, about: str = "") -> Html:
+        """Everything, from the title to the dimensions, with what is said about the example below the title."""
+        top = [
+            tag("h1", self.title()),
+            self.hero(about),
+            *self.items(self.evaluator.give(self.outline.introduction())),
+        ]
         steps = (self.section(self.evaluator.one(self.outline.step(step))) for step in self.made.steps)
         return joined(*top, self.legend(), self.key(), *steps, self.dimensions())
 
@@ -83,12 +87,12 @@ class HtmlRenderer:
         """The question that is answered."""
         return self.html(self.outline.title())
 
-    def hero(self) -> Html:
-        """The image and the answers that it was given."""
+    def hero(self, about: str = "") -> Html:
+        """The image, or what is said about the example in its place, and the answers that it was given."""
         made = self.made
         if made.architecture is None:
             return Html()
-        parts = []
+        parts = [about] if about else []
         if self.figures.image is not None:
             parts.append(tag("div", self.figures.of_example(large=True), class_="cr-drawn"))
         if made.outputs.size > 1:

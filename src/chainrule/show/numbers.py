@@ -22,6 +22,17 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def alike(numbers: Sequence[float], digits: int = 4) -> list[str]:
+    """Numbers that are compared, all with as many decimals as the largest needs to have some digits.
+
+    >>> alike([-20007.84, 6.25]), alike([0.01234567, -0.5])
+    (['−20,008', '6'], ['0.0123', '−0.5000'])
+    """
+    top = max((abs(each) for each in numbers if math.isfinite(each)), default=0.0)
+    decimals = min(12, max(0, digits - 1 - math.floor(math.log10(top)))) if top else 0
+    return [f"{each:,.{decimals}f}".replace("-", "−") for each in numbers]
+
+
 def read_right(correct: int | None, total: int, language: Language = "en") -> str:
     """How many images were read right, and how many were not; where numbers were to be met, how many examples.
 

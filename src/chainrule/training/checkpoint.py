@@ -32,6 +32,12 @@ def fingerprint(data: Sequence[Array]) -> int:
     return functools.reduce(lambda code, array: zlib.crc32(np.ascontiguousarray(array).tobytes(), code), data, 0)
 
 
+def require_same(made_on: int, given: int) -> None:
+    """Refuse other data than those of a run, by their fingerprints. Raises `CheckpointError`."""
+    if made_on != given:
+        raise CheckpointError("The checkpoint was made on other examples or labels; resume it on the same.")
+
+
 def packed(learner: Learner) -> tuple[dict[str, Array], dict[str, Any]]:
     """A learner as arrays by name, and what else it has as JSON."""
     arrays = {f"parameter.{place}": array for place, array in enumerate(learner.parameters)}
