@@ -24,6 +24,7 @@ html_theme = "theme"
 html_theme_path = ["."]
 html_static_path: list[str] = []
 html_copy_source = False
+html_show_search_summary = False  # browsers do not let a page read others from the disk
 html_use_index = False
 html_domain_indices = False
 default_role = "code"  # `x` in a docstring is code
@@ -58,7 +59,7 @@ class ChineseSearch(SearchEnglish):
     """Search that finds Chinese by pairs of characters, so that no dictionary of words is needed."""
 
     lang = "zh"
-    language_name = "Chinese"
+    language_name = "English"  # whose stemmer takes the words in other letters
     js_splitter_code = r"""
 var splitQuery = (query) => [...query.matchAll(/[\u4e00-\u9fff]+|[\p{L}\p{N}_]+/gu)].flatMap(([word]) =>
   /[\u4e00-\u9fff]/.test(word) && word.length > 2 ? [...Array(word.length - 1).keys()].map((i) => word.slice(i, i + 2)) : [word]);
@@ -87,10 +88,17 @@ def _printed(app: Sphinx, tree: nodes.document) -> None:
             text.parent.replace(text, nodes.Text(_BREAK.sub("", text)))
 
 
+def _without_empty_headers(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
+    """A cell without words heads nothing: it becomes one of the others, and a row of such cells goes."""
+    body = re.sub(r'<th class="head[^"]*"><p></p></th>', "<td></td>", context.get("body", ""))
+    context["body"] = re.sub(r"<thead>\s*<tr[^>]*>(\s*<td></td>)+\s*</tr>\s*</thead>", "", body)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """What Sphinx calls."""
     app.add_search_language(ChineseSearch)
     app.connect("config-inited", _words)
     app.connect("doctree-read", _printed)
+    app.connect("html-page-context", _without_empty_headers)
     app.add_js_file("site.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,228 @@
+"""The built site: links lead somewhere, nothing is asked of elsewhere, and pages read well in a browser, in both languages."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LANGUAGES = {"en": "en", "zh": "zh-Hans"}
+MOST = 1_000_000
+pytestmark = pytest.mark.site
+
+
+class Page(HTMLParser):
+    """What a page refers to."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.ids, self.links, self.parts, self.lang = set(), [], [], ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.ids |= {found[each] for each in ("id", "name") if found.get(each)}
+        if tag == "html":
+            self.lang = found["lang"]
+        if tag == "a" and "href" in found:
+            self.links.append(found["href"])
+        if tag == "link" and found.get("rel") in ("stylesheet", "icon"):
+            self.parts.append(found["href"])
+        if found.get("src"):
+            self.parts.append(found["src"])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder of the site: what CHAINRULE_SITE names, or built for this."""
+    if os.environ.get("CHAINRULE_SITE"):
+        return Path(os.environ["CHAINRULE_SITE"])
+    folder = tmp_path_factory.mktemp("built") / "site"
+    subprocess.run([sys.executable, ROOT / "docs" / "site" / "build.py", folder], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return {path: Page(path) for path in sorted(site.rglob("*.html"))}
+
+
+def written(language):
+    folder = ROOT / "docs" / "site" / language
+    return [path.relative_to(folder).with_suffix(".html").as_posix() for path in sorted(folder.rglob("*.md"))]
+
+
+def target(path, reference):
+    """The file and the place that a reference leads to."""
+    parts = urlsplit(reference)
+    return (path.parent / unquote(parts.path)).resolve() if parts.path else path, unquote(parts.fragment)
+
+
+def test_every_link_leads_somewhere(pages):
+    broken = []
+    for path, page in pages.items():
+        for link in page.links:
+            if re.match(r"https?:", link):
+                continue
+            file, place = target(path, link)
+            if not file.is_file() or (place and file in pages and place not in pages[file].ids):
+                broken.append((path.name, link))
+    assert not broken
+
+
+def test_links_to_elsewhere_are_safe(pages):
+    outside = {link for page in pages.values() for link in page.links if re.match(r"\w+:", link)}
+    assert outside
+    assert not [link for link in outside if not link.startswith("https://")]
+
+
+def test_nothing_is_loaded_from_elsewhere(site, pages):
+    parts = {part for page in pages.values() for part in page.parts}
+    assert not [part for part in parts if re.match(r"(\w+:)?//", part)]
+    for sheet in site.rglob("*.css"):
+        assert not re.search(r"url\((?!data:)|@import", sheet.read_text(encoding="utf-8")), sheet
+
+
+def test_every_page_is_light(pages):
+    heavy = {}
+    for path, page in pages.items():
+        files = {target(path, part)[0] for part in page.parts if not part.startswith("data:")}
+        total = path.stat().st_size + sum(file.stat().st_size for file in files)
+        if total >= MOST:
+            heavy[path.name] = total
+    assert not heavy
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_says_its_language_and_leads_to_the_other(site, pages, language):
+    (other,) = LANGUAGES.keys() - {language}
+    for path in (site / language).rglob("*.html"):
+        if path.name == "digit.html":
+            continue
+        assert pages[path].lang == LANGUAGES[language]
+        there = (site / other / path.relative_to(site / language)).resolve()
+        assert there in {target(path, link)[0] for link in pages[path].links if not link.startswith("http")}, path
+
+
+def test_a_planted_broken_link_is_found(tmp_path):
+    (tmp_path / "one.html").write_text('<html lang="en"><a href="two.html"></a><a href="#three"></a>', encoding="utf-8")
+    path = tmp_path / "one.html"
+    with pytest.raises(AssertionError, match=r"two\.html.*three"):
+        test_every_link_leads_somewhere({path: Page(path)})
+
+
+# ---- in a browser ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = os.environ.get("CHAINRULE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[390, 1440])
+def page(chromium, request):
+    """A page of a width; at the end its console must be clean, and nothing outside may have been asked."""
+    context = chromium.new_context(viewport={"width": request.param, "height": 900})
+    context.set_default_timeout(60_000)
+    opened = context.new_page()
+    said, asked = [], []
+    opened.on("console", lambda message: said.append(message.text))
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on("request", lambda sent: asked.append(sent.url))
+    yield opened
+    context.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:", "about:"))] == []
+
+
+def visit(page, site, language, name, place=""):
+    page.goto((site / language / name).as_uri() + place)
+    return page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_fit_their_screen(page, site, language):
+    wide = []
+    for name in [
+        *written(language),
+        "gallery/planets.html",
+        "core/nouns.html",
+        "reports/benchmarks.html",
+        "search.html",
+    ]:
+        visit(page, site, language, name)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(name)
+        assert page.evaluate("[...document.images].every((each) => each.complete && each.naturalWidth)"), name
+    assert not wide
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_can_be_read_without_seeing_them(page, site, language):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for name in ("index.html", "start.html", "howto/derivative.html", "reference/practice.html", "gallery/planets.html",
+                     "comparisons.html", "reports/sprint.html", "search.html"):  # fmt: skip
+            visit(page, site, language, name)
+            found = (
+                axe.Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
+            )
+            assert [(name, each["id"], [node["html"][:80] for node in each["nodes"][:3]]) for each in found] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_switch_stays_on_the_page(page, site, language):
+    (other,) = LANGUAGES.keys() - {language}
+    visit(page, site, language, "reference/derivatives.html", "#chainrule.grad")
+    page.locator("header .language").click()
+    page.wait_for_url(lambda url: url.endswith(f"/{other}/reference/derivatives.html#chainrule.grad"))
+    assert page.locator("html").get_attribute("lang") == LANGUAGES[other]
+    page.locator("header .language").click()
+    page.wait_for_url(lambda url: url.endswith(f"/{language}/reference/derivatives.html#chainrule.grad"))
+
+
+def test_contents_open_by_themselves_where_there_is_room(page, site):
+    visit(page, site, "en", "start.html")
+    link = page.get_by_role("navigation").get_by_role("link", name="Gallery")
+    if page.viewport_size["width"] < 900:
+        assert not link.is_visible()
+        page.get_by_text("Contents").click()
+    link.click()
+    page.wait_for_url("**/en/gallery/index.html")
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "found"), [("en", "checkpoint", "Stop and go on"), ("zh", "检查点", "停下再继续")]
+)
+def test_search_finds_a_page(page, site, language, words, found):
+    visit(page, site, language, "index.html")
+    page.get_by_role("searchbox").fill(words)
+    page.get_by_role("searchbox").press("Enter")
+    page.locator("#search-results").get_by_role("link", name=found).first.wait_for()
+
+
+def test_the_digit_in_the_article_is_there(page, site):
+    visit(page, site, "zh", "article.html")
+    page.locator("iframe").scroll_into_view_if_needed()
+    page.frame_locator("iframe").locator("math >> visible=true").first.wait_for()
+
+
+def test_the_first_page_leads_to_the_readers_language(chromium, site):
+    for locale, language in (("zh-CN", "zh"), ("en-US", "en"), ("fr-FR", "en")):
+        context = chromium.new_context(locale=locale)
+        opened = context.new_page()
+        opened.goto((site / "index.html").as_uri())
+        opened.wait_for_url(f"**/{language}/index.html")
+        context.close()
