@@ -64,6 +64,22 @@ def test_what_can_be_chosen_is_known_where_the_network_is_of_that_kind(opened): 
         assert asks(opened(net.export), "async () => host.choices ?? null") == wanted
 
 
+def test_another_batch_and_momentum_keep_the_layers(opened):  # noqa: F811
+    run = """async () => {
+      const costs = [];
+      for (const settings of [{ batch: 10 }, { batch: 12 }, { batch: 10, momentum: true }]) {
+        const own = { eta: 0.3, epochs: 3, seed: 7, fresh: true, ...settings };
+        await host.train(own, ({ cost }) => costs.push(cost));
+      }
+      return { costs, id: host.network.id };
+    }"""
+    found = asks(opened(cr.load(shipped("book")).export), run)
+    alone, larger, momentum = (found["costs"][k : k + 3] for k in (0, 3, 6))
+    assert found["id"] == 0
+    assert alone[0] > alone[2] and larger[0] > larger[2] and momentum[0] > momentum[2]
+    assert len({alone[0], larger[0], momentum[0]}) == 3
+
+
 REFUSED = {
     "{ layers: [30, 0] }": "A layer has 0 neurons; it takes a whole number from 1 to 1024.",
     '{ activation: "step" }': "There is no activation step here; there are sigmoid, tanh, relu.",
