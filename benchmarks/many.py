@@ -212,8 +212,9 @@ does on a GPU; that was not measured here.
 - `cr.fit_many(network, x, y, seeds=range(100), learning_rate=[…], l2=[…])`; `patience` ends each network by itself, and a
   callback that gives a truth value for each ends those it chooses, as in successive halving.
 - Networks of other shapes: a network, and all that `fit` takes, can be pickled (a lambda by cloudpickle), so joblib, Dask
-  and Ray send them to their processes; `callbacks=[…]` end a run that falls behind. Give each process a core by
-  `OMP_NUM_THREADS=1` or joblib's `inner_max_num_threads=1`.
+  and Ray send them to their processes. `examples/search.py` runs one search of scikit-learn's on each of the three; in the tests
+  two processes of each find what one finds, bit for bit. `callbacks=[…]` end a run that falls behind, as `examples/pruning.py`
+  does where Optuna says so. Give each process a core by `OMP_NUM_THREADS=1` or joblib's `inner_max_num_threads=1`.
 - Several processes on one run: in each, `jax.distributed.initialize(…)`, then the same program with `fit(…, executor="jax")`
   on the same data and seed, with `checkpoint="run"` in one of them. Each takes its part of every batch whose size the number
   of devices divides, and all of any other. If one is lost, the others end with an error of JAX's as soon as they miss it;
@@ -226,7 +227,7 @@ does on a GPU; that was not measured here.
   of the gradients takes; every process holds all examples and draws the same order, so that nothing else does, and reads the
   data from a place of its own or one that all share. Data that no single process can hold are not provided for.
 - A network whose weights are divided among devices: the batch alone is divided here.
-- Sweeps on Dask and Ray: they rest on pickling and on callbacks, which are tested, not on code of ours.
+- Sweeps on Dask and Ray beyond one machine: they rest on those engines and on pickling, not on code of ours.
 
 {machine}.{busy}
 """

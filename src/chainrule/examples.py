@@ -21,7 +21,7 @@ from .schema.given import Given, gathered
 from .schema.schema import Schema
 from .training.runner import Examples
 from .training.settings import SettingsError, plain, require_number
-from .training.weights import example_weights, no_class_weight
+from .training.weights import ClassWeight, example_weights, no_class_weight
 
 Vary: TypeAlias = Callable[[np.random.Generator], None]
 
@@ -254,8 +254,10 @@ def _selected_weights(sample_weight: ArrayLike, rows: Given) -> ArrayLike:
     return weights[rows.which] if weights.shape == (whole,) else sample_weight
 
 
-def class_weight_pairs(class_weight: Mapping[int, float]) -> list[list[Any]]:
-    """Class weights as pairs, which a checkpoint can store. Raises `SettingsError` for anything but a mapping."""
+def as_pairs(class_weight: ClassWeight | None) -> str | list[list[Any]] | None:
+    """Class weights by class as pairs, which a checkpoint can store. Raises `SettingsError` for anything but a mapping."""
+    if class_weight is None or isinstance(class_weight, str):
+        return class_weight
     if not isinstance(class_weight, Mapping):
         raise no_class_weight(class_weight)
     return [[plain(label), plain(weight)] for label, weight in class_weight.items()]

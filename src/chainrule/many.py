@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .examples import prepare, require_pairs
+from .examples import as_pairs, prepare, require_pairs
 from .model import Network
 from .network.makers import Part
 from .show.many_fits import draw
@@ -23,6 +24,7 @@ from .training.optimizers import Optimizer
 from .training.runner import Learner
 from .training.schedules import Plateau, Schedule
 from .training.settings import Clipping, Executor, Regularization, SettingsError, plain, settings
+from .training.weights import ClassWeight
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,8 @@ def fit_many(
     max_norm: float | None = None,
     label_smoothing: float = 0.0,
     clipping: Clipping | None = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: ClassWeight | None = None,
     shuffle: bool = True,
     order: int | None = 0,
     validation: tuple[Any, Any] | float | None = None,
@@ -148,6 +152,8 @@ def fit_many(
         max_norm: As in `Regularization`.
         label_smoothing: As in `Regularization`.
         clipping: As in `Network.fit`.
+        sample_weight: As in `Network.fit`, the same for all networks.
+        class_weight: As in `Network.fit`.
         shuffle: As in `Network.fit`.
         order: The seed of the order of the examples, and of what dropout drops, which all networks share. With `None` each has
             an order of its own, that of `Network.fit` for its seed; then networks are trained one after another.
@@ -180,8 +186,8 @@ def fit_many(
         for values in itertools.product(*(_several(name, given) for name, given in lists.items()))
     )
     networks = [net.again(given["seed"]) for given in each]
-    shaping = {"label_smoothing": label_smoothing, "class_weight": None, "augment": None}
-    prepared = prepare(net.architecture, net.schema, x, y, None, shaping, net.dtype, validation)
+    shaping = {"label_smoothing": label_smoothing, "class_weight": as_pairs(class_weight), "augment": None}
+    prepared = prepare(net.architecture, net.schema, x, y, sample_weight, shaping, net.dtype, validation)
     data, held = prepared.examples, prepared.held
     chosen = [
         settings(
@@ -200,7 +206,7 @@ def fit_many(
     if order is not None and (isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 0):
         raise SettingsError("order is {order!r}; it must be a seed, a whole number from 0, or None.", order=order)
     require_pairs(net.architecture, len(data), batch_size)
-    runs = executor_with_warning(net.executor_for(len(data), chosen[0]))
+    runs = executor_with_warning(net.executor_for(len(data), chosen[0], **data.kind))
     chosen = [replace(one, executor=runs) for one in chosen]  # type: ignore[arg-type]  # one of them
     learners = Learners(
         [np.stack(arrays) for arrays in zip(*(one.parameters for one in networks), strict=True)],

@@ -25,8 +25,8 @@ from .data.augmentation import Augmentation
 from .data.errors import reason_of
 from .data.source import Source
 from .examples import (
+    as_pairs,
     augmentation,
-    class_weight_pairs,
     examples_of,
     is_regression,
     no_examples,
@@ -422,9 +422,7 @@ class Network:
             given["shuffle"] = False
         shaping: dict[str, Any] = {
             "label_smoothing": given.pop("label_smoothing"),
-            "class_weight": class_weight
-            if class_weight is None or isinstance(class_weight, str)
-            else class_weight_pairs(class_weight),
+            "class_weight": as_pairs(class_weight),
             "augment": None if augment is None else dataclasses.asdict(augmentation(augment)),
         }
         from .show.epochs import observer

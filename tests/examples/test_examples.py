@@ -12,7 +12,13 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "examples"
 
 
+NEEDS = {"search": ("joblib", "sklearn"), "pruning": ("optuna",)}
+"""What must be installed for some, which the peers' group has."""
+
+
 def example(name):
+    for package in NEEDS.get(name, ()):
+        pytest.importorskip(package)
     spec = importlib.util.spec_from_file_location(f"example_{name}", FOLDER / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -20,7 +26,8 @@ def example(name):
 
 
 def test_none_is_forgotten():
-    tested = Path(__file__).read_text(encoding="utf-8")
+    peers = FOLDER.parent / "tests" / "peers" / "test_sweeps.py"
+    tested = "".join(path.read_text(encoding="utf-8") for path in (Path(__file__), peers))
     assert all(f'example("{path.stem}")' in tested for path in FOLDER.glob("*.py"))
 
 
@@ -98,7 +105,8 @@ def test_what_it_prints_is_for_any_terminal(name, capsys, monkeypatch):
         small = {"fit_a_sine": 200, "read_the_digits": 50}
         for each, steps in small.items():
             monkeypatch.setattr(module, each, functools.partial(getattr(module, each), steps))
-    monkeypatch.setattr(sys, "argv", [f"{name}.py", *(["--examples", "200"] if name == "sweep" else [])])
+    small = {"sweep": ["--examples", "200"], "pruning": ["--trials", "2"]}
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", *small.get(name, [])])
     module.main()
     printed = capsys.readouterr().out
     assert printed.strip()
@@ -130,3 +138,8 @@ def test_a_sweep_in_two_processes():
     found = sweep.sweep(examples=300, processes=2, epochs=3)
     assert len(found) == len(sweep.HIDDEN) * len(sweep.ACTIVATIONS) and found[0][0] > 0.6
     assert [score for score, *_ in found] == sorted((score for score, *_ in found), reverse=True)
+
+
+def test_transfer():
+    alone, frozen, after = example("transfer").compared()
+    assert frozen > alone + 0.03 and after > alone + 0.03

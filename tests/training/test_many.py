@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.core.errors import ChainruleError
+from chainrule.network import architecture
+from chainrule.training import many, step
 from chainrule.training.choice import has_llvmlite
 from chainrule.training.history import Score
 from chainrule.training.settings import SettingsError
@@ -186,3 +189,53 @@ def test_refusals(given, message):
     with pytest.raises(SettingsError) as refused:
         cr.fit_many([6, 5, 3], X, LABELS, executor="numpy", **{"epochs": 1, **given})
     assert str(refused.value) == message
+
+
+@pytest.mark.parametrize("executor", ["numpy", "native", "jax"])
+@pytest.mark.parametrize("cost", ["log-likelihood", "cross-entropy", "quadratic", "mean-squared-error", "huber"])
+@pytest.mark.parametrize("order", [0, None], ids=["shared", "own"])
+def test_weights_of_examples_are_those_of_fit(executor, cost, order):
+    pytest.importorskip({"native": "llvmlite", "jax": "jax"}.get(executor, "numpy"))
+    random = np.random.default_rng(1)
+    x, weights = random.random((45, 6)).astype(np.float32), random.uniform(0, 3, 45)
+    y = random.integers(0, 3, 45) if cost not in ("mean-squared-error", "huber") else random.normal(size=(45, 3))
+    how = {"epochs": 3, "batch_size": 10, "learning_rate": 0.1, "shuffle": False, "sample_weight": weights}
+    template = cr.Network([6, 5, 3], cost=cost, activation="tanh")
+    found = cr.fit_many(template, x, y, seeds=range(5), order=order, executor=executor, validation=(x, y), **how)
+    plain = cr.fit_many(template, x, y, seeds=range(5), order=order, executor=executor, **how | {"sample_weight": None})
+    for seed, net in enumerate(found.networks):
+        alone = template.again(seed)
+        history = alone.fit(x, y, executor="numpy", **how)
+        for one, other in zip(net.parameters, alone.parameters, strict=True):
+            np.testing.assert_allclose(one, other, rtol=2e-4, atol=1e-5)
+        costs = [epoch.train.cost for epoch in found.histories[seed].epochs]
+        assert costs == pytest.approx([epoch.train.cost for epoch in history.epochs], rel=1e-4)
+        assert not np.allclose(net.parameters[0], plain.networks[seed].parameters[0], rtol=1e-3)
+
+
+def test_weighted_networks_have_the_same_bits_alone_and_among_others():
+    pytest.importorskip("llvmlite")
+    how = {"epochs": 2, "executor": "native", "class_weight": {0: 3.0}, "sample_weight": np.linspace(0.1, 2, len(X))}
+    many = cr.fit_many([6, 5, 3], X, LABELS, seeds=range(7), **how)
+    alone = cr.fit_many([6, 5, 3], X, LABELS, seeds=[4], **how)
+    assert [p.tobytes() for p in many.networks[4].parameters] == [p.tobytes() for p in alone.networks[0].parameters]
+
+
+def test_a_cost_that_takes_no_single_example_is_weighted_one_by_one_and_not_side_by_side(monkeypatch):
+    def refused(function, a, y):
+        raise ChainruleError("It cannot be mapped.")
+
+    how = {"epochs": 2, "sample_weight": np.linspace(0.5, 1, len(X))}
+    costs = [cr.Network([6, 3], seed=0).fit(X, LABELS, **how).epochs[-1].train.cost]
+    for module in (architecture, step):
+        monkeypatch.setattr(module, "each_cost", refused)
+    architecture._each_traced.cache_clear()
+    many.steps_of_many.cache_clear()
+    costs.append(cr.Network([6, 3], seed=0).fit(X, LABELS, **how).epochs[-1].train.cost)
+    assert costs[1] == pytest.approx(costs[0], rel=1e-5)
+    with pytest.raises(SettingsError) as error:
+        cr.fit_many([6, 3], X, LABELS, executor="numpy", **how)
+    architecture._each_traced.cache_clear()
+    assert str(error.value) == (
+        "Networks side by side cannot weight examples by a cost that takes no single one; leave sample_weight out."
+    )

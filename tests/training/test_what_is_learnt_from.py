@@ -346,3 +346,19 @@ def test_an_optimizer_of_the_same_name_with_another_state_begins_anew():
     net.fit(np.eye(4), [0, 1, 0, 1], epochs=1, optimizer="adam")
     mine = Optimizer("adam", lambda w, g, rate: (w - rate * g,))
     assert len(net.fit(np.eye(4), [0, 1, 0, 1], epochs=1, optimizer=mine).epochs) == 1
+
+
+@pytest.mark.parametrize(
+    "cost", ["quadratic", "cross-entropy", "log-likelihood", "mean-squared-error", "huber", "hinge"]
+)
+@pytest.mark.parametrize("executor", ["numpy", "native", "jax"])
+def test_the_cost_of_weighted_examples_is_the_sum_of_each_ones(cost, executor):
+    """Told of a whole batch at once; from a rate of almost nothing, so that it is that of the weights before."""
+    pytest.importorskip({"native": "llvmlite", "jax": "jax"}.get(executor, "numpy"))
+    random = np.random.default_rng(0)
+    x, weights = random.random((1100, 4)), random.uniform(0, 2, 1100)
+    y = random.integers(0, 3, 1100) if cost not in ("mean-squared-error", "huber") else random.normal(size=(1100, 3))
+    net = cr.Network([4, 5, 3], cost=cost, seed=0, target_scale="none")
+    costs = [net.evaluate(x[[k]], y[[k]]).cost for k in range(0, 1100)]
+    history = net.fit(x, y, epochs=1, batch_size=64, learning_rate=1e-9, sample_weight=weights, executor=executor)
+    assert history.epochs[0].train.cost == pytest.approx(np.mean(weights * costs), rel=1e-5)

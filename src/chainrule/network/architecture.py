@@ -286,10 +286,10 @@ class Architecture:
         return float(np.sum(weights * self._costs(a, y)))
 
     def _costs(self, a: Array, y: Array) -> Array:
-        """The cost of each example. A cost is a sum over them, of which only its function knows how: so it is traced for one."""
+        """The cost of each example, of so many at once that few programs are traced."""
         rows, m = a.shape
         size = min(_COLUMNS, 1 << (m - 1).bit_length())
-        costs = each_cost(self.declared_cost.function, rows, size, (a.dtype, y.dtype))
+        costs = _each_traced(self.declared_cost.function, rows, size, (a.dtype, y.dtype))
         if costs is None:
             return np.array([self.declared_cost.function(a[:, [k]], y[:, [k]]) for k in range(m)])
         whole = [np.pad(each, ((0, 0), (0, -m % size)), "edge") for each in (a, y)]
@@ -298,20 +298,33 @@ class Architecture:
         return found
 
 
-@functools.lru_cache(maxsize=32)
-def each_cost(function: CostFunction, rows: int, m: int, dtypes: tuple[np.dtype[Any], np.dtype[Any]]) -> Program | None:
-    """The costs of m examples, each by itself, as a program of aL and y; `None` if the cost cannot be traced for a single one.
+def each_cost(function: CostFunction, a: Array, y: Array) -> Array:
+    """The cost of each example: a cost is a sum over them, and only its function knows of what.
 
     Args:
         function: The cost.
-        rows: n_L.
-        m: The number of examples.
-        dtypes: The number types of aL and y.
+        a: Outputs, n_L × m.
+        y: Desired outputs, n_L × m.
+
+    Returns:
+        m numbers.
+
+    Examples:
+        >>> each_cost(lambda a, y: np.sum((a - y) ** 2), np.array([[1.0, 2.0]]), np.array([[0.0, 0.0]]))
+        array([1., 4.])
     """
+    found: Array = vmap(lambda a, y: function(a[:, np.newaxis], y[:, np.newaxis]), 1)(a, y)
+    return found
+
+
+@functools.lru_cache(maxsize=32)
+def _each_traced(
+    function: CostFunction, rows: int, m: int, dtypes: tuple[np.dtype[Any], np.dtype[Any]]
+) -> Program | None:
+    """`each_cost` as a program; `None` if the cost cannot be traced for a single example."""
 
     def costs(a: Array, y: Array) -> Array:
-        found: Array = vmap(lambda a, y: function(a[:, np.newaxis], y[:, np.newaxis]), 1)(a, y)
-        return found
+        return each_cost(function, a, y)
 
     try:
         return simplify(trace(costs, [Spec((rows, m), dtype) for dtype in dtypes], loops=False), "fast")

@@ -262,9 +262,10 @@ class NativeRunner(ManyRunner):
             made = self.compiled(self._kind(0), m)
         self.none = np.zeros(1, self.dtype)
         labels = np.zeros(1, int) if examples.labels is None else examples.labels
+        weights = self.none if examples.weights is None else examples.weights.reshape(-1)
         self.given = (
             rows_of(examples.inputs if examples.pixels is None else examples.pixels, made.chunk),
-            rows_of(examples.targets, made.chunk), self.none, np.ascontiguousarray(labels, np.int64),
+            rows_of(examples.targets, made.chunk), weights, np.ascontiguousarray(labels, np.int64),
         )  # fmt: skip
         self._pace = 0.0  # seconds per step of all groups
 
@@ -284,7 +285,15 @@ class NativeRunner(ManyRunner):
             alone = functools.partial(Chunk, shared=False)
             if self.lanes > 1:
                 program = steps_of_many(
-                    self.architecture, m, self.dtype.name, rule, examples.distributions, penalties, True, self.lanes
+                    self.architecture,
+                    m,
+                    self.dtype.name,
+                    rule,
+                    examples.weights is not None,
+                    examples.distributions,
+                    penalties,
+                    True,
+                    self.lanes,
                 )
                 *results, output, cost = (each.name for each in program.outputs)
                 names = [each.name for each in program.inputs]

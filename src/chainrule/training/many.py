@@ -69,6 +69,7 @@ def steps_of_many(
     m: int,
     dtype: str,
     rule: UpdateRule,
+    weighted: bool,
     distributions: bool,
     penalties: tuple[str, ...],
     shared: bool,
@@ -81,6 +82,7 @@ def steps_of_many(
         m: The number of examples in the batch.
         dtype: `"float32"` or `"float64"`.
         rule: How the gradient updates the parameters.
+        weighted: Whether each example has a weight.
         distributions: Whether the desired outputs of each example sum to 1.
         penalties: The penalties that each network has a number of its own for.
         shared: Whether all networks learn from the same examples and have the same masks.
@@ -89,15 +91,19 @@ def steps_of_many(
     Returns:
         The program. η, penalties, parameters, state, and what is not `shared` have the axis of networks.
     """
-    step = training_step(architecture, m, dtype, rule, False, distributions, penalties)
+    step = training_step(architecture, m, dtype, rule, weighted, distributions, penalties)
     whole, cost = with_cost(step, architecture)
+    if cost is None:
+        raise SettingsError(
+            "Networks side by side cannot weight examples by a cost that takes no single one; leave sample_weight out."
+        )
     found = next(t for each in whole.equations for t in each.targets if t.name == cost)
     count_of_results = len(step.outputs) + 1
     results = Tree(tuple, tuple(range(count_of_results)), (LEAF,) * count_of_results)
     whole = replace(whole, outputs=(*step.outputs, found), results=results)
     common = {each.name for each in step.inputs if each.name.startswith("number")}
     if shared:
-        common |= {"a1", "y", *(name for name, _ in architecture.masks)}
+        common |= {"a1", "y", "weight", *(name for name, _ in architecture.masks)}
     made = side_by_side(whole, [each.name for each in step.inputs if each.name not in common], count)
     return _numbers_first(made, {"rate", *penalties} | {each for each in common if each.startswith("number")})
 
@@ -376,8 +382,8 @@ class NumpyGroup:
         examples, front = runner.examples, () if runner.learners.shared else (self._places,)
         rule = replace(runner.settings[0].rule, l2=0.0, l1=0.0)
         program = steps_of_many(
-            architecture, m, runner.dtype.name, rule, examples.distributions, self._penalties, runner.learners.shared,
-            self._places,
+            architecture, m, runner.dtype.name, rule, examples.weights is not None, examples.distributions,
+            self._penalties, runner.learners.shared, self._places,
         )  # fmt: skip
         layers = {"a1": 1, "y": len(architecture.sizes), **dict(architecture.masks)}
         rows = {
@@ -388,10 +394,15 @@ class NumpyGroup:
             example = architecture.examples[layer - 1]
             columns = len(example) == 1 or name == "y"
             lying[name] = rows[name].swapaxes(-1, -2) if columns else rows[name].reshape(*front, m, *example)
+        if examples.weights is not None:
+            weights = np.empty((*front, m, 1), runner.dtype)
+            lying["weight"] = weights.swapaxes(-1, -2)
         names = [each.name for each in program.inputs[: len(self.views)]]
         changed = dict(zip(names, self.views, strict=True))
         made = packed(program, {**changed, **lying, **self._numbers}, dict(enumerate(names)))
         gathers = [(examples.inputs, rows["a1"]), (examples.targets, rows["y"])]
+        if examples.weights is not None:
+            gathers.append((examples.weights, weights))
         masks = [(rows[name], architecture.dropouts[layer - 1]) for name, layer in architecture.masks]
         self._batches[m] = made, gathers, masks
         return self._batches[m]

@@ -22,8 +22,8 @@ class JaxGroup:
         self.members: list[int] = []
         examples = runner.examples
         with precision(runner.dtype):
-            given = (examples.inputs, examples.targets, examples.labels)
-            self._data = [*(None if each is None else placed(each) for each in given), None]
+            given = (examples.inputs, examples.targets, examples.labels, examples.weights)
+            self._data = [None if each is None else placed(each) for each in given]
 
     def remember(self) -> Sequence[Array]:
         """Copy parameters and state, as `Group` says."""
@@ -39,7 +39,9 @@ class JaxGroup:
         rule, shared = replace(runner.settings[0].rule, l2=0.0, l1=0.0), runner.learners.shared
         examples, count = runner.examples, piece.order.shape[1]
         labeled, here = examples.labels is not None, padded(self.members, runner.places())
-        kind = Kind(False, examples.distributions, labeled, self._penalties, runner.places(), shared)
+        kind = Kind(
+            examples.weights is not None, examples.distributions, labeled, self._penalties, runner.places(), shared
+        )
         steps = steps_of(runner.architecture, m, runner.dtype.name, rule, kind)
         own: Any = 0 if shared else here
         order, draws = piece.order[own], piece.draws[own]

@@ -11,10 +11,11 @@ import numpy as np
 
 from ..calculus import name as symbol
 from ..core.dims import Dim, Shape
+from ..core.errors import ChainruleError
 from ..core.nouns import Array, Equation, Operand, Program, Symbol
 from ..core.simplification import simplify
 from ..core.tracing import Spec, trace
-from ..network.architecture import Architecture
+from ..network.architecture import Architecture, each_cost
 from ..network.costs import clipped_outputs
 from ..network.equations import backpropagation, called, known_facts, programs
 from ..network.kinds import remembered
@@ -139,22 +140,32 @@ def with_cost(program: Program, architecture: Architecture) -> tuple[Program, st
         architecture: The layers and the cost.
 
     Returns:
-        The longer program, and the name; `None` if examples have weights.
+        The longer program, and the name; `None` if examples have weights, and the cost cannot be traced for one of them.
     """
-    given = {symbol.name: symbol for symbol in program.inputs}
-    output, y = program.outputs[-1], given["y"]
-    if "weight" in given or not isinstance(output, Symbol):
+    output = program.outputs[-1]
+    if not isinstance(output, Symbol):
         return program, None
+    given = {symbol.name: symbol for symbol in program.inputs}
+    names: dict[str, Symbol] = {"a": output}
+    names |= {name: given[name] for name in ("y", "weight") if name in given}
 
-    def cost(a: Array, y: Array) -> Array:
-        return architecture.declared_cost.function(clipped_outputs(a) if architecture.clips else a, y)
+    def cost(a: Array, y: Array, weight: Array | None = None) -> Array:
+        a = clipped_outputs(a) if architecture.clips else a
+        if weight is None:
+            return architecture.declared_cost.function(a, y)
+        total: Array = np.sum(weight[0] * each_cost(architecture.declared_cost.function, a, y))
+        return total
 
-    specs = [Spec(output.shape, output.dtype), Spec(y.shape, y.dtype)]
-    made = simplify(trace(called(cost, "cost", ["a", "y"]), specs, loops=False), "fast")
+    specs = [Spec(each.shape, each.dtype) for each in names.values()]
+    try:
+        made = simplify(trace(called(cost, "cost", list(names)), specs, loops=False), "fast")
+    except ChainruleError:
+        if "weight" in given:
+            return program, None
+        raise
     result = made.outputs[0]
     if not isinstance(result, Symbol) or result.shape:
         return program, None
-    names: dict[str, Symbol] = {"a": output, "y": y}
 
     def own(operand: Operand) -> Operand:
         if not isinstance(operand, Symbol):
