@@ -193,11 +193,12 @@ def test_the_pieces_of_any_network_are_those_that_templates_were_made_of(seed):
 TRAIN = """async ({ settings, images, labels, parameters, order, rate, example, code }) => {
   const { look, looked, reading, training } = await network(settings, templates);
   training.set({ images, labels, ...parameters });
+  for (const [name, numbers] of Object.entries(parameters)) look.inputs[name].set(numbers);
   look.inputs.a1.set(example.a1);
   look.inputs.y.set(example.y);
   const seen = Object.fromEntries(look.run().map((each, k) => [looked[k], [...each]]));
   const read = [...reading.run()];
-  const told = training.train(order, rate);
+  const told = training.train(order, rate), same = reading.run().every((each, k) => each === read[k]);
   const fixed = await (await import(`data:text/javascript;base64,${code}`)).instantiate();
   fixed.set({ images, labels });
   const known = fixed.train(order, rate);
@@ -207,7 +208,7 @@ TRAIN = """async ({ settings, images, labels, parameters, order, rate, example, 
     const other = fixed.get(name);
     differ[name] = learned[name].filter((each, k) => each !== other[k]).length;
   }
-  return { seen, read, told, known, learned, differ };
+  return { seen, read, same, told, known, learned, differ };
 }"""
 NETWORKS = {
     "the book's": ([784, 30, 10], {}, 10, True, "sgd"),
@@ -305,6 +306,7 @@ def looks_right(net, example, found):
     for each, value in values.items():
         assert np.max(np.abs(np.ravel(value) - seen[each])) < 2e-5 * max(1, np.max(np.abs(value))), each
     assert found["read"] == seen[f"a{len(architecture.sizes)}"]
+    assert found["same"]  # what trains has weights of its own
 
 
 def test_what_overflows_is_taken_back(tmp_path):

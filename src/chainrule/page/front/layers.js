@@ -23,11 +23,10 @@ export function build({ sizes, activations, cost, batch, examples = 1, bytes = f
     return found;
   };
 
-  /** The name of an array of a layer, or of one beside it; those of one example by itself have a prefix. */
+  /** The name of an array of a layer, or of one beside it. Those for one example by itself have a prefix: weights of their own, too. */
   const named = (layer, m, prefix) => (array) => {
     const by = { "<": -1, ">": 1 }[array.at(-1)] ?? 0, base = by ? array.slice(0, -1) : array;
-    const own = /^(v_)?[wb]$/.test(base) ? "" : prefix;
-    const name = own + base + (templates.alone.includes(base) ? "" : layer + by);
+    const name = prefix + base + (templates.alone.includes(base) ? "" : layer + by);
     if (!(name in places)) {
       places[name] = end;
       end += up(count(templates.arrays[base], known(layer + by, m)), LINE);
@@ -103,7 +102,7 @@ export async function network(settings, templates) {
     for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < columns; j++) numbers[j * across + i] = given[k++];
   };
   const learned = layers.flatMap((layer) => [`w${layer}`, `b${layer}`]);
-  const given = Object.fromEntries(learned.map((name) => [name, { set: (numbers) => set(name, numbers) }]));
+  const given = Object.fromEntries(learned.map((name) => [name, { set: (numbers) => set(`one:${name}`, numbers) }]));
   const a1 = { length: inputs, set: (numbers) => floats("one:a1", inputs).set(numbers) };
   const y = { length: outputs, set: (numbers) => floats(`one:y${last}`, outputs).set(numbers) };
   number("one:number1", 1); // the error of one example by itself is not times η

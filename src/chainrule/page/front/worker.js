@@ -300,7 +300,6 @@ async function train(settings) {
         state: state(),
       } });
     }
-    given(); // what trains may have gone on
     return { stopped: running.stopped, seed };
   } catch (error) {
     back();
