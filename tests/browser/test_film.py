@@ -11,7 +11,7 @@ from chainrule.data.shipped import shipped
 from chainrule.page.gallery import GALLERY
 
 pytestmark = pytest.mark.browser
-NUMBER = re.compile(r"[−\d][\d.]*(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
+NUMBER = re.compile(r"−?\d+(?:\.\d+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
 PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 
 
@@ -129,9 +129,11 @@ def test_derive_is_said_in_chinese(opened):
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1024, 1440, 1920])
-@pytest.mark.parametrize("view", ["derive?program=neuron", "derive?program=valleys"])
+@pytest.mark.parametrize("view", ["derive?program=neuron", "derive?program=valleys", "mistakes", "train"])
 def test_nothing_is_wider_than_the_window(opened, width, view):
     page = opened(view, viewport={"width": width, "height": 844})
+    if view == "train":
+        trained(page, epochs=2)
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -140,4 +142,211 @@ def test_derive_has_no_fault_that_axe_finds(opened, axe):
     for theme in ("light", "dark"):
         page = opened("derive?program=neuron", color_scheme=theme)
         expect(page.locator(".sums .end")).to_be_visible()
+        assert axe(page) == []
+
+
+# ---- Train -----------------------------------------------------------------------------------------------------------
+
+HEARD = """
+() => {
+  const { host } = globalThis.chainrule, train = host.train.bind(host);
+  globalThis.heard = [];
+  host.train = (settings, onEpoch) => train(settings, (report) => { globalThis.heard.push(report); onEpoch(report); });
+}
+"""
+"""What the Worker reports is noted, too."""
+ENDED = re.compile(r"^\d+ epochs in [\d.]+ s\.$")
+
+
+def trained(page, **settings):
+    """Train with these settings; what the Worker reported of each epoch."""
+    page.evaluate(HEARD)
+    for name, value in settings.items():
+        page.get_by_role("textbox", name={"eta": "learning rate η", "epochs": "epochs"}[name]).fill(f"{value}")
+    page.get_by_role("button", name=re.compile("^Train( again)?$")).click()
+    expect(page.get_by_text(ENDED)).to_be_visible()
+    expect(page.get_by_role("button", name="Train again")).to_be_visible()
+    return page.evaluate(
+        "heard.map(({ epoch, cost, accuracy, validation }) => ({ epoch, cost, accuracy, validation }))"
+    )
+
+
+def bars(page):
+    """The ten answers that are shown."""
+    return [float(each) for each in page.locator(".train .bars li > span:last-child").all_inner_texts()]
+
+
+def test_two_epochs_are_trained_and_what_is_shown_is_what_the_worker_reports(opened):
+    page = opened("train")
+    reports = trained(page, epochs=2)
+    assert [each["epoch"] for each in reports] == [0, 1, 2] and reports[0]["cost"] is None
+    head = page.get_by_role("slider", name="Epoch")
+    expect(head).to_have_attribute("aria-valuetext", "epoch 2")
+    shown = [each for each in page.locator(".film .bold").all_text_contents() if "%" in each]
+    assert shown == [f"{100 * reports[2][each]:.1f}\u00a0%" for each in ("accuracy", "validation")]
+    page.get_by_role("button", name="Cost").click()
+    assert numbers(page.locator(".film .bold").first.text_content())[0] == pytest.approx(reports[2]["cost"], abs=6e-4)
+    # the answers are those of the network that has learned, by the weights that the file holds now, computed here
+    weights = page.evaluate(
+        "chainrule.host.weights().then(({ w, b }) => [w, b].map((all) => all.map((each) => [...each])))"
+    )
+    x = np.array(page.evaluate("[...chainrule.host.digits.image(chainrule.host.network.carried.opening)]"))
+    a = x
+    for w, b in zip(*weights, strict=True):
+        a = 1 / (1 + np.exp(-(np.reshape(w, (-1, len(a))) @ a + np.array(b))))
+    assert bars(page) == pytest.approx(list(a), abs=6e-4)
+    assert page.get_by_text("It reads", exact=True).locator("..").locator(".verdict").inner_text() == f"{a.argmax()}"
+
+
+def test_the_film_goes_back_by_keys_and_shows_the_network_of_that_epoch(opened):
+    page = opened("train")
+    trained(page, epochs=3)
+    last = bars(page)
+    head = page.get_by_role("slider", name="Epoch")
+    head.focus()
+    page.keyboard.press("Home")
+    expect(head).to_have_attribute("aria-valuetext", "epoch 0")
+    expect(head).to_be_focused()
+    expect(page.get_by_text("Noise: it has not learned anything yet.")).to_be_visible()
+    first = bars(page)
+    assert np.abs(np.subtract(first, last)).max() > 0.1
+    page.keyboard.press("End")
+    expect(head).to_have_attribute("aria-valuetext", "epoch 3")
+    assert bars(page) == last
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("button", name="Look inside at this epoch").click()
+    expect(page).to_have_url(re.compile("#inside"))
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(head).to_have_attribute("aria-valuetext", "epoch 2")
+    page.emulate_media(reduced_motion="reduce")
+    page.get_by_role("button", name="Play").click()
+    expect(head).to_have_attribute("aria-valuetext", "epoch 3")
+
+
+def test_one_weight_is_followed_and_ten_gradients_have_their_mean(opened):
+    page = opened("train")
+    trained(page, epochs=2)
+    page.get_by_role("button", name=re.compile(r"^neuron \d+$")).nth(2).click()
+    neuron = int(page.get_by_role("button", name=re.compile(r"^neuron \d+$"), pressed=True).inner_text())
+    place = page.get_by_role("application", name=re.compile("^One weight of neuron"))
+    place.click(position={"x": 168 * 14.5 / 28, "y": 168 * 12.5 / 28})
+    said = page.get_by_text("from the pixel in row 12, column 14")
+    expect(said).to_be_visible()
+    w = page.evaluate(f"chainrule.host.weights().then(({{ w }}) => w[0][{neuron} * 784 + 12 * 28 + 14])")
+    assert numbers(page.locator(".follow .cr-w").inner_text())[0] == pytest.approx(w, abs=6e-4, rel=0.06)
+    page.get_by_role("application", name=re.compile("^One weight of neuron")).focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("from the pixel in row 12, column 15")).to_be_visible()
+    told = page.get_by_text(re.compile(rf"^At neuron {neuron} "))
+    expect(told).to_be_visible()
+    long, short = page.evaluate(
+        """async (neuron) => {
+          const { host } = chainrule, rows = [];
+          for (let i = 0; i < 10; i++) {
+            const { w } = await host.gradients(host.digits.image(i), host.digits.label(i));
+            rows.push(w[0].slice(neuron * 784, neuron * 784 + 784));
+          }
+          const size = (g) => Math.hypot(...g), mean = rows[0].map((_, k) => rows.reduce((sum, g) => sum + g[k], 0) / 10);
+          return [rows.reduce((sum, g) => sum + size(g), 0) / 10, size(mean)];
+        }""",
+        neuron,
+    )
+    assert numbers(told.inner_text())[1:3] == pytest.approx([long, short], abs=6e-4, rel=0.06)
+
+
+def test_numbers_that_overflow_are_told_with_a_way_out(opened):
+    page = opened("train")
+    before = page.evaluate("chainrule.host.weights().then(({ w }) => w[1][7])")
+    page.get_by_role("textbox", name="epochs").fill("2")
+    page.evaluate(
+        "() => { chainrule.host.train = () => Promise.reject(new Error('The numbers overflowed in epoch 1: too long.')); }"
+    )
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="The numbers overflowed in epoch 1")).to_be_visible()
+    expect(page.get_by_role("button", name="Train with η = 0.3")).to_be_visible()
+    assert page.evaluate("chainrule.host.weights().then(({ w }) => w[1][7])") == before
+
+
+def test_other_layers_are_trained_and_looked_into_at_any_epoch(opened):
+    page = opened("train")
+    trained(page, epochs=2)
+    page.get_by_role("textbox", name="hidden layers").fill("12, 8")
+    page.get_by_role("combobox", name="activation").select_option("tanh")
+    trained(page, epochs=2, eta=0.5)
+    sizes = "chainrule.host.network.sizes"
+    assert page.evaluate(sizes) == [784, 12, 8, 10]
+    expect(page.get_by_text("the run before")).to_be_visible()
+    head = page.get_by_role("slider", name="Epoch")
+    head.focus()
+    last = bars(page)
+    page.evaluate("chainrule.host.undo()")
+    assert page.evaluate(sizes) == [784, 30, 10]
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")
+    assert bars(page) == last
+    page.get_by_role("button", name="Look inside at this epoch").click()
+    expect(page).to_have_url(re.compile("#inside"))
+    assert page.evaluate(sizes) == [784, 12, 8, 10]
+
+
+def test_a_setting_that_makes_no_sense_is_refused_in_words(opened):
+    page = opened("train?epochs=0")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="epochs must be from 1 to 300.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="epochs")).to_be_focused()
+
+
+def test_training_is_stopped(opened):
+    page = opened("train?epochs=300")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("slider", name="Epoch")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text(re.compile(r"^Stopped after epoch \d+\.$"))).to_be_visible()
+    expect(page.get_by_role("button", name="Train again")).to_be_visible()
+
+
+# ---- Mistakes --------------------------------------------------------------------------------------------------------
+
+
+WRONG = """[...Array(chainrule.host.digits.count).keys()]
+  .filter((i) => chainrule.host.digits.read(i) !== chainrule.host.digits.label(i))
+  .sort((p, q) => chainrule.host.digits.confidence(q) - chainrule.host.digits.confidence(p))"""
+
+
+def test_mistakes_are_the_surest_first_and_a_click_looks_inside(opened):
+    page = opened("mistakes")
+    cards = page.get_by_role("button", name=re.compile("^Look inside example"))
+    expect(cards.first).to_be_visible()
+    wanted = page.evaluate(f"({WRONG}).map((i) => [chainrule.host.digits.number(i), i])")
+    names = [each.get_attribute("aria-label") for each in cards.all()]
+    assert [numbers(each)[0] for each in names] == [each for each, _ in wanted[: len(names)]] and len(names) == 24
+    cards.nth(1).click()
+    expect(page).to_have_url(re.compile(rf"#inside\?digit={wanted[1][0]}\b"))
+
+
+def test_what_differs_adds_up_to_the_difference_of_the_two_answers(opened):
+    page = opened("mistakes")
+    page.get_by_role("button", name="Compare").nth(2).click()
+    beside = page.get_by_role("region", name="What it sees differently")
+    rows = beside.locator("tbody tr")
+    expect(rows).to_have_count(8)
+    parts = [numbers(each.locator("td:nth-of-type(2)").inner_text())[0] for each in rows.all()]
+    assert sum(parts[:-1]) == pytest.approx(parts[-1], abs=0.05) and parts[-1] > 0
+    z, read, truth = page.evaluate(
+        """async (i) => {
+          const { host } = chainrule, { z } = await host.look(host.digits.image(i));
+          return [[...z.at(-1)], host.digits.read(i), host.digits.label(i)];
+        }""",
+        page.evaluate(WRONG)[2],
+    )
+    assert parts[-1] == pytest.approx(z[read] - z[truth], abs=0.006)
+
+
+@pytest.mark.parametrize("view", ["train", "mistakes"])
+def test_train_and_mistakes_have_no_fault_that_axe_finds(opened, axe, view):
+    for theme in ("light", "dark"):
+        page = opened(view, color_scheme=theme)
+        if view == "train":
+            trained(page, epochs=2)
+        expect(page.locator(f"#view-{view} canvas").first).to_be_visible()
         assert axe(page) == []

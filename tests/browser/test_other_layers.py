@@ -14,7 +14,9 @@ TRAIN = """async () => {
   const heard = [], epochs = [];
   host.on("network", () => heard.push(host.network.sizes.join()));
   const shape = { layers: [20, 15], activation: ["tanh", "relu"], cost: "log-likelihood" };
-  await host.train({ eta: 0.5, epochs: 4, seed: 1, batch: 8, ...shape }, ({ cost, accuracy }) => epochs.push([cost, accuracy]));
+  await host.train({ eta: 0.5, epochs: 4, seed: 1, batch: 8, ...shape }, ({ epoch, cost, accuracy }) => {
+    if (epoch) epochs.push([cost, accuracy]);
+  });
   const x = host.digits.image(3), y = host.digits.label(3), look = await host.look(x, y);
   const { w, b } = await host.weights(), { w: gradients } = await host.gradients(x, y);
   const { parameters, activations, cost } = host.network, read = host.digits.read(3);

@@ -6,10 +6,12 @@
 // host.digits     the examples that are shown: count, image(i), label(i), read(i), confidence(i), number(i)
 // host.look(x, y) { z, a, slope, delta, cost }: entry l − 1 is layer l, so that z[0], slope[0] and delta[0] are null
 // host.weights()  { w, b }: w[0] is w², row by row; all has every parameter by its name
+// host.look(x, y, at), host.gradients(x, y, at): the same as it was after an epoch; host.adopt(at) is that network from now on
 // host.teach(x, y, eta), host.undo(), host.canUndo, host.read(), host.gradients(x, y), host.on("change", run)
 //
 // host.train({ eta, batch, epochs, seed, fresh }, onEpoch)   trains on what the file carries, until it ends or host.stop();
-//                 onEpoch({ epoch, cost, accuracy, validation, seconds, weights }); weights of 30 epochs at most, else null
+//                 onEpoch({ epoch, cost, accuracy, validation, seconds, weights, at }), and first of epoch 0, before any step;
+//                 weights and `at`, by which to come back to it, of 30 epochs at most, else null
 //                 Other layers: layers [30, 20], the hidden ones, activation "tanh" or one for each, cost, output, momentum true.
 //                 Then host.network tells of the new network, and host.on("network", run) hears of it before "change".
 //
@@ -61,7 +63,8 @@ export class Host {
     if (event === "epoch") {
       const { state, snapshot, ...report } = told;
       this.#changed(state);
-      this.#onEpoch?.({ ...report, weights: snapshot ? state.weights : null });
+      const { weights, network } = state;
+      this.#onEpoch?.({ ...report, weights: snapshot ? weights : null, at: snapshot ? { id: network.id, all: weights.all } : null });
       return;
     }
     const { resolve, reject } = this.#waiting.get(id);
@@ -106,12 +109,17 @@ export class Host {
     return rest;
   }
 
-  look(x, y = null) {
-    return this.#ask("look", x, y);
+  look(x, y = null, at = null) {
+    return this.#ask("look", x, y, at);
   }
 
-  gradients(x, y) {
-    return this.#ask("gradients", x, y);
+  gradients(x, y, at = null) {
+    return this.#ask("gradients", x, y, at);
+  }
+
+  /** Be the network that it was after an epoch; `undo` goes back. */
+  async adopt(at) {
+    return this.#changed(await this.#ask("adopt", at));
   }
 
   async weights() {

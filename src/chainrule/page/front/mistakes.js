@@ -1,3 +1,115 @@
-export function mount() {
-  return {};
+// Mistakes: the digits that the network reads wrong, the surest first; a click looks inside one. Beside them, what the network sees
+// differently in one of them and in a digit that it reads right: the neurons whose terms differ most.
+
+import { count, el, message, num, percent, renew, say, t } from "./dom.js";
+import { heat, scale } from "./paint.js";
+
+const SIX = 6, MOST = 24;
+
+export function mount(root, { host, route }) {
+  return new Mistakes(root, host, route);
 }
+
+class Mistakes {
+  constructor(root, host, route) {
+    Object.assign(this, { root, host, route, network: host.network, chosen: null, other: "truth", most: MOST });
+    this.image = this.network.inputs.kind === "image";
+    this.head = el("p.say", { role: "status" });
+    this.rest = el("p.mute");
+    this.gallery = el("ul.wrongly");
+    this.further = el("button.btn", { say: "More", hidden: true, onclick: () => { this.most += MOST; return this.draw(); } });
+    this.beside = el("section.differs", { hidden: true, label: "What it sees differently" });
+    root.classList.add("mistakes");
+    root.append(this.head, this.rest, el("div.columns-2", {}, el("div", {}, this.gallery, this.further), this.beside));
+    host.on("change", () => { this.stale = true; });
+  }
+
+  shown() {
+    return this.draw();
+  }
+
+  spoken() {
+    return this.draw();
+  }
+
+  dressed() {
+    return this.draw();
+  }
+
+  /** The places of those that are read wrong, the surest first. */
+  wrong() {
+    const { digits } = this.host;
+    return Array.from({ length: digits.count }, (_, i) => i).filter((i) => digits.read(i) !== digits.label(i)).sort((p, q) => digits.confidence(q) - digits.confidence(p));
+  }
+
+  /** One that is read right, of this class, the surest. */
+  right(label, but) {
+    const { digits } = this.host, found = Array.from({ length: digits.count }, (_, i) => i).filter((i) => i !== but && digits.label(i) === label && digits.read(i) === label);
+    return found.length ? found.reduce((most, i) => (digits.confidence(i) > digits.confidence(most) ? i : most)) : null;
+  }
+
+  async draw() {
+    if (this.root.hidden || this.network.kind === "numbers") {
+      if (this.network.kind === "numbers") say(this.head, message("This network answers with numbers, which are neither right nor wrong."));
+      return;
+    }
+    const { digits } = this.host, { classes, accuracy, total } = this.network, wrong = this.wrong();
+    say(this.head, wrong.length ? message("{n} of the examples here are read wrong, the surest first.") : message("All examples here are read right."), { n: count(wrong.length) });
+    if (accuracy !== null && !this.stale) say(this.rest, message("As it came, this network misreads {share} of {total} test examples; some of these are here."), { share: percent(1 - accuracy), total: count(total) });
+    else this.rest.replaceChildren();
+    if (!wrong.includes(this.chosen)) this.chosen = wrong[0] ?? null;
+    renew(this.gallery, ...wrong.slice(0, this.most).map((i) => {
+      const told = { read: classes[digits.read(i)], truth: classes[digits.label(i)] };
+      const open = el("button.card", { onclick: () => this.inside(i) }, this.picture(i), el("span", { say: ["reads {read}, is {truth}", told] }), el("span.sure", { style: `--a1:${digits.confidence(i)}` }));
+      open.setAttribute("aria-label", t("Look inside example {number}: it reads {read} and is {truth}", { number: digits.number(i), ...told }));
+      return el("li", {}, open, el("button.compare", { say: "Compare", "aria-pressed": `${i === this.chosen}`, onclick: () => { this.chosen = i; return this.draw(); } }));
+    }));
+    this.further.hidden = wrong.length <= this.most;
+    await this.compare();
+  }
+
+  inside(i) {
+    this.route.go("inside", { digit: this.host.digits.number(i) });
+  }
+
+  picture(i) {
+    const x = this.host.digits.image(i);
+    if (this.image) return heat(el("canvas.cr-heat", { "aria-hidden": "true" }), x, this.network.inputs.shape.at(-1));
+    return el("span.mute", {}, this.network.inputs.names.slice(0, 3).map((name, k) => `${name} ${num(x[k], 2)}`).join(" · "));
+  }
+
+  /** What the last layer adds up for the answer and against the truth, in this example and in another. */
+  async compare() {
+    const { host, chosen, network } = this, { digits } = host, { w, b } = await host.weights(), last = w.at(-1), hidden = network.sizes.at(-2);
+    const read = chosen === null ? null : digits.read(chosen), truth = chosen === null ? null : digits.label(chosen);
+    const other = chosen === null ? null : this.right(this.other === "truth" ? truth : read, chosen) ?? this.right(truth, chosen) ?? this.right(read, chosen);
+    this.beside.hidden = other === null || !last || network.sizes.length < 3 || network.classes.length < 2;
+    if (this.beside.hidden) return;
+    const looks = await Promise.all([chosen, other].map((i) => host.look(digits.image(i), digits.label(i))));
+    if (chosen !== this.chosen) return;
+    const weight = (k, j) => last[k * hidden + j], bias = b.at(-1) ? b.at(-1)[read] - b.at(-1)[truth] : 0;
+    const terms = looks.map((look) => Float64Array.from(look.a.at(-2), (a, j) => (weight(read, j) - weight(truth, j)) * a)), a = looks.map((look) => look.a.at(-2));
+    const order = Array.from(terms[0], (_, j) => j).sort((p, q) => Math.abs(terms[0][q] - terms[1][q]) - Math.abs(terms[0][p] - terms[1][p])), six = order.slice(0, SIX), others = order.slice(SIX);
+    const sum = (values, places) => places.reduce((all, j) => all + values[j], 0), top = Math.max(...six.flatMap((j) => terms.map((each) => Math.abs(each[j])))) || 1;
+    const names = { read: network.classes[read], truth: network.classes[truth] }, first = w[0], inputs = network.sizes[0], seen = first?.length === inputs * hidden ? scale(first) : null;
+    const bar = (value) => el("span.push", {}, el(`i${value < 0 ? ".neg" : ".pos"}`, { style: `--s:${Math.min(1, Math.abs(value) / top)}` }), el("span", {}, settled(value)));
+    const row = (head, values, kind = "") => el(`tr${kind}`, {}, el("th", { scope: "row" }, ...head), ...values.flatMap(([activation, term]) => [el("td.cr-a", {}, activation === null ? "" : activation.toFixed(2)), el("td", {}, term)]));
+    const neuron = (j) => [this.image && seen ? heat(el("canvas.cr-heat", { "aria-hidden": "true" }), first.subarray(j * inputs, (j + 1) * inputs), network.inputs.shape.at(-1), { top: seen, diverging: true }) : null, el("span", {}, `${j}`)].filter(Boolean);
+    const totals = terms.map((each) => sum(each, order) + bias);
+    const column = (i, words) => el("th", { scope: "colgroup", colspan: 2 }, this.picture(i), el("span", { say: [words, { read: network.classes[digits.read(i)], truth: network.classes[digits.label(i)] }] }));
+    const choice = (value, words) => el("button", { "aria-pressed": `${this.other === value}`, say: [words, names], onclick: () => { this.other = value; return this.compare(); } });
+    renew(this.beside,
+      el("h2", { say: ["What it sees differently: why {read}, and not {truth}?", names] }),
+      el("div.seg", { role: "group", label: "Compare with" }, choice("truth", message("a {truth} that it reads right")), choice("read", message("a {read} that it reads right"))),
+      el("table", {}, el("thead", {}, el("tr", {}, el("th", { say: "neuron" }), column(chosen, message("read as {read}, is {truth}")), column(other, message("read as {read}"))),
+        el("tr.mute", {}, el("td"), ...[0, 1].flatMap(() => [el("th", { scope: "col", say: "fires" }), el("th", { scope: "col", say: ["for {read}, against {truth}", names] })]))),
+      el("tbody", {}, ...six.map((j) => row(neuron(j), terms.map((each, e) => [a[e][j], bar(each[j])]))),
+        row([el("span", { say: ["{n} others and the biases", { n: others.length }] })], terms.map((each) => [null, bar(sum(each, others) + bias)])),
+        row([el("b", { say: "together" })], totals.map((each) => [null, el("b", {}, settled(each))]), ".end"))),
+      el("p.mute", { say: ["A neuron's number is its activation times the difference of its two weights. Together they are z of {read} minus z of {truth}: above 0 the answer is {read}.", names] }),
+      el("button.btn.main", { say: "Look inside", onclick: () => this.inside(chosen) }));
+  }
+}
+
+/** A signed number with two decimals, where a small one is 0. */
+const settled = (value) => num(Math.abs(value) < 0.005 ? 0 : value, 2, true);

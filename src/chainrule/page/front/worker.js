@@ -12,6 +12,7 @@ const MOST_KEPT = 2 ** 27; // bytes of what can be taken back
 const LARGE = 0.001; // from here on a number is said to have moved
 const SNAPSHOTS = 30; // epochs of a training whose parameters the page gets to keep
 const BREATH = 12; // milliseconds of training after which other questions are answered
+const MOST_KINDS = 6; // networks of other layers that can be looked into again
 const [DEEPEST, WIDEST] = [8, 1024]; // hidden layers, and neurons of one
 
 let first; // what the page tells of the network that came with it
@@ -21,6 +22,7 @@ let ids = 0; // how many there have been
 let parameters = {}; // by name
 let examples; // { x, labels } of all that is carried: count numbers each, in the units that are shown
 let look, read; // the programs, ready
+const kinds = new Map(); // the networks that there have been, by id: { about, look, read }
 let before = []; // parameters that can be taken back
 let running = null; // the training that goes on
 
@@ -85,6 +87,25 @@ function run(x, y) {
   return Object.fromEntries(about.looked.map((name, k) => [name, results[k]]));
 }
 
+/** Note the present network, so that it can be looked into after it has become another. */
+function noted() {
+  kinds.delete(about.id);
+  kinds.set(about.id, { about, look, read });
+  if (kinds.size > MOST_KINDS) kinds.delete(kinds.keys().next().value);
+}
+
+/** Compute as the network of an epoch did: `at` has its id and all its parameters. */
+function as(at, compute) {
+  if (!at) return compute();
+  const now = { about, look, read }, give = (arrays) => { for (const [name, array] of Object.entries(arrays)) look.inputs[name]?.set(array); };
+  ({ about, look, read } = kinds.get(at.id));
+  give(at.all);
+  try { return compute(); } finally {
+    ({ about, look, read } = now);
+    give(parameters);
+  }
+}
+
 function looked(x, y) {
   const found = run(x, y), layers = about.sizes.slice(1).map((_, k) => k + 2);
   const each = (letter) => layers.map((layer) => found[letter + layer]?.slice() ?? null);
@@ -138,6 +159,16 @@ function teach(x, y, eta) {
 function undo() {
   free();
   back();
+  return state();
+}
+
+/** Be the network of an epoch; undo goes back. */
+function adopt({ id, all }) {
+  free();
+  kept();
+  ({ about, look, read } = kinds.get(id));
+  parameters = copied(all);
+  given();
   return state();
 }
 
@@ -236,6 +267,7 @@ async function trainer({ batch, momentum = false, ...shape }) {
     about = { ...next, looked: made.looked };
     [look, read] = [made.look, made.reading];
     parameters = Object.fromEntries(about.arrays.map(({ name, count }) => [name, new Float32Array(count)]));
+    noted();
   }
   return made.training;
 }
@@ -273,6 +305,8 @@ async function train(settings) {
     const was = about, net = await trainer({ ...settings, batch }), next = random(seed);
     if (fresh || about !== was) parameters = drawn(next, about.arrays, parameters);
     given();
+    const held = validated[1] - validated[0], unseen = () => (held && about.kind !== "numbers" ? rightOf(validated) / held : null);
+    postMessage({ event: "epoch", told: { epoch: 0, epochs, seed, seconds: 0, cost: null, accuracy: null, validation: unseen(), snapshot: true, state: state() } });
     net.set({ images: images(from, to), labels: labelsOf(from, to), ...parameters });
     const every = Math.ceil(epochs / SNAPSHOTS);
     for (let epoch = 1, chunk = 64; epoch <= epochs && !running.stopped; epoch++) {
@@ -291,11 +325,11 @@ async function train(settings) {
       if (done < steps) break;
       for (const { name } of about.arrays) parameters[name] = net.get(name);
       given();
-      const count = steps * batch, held = validated[1] - validated[0];
+      const count = steps * batch;
       postMessage({ event: "epoch", told: {
         epoch, epochs, seed, seconds, cost: cost / steps,
         accuracy: about.kind === "numbers" ? null : correct / count,
-        validation: held && about.kind !== "numbers" ? rightOf(validated) / held : null,
+        validation: unseen(),
         snapshot: epoch % every === 0 || epoch === epochs,
         state: state(),
       } });
@@ -339,12 +373,13 @@ async function open({ network, weights, block, labels, templates: known }) {
   const [rows, theirs] = await Promise.all([block, labels].map(inflated)), bytes = about.carried.kind === "grays";
   examples = { x: bytes ? new Uint8Array(rows) : new Float32Array(rows), bytes, labels: about.kind === "numbers" ? new Float32Array(theirs) : new Int16Array(theirs) };
   [look, read] = await Promise.all([looking.instantiate(), reading.instantiate()]);
+  noted();
   given();
   const { shown } = about.carried;
   return { x: examples.x.slice(0, shown * about.sizes[0]), labels: labelsOf(0, shown).slice(), ...state() };
 }
 
-const methods = { open, look: looked, gradients: (x, y) => byLayer(gradients(x, y)), teach, undo, train, stop, state };
+const methods = { open, look: (x, y, at) => as(at, () => looked(x, y)), gradients: (x, y, at) => as(at, () => byLayer(gradients(x, y))), teach, undo, adopt, train, stop, state };
 
 addEventListener("message", async ({ data: { id, method, given: values } }) => {
   try {
