@@ -399,6 +399,19 @@ def test_keyboard_only(look):
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844), (844, 390)])
+def test_scrolling_plays_one_step_after_another(look, width, height):
+    page = look(size={"width": width, "height": height})
+    page.mouse.move(width / 2, height - 60)
+    seen = [step_of(page)]
+    for _ in range(80):
+        page.mouse.wheel(0, 60)
+        page.wait_for_timeout(40)
+        if step_of(page) != seen[-1]:
+            seen.append(step_of(page))
+    assert seen == list("0123456")
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_it_is_never_wider_than_the_window_and_says_all_in_its_language(look, width, height, language):

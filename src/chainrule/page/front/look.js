@@ -11,11 +11,12 @@ import { track } from "./track.js";
 const STEPS = [0, 1, 2, 3, 4, 5, 6];
 const MOTIONS = { 1: "flow", 2: "flow", 4: "back" }; // how a step begins
 const THUMBS = 4;
+const AWAY = -9; // a place to which nothing is scrolled
 
 class Look {
   constructor(root, { host, route }) {
     const { inputs } = host.network;
-    Object.assign(this, { root, host, route, network: host.network, asked: 0, step: 0, index: null, x: null, label: null, empty: false });
+    Object.assign(this, { root, host, route, network: host.network, asked: 0, sought: AWAY, step: 0, index: null, x: null, label: null, empty: false });
     this.begin();
     this.table = inputs.kind === "columns";
     this.columns = this.table ? 0 : inputs.shape.at(-1);
@@ -207,10 +208,23 @@ class Look {
     if (this.root.hidden) return;
     this.pad.open = this.steps.act.drawing && innerWidth >= PHONE;
     this.show(motion);
-    this.root.style.setProperty("--stick", `${this.stick.offsetHeight}px`);
-    this.root.style.setProperty("--above", `${this.root.offsetTop}px`);
-    for (const step of STEPS) this.tellStep(step);
+    const room = innerHeight / this.zoom - this.stick.offsetHeight; // each step fills the window below the stage, so that it can be scrolled to
+    this.root.style.setProperty("--room", `${room}px`);
+    this.root.style.setProperty("--first-room", `${room - this.root.offsetTop}px`);
+    this.tellStep(this.step);
     this.follow();
+    this.untold = new Set(STEPS.filter((step) => step !== this.step)); // they are out of sight, and can wait until the stage is drawn
+    setTimeout(() => this.tellAll());
+  }
+
+  /** How much larger all is shown than it is laid out. */
+  get zoom() {
+    return this.within.getBoundingClientRect().width / this.within.offsetWidth || 1;
+  }
+
+  tellAll() {
+    for (const step of this.untold ?? []) this.tellStep(step);
+    this.untold = null;
   }
 
   /** The stage and the track, as the present step has them. */
@@ -242,7 +256,7 @@ class Look {
     const term = this.sections[4].querySelector(".term.lit"), box = this.within.getBoundingClientRect(), stick = this.stick.getBoundingClientRect();
     const from = this.step === 4 ? this.stage.lit : undefined, cell = term?.querySelector(".cell").getBoundingClientRect();
     if (!from || !cell?.width || cell.top < stick.bottom + 6 || cell.bottom > innerHeight) return void this.thread.replaceChildren();
-    const zoom = box.width / this.within.offsetWidth, place = (x, y) => [(x - box.left) / zoom, (y - box.top) / zoom];
+    const { zoom } = this, place = (x, y) => [(x - box.left) / zoom, (y - box.top) / zoom];
     const [x, y] = place(from.left + from.width / 2, from.bottom), [end, low] = place(cell.left + cell.width / 2, cell.top), way = Math.sign(end - x), bend = low - 20, near = Math.abs(end - x) < cell.width / zoom / 2;
     const drop = near ? `M${x} ${y}V${low - 4}` : `M${x} ${y}V${bend - 8}Q${x} ${bend} ${x + 8 * way} ${bend}H${end - 8 * way}Q${end} ${bend} ${end} ${bend + 8}V${low - 4}`;
     const product = term.querySelector(".product").getBoundingClientRect(), sum = this.sections[4].querySelector(".total .product").getBoundingClientRect();
@@ -259,12 +273,14 @@ class Look {
       const { bottom } = this.stick.getBoundingClientRect(), line = bottom + 0.4 * (innerHeight - bottom);
       this.enter(scrollY < 8 ? 0 : Math.max(0, this.sections.findLastIndex((section) => section.getBoundingClientRect().top <= line)));
       if (this.stage.opening) this.stage.rest();
+      this.sought = AWAY; // from here on the page is scrolled by hand
     }
     this.follow();
   }
 
   enter(step) {
     if (step === this.step) return;
+    this.tellAll();
     this.step = step;
     this.show(MOTIONS[step] ?? null);
     this.follow();
@@ -273,6 +289,7 @@ class Look {
 
   go(step) {
     if (!this.reading) return;
+    this.tellAll();
     const section = this.sections[step], top = section.getBoundingClientRect().top + scrollY - this.stick.getBoundingClientRect().height;
     scrollTo({ top: step ? top + 1 : 0, behavior: "instant" });
     this.sought = scrollY;
