@@ -191,6 +191,7 @@ def test_images_of_another_size_and_convolutions(opened):
         assert largest(found["look"]["a"][layer - 1], told.values[f"a{layer}"]) < 1e-6
         assert largest(found["look"]["delta"][layer - 1], told.values[f"δ{layer}"]) < 1e-6
     assert largest(asks(page, "async () => (await host.read()).activations"), net(x)) < 1e-6
+    assert not disturbances(page)
 
 
 def test_a_table_with_texts_in_its_own_units(opened):
@@ -223,9 +224,10 @@ def test_it_speaks_the_visitors_language_or_that_of_the_link(opened, book, local
     assert page.locator("nav a[aria-current]").get_attribute("data-view") == ("train" if hash_ else "inside")
     page.get_by_role("button", name="中文").click()
     assert page.locator("nav a").first.inner_text() == "看透" and page.title().startswith("chainrule：")
-    assert page.locator("#reads").inner_text() == "784 → 30 → 10 · 10,000 个测试样本认对 95.8\u00a0%"
+    assert page.locator("#reads").inner_text() == "10,000 个测试样本认对 95.8\u00a0%"
     page.get_by_role("button", name="English").click()
-    assert page.locator("#reads").inner_text() == "784 → 30 → 10 · reads 95.8\u00a0% of 10,000 test examples"
+    assert page.locator("#reads").inner_text() == "reads 95.8\u00a0% of 10,000 test examples"
+    assert page.locator("#layers").inner_text() == "784 → 30 → 10"
     assert not disturbances(page)
 
 

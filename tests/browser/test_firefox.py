@@ -97,6 +97,15 @@ def test_two_epochs(page):
     assert len(told) == 2 and told[1][0] < told[0][0] and told[1][1] > told[0][1]
 
 
+def test_other_layers(page):
+    found = page.run("""(async () => {
+      const { host } = chainrule, told = [], settings = { eta: 0.5, epochs: 3, layers: [20, 15], activation: "tanh", seed: 1 };
+      await host.train(settings, ({ cost }) => told.push(cost));
+      return [host.network.sizes, told, (await host.look(host.digits.image(0))).a.map(({ length }) => length)];
+    })()""")
+    assert found[0] == found[2] == [784, 20, 15, 10] and found[1][2] < found[1][0]
+
+
 def test_both_languages(page):
     for code, tab, title in (("zh", "看透", "chainrule："), ("en", "Look inside", "chainrule:")):
         page.run(f"document.querySelector('#languages [value={code}]').click()")

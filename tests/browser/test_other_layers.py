@@ -22,7 +22,7 @@ TRAIN = """async () => {
   const { parameters, activations, cost } = host.network, read = host.digits.read(3);
   const { after } = await host.teach(x, y, 0.01);
   await host.undo();
-  const again = await host.look(x, y), title = document.querySelector("#reads").textContent;
+  const again = await host.look(x, y), title = document.querySelector("#layers").textContent;
   await host.undo();
   const { sizes } = host.network, { canUndo } = host;
   return { heard, epochs, x, y, look, w, b, gradients, parameters, activations, cost, read, after, again, title, sizes, canUndo };

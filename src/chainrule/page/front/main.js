@@ -53,6 +53,7 @@ function speak(language) {
   document.title = t("chainrule: look inside a neural network");
   pressed("languages", language);
   sayAll();
+  if (host) at("layers").textContent = network.titles[language].join(" → ");
   each("spoken");
 }
 
@@ -100,11 +101,11 @@ if (route.framed) {
 
 /** Say which network it is, and how it reads: all test examples as it came, those that are here once it has learned. */
 function named({ read, changed }) {
-  const layers = network.titles[state.language].join(" → "), { accuracy, total } = network;
-  if (network.kind === "numbers") return void (at("reads").textContent = layers);
-  const own = changed || accuracy === null;
+  const { accuracy, total } = network, own = changed || accuracy === null;
+  at("layers").textContent = at("layers").title = network.titles[state.language].join(" → ");
+  at("reads").hidden = network.kind === "numbers" || !read.count;
   const share = percent(own ? read.correct / read.count : accuracy), of = count(own ? read.count : total);
-  say(at("reads"), own ? message("{layers} · reads {share} of the {of} examples here") : message("{layers} · reads {share} of {of} test examples"), { layers, share, of });
+  say(at("reads"), own ? message("reads {share} of the {of} examples here") : message("reads {share} of {of} test examples"), { share, of });
 }
 
 at("share").firstElementChild.addEventListener("click", async () => {
