@@ -269,8 +269,8 @@ def test_both_in_chinese(run, net, photos):
     correct = cr.load(net).evaluate(*test).correct
     assert run("evaluate", net, "--lang", "zh").out.splitlines()[:3] == [
         "网络      784 → 30 → 10   sigmoid，二次代价，23,860 个参数",
-        "数据      MNIST（随包附带）   测试 10,000 张",
-        f"测试      {correct / 100:.1f} %   10,000 张中认对 {correct:,} 张，认错 {10_000 - correct:,} 张",
+        "数据      MNIST（随包附带）   测试 10,000 个样本",
+        f"测试      {correct / 100:.1f} %   10,000 个中认对 {correct:,} 个，认错 {10_000 - correct:,} 个",
     ]
     done = run("predict", photos[0], "--lang", "zh")
     assert done.err == (

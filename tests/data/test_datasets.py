@@ -213,7 +213,8 @@ def test_a_folder_without_one_of_the_files(tmp_path, missing):
     with pytest.raises(DataError) as refused:
         datasets.load_folder(tmp_path)
     assert str(refused.value) == (
-        f"{tmp_path} has no file {missing} or {missing}.gz; give a folder with files named like MNIST's."
+        f"{tmp_path} has no file {missing} or {missing}.gz; give a folder with files named like MNIST's, or "
+        "with a folder of pictures for each class."
     )
 
 

@@ -29,8 +29,9 @@ from .lessons import APP, ARTICLE, CHECK, EXPLAIN, FUNCTIONS, JSON, LABELS, LANG
 
 _DATA = Argument(
     "DATA",
-    "a folder with files named like MNIST's, and optionally class names in classes.txt, one per "
-    "line; or a file of images, with --labels; or a table, with --target: CSV, TSV or Parquet; default: the bundled MNIST digits",
+    "a folder with files named like MNIST's, and optionally class names in classes.txt, one per line; or a folder with a folder "
+    "of pictures for each class, all of one size, of which the grays are read; or a file of images, with --labels; or a table, "
+    "with --target: CSV, TSV or Parquet; default: the bundled MNIST digits",
     count="?",
 )
 _EXECUTOR = option(

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..certainty import SURE, Certainty, certainty
 from ..core.nouns import Array
 from ..data.errors import DataError
+from ..data.folders import read_picture
 from ..data.images import Digit, read_digits
 from ..data.shipped import shipped
 from ..model import Network
@@ -20,7 +21,7 @@ from . import table
 from .arguments import Values
 from .errors import CommandError, UsageError
 from .functions import read_network, require_used
-from .sets import require_classes
+from .sets import own_size, require_classes
 from .streams import output, print_json, say
 
 _SHIPPED = "reader"
@@ -70,7 +71,9 @@ def run(values: Values) -> int:
     readings: list[Reading] = []
     for file in files:
         try:
-            readings.append(Reading(file, [_answer(net, digit) for digit in read_digits(file)]))
+            size = own_size(net)
+            digits = read_digits(file) if size is None else [_whole(file, size)]
+            readings.append(Reading(file, [_answer(net, digit) for digit in digits]))
         except (DataError, OSError) as error:
             say(error, values.lang)
     if values.json:
@@ -78,6 +81,12 @@ def run(values: Values) -> int:
     elif readings:
         _draw(*output(values), readings, net.classes)
     return 0 if len(readings) == len(files) else 1
+
+
+def _whole(file: str, size: tuple[int, ...]) -> Digit:
+    """A whole picture, as if it were a digit."""
+    picture = read_picture(file, size)
+    return Digit(picture, (0, 0, size[1], size[0]))
 
 
 def _answer(net: Network, digit: Digit) -> Answer:
@@ -103,7 +112,7 @@ def _network(values: Values) -> tuple[Network, list[str]]:
         net = read_network(load, networks[0], values.functions)
         if table.is_of_table(net):
             return net, pictures
-        if net.sizes[0] != 784:
+        if net.sizes[0] != 784 and own_size(net) is None:
             raise CommandError(
                 "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.",
                 net=networks[0],

@@ -58,7 +58,7 @@ def of_checkpoint(net: Network, settings: Mapping[str, Any], values: Mapping[str
         "seed": net.provenance.get("seed"),
         "initializer": net.provenance.get("initializer"),
         "balanced": settings.get("class_weight") == "balanced",
-        "scale": None if net.schema.inputs.scaling == "gray" else net.schema.inputs.scaling,
+        "scale": None if isinstance(net.schema.inputs.scaling, str) else net.schema.inputs.scaling,
         "augment": next(
             (name for name, each in AUGMENTATIONS.items() if dataclasses.asdict(each) == settings.get("augment")),
             "none",

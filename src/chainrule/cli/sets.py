@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
+from ..core.messages import listed
 from ..core.nouns import Array
 from ..data import datasets
 from ..data.augmentation import expand
 from ..data.datasets import Dataset
 from ..data.errors import DataError
+from ..data.folders import Pictures, has_pictures, load_pictures
 from ..data.source import Source, fingerprint_of
+from ..examples import split
 from ..explain.mistakes import TRIED, instructive
 from ..model import Network
 from .errors import CommandError, UsageError
@@ -69,9 +74,12 @@ def training_sets(
         DataError: The data cannot be read.
         UsageError: The options do not fit each other or the data.
     """
-    path, names = "", tuple[str, ...]()
+    path, names, pictures = "", tuple[str, ...](), data is not None and _of_pictures(data)
     if data is None and labels is None:
         name, parts = "MNIST, bundled", datasets.mnist()
+    elif data is not None and pictures:
+        _no_labels(data, labels)
+        name, (parts, names) = data, _divided(load_pictures(data))
     elif data is not None and Path(data).is_dir():
         _no_labels(data, labels)
         name, parts, names = data, datasets.load_folder(data), datasets.class_names(data)
@@ -98,6 +106,7 @@ def training_sets(
         train_size,
         test_size,
         expanded,
+        pictures=pictures,
     )
     train, test = _first(train, train_size, "train"), _first(test, test_size, "test")
     return Sets(name, expand(*train) if expanded else train, valid, test, source, names, outputs)
@@ -166,7 +175,7 @@ def tested(net: Network, file: str, data: str | None, labels: str | None, sugges
         return ("" if sets.bundled else sets.name), sets.test
     if data is not None and Path(data).is_dir():
         _no_labels(data, labels)
-        return data, datasets.load_folder(data)[2]
+        return data, _known(net, data) if _of_pictures(data) else datasets.load_folder(data)[2]
     return str(data), _one_file(data, labels)[1]
 
 
@@ -202,6 +211,55 @@ def _one_file(data: str | None, labels: str | None) -> tuple[str, Dataset]:
             "{file} is a file; if it holds images, give their labels too:", f"{data} --labels FILE", file=data
         )
     return data, datasets.load(data, labels)
+
+
+def own_size(net: Network) -> tuple[int, ...] | None:
+    """The rows and columns of the pictures that a network has learned from as they are, in folders by class; else `None`.
+
+    Args:
+        net: The network.
+    """
+    return net.source.shape if net.source is not None and net.source.pictures else None
+
+
+def _of_pictures(data: str) -> bool:
+    """Whether a path is a folder of pictures, and not one with files named like MNIST's."""
+    return Path(data).is_dir() and has_pictures(data) and not any(Path(data).glob("train-images*"))
+
+
+def _divided(found: Pictures) -> tuple[tuple[Dataset, Dataset, Dataset], tuple[str, ...]]:
+    """Pictures to learn from, to validate and to test with, and the names of their classes."""
+
+    def parted(every: Dataset) -> tuple[Dataset, Dataset]:
+        learned, held = split(len(every.labels), every.labels, np.zeros((len(every.labels), 1)), 1 / _HELD_OUT)
+        return Dataset(every.images[learned], every.labels[learned]), Dataset(every.images[held], every.labels[held])
+
+    rest, test = (found.train, found.test) if found.every is None else parted(found.every)
+    assert rest is not None
+    assert test is not None
+    train, valid = parted(rest) if found.valid is None else (rest, found.valid)
+    return (train, valid, test), found.classes
+
+
+def _known(net: Network, data: str) -> Dataset:
+    """The pictures of a folder with the labels that the network gives their classes: those that test, of its own folder or one
+    that is divided, or all.
+
+    Raises `DataError` for a class that it does not know.
+    """
+    found = load_pictures(data)
+    strange = [name for name in found.classes if name not in net.classes]
+    if strange:
+        raise DataError(
+            "{path} has pictures of {name!r}, a class that the network does not know; it knows {classes}.",
+            path=data,
+            name=strange[0],
+            classes=listed(net.classes),
+        )
+    own = net.source is not None and Path(data).resolve() == Path(net.source.path)
+    test = _divided(found)[0][2] if own or found.every is None else found.every
+    places = np.array([net.classes.index(name) for name in found.classes])
+    return Dataset(test.images, places[test.labels])
 
 
 def _no_labels(folder: str, labels: str | None) -> None:

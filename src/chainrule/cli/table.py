@@ -331,7 +331,7 @@ def evaluate(net: Network, values: Values) -> int:
     screen, language = output(values)
     phrase = functools.partial(say, language)
     entry(screen, phrase("network"), *network_line(net.architecture, language))
-    entry(screen, phrase("data"), name, phrase("{count:,} to test", count=len(rows)))
+    entry(screen, phrase("data"), name, phrase("{count} test rows", count=len(rows)))
     share = f"R² = {fits:.3f}" if net.numeric else percent(fits)
     entry(screen, phrase("test"), share, read_right(score.correct, score.total, language))
     screen.line()

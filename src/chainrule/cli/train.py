@@ -35,6 +35,7 @@ from .parsing import command_line, quoted, together
 from .remedy import command, of_checkpoint
 from .sets import Sets, own_sets, training_sets
 from .streams import output, print_json
+from .tables import defaults
 from .training_screen import TrainingScreen
 
 INTERRUPTED = 130
@@ -77,6 +78,12 @@ def run(values: Values) -> int:
     sets = _sets(values, None if run_on is None else run_on.network)
     if run_on is not None:
         run_on.require_same(*sets.train)
+    elif sets.source.pictures and values.augment != "none":
+        raise UsageError("--augment varies images of ink, not pictures; leave it out.")
+    elif sets.source.pictures:  # of which most are bright, not ink on paper
+        vars(values).update(
+            {name: value for name, value in defaults(False).items() if name not in values.typed | asked}
+        )
     validation = sets.valid if len(sets.valid.labels) else None
     screen = TrainingScreen(*output(values, aside=values.json))
     options = vars(values)
@@ -268,8 +275,9 @@ def _layers(values: Values, sets: Sets) -> dict[str, Any]:
 def _network(values: Values, sets: Sets) -> Network:
     """The network that was asked for."""
     layers, answers = _layers(values, sets), sets.outputs
+    scale = values.scale or ("standard" if sets.source.pictures else None)
     with running(values.functions):
-        net = Network(**layers, seed=values.seed, initializer=values.initializer, scale=values.scale)
+        net = Network(**layers, seed=values.seed, initializer=values.initializer, scale=scale)
         require_used(values.functions, net.architecture)
     if net.sizes[-1] < answers:
         raise UsageError(

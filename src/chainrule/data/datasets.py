@@ -220,7 +220,8 @@ def _find(folder: Path, stem: str) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise DataError(
-        "{folder} has no file {stem} or {stem}.gz; give a folder with files named like MNIST's.",
+        "{folder} has no file {stem} or {stem}.gz; give a folder with files named like MNIST's, or with a folder of pictures for "
+        "each class.",
         folder=folder,
         stem=stem,
     )

@@ -123,6 +123,21 @@ def read_digits(path: str | os.PathLike[str]) -> list[Digit]:
     return digits
 
 
+def read_grays(path: str | os.PathLike[str]) -> NDArray[np.number]:
+    """Read a picture as it is, in grays: no digit is looked for in it.
+
+    Args:
+        path: As in `read_digit`; a large JPEG is read at a half, a quarter or an eighth of its size.
+
+    Returns:
+        Rows × columns, 0 is black and 255 is white.
+
+    Raises:
+        DataError: The file is no such image, is damaged or too large.
+    """
+    return _opened(path)[0]
+
+
 def digit_in(data: bytes) -> NDArray[np.uint8]:
     """Read a picture of one digit from memory; like `read_digit`.
 

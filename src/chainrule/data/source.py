@@ -29,6 +29,7 @@ class Source:
         target: The column that was learned, where `path` is a table.
         numbers: Whether its values are numbers, not classes.
         without: The columns that were left out.
+        pictures: Whether `path` has a folder of pictures for each class.
 
     Examples:
         >>> Source.read(Source(path="/data/shapes", shape=(8, 8)).plain()).shape
@@ -45,12 +46,13 @@ class Source:
     target: str = ""
     numbers: bool = False
     without: tuple[str, ...] = ()
+    pictures: bool = False
 
     def plain(self) -> dict[str, Any]:
         """The source as values that JSON can hold."""
-        of_tables = () if self.target else ("target", "numbers", "without")
+        left = ["pictures"] * (not self.pictures) + ["target", "numbers", "without"] * (not self.target)
         found = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-        return {name: value for name, value in found.items() if name not in of_tables}
+        return {name: value for name, value in found.items() if name not in left}
 
     @staticmethod
     def read(plain: Mapping[str, Any]) -> "Source | None":
@@ -67,9 +69,11 @@ class Source:
         ):
             return None
         target, numbers, without = plain.get("target", ""), plain.get("numbers", False), plain.get("without", [])
-        if not isinstance(target, str) or not isinstance(numbers, bool) or not isinstance(without, list):
+        pictures = plain.get("pictures", False)
+        truths = isinstance(numbers, bool) and isinstance(pictures, bool)
+        if not isinstance(target, str) or not truths or not isinstance(without, list):
             return None
-        of_tables = (target, numbers, tuple(map(str, without)))
+        of_tables = (target, numbers, tuple(map(str, without)), pictures)
         return Source(str(texts[0]), str(texts[1]), str(texts[2]), tuple(shape), sizes[0], sizes[1], expand, *of_tables)
 
 
