@@ -178,6 +178,7 @@ def bars(page):
 
 def test_two_epochs_are_trained_and_what_is_shown_is_what_the_worker_reports(opened):
     page = opened("train")
+    expect(page.get_by_text(re.compile("^Train .*hidden .*neurons at learning rate"))).to_be_visible()
     reports = trained(page, epochs=2)
     assert [each["epoch"] for each in reports] == [0, 1, 2] and reports[0]["cost"] is None
     head = page.get_by_role("slider", name="Epoch")
@@ -221,6 +222,29 @@ def test_the_film_goes_back_by_keys_and_shows_the_network_of_that_epoch(opened):
     page.emulate_media(reduced_motion="reduce")
     page.get_by_role("button", name="Play").click()
     expect(head).to_have_attribute("aria-valuetext", "epoch 3")
+
+
+def test_the_digit_that_was_looked_at_is_that_of_the_film(opened):
+    page = opened("inside")
+    place = "[...Array(chainrule.host.digits.count).keys()]"
+    number = page.evaluate(f"chainrule.host.digits.number({place}[17])")
+    page.evaluate(f"location.hash = '#inside?digit={number}'")
+    page.wait_for_function(f"location.hash.includes('digit={number}')")
+    page.wait_for_timeout(300)
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(page.locator(".train .bars")).to_be_visible()
+    wanted = page.evaluate("chainrule.host.look(chainrule.host.digits.image(17)).then(({ a }) => [...a.at(-1)])")
+    assert bars(page) == pytest.approx(wanted, abs=6e-4)
+    drawn = page.evaluate("chainrule.route.inked(chainrule.host.digits.image(3).map((v) => (v > 0.5 ? 1 : 0)))")
+    page.evaluate(f"location.hash = '#inside?ink={drawn}'")
+    page.wait_for_timeout(500)
+    page.get_by_role("link", name="Train", exact=True).click()
+    wanted = page.evaluate(
+        "chainrule.host.look(chainrule.host.digits.image(3).map((v) => (v > 0.5 ? 1 : 0))).then(({ a }) => [...a.at(-1)])"
+    )
+    expect(page.locator(".train .truth")).to_have_count(0)
+    page.wait_for_timeout(300)
+    assert bars(page) == pytest.approx(wanted, abs=6e-4)
 
 
 def test_one_weight_is_followed_and_ten_gradients_have_their_mean(opened):

@@ -138,6 +138,6 @@ function scaled(lines, kind) {
     return { low: 0, high, ticks: [0, high / 2, high], written: (v, exact) => num(v, exact || high < 1 ? 3 : 2) };
   }
   const learned = lines.flatMap((line) => line.points.filter(([epoch]) => epoch > 0).map(([, v]) => v)), worst = Math.min(1, ...learned); // what it read before it learned is left below
-  const low = [0.9, 0.8, 0.7, 0.6, 0].find((each) => learned.length && worst >= each) ?? 0;
+  const low = [0.9, 0.8, 0.7, 0.6, 0.4, 0.2].find((each) => learned.length && worst >= each) ?? 0;
   return { low, high: 1, ticks: [low, (1 + low) / 2, 1], written: (v, exact) => percent(v, exact ? 1 : 0) };
 }

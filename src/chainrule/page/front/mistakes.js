@@ -39,7 +39,7 @@ class Mistakes {
   /** The places of those that are read wrong, the surest first. */
   wrong() {
     const { digits } = this.host;
-    return Array.from({ length: digits.count }, (_, i) => i).filter((i) => digits.read(i) !== digits.label(i)).sort((p, q) => digits.confidence(q) - digits.confidence(p));
+    return Array.from({ length: digits.count }, (_, i) => i).filter((i) => digits.label(i) !== null && digits.read(i) !== digits.label(i)).sort((p, q) => digits.confidence(q) - digits.confidence(p));
   }
 
   /** One that is read right, of this class, the surest. */

@@ -31,9 +31,18 @@ const here = (more) => {
   return address(view || "inside", { ...values, ...more });
 };
 
+let last = {};
+
+/** The example that Look inside showed last, as it stands in an address: { digit } or { ink, is }. */
+export const example = () => last;
+
 /** Note what is shown now, without a new entry in the history and without telling anyone. */
 export function note(values) {
-  const hash = here(values);
+  const hash = here(values), { view, values: before } = place();
+  if ((view || "inside") === "inside") {
+    const { digit, ink, is } = { ...before, ...values };
+    last = ink ? { ink, is: is ?? "" } : { digit };
+  }
   if (framed) own = hash;
   else history.replaceState(history.state, "", hash);
 }

@@ -17,8 +17,9 @@ export function mount(root, { host, route }) {
 
 class Train {
   constructor(root, host, route) {
-    Object.assign(this, { root, host, route, network: host.network, run: null, before: null, learns: false, index: host.network.carried.opening ?? 0, neuron: null, weight: null });
+    Object.assign(this, { root, host, route, network: host.network, run: null, before: null, learns: false, neuron: null, weight: null });
     this.image = this.network.inputs.kind === "image";
+    this.take(host.network.carried.opening ?? 0);
     this.names = this.network.kind === "numbers" ? [] : this.network.classes;
     const { choices } = host, { sizes, activations, cost, batch } = this.network;
     this.defaults = { eta: 3, epochs: 30, from: "fresh", seed: 1, ...(choices && { hidden: sizes.slice(1, -1).join(", "), activation: choices.activations.includes(activations[0]) ? activations[0] : choices.activations[0], batch, cost }) };
@@ -40,7 +41,7 @@ class Train {
     this.kinds = el("div.seg", { role: "group", label: "Curves" }, ...[["accuracy", message("Read right")], ["cost", message("Cost")]].map(([kind, words]) => el("button", { value: kind, say: words, "aria-pressed": `${kind === "accuracy"}` })));
     this.kinds.addEventListener("click", ({ target }) => { if (target.value) { this.film.kind = target.value; for (const each of this.kinds.children) each.setAttribute("aria-pressed", `${each === target}`); this.film.draw(); } });
     this.empty = el("p.empty", { say: "Press Train, and see the answers form, epoch by epoch." });
-    this.example = el("div.example");
+    this.panel = el("div.example");
     this.notes = el("div.notes");
     this.key = el("span.key", { say: "the run before", hidden: true });
     this.six = el("div.six", { role: "group", label: "Neurons" });
@@ -48,9 +49,9 @@ class Train {
     this.ten = el("div.ten");
     root.classList.add("train");
     root.append(
-      el("div.headline", {}, this.sentence, el("div.tools", {}, this.more, this.button)), this.told, this.wrong,
+      el("div.headline", {}, this.sentence, this.button), el("div.under", {}, this.told, this.more), this.wrong,
       el("div.halves", {}, el("div.left", {}, el("div.charthead", {}, el("h2", { say: "Over the epochs" }), this.key, this.kinds), this.empty, this.film.root,
-        (this.forming = el("section.forming", { hidden: true }, this.six, el("p.mute", {}, el("b", { say: "Neurons as they form." }), " ", el("span", { say: "Warm where ink speaks for the neuron, cold where it speaks against it. Click one to follow it." }))))), this.example, this.notes),
+        (this.forming = el("section.forming", { hidden: true }, this.six, el("p.mute", {}, el("b", { say: "Neurons as they form." }), " ", el("span", { say: "Warm where ink speaks for the neuron, cold where it speaks against it. Click one to follow it." }))))), this.panel, this.notes),
       (this.below = el("div.formed", { hidden: true }, this.follow, el("section", {}, el("h2", { say: "Ten digits, ten gradients, one step" }), el("p.mute", { say: "Each digit pulls the weights its own way. The step goes against their mean." }), this.ten))));
     new ResizeObserver(() => this.draw()).observe(root);
     this.say();
@@ -66,7 +67,7 @@ class Train {
   /** The settings as a sentence with fields in it, in the order of the language. */
   say() {
     const { fields } = this, whole = fields.hidden ? message("Train {hidden} hidden {activation} neurons at learning rate {eta} for {epochs} epochs") : message("Train this network at learning rate {eta} for {epochs} epochs");
-    renew(this.sentence, ...t(whole, { hidden: "{hidden}", activation: "{activation}", eta: "{eta}", epochs: "{epochs}" }).split(/(\{\w+\})/).map((part) => fields[part.slice(1, -1)] ?? part));
+    renew(this.sentence, ...t(whole, { hidden: "{hidden}", activation: "{activation}", eta: "{eta}", epochs: "{epochs}" }).split(/(\{\w+\})/).map((part) => (part.startsWith("{") ? fields[part.slice(1, -1)] : part)));
     for (const name of ["hidden", "activation", "eta", "epochs"]) fields[name]?.setAttribute("aria-label", t(NAMES[name]));
     say(this.button, this.learns ? message("Stop") : this.run ? message("Train again") : message("Train"));
   }
@@ -144,9 +145,27 @@ class Train {
 
   async shown({ digit, ...settings }) {
     for (const [name, field] of Object.entries(this.fields)) if (name in settings && (!field.options || [...field.options].some((each) => each.value === settings[name]))) field.value = settings[name];
-    const { digits } = this.host, asked = digit === undefined ? -1 : Array.from({ length: digits.count }, (_, i) => digits.number(i)).indexOf(+digit);
-    if (asked >= 0) this.index = asked;
+    const { ink, is, ...seen } = this.route.example(), number = digit ?? seen.digit;
+    if (digit === undefined && ink) this.takeDrawn(ink, is);
+    else if (number !== undefined && number !== null) this.take(this.all().find((i) => `${this.host.digits.number(i)}` === `${number}`) ?? this.example.index ?? 0);
     await this.draw();
+  }
+
+  /** The examples that are shown, by their places. */
+  all() {
+    return Array.from({ length: this.host.digits.count }, (_, i) => i);
+  }
+
+  /** Take one of the examples. */
+  take(index) {
+    const { digits } = this.host;
+    this.example = { key: `${index}`, index, x: digits.image(index), truth: digits.label(index), place: { digit: digits.number(index) } };
+  }
+
+  /** Take the digit that was drawn in Look inside; what it is may be unknown. */
+  takeDrawn(ink, is) {
+    const x = this.route.ink(ink, this.network.sizes[0]);
+    if (x) this.example = { key: ink, index: null, x, truth: is === "" || is === undefined || is === null ? null : +is, place: { ink, is } };
   }
 
   spoken() {
@@ -180,12 +199,12 @@ class Train {
 
   async draw() {
     if (!this.root.clientWidth) return;
-    const run = this.run?.frames.length ? this.run : null, x = this.host.digits.image(this.index), drawn = (this.drawn = (this.drawn ?? 0) + 1);
+    const run = this.run?.frames.length ? this.run : null, { x, key, truth } = this.example, drawn = (this.drawn = (this.drawn ?? 0) + 1);
     this.empty.hidden = run !== null;
     this.film.root.hidden = this.kinds.hidden = this.forming.hidden = this.below.hidden = run === null;
     this.key.hidden = !run || !this.before;
     if (run) {
-      if (run.index !== this.index) { run.index = this.index; for (const each of run.frames) each.answers = null; }
+      if (run.key !== key) { run.key = key; for (const each of run.frames) each.answers = null; }
       for (const each of run.frames) if (each.weights && !each.answers) each.answers = (await this.host.look(x, null, each.at)).a.at(-1);
     } else this.present = (await this.host.look(x)).a.at(-1);
     if (drawn !== this.drawn) return; // it was asked for again
@@ -193,7 +212,7 @@ class Train {
       let last = null;
       const answers = run.frames.map((each) => (last = each.answers ?? last));
       this.answers = answers;
-      this.film.show({ frames: run.frames, epochs: run.epochs, answers: this.names.length > 1 ? answers : null, truth: this.names.length > 1 ? this.host.digits.label(this.index) : null, classes: this.names.length > 1 ? this.names : [], before: this.before?.frames ?? null });
+      this.film.show({ frames: run.frames, epochs: run.epochs, answers: this.names.length > 1 ? answers : null, truth: this.names.length > 1 ? truth : null, classes: this.names.length > 1 ? this.names : [], before: this.before?.frames ?? null });
     }
     this.drawExample();
     this.drawFormed();
@@ -202,11 +221,11 @@ class Train {
   // ---- the example ---------------------------------------------------------------------------------------------------
 
   drawExample() {
-    const { host, index, names } = this, x = host.digits.image(index), truth = host.digits.label(index), a = this.run?.frames.length ? this.answers?.[this.film.at] : this.present;
+    const { names } = this, { x, truth } = this.example, a = this.run?.frames.length ? this.answers?.[this.film.at] : this.present;
     if (!a) return;
     const shown = this.image ? heat(el("canvas.cr-heat", { role: "img", label: "Your example" }), x, this.network.inputs.shape.at(-1)) : el("dl.columns", {}, ...this.network.inputs.names.flatMap((name, i) => [el("dt", {}, name), el("dd", {}, num(x[i], 2))]));
     const best = a.indexOf(Math.max(...a)), bars = names.length > 1 ? [...a] : [];
-    renew(this.example,
+    renew(this.panel,
       el("div.seen", {}, el("div", {}, el("h2", { say: this.image ? message("Your digit") : message("Your example") }), shown), el("div.reads", {}, el("h2", { say: this.image ? message("It reads") : message("It answers") }), el("b.verdict", { "aria-live": "polite" }, names.length > 1 ? names[best] : num(a[0], 2)))),
       el("p.verdict-words", {}, this.words(a, truth, best)),
       el("ol.bars", {}, ...bars.map((value, k) => el(`li${k === best || k === truth ? ".hot" : ""}`, {}, el("b", {}, names[k]), el("span.bar", { style: `--a1:${value}` }, k === truth && el("i")), el("span", {}, value.toFixed(3))))));
@@ -217,9 +236,10 @@ class Train {
 
   /** What the network says of the example, in words. */
   words(a, truth, best) {
-    if (this.names.length < 2) return t("It should be {truth}.", { truth: num(truth, 2) });
+    if (this.names.length < 2) return truth === null ? "" : t("It should be {truth}.", { truth: typeof truth === "number" ? this.network.classes[truth] ?? truth : [...truth].map((each) => num(each, 2)).join(", ") });
     const [first, second] = [...a].sort((p, q) => q - p), torn = first < SURE || first - second < APART, values = { read: this.names[best], truth: this.names[truth] };
     if (this.frame?.epoch === 0 && this.run.settings.fresh) return t("Noise: it has not learned anything yet.");
+    if (truth === null) return torn ? t("It is torn.") : "";
     if (!this.image) return best === truth ? t("It answers {read}, which is right.", values) : t("It answers {read}. It should be {truth}.", values);
     if (best === truth) return torn ? t("It reads the {truth}, but is torn.", values) : t("It reads the {truth}.", values);
     return torn ? t("It reads a {read}, but is torn. It is a {truth}.", values) : t("It reads a {read}. It is a {truth}.", values);
@@ -233,21 +253,21 @@ class Train {
     if (epoch >= 3 && now < 0.3) found.push(t("It hardly learns: only {share} are read right. Try another learning rate.", { share: percent(now) }));
     else if (epoch >= 3 && most - now > 0.03) found.push(t("It was better after epoch {epoch}: {share}. The steps may be too long.", { epoch: best.epoch, share: percent(most) }));
     if (validation !== null && accuracy - validation > GAP) found.push(t("Learning by heart: what it learned from is {points} points ahead of what it has not seen.", { points: num(100 * (accuracy - validation), 1) }));
-    const truth = this.host.digits.label(this.index), right = this.answers.slice(1, this.film.at + 1).filter(Boolean).map((a) => a.indexOf(Math.max(...a)) === truth), turns = right.filter((each, i) => i && each !== right[i - 1]).length;
-    if (turns > 2) found.push(t("One example comes and goes; the average settles."));
+    const { truth } = this.example, right = this.answers.slice(1, this.film.at + 1).filter(Boolean).map((a) => a.indexOf(Math.max(...a)) === truth), turns = right.filter((each, i) => i && each !== right[i - 1]).length;
+    if (truth !== null && turns > 2) found.push(t("One example comes and goes; the average settles."));
     return found;
   }
 
   /** Some that are read wrong, and some that are read right. */
   choices() {
-    const { digits } = this.host, all = Array.from({ length: digits.count }, (_, i) => i), wrong = all.filter((i) => digits.read(i) !== digits.label(i));
-    this.offered ??= [...new Set([this.index, ...wrong.slice(0, 4), ...all.slice(0, SEVEN)])].slice(0, SEVEN);
-    return this.offered.includes(this.index) ? this.offered : [this.index, ...this.offered.slice(0, SEVEN - 1)];
+    const { digits } = this.host, { index } = this.example, all = this.all(), wrong = all.filter((i) => digits.read(i) !== digits.label(i));
+    this.offered ??= [...new Set([...(index === null ? [] : [index]), ...wrong.slice(0, 4), ...all.slice(0, SEVEN)])].slice(0, SEVEN);
+    return index === null || this.offered.includes(index) ? this.offered : [index, ...this.offered.slice(0, SEVEN - 1)];
   }
 
   thumb(i) {
-    const x = this.host.digits.image(i), label = this.names[this.host.digits.label(i)] ?? num(this.host.digits.label(i), 2);
-    const button = el("button.thumb", { "aria-pressed": `${i === this.index}`, onclick: () => { this.index = i; this.route.note({ digit: this.host.digits.number(i) }); return this.draw(); } }, this.image ? heat(el("canvas.cr-heat", { "aria-hidden": "true" }), x, this.network.inputs.shape.at(-1)) : `${i}`);
+    const x = this.host.digits.image(i), label = this.names[this.host.digits.label(i)] ?? "";
+    const button = el("button.thumb", { "aria-pressed": `${i === this.example.index}`, onclick: () => { this.take(i); this.route.note({ digit: this.host.digits.number(i) }); return this.draw(); } }, this.image ? heat(el("canvas.cr-heat", { "aria-hidden": "true" }), x, this.network.inputs.shape.at(-1)) : `${i}`);
     button.setAttribute("aria-label", t("Example {number}: {label}", { number: this.host.digits.number(i), label }));
     return button;
   }
@@ -255,7 +275,7 @@ class Train {
   /** Be the network of the frame, and look inside it. */
   async inside() {
     await this.host.adopt(this.kept().at);
-    this.route.go("inside", { digit: this.host.digits.number(this.index) });
+    this.route.go("inside", this.example.place);
   }
 
   // ---- what forms ----------------------------------------------------------------------------------------------------
