@@ -20,7 +20,7 @@ from .visitor import PHONE, STROKES, WIDE
 
 pytestmark = pytest.mark.browser
 
-SIZES = [(360, 740), (390, 844), (768, 1024), (1024, 768), (1440, 900), (1920, 1080), (844, 390)]
+SIZES = [(320, 640), (360, 740), (390, 844), (768, 1024), (1024, 768), (1440, 900), (1920, 1080), (844, 390)]
 LENGTHS = np.random.default_rng(0).normal(size=(90, 3)) + np.repeat(np.eye(3), 30, 0) * 3
 NAMES = ("height", "width", "depth")
 TABLES = {

@@ -19,7 +19,7 @@ export function geometry(width) {
     const wide = Math.min(width, 1376), more = wide - 1376;
     return { kind: "l", width: wide, height: 372, digit: { x: 0, y: 36, size: 262 }, cast: { x: 404, y: 36, size: 48, pitch: 53, bar: 80 }, answers: { x: 806, y: 36, pitch: 31.6, bar: 204 + more }, verdict: { x: 1176 + more, y: 36, size: 168 } };
   }
-  const zoom = innerWidth < PHONE ? 1 : Math.min(1.8, width / 368), room = width / zoom;
+  const zoom = innerWidth < PHONE ? Math.min(1, width / 336) : Math.min(1.8, width / 368), room = width / zoom;
   return { kind: "s", zoom, width: room, height: 236, digit: { x: 0, y: 24, size: 104 }, cast: { x: 150, y: 24, size: 28, pitch: 33, bar: 0 }, answers: { x: 228, y: 24, pitch: 20.2, bar: room - 299 }, verdict: { x: 0, y: 150, size: 74 } };
 }
 
@@ -321,7 +321,7 @@ class Drawing {
     const last = behind === reading.last, all = reading.size(behind);
     const told = !last ? t("Layer {layer}", { layer: behind }) : all === 1 ? t("The answer") : all === 10 ? t("Ten answers") : this.rows.length < all ? t("{six} of {count} answers", { six: this.rows.length, count: all }) : t("{count} answers", { count: all });
     const error = (layer, shown) => sym(shown ? "d" : "a", layer);
-    return [first, ...(this.scene.bare ? [] : [title(cast.x, words, error(scene, this.errors), `${size}×1`)]), title(answers.x, told, error(behind, this.back), `${all}×1`)];
+    return [first, ...(this.scene.bare ? [] : kind === "s" && size > six ? [el("button.title.link", { "data-key": "all", "aria-label": t("show all {count}", { count }), style: px({ left: cast.x }), onclick: () => this.stage.all() }, words)] : [title(cast.x, words, error(scene, this.errors), `${size}×1`)]), title(answers.x, told, error(behind, this.back), `${all}×1`)];
   }
 
   /** The columns of a table in place of pixels: those with the largest activations, each with its own number and its bar. */

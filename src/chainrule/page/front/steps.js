@@ -84,7 +84,7 @@ export class Steps {
   }
 
   many(rows) { return rows === 1 ? t("As an equation") : t("All {count} at once", { count: count(rows) }); }
-  get pictureSize() { return { l: 164, m: 120 }[this.kind] ?? 92; }
+  get pictureSize() { return { l: 164, m: 120 }[this.kind] ?? Math.min(92, (innerWidth - 84) / 3); }
   shape(rows, columns = 1) { return `${rows}×${columns}`; }
 
   /** The name of a number of a layer: its column, or its place. */
