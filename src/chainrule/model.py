@@ -504,6 +504,10 @@ class Network:
         resumed: tuple[Learner, int] | None = None,
     ) -> History:
         """`fit`, with the settings of the step in `given`, and those of the examples in `shaping`."""
+        if not isinstance(metrics, Mapping):
+            raise SettingsError("metrics must be a dictionary of functions by name.")
+        if callable(watch.callbacks):
+            raise SettingsError("callbacks must be a list of functions.")
         data = prepare(self.architecture, self.schema, x, y, sample_weight, shaping, self.dtype, validation)
         n, held = len(data.examples), data.held
         at_once, architecture = lbfgs_of(given["optimizer"]), self.architecture
@@ -520,10 +524,6 @@ class Network:
             run = functools.partial(train_at_once, tolerance=at_once.tolerance)
         else:
             chosen = settings(n, **grouped(given))
-        if not isinstance(metrics, Mapping):
-            raise SettingsError("metrics must be a dictionary of functions by name.")
-        if callable(watch.callbacks):
-            raise SettingsError("callbacks must be a list of functions.")
         if held is None and (chosen.keeps_best or isinstance(chosen.schedule, Plateau) or metrics):
             raise SettingsError(
                 "patience needs validation=(x, y), by which it sees what becomes better."

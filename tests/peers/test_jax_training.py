@@ -11,6 +11,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.training import choice
+from chainrule.training.callbacks import Every
 from chainrule.training.loop import DivergenceError
 from chainrule.training.settings import SettingsError
 
@@ -34,6 +35,10 @@ CASES = {
         {"dtype": "float64", "normalization": "batch"},
         {"schedule": "cosine", "learning_rate": 0.5},
     ),
+    "a frozen layer, momentum": (
+        {"normalization": "batch"},
+        {"freeze": [2, "b3"], "optimizer": "momentum", "learning_rate": 0.1},
+    ),
     "softmax, weights, a penalty": (
         {"cost": "log-likelihood", "activation": "relu"},
         {"sample_weight": np.linspace(0.5, 2, 47), "regularization": cr.Regularization(l2=1.0), "learning_rate": 0.05},
@@ -51,6 +56,22 @@ def test_learns_as_numpy_does(case):
     alike(*nets, 1e-12 if network.get("dtype") else 2e-4)
     (one, other) = (net._history.epochs[-1].train for net in nets)
     assert one.cost == pytest.approx(other.cost, rel=1e-4) and abs(one.correct - other.correct) <= 1
+
+
+def test_what_is_frozen_stays_and_what_a_callback_writes_too():
+    net, told = cr.Network([6, 5, 3], seed=1), []
+    before = net.weights[0].copy()
+
+    def write(moment):
+        told.append((moment.step, moment.network.weights[1].copy(), moment.batch.tolist()))
+        if moment.step == 2:
+            moment.network.biases[0][...] = 7.0
+
+    net.fit(X, LABELS, epochs=1, executor="jax", freeze=2, shuffle=False, callbacks=[Every(2, write)])
+    assert np.array_equal(net.weights[0], before)
+    assert (net.biases[0] == 7.0).all()
+    assert [(step, batch) for step, _, batch in told] == [(2, list(range(10, 20))), (4, list(range(30, 40)))]
+    assert not np.array_equal(told[0][1], told[1][1])
 
 
 def test_images_and_convolutions():
@@ -76,6 +97,15 @@ def test_several_side_by_side(order):
         if not history.diverged:
             alike(a, b)
             assert history.executor == "jax"
+
+
+def test_weights_of_examples_side_by_side():
+    how = {"epochs": 2, "sample_weight": np.linspace(0.2, 2, 47), "seeds": range(3), "validation": (X, LABELS)}
+    ours, plain = (cr.fit_many([6, 5, 3], X, LABELS, executor=executor, **how) for executor in ("jax", "numpy"))
+    for one, other in zip(ours.networks, plain.networks, strict=True):
+        alike(one, other)
+    for one, other in zip(ours.histories, plain.histories, strict=True):
+        assert one.epochs[-1].train.cost == pytest.approx(other.epochs[-1].train.cost, rel=1e-4)
 
 
 def test_a_cost_that_becomes_no_number():

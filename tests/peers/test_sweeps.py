@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -70,3 +71,15 @@ def test_optuna_ends_what_falls_behind():
     )
     told = [epoch.validation.accuracy for epoch in history.epochs]
     assert told == pytest.approx(list(best.intermediate_values.values()))
+
+
+@pytest.mark.parametrize(("name", "typed"), [("search", ["--by", "joblib"]), ("pruning", ["--trials", "2"])])
+def test_what_they_print(name, typed, capsys, monkeypatch):
+    pytest.importorskip({"search": "sklearn", "pruning": "optuna"}[name])
+    module = example(name)
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", *typed])
+    module.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == {"search": 7, "pruning": 3}[name]
+    assert all("%" in line for line in lines[:-1])
+    assert max(map(len, lines)) <= 120

@@ -50,6 +50,17 @@ def test_looking_changes_no_bit(executor, optimizer):
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
+def test_what_is_written_stays_after_ctrl_c(executor):
+    def stop(moment):
+        moment.network.weights[1][...] = 0.5
+        raise KeyboardInterrupt
+
+    net, history = learned([Every(3, stop)], executor)
+    assert history.interrupted and not history.epochs
+    assert (net.weights[1] == 0.5).all()
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
 def test_what_is_written_within_an_epoch_stays(executor):
     """As two epochs of half the examples, with weights written between them."""
 

@@ -143,6 +143,10 @@ def test_it_is_said_of_the_run_and_kept_in_the_file(tmp_path):
             [2, None],
             "freeze names None; give the number of a layer that has parameters, 2, 3, 4, or names of them, w2, …",
         ),
+        (
+            2.5,
+            "freeze names 2.5; give the number of a layer that has parameters, 2, 3, 4, or names of them, w2, b2, w3, …",
+        ),
         ([2, 3, 4], "freeze names all that is learned; leave something out."),
     ],
 )

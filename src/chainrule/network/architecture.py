@@ -235,7 +235,7 @@ class Architecture:
             ('w3',)
         """
         found: set[str] = set()
-        for each in [given] if isinstance(given, (int, np.integer, str)) else given:
+        for each in given if isinstance(given, Iterable) and not isinstance(given, str) else [given]:
             names = [name.strip() for name in each.split(",")] if isinstance(each, str) else []
             if _is_whole(each):
                 names = [parameter.name for parameter in self.of_layer(int(each))]

@@ -278,8 +278,10 @@ def _epoch(
             turn.observer.progressed(turn.number, done, n, time.perf_counter() - turn.started)
             if turn.calls.now(turn.step):
                 runner.settle()
-                if turn.calls.within(so_far(), turn.step, turn.batch):
-                    return None
-                runner.resume()
+                try:
+                    if turn.calls.within(so_far(), turn.step, turn.batch):
+                        return None
+                finally:  # also after Ctrl-C: what it has written stays
+                    runner.resume()
     runner.settle()
     return so_far()
