@@ -34,7 +34,10 @@ VALUES = {
     "export": {"--labels": "x", "--verify": "10", "--functions": "own.py", "--training-digits": "20"},
     "check": {"--labels": "x", "--functions": "own.py", "--samples": "2"},
     "article": {"--html": "page.html"},
-    "practice": {"--exercise": "delta"},
+    "practice": {
+        "--exercise": "delta", "--classroom": "tiny", "--worksheet": "sheet.html", "--seconds": "3", "--megabytes": "500",
+        "--count": "2", "--seed": "1", "-o": "other.csv",
+    },
     "reproduce": {"--chapter": "3", "--row": "three", "--seeds": "2", "-o": "other.json"},
     "app": {"--functions": "own.py", "--port": "8123", "--host": "0.0.0.0"},
     "shell": {},

@@ -1,5 +1,6 @@
 """`chainrule practice` as a learner uses it: files are written once, checked at each save, and nothing of theirs is lost."""
 
+import csv
 import io
 import sys
 import threading
@@ -52,7 +53,7 @@ def test_hints_solution_reset_and_list(run, folder):
     assert done.out == "14_delta.py is as it was at first; yours is now 14_delta-2.py.\n"
     assert (folder / "practice" / "14_delta-2.py").read_text(encoding="utf-8") == "mine"
     listed = run("practice", "--list").out
-    assert "→  1  shapes" in listed and listed.endswith("0 of 33 solved\n")
+    assert "→  1  shapes" in listed and listed.endswith("0 of 39 solved\n")
 
 
 def test_a_session_checks_at_each_save_and_goes_on(run, folder, monkeypatch):
@@ -91,13 +92,15 @@ def test_a_session_checks_at_each_save_and_goes_on(run, folder, monkeypatch):
     assert "what is none of h, s, n, r, l and q." in text
     assert "≠ The factor u is left out in dC_du." in text
     assert "✓ Right: dC_du." in text
-    assert "1 of 33 solved" in text and "The chain rule · 6 · branches" in text
+    assert "1 of 39 solved" in text and "The chain rule · 6 · branches" in text
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
         (["--hint", "--list"], "Give one of these alone: --hint, --list."),
+        (["--seed", "3"], "--seed belongs to --worksheet."),
+        (["--worksheet", "a.html", "--exercise", "delta"], "--exercise is for learners; leave it out."),
         (["--list", "--exercise", "delta"], "--list shows all exercises; leave out --exercise."),
     ],
 )
@@ -112,3 +115,33 @@ def test_a_folder_of_something_else_is_left_alone(run, folder):
     done = run("practice", "--once")
     assert done.code == 1 and "is not a file of chainrule practice" in " ".join(done.err.split())
     assert (folder / "practice" / "progress.json").read_text(encoding="utf-8") == "[1]"
+
+
+def test_a_class_s_submissions_are_checked_and_counted(run, folder):
+    for student, change in {"anna": ("", ""), "ben": ("z2)  #", "a2)  #"), "carl": ("z2)  #", "a2)  #")}.items():
+        (folder / "class" / student).mkdir(parents=True)
+        text = EXERCISES["delta"].solution.replace("sigmoid_prime(z2)", "sigmoid_prime(a2)") if change[0] else None
+        (folder / "class" / student / "14_delta.py").write_text(text or EXERCISES["delta"].solution, encoding="utf-8")
+    (folder / "class" / "dora_14_delta.py").write_text("while True:\n    pass\n", encoding="utf-8")
+    (folder / "class" / "=eve_14_delta.py").write_text("open('stolen.txt', 'w')\n", encoding="utf-8")
+    done = run("practice", "--classroom", "class", "--seconds", "2")
+    assert done.code == 0 and "1 of 5 right" in done.out
+    assert done.out.splitlines()[-1].split() == ["delta", "symbol", "━" * 20, "2"]
+    rows = list(csv.reader((folder / "results.csv").read_text(encoding="utf-8").splitlines()))
+    assert rows[0] == ["student", "exercise", "right", "mistakes", "said"]
+    said = {row[0]: row[2:] for row in rows[1:]}
+    assert said["anna"] == ["yes", "", "Right: dC_dz2."]
+    assert said["ben"] == said["carl"] == ["no", "symbol in dC_dz2", "dC_dz2 is made with a2, where z2 belongs."]
+    assert "was stopped after 2 s" in said["dora"][2] and "refused here" in said["'=eve"][2]
+    assert not (folder / "stolen.txt").exists()
+    run("practice", "--classroom", "class", "--seconds", "2")
+    assert (folder / "results-2.csv").exists()
+
+
+def test_worksheets_are_never_written_over(run, folder):
+    assert run("practice", "--worksheet", "sheet.html", "--count", "2").code == 0
+    kept = (folder / "sheet.html").read_text(encoding="utf-8")
+    assert (folder / "sheet-key.html").exists()
+    done = run("practice", "--worksheet", "sheet.html", "--seed", "9")
+    assert done.code == 1 and "sheet.html exists; give another name." in " ".join(done.err.split())
+    assert (folder / "sheet.html").read_text(encoding="utf-8") == kept

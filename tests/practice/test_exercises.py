@@ -9,9 +9,14 @@ import pytest
 import chainrule as cr
 from chainrule.core.structure import flatten
 from chainrule.exercises import CHAPTERS, EXERCISES
+from chainrule.exercises.bug_hunts import BugHunt
+from chainrule.exercises.predictions import Prediction
 
 pytestmark = pytest.mark.names  # a mistake is told by the symbol that it is in
 
+WRITTEN = [name for name, each in EXERCISES.items() if not isinstance(each, (BugHunt, Prediction))]
+HUNTS = [name for name, each in EXERCISES.items() if isinstance(each, BugHunt)]
+FORESEEN = [name for name, each in EXERCISES.items() if isinstance(each, Prediction)]
 TYPICAL = [
     line.split("\t") for line in Path(__file__).with_name("typical.tsv").read_text(encoding="utf-8").splitlines()
 ]
@@ -30,7 +35,7 @@ def function_of(name, text):
 @pytest.mark.parametrize("name", EXERCISES)
 def test_an_exercise_is_solved_by_its_solution(name):
     found = cr.exercise(name).check(function_of(name, cr.exercise(name).solution))
-    assert found.ok and str(found).startswith("Right: ")
+    assert found.ok and str(found).startswith(("Right: ", "All foreseen."))
 
 
 @pytest.mark.parametrize(("name", "old", "new", "kinds", "sentence"), TYPICAL)
@@ -46,11 +51,11 @@ def test_typical_mistakes_are_named(name, old, new, kinds, sentence):
 
 
 def test_each_exercise_has_typical_mistakes():
-    for name in EXERCISES:
+    for name in WRITTEN:
         assert sum(each[0] == name for each in TYPICAL) >= 2, name
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_the_file_has_a_blank_and_says_so(name):
     text = cr.exercise(name).file()
     compile(text, name, "exec")
@@ -118,9 +123,51 @@ def weights_gradient(w, b, a, y):
     )
 
 
-def test_there_are_five_chapters():
+@pytest.mark.parametrize("name", HUNTS)
+def test_a_bug_hunt_s_file_runs_and_has_one_mistake_which_stays_untold(name):
+    hunt = cr.exercise(name)
+    wrong = hunt.check(function_of(name, hunt.file()))
+    assert not wrong.ok and len(wrong.mistakes) == 1
+    assert str(wrong).startswith("There still is a mistake; what it changes first is ")
+    assert str(wrong.mistakes[0].said) not in str(wrong)
+    right, mistaken = (text.splitlines() for text in (hunt.solution, hunt.file()))
+    assert len({*mistaken} - {*right} - {line for line in mistaken if line.startswith("#")}) == 1
+    assert wrong.text("zh") != str(wrong)
+
+
+@pytest.mark.parametrize("name", FORESEEN)
+def test_what_was_foreseen_is_compared_with_measured_slopes(name):
+    """The weight is moved a little each way; the numbers are those in the learner's file."""
+    asked, space = cr.exercise(name), {}
+    exec(asked.file(), space)
+    given = {each: np.array(space[each]) for each in ("w2", "b2", "w3", "b3", "x", "y")}
+
+    def cost(w2, b2, w3, b3, x, y):
+        a3 = 1 / (1 + np.exp(-(w3 @ (1 / (1 + np.exp(-(w2 @ x + b2)))) + b3)))
+        return 0.5 * np.sum((a3 - y) ** 2)
+
+    for place, (answer, said) in asked.truth.items():
+        if place != "blame":
+            array, index = given[place[:2]], tuple(map(int, place[3:-1].split(",")))
+            ends = []
+            for step in (1e-6, -2e-6):
+                array[index] += step
+                ends.append(cost(**given))
+            array[index] += 1e-6
+            slope = (ends[0] - ends[1]) / 2e-6
+            assert answer == ("stays" if abs(slope) < 1e-9 else "down" if slope > 0 else "up")
+            assert abs(slope) < 1e-9 or f"{abs(slope):.4f}" in said
+    answers = {place: answer for place, (answer, _) in asked.truth.items()}
+    assert asked.check(lambda: answers).ok
+    assert "Answer all of them first" in str(asked.check(lambda: {}))
+    wrong = asked.check(lambda: {**answers, "blame": 1 - answers["blame"]})
+    assert not wrong.ok and "foreseen." in str(wrong) and "The errors of the neurons are" in str(wrong)
+
+
+def test_there_are_seven_chapters():
     assert [str(title) for title, _ in CHAPTERS] == [
         "Dimensions", "The chain rule", "The five steps", "Training", "Layers of all kinds",
+        "Bug hunts", "Which way?",
     ]  # fmt: skip
     assert len(EXERCISES) >= 30
 

@@ -4,10 +4,14 @@ import contextlib
 import os
 import time
 
+import numpy as np
 import pytest
 
+from chainrule.exercises.classroom import submissions
 from chainrule.exercises.folder import Folder
 from chainrule.exercises.process import Checker
+from chainrule.exercises.small_network import small_network
+from chainrule.exercises.worksheet import worksheets
 
 GOOD = "def square_gradient(u):\n    import numpy as np\n    return 2 * u * np.cos(u**2)\n"
 
@@ -132,4 +136,27 @@ def test_a_folder_goes_on_where_one_left_off(tmp_path):
     assert [folder.hint("errors") for _ in range(4)] == [1, 2, 3, 3]
     again = Folder(tmp_path)
     assert again.current == "examples" and again.hints == {"errors": 3}
-    assert again.after("attention") == "examples"
+    assert again.after("foresee_hidden") == "examples"
+
+
+def test_worksheets_are_right_and_each_has_other_numbers():
+    sheets, keys = worksheets([4, 5], "en")
+    assert sheets.count("<section>") == keys.count("<section>") == 2
+    first, second = sheets.split("<section>")[1:]
+    assert first != second.replace("Sheet 5", "Sheet 4")
+    program, given = small_network(4)
+    gradient = program(*given.values())
+    for number in np.ravel(np.concatenate([np.ravel(each) for each in gradient])):
+        text = f"{number:.4f}".replace("-", "−")
+        assert text in keys.split("<section>")[1]
+    assert "δ³" in first and "σ′" not in sheets  # how it goes stands in the key alone
+    assert worksheets([4], "zh")[0] != worksheets([4], "en")[0]
+
+
+def test_submissions_are_found_by_folder_and_by_name(tmp_path):
+    for name in ("anna/14_delta.py", "ben_li_17_backprop.py", "delta.py", "notes.py", "groups/a/cross_entropy.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("", encoding="utf-8")
+    assert [(each.student, each.exercise) for each in submissions(tmp_path)] == [
+        ("-", "delta"), ("anna", "delta"), ("ben_li", "backprop"), ("groups/a", "cross_entropy"),
+    ]  # fmt: skip

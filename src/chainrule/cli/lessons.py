@@ -145,6 +145,27 @@ PRACTICE = Command(
         flag("--solution", "show the solution, which is the derived program; your file stays as it is"),
         flag("--reset", "begin the exercise again; your file is kept under another name"),
         flag("--list", "show all exercises, and which of them are solved"),
+        Heading("for teachers"),
+        optional(
+            "--classroom DIR",
+            "check the submissions in a folder, anna/14_delta.py or anna_14_delta.py, each in a process of its own, which may "
+            "not write, connect or start programs; code that wants to can get around this, and can read files: run strangers' "
+            "code in a container",
+        ),
+        option("--seconds 10", "with --classroom: how long a submission may take", rate),
+        option(
+            "--megabytes 2000", "with --classroom: how much memory it may take, where the system can limit it", whole
+        ),
+        optional(
+            "--worksheet FILE.html",
+            "write a worksheet for paper, with numbers of a small network, and its key beside it, as FILE-key.html",
+        ),
+        option("--count 1", "with --worksheet: how many sheets, each with other numbers", whole),
+        option("--seed 0", "with --worksheet: what the numbers of the first one follow from", seed),
+        optional(
+            "-o, --output FILE.csv",
+            "with --classroom: where the results are written; default: results.csv in the current folder",
+        ),
         LANGUAGE,
     ),
     (
@@ -155,6 +176,8 @@ PRACTICE = Command(
         ("chainrule practice", "from the dimensions of a layer to attention"),
         ("chainrule practice --exercise delta", "one exercise"),
         ("chainrule practice --list", "how far you are"),
+        ("chainrule practice --worksheet sheets.html --count 30", "thirty sheets for paper"),
+        ("chainrule practice --classroom submissions", "what a class has handed in"),
     ),
 )
 

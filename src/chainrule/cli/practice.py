@@ -12,19 +12,31 @@ from pathlib import Path
 from typing import TextIO
 
 from ..core.messages import Message, listed, message
+from ..exchange.atomic import write_text
+from ..exchange.network_file import next_free
 from ..exercises import CHAPTERS, EXERCISES
+from ..exercises.classroom import as_csv, checked, most_common, submissions
 from ..exercises.folder import Folder
 from ..exercises.process import Answer, Checker
+from ..exercises.worksheet import worksheets
 from ..show.language import Language, say, translated
-from ..show.screen import Screen, expression
+from ..show.screen import Cell, Progress, Screen, expression
 from .arguments import Values
 from .entries import entry, with_words
-from .errors import UsageError
+from .errors import CommandError, UsageError
 from .streams import output
 
 _FOLDER = "practice"
 _PAUSE = 0.04  # seconds between two looks at the file
-_ACTIONS = ("once", "hint", "solution", "reset", "list")
+_ACTIONS = ("once", "hint", "solution", "reset", "list", "classroom", "worksheet")
+_OF = {
+    "seconds": "classroom",
+    "megabytes": "classroom",
+    "output": "classroom",
+    "count": "worksheet",
+    "seed": "worksheet",
+}
+_SHOWN = 10  # of a class's mistakes
 _KEYS: tuple[tuple[str, Message], ...] = (
     ("h", message("a hint")),
     ("s", message("the solution")),
@@ -40,7 +52,16 @@ def run(values: Values) -> int:
     asked = [each for each in _ACTIONS if getattr(values, each)]
     if len(asked) > 1:
         raise UsageError("Give one of these alone: {options}.", options=listed(f"--{each}" for each in asked))
+    for option, action in _OF.items():
+        if option in values.typed and not getattr(values, action):
+            raise UsageError("--{option} belongs to --{action}.", option=option, action=action)
     screen, language = output(values)
+    if values.classroom or values.worksheet:
+        for given, typed in (("FOLDER", values.folder), ("--exercise", values.exercise)):
+            if typed:
+                raise UsageError("{given} is for learners; leave it out.", given=given)
+        (_classroom if values.classroom else _worksheet)(values, screen, language)
+        return 0
     folder = Folder(Path(values.folder or _FOLDER), language)
     name = values.exercise or folder.current
     if values.list:
@@ -257,3 +278,56 @@ def _list(screen: Screen, language: Language, folder: Folder) -> None:
 
 def _all_solved(language: Language) -> str:
     return say(language, "All {count} exercises are solved.", count=len(EXERCISES))
+
+
+def _worksheet(values: Values, screen: Screen, language: Language) -> None:
+    """Write sheets and keys, never over a file."""
+    path = Path(values.worksheet)
+    key = path.with_name(f"{path.stem}-key{path.suffix}")
+    texts = worksheets(range(values.seed, values.seed + values.count), language)
+    for each in (path, key):
+        if each.exists():
+            raise CommandError("{file} exists; give another name.", file=str(each))
+    for each, text in zip((path, key), texts, strict=True):
+        write_text(each, text)
+    entry(screen, say(language, "sheets"), str(path), say(language, "to be printed"))
+    entry(screen, say(language, "keys"), str(key), say(language, "for you"))
+
+
+def _classroom(values: Values, screen: Screen, language: Language) -> None:
+    """Check a class's submissions, write the results, and show what it gets wrong most."""
+    folder = Path(values.classroom)
+    if not folder.is_dir():
+        raise CommandError("There is no folder {folder}.", folder=str(folder))
+    found = submissions(folder)
+    if not found:
+        raise CommandError(
+            "{folder} has no submissions; they are called as their exercises are: anna/14_delta.py, or anna_14_delta.py.",
+            folder=str(folder),
+        )
+    results = []
+    with Progress(screen) as line:
+        for number, result in enumerate(checked(found, language, values.seconds, values.megabytes), 1):
+            line.update(*screen.bar(number / len(found), 30, track="line2"), f" {number}/{len(found)}")
+            results.append(result)
+    path = Path(values.output) if values.output else next_free("results.csv")
+    if path.exists():
+        raise CommandError("{file} exists; give another name.", file=str(path))
+    write_text(path, as_csv(results))
+    right = sum(answer.ok for _, answer in results)
+    students = len({each.student for each in found})
+    entry(
+        screen, say(language, "class"), say(language, "{right} of {count} right", right=right, count=len(results)),
+        say(language, "{students} students", students=students),
+    )  # fmt: skip
+    entry(screen, say(language, "results"), str(path), say(language, "a row for each submission"))
+    common = most_common(results)
+    if common:
+        screen.line()
+        screen.line((say(language, "the most common mistakes"), "ink3"))
+        most = common[0][2]
+        rows: list[list[Cell]] = [
+            [exercise, name, [*screen.bar(count / most, 20, "d")], str(count)]
+            for exercise, name, count in common[:_SHOWN]
+        ]
+        screen.table(rows, "<<<>")

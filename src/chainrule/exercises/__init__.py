@@ -1,6 +1,7 @@
-"""Derivatives to write by hand, in five chapters: each a function as users write it, and why, hints, and numbers to try it on.
+"""Derivatives to write by hand, in chapters: each a function as users write it, and why, hints, and numbers to try it on.
 
-`practice/` checks them. Read `dimensions.py`, `chain_rule.py`, `five_steps.py`, `training.py`, `layers.py`.
+`practice/` checks them. Read `dimensions.py`, `chain_rule.py`, `five_steps.py`, `training.py`, `layers.py`; then `bug_hunts.py`,
+programs to be mended, and `predictions.py`, what a derivative will say.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import Mapping
 from ..core.errors import TracingError
 from ..core.messages import Message, listed
 from ..practice.exercise import Exercise
-from . import chain_rule, dimensions, five_steps, layers, training
+from . import bug_hunts, chain_rule, dimensions, five_steps, layers, predictions, training
 
 CHAPTERS: tuple[tuple[Message, tuple[Exercise, ...]], ...] = tuple(
-    (each.TITLE, each.EXERCISES) for each in (dimensions, chain_rule, five_steps, training, layers)
+    (each.TITLE, each.EXERCISES)
+    for each in (dimensions, chain_rule, five_steps, training, layers, bug_hunts, predictions)
 )
 """The chapters in their order: titles and exercises."""
 EXERCISES: Mapping[str, Exercise] = {each.name: each for _, exercises in CHAPTERS for each in exercises}
