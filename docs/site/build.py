@@ -108,7 +108,7 @@ def build(folder: Path) -> None:
              "-d", work / f"{language}-trees", work / language, folder / language],
             check=True, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         )  # fmt: skip
-        made.document(folder / language / "digit.html", language)
+        made.documents(folder / language, language)
         dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{tokens(DARK)};color-scheme:dark}}}}"
         css = f":root{{{tokens(LIGHT)};color-scheme:light}}\n{dark}\n"
         (folder / language / "_static" / "tokens.css").write_text(css + style_sheet(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Pages of the site that follow from code: the gallery, the files of the core, the commands' help, the explained digit."""
+"""Pages of the site that follow from code: the gallery, the files of the core, the commands' help, what the article holds."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from chainrule.cli import main
 from chainrule.cli.arguments import Argument, Heading
 from chainrule.cli.commands import COMMANDS
 from chainrule.core.nouns import Program
+from chainrule.data.shipped import shipped
 from chainrule.show.language import Language, say
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -242,12 +243,13 @@ def _typed(argument: Argument) -> str:
     return f"{', '.join(argument.flags)} {argument.shown}".strip() if argument.flags else argument.name
 
 
-def document(path: Path, language: str) -> None:
-    """Write the explanation of a digit, which the page of the article holds, as `chainrule explain --html` does.
+def documents(folder: Path, language: str) -> None:
+    """Write the files that the page of the article holds: a digit explained, and the book's network as a page that runs.
 
     Args:
-        path: Where to.
+        folder: Where to.
         language: `"en"` or `"zh"`.
     """
-    if main(["explain", "--mistake", "1", "--html", str(path), "--lang", language]):
+    if main(["explain", "--mistake", "1", "--html", str(folder / "digit.html"), "--lang", language]):
         raise RuntimeError("chainrule explain failed")
+    cr.load(shipped("book")).export(folder / "live.html")

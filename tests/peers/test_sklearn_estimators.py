@@ -238,11 +238,11 @@ def test_scores_are_like_theirs(iris):
     assert ours > cross_val_score(theirs, *iris, cv=3).mean() - 0.03
 
 
-def test_the_example_of_the_readme_runs(capsys):
-    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+def test_the_example_of_the_site_runs(capsys):
+    text = (Path(__file__).parents[2] / "docs" / "site" / "en" / "howto" / "sklearn.md").read_text(encoding="utf-8")
     (source,) = (block for block in re.findall(r"```python\n(.*?)```", text, re.S) if "chainrule.sklearn" in block)
     scope = {}
-    exec(compile(source, "README.md", "exec"), scope)
+    exec(compile(source, "sklearn.md", "exec"), scope)
     assert scope["search"].best_score_ > 0.95
     assert "It reads 0   and it is 0" in capsys.readouterr().out
 
