@@ -3,7 +3,8 @@
 import { el, t, tell } from "./dom.js";
 import { Pad } from "./pad.js";
 import { Reading } from "./reading.js";
-import { geometry, PHONE, renewed, Stage } from "./stage.js";
+import { geometry, PHONE } from "./places.js";
+import { renewed, Stage } from "./stage.js";
 import { accuracyWords, Steps } from "./steps.js";
 import { fixed } from "./symbols.js";
 import { track } from "./track.js";
@@ -49,9 +50,9 @@ class Look {
     this.host.on("network", () => this.begin());
     this.host.on("change", () => {
       if (this.learning) return;
-      this.taken = [];
+      Object.assign(this, { taken: [], focused: {}, lit: null });
       if (this.root.hidden) this.stale = true;
-      else this.again();
+      else this.again(null, null); // with other numbers others matter
     });
   }
 
@@ -248,7 +249,7 @@ class Look {
     if (this.empty) return [el("p.draw-here", { style: `left:${digit.x}px;top:${digit.y + digit.size / 2 - 16}px;width:${digit.size}px` }, t("Draw here, large."))];
     const at = `left:${digit.x}px;top:${digit.y + digit.size + 4}px;width:${digit.size}px`, own = this.index === null && this.pad.strokes.length;
     const tool = (key, words, run) => el("button.link", { "data-key": key, onclick: run }, words);
-    return [el("div", { style: at }, ...(own ? [tool("pad-undo", t("Undo"), () => this.pad.undo()), tool("pad-clear", t("Clear"), () => this.pad.clear())] : [el("span.hint", {}, t("Draw over it: it is read as you lift."))]))];
+    return [el("div", { style: at }, ...(own ? [tool("pad-undo", t("Undo"), () => this.pad.undo()), tool("pad-clear", t("Clear"), () => this.pad.clear())] : [el("span.hint", {}, t("Draw on it: it is read as your pen lifts."))]))];
   }
 
   /** The thread from the lit weight to its term, and from its product to the sum. */
@@ -367,7 +368,7 @@ class Look {
         this.pad.show(drawn, this.columns);
         await this.fresh(null);
       } else await this.pick(place ?? network.carried.opening ?? 0, step || given !== ",," ? null : "open");
-    } else if (this.stale) await this.again();
+    } else if (this.stale) await this.again(null, null);
     else this.draw();
     const [layer, k, j] = (weight ?? "").split(",").map(Number);
     if (this.tells && j >= 0 && layer > 2 && layer <= this.last && j < network.sizes[layer - 2] && k < network.sizes[layer - 1]) {
