@@ -67,18 +67,18 @@ def page_text(trained: Trained, carried: Carried) -> str:
         "templates": templates()[0] if trained.kind == "classes" else None,
     }
     sheets = [name for name in sorted(front) if name.endswith(".css") and name != "page.css"]
-    style = style_sheet(*((f"{__package__}.front", name) for name in ("page.css", *sheets)))
     packed = {
         "words": {each: _words(each) for each in languages()},
         "data": data,
         "worker": worker,
+        "style": "".join(front[name] for name in sheets),
         "main": joined(scripts, "main.js"),
     }
     return _PAGE.format(
         version=__version__,
-        style=style + _THEMES,
+        style=style_sheet((f"{__package__}.front", "page.css")) + _THEMES,
         body=front["page.html"],
-        packed=_deflated(json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode()),
+        packed=_deflated(json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode(), 9),
         boot=front["boot.js"],
     )
 
@@ -166,10 +166,10 @@ def _packed(array: Array) -> str:
     return base64.b64encode(array.tobytes()).decode()
 
 
-def _deflated(content: Array | bytes) -> str:
+def _deflated(content: Array | bytes, level: int = 7) -> str:
     """An array or a text in short: most pixels are paper, and words recur."""
     given = content if isinstance(content, bytes) else np.ascontiguousarray(content).tobytes()
-    return base64.b64encode(zlib.compress(given, 7)).decode()
+    return base64.b64encode(zlib.compress(given, level)).decode()
 
 
 _THEMES = "".join(
