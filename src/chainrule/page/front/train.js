@@ -9,6 +9,7 @@ const LIMITS = { eta: [1e-6, 1e4], epochs: [1, 300], batch: [1, 1e6], seed: [0, 
 const NAMES = { eta: message("learning rate η"), epochs: message("epochs"), batch: message("batch size"), seed: message("seed", "setting"), hidden: message("hidden layers"), activation: message("activation", "setting") };
 const COSTS = { quadratic: message("quadratic"), "cross-entropy": message("cross-entropy"), "log-likelihood": message("log-likelihood") };
 const SIX = 6, SEVEN = 7, TEN = 10, SURE = 0.7, APART = 0.3;
+const MANY = 20_000, REST = 150; // ms after which a playhead rests
 const GAP = 0.015; // how far learned examples may be ahead of unseen ones
 
 export function mount(root, { host, route }) {
@@ -250,7 +251,7 @@ class Train {
     const frames = this.run?.frames.slice(1, this.film.at + 1) ?? [], last = frames.at(-1), found = [];
     if (!last || this.names.length < 2) return found;
     const { accuracy, validation, epoch } = last, best = frames.reduce((most, each) => ((each.validation ?? each.accuracy) > (most.validation ?? most.accuracy) ? each : most)), now = validation ?? accuracy, most = best.validation ?? best.accuracy;
-    if (epoch >= 3 && now < 0.3) found.push(t("It hardly learns: only {share} are read right. Try another learning rate.", { share: percent(now) }));
+    if (epoch >= 2 && now < 0.3) found.push(t("It hardly learns: only {share} are read right. Try another learning rate.", { share: percent(now) }));
     else if (epoch >= 3 && most - now > 0.03) found.push(t("It was better after epoch {epoch}: {share}. The steps may be too long.", { epoch: best.epoch, share: percent(most) }));
     if (validation !== null && accuracy - validation > GAP) found.push(t("Learning by heart: what it learned from is {points} points ahead of what it has not seen.", { points: num(100 * (accuracy - validation), 1) }));
     const { truth } = this.example, right = this.answers.slice(1, this.film.at + 1).filter(Boolean).map((a) => a.indexOf(Math.max(...a)) === truth), turns = right.filter((each, i) => i && each !== right[i - 1]).length;
@@ -284,7 +285,7 @@ class Train {
     const frame = this.kept(), matrix = frame?.weights.w[0], w = this.image && matrix && matrix.length === this.run.sizes[0] * this.run.sizes[1] ? matrix : null; // pictures of the input, not of a convolution's kernel
     this.below.hidden = this.forming.hidden = !w;
     if (!w) return;
-    const inputs = this.run.sizes[0], neurons = w.length / inputs, columns = this.network.inputs.shape.at(-1), top = scale(w);
+    const inputs = this.run.sizes[0], neurons = w.length / inputs, columns = this.network.inputs.shape.at(-1), top = (frame.top ??= scale(some(w)));
     const row = (array, j) => array.subarray(j * inputs, (j + 1) * inputs);
     const chosen = this.chosen(neurons, inputs);
     if (!chosen.includes(this.neuron)) this.neuron = chosen[0];
@@ -294,7 +295,8 @@ class Train {
       return button;
     }));
     this.drawFollowed(row, columns, top);
-    this.drawTen(frame, row, columns);
+    clearTimeout(this.resting); // the gradients follow when the playhead rests
+    this.resting = setTimeout(() => this.drawTen(frame, row, columns), REST);
   }
 
   /** The neurons whose weights have changed most over the run so far; fixed once the run has ended. */
@@ -339,16 +341,19 @@ class Train {
     const { digits } = this.host, { neuron } = this, key = `${neuron} ${frame.epoch} ${state.theme} ${state.language}`;
     if (this.run.ten === key || this.learns || this.film.running) return;
     this.run.ten = key;
-    const some = Array.from({ length: Math.min(TEN, digits.count) }, (_, i) => i);
-    const found = await Promise.all(some.map(async (i) => row((await this.host.gradients(digits.image(i), digits.label(i), frame.at)).w[0], neuron).slice()));
+    const shown = this.all().slice(0, TEN);
+    const found = await Promise.all(shown.map(async (i) => row((await this.host.gradients(digits.image(i), digits.label(i), frame.at)).w[0], neuron).slice()));
     if (this.run?.ten !== key) return;
     const mean = found[0].map((_, k) => found.reduce((sum, each) => sum + each[k], 0) / found.length), top = Math.max(1e-12, scale(Float32Array.from(found.flatMap((each) => [...each])), 0.99)), size = (g) => Math.hypot(...g);
     const figure = (values, under, kind = "") => el(`figure${kind}`, {}, heat(el("canvas.cr-heat", { "aria-hidden": "true" }), values, columns, { top, diverging: true }), el("figcaption", {}, under));
     const sizes = found.map(size), average = sizes.reduce((sum, each) => sum + each, 0) / sizes.length;
-    this.ten.replaceChildren(el("div.grads", {}, ...found.map((g, i) => el("div", {}, heat(el("canvas.cr-heat", { "aria-hidden": "true" }), digits.image(some[i]), columns), figure(g, `${this.names[digits.label(some[i])] ?? ""}`))), figure(mean, t("mean"), ".mean")),
+    this.ten.replaceChildren(el("div.grads", {}, ...found.map((g, i) => el("div", {}, heat(el("canvas.cr-heat", { "aria-hidden": "true" }), digits.image(shown[i]), columns), figure(g, `${this.names[digits.label(shown[i])] ?? ""}`))), figure(mean, t("mean"), ".mean")),
       el("p.mute", {}, average > 0 ? t("At neuron {neuron} a gradient is {long} long on average, their mean {short}.", { neuron, long: num(average), short: num(size(mean)) }) + (size(mean) < 0.6 * average ? ` ${t("The rest cancels.")}` : "") : t("At neuron {neuron} none of these ten pulls at all: its slope is 0.", { neuron })));
   }
 }
+
+/** Some of many numbers, evenly, by which their scale is found in no time. */
+const some = (values) => (values.length > MANY ? values.filter((_, i) => i % Math.ceil(values.length / MANY) === 0) : values);
 
 /** A learning rate as it is typed. */
 const short = (value) => `${+value.toPrecision(2)}`;
