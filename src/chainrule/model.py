@@ -1121,7 +1121,8 @@ class Network:
             path: The file; the end of its name says its kind.
             verify: Examples, as `net(x)` takes them, on which the file is run before it is written: by a Python of its own, by
                 `cc`, by `node`, by onnxruntime. If its answers are not the network's, there is no file.
-            learns: Whether the file has a step of training, too, with which it goes on learning where the network stopped.
+            learns: Whether the file has a step of training, too, with which it goes on learning where the network stopped; what
+                was frozen in the last run stays so.
             batch_size: The number of examples of a step; by default that of the last run, or 10.
             optimizer: As in `fit`; by default that of the last run, or `"sgd"`.
             int8: For C: whether the weights of fully connected layers and convolutions are stored as whole numbers of one byte,
@@ -1197,14 +1198,20 @@ class Network:
         from .export.trained import Trained
 
         schema = dataclasses.replace(self.schema, outputs=self.outputs)
-        return Trained(title, self.architecture, self.parameters, self.dtype, schema, learning)
+        frozen = self._last_settings().get("freeze") if learning is not None else None
+        architecture = self.architecture.freezing(frozen) if frozen else self.architecture
+        return Trained(title, architecture, self.parameters, self.dtype, schema, learning)
+
+    def _last_settings(self) -> dict[str, Any]:
+        """The settings of the last run, as far as they are known."""
+        run = (self.provenance["runs"] or [{}])[-1]
+        return {**run, **(self._history.settings if self._history is not None else {})}
 
     def _learning(self, batch_size: int | None, optimizer: str | Optimizer | None) -> Learning:
         """How a file goes on learning: with the settings of the last run, from the state in which that left the optimizer."""
         from .export.trained import Learning
 
-        run = (self.provenance["runs"] or [{}])[-1]
-        last = {**run, **(self._history.settings if self._history is not None else {})}
+        run, last = (self.provenance["runs"] or [{}])[-1], self._last_settings()
         rule = optimizer or last.get("optimizer", "sgd")
         rate = last.get("learning_rate") if optimizer is None else None
         m = last.get("batch_size", 10) if batch_size is None else batch_size

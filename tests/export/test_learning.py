@@ -85,10 +85,12 @@ def test_after_200_steps_weights_are_those_of_fit(name, optimizer, file, tmp_pat
         assert np.abs(fitted - old).max() > 0.02
 
 
+@pytest.mark.parametrize("freeze", [(), 2], ids=["all", "a frozen layer"])
 @pytest.mark.parametrize("file", KINDS)
-def test_a_file_goes_on_where_the_run_stopped(file, tmp_path, monkeypatch):
-    """With its settings, the state of its optimizer, and the number of its steps."""
+def test_a_file_goes_on_where_the_run_stopped(file, freeze, tmp_path, monkeypatch):
+    """With its settings, the state of its optimizer, the number of its steps, and what is frozen."""
     settings = {
+        "freeze": freeze,
         "batch_size": BATCH, "learning_rate": 0.03, "optimizer": "adam", "shuffle": False, "executor": "numpy",
         "regularization": cr.Regularization(l2=3.0, label_smoothing=0.2), "clipping": cr.Clipping(norm=0.5),
     }  # fmt: skip
@@ -101,6 +103,7 @@ def test_a_file_goes_on_where_the_run_stopped(file, tmp_path, monkeypatch):
     other.fit(x, y, epochs=1, **settings)
     for own, fitted in zip(found, other.parameters, strict=True):
         assert np.abs(own - fitted).max() < 1e-4
+    assert freeze == () or np.array_equal(found[0], net.parameters[0])
     loaded = cr.load(tmp_path / "net.safetensors")._learning(None, None)
     assert loaded.rule.optimizer.name == "adam" and loaded.rule.l2 == 3.0 / len(x) and loaded.steps == 0
     assert (loaded.batch, loaded.rate, loaded.smoothing, loaded.rule.clip_norm) == (BATCH, 0.03, 0.2, 0.5)

@@ -207,6 +207,8 @@ class _Text:
     def _constants(self) -> Iterator[str]:
         """The arrays outside of the struct."""
         used = dict.fromkeys(each for written in self.written.values() for each in written.arrays["main"])
+        if self.learning is not None:  # what is frozen, and its state, may be read by none
+            used |= dict.fromkeys([*self.trained.arrays, *self.learning.state])
         for each in used:
             if each in self.arrays:
                 yield _array(f"{self.name}_{identifier(each)}", self.arrays[each])
