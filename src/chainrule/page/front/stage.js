@@ -339,7 +339,7 @@ class Drawing {
       }
       return el("button.neuron", { "data-key": `neuron ${j}`, "aria-label": words, "aria-pressed": `${told}`, class: `neuron${told ? " told" : ""}${dim ? " quiet" : ""}${this.errors ? " error" : ""}`, style: px({ left: place.x, top: place.y + at * place.pitch, width: large ? place.size + place.bar + 10 : place.size, height: place.size, "--size": place.size }), onclick: () => this.stage.choose(j) }, ...parts);
     });
-    const more = reading.size(scene) > cast.length && kind !== "s" ? [el("button.link.more-neurons", { "data-key": "all", style: px({ left: place.x, top: place.y + 6 * place.pitch - 4 }), onclick: () => this.stage.all() }, t("show all {count}", { count: written(reading.size(scene)) }))] : [];
+    const more = reading.size(scene) > cast.length && kind !== "s" ? [el("button.link.more-neurons", { "data-key": "all", style: px({ left: place.x, top: place.y + 6 * place.pitch - 3 }), onclick: () => this.stage.all() }, t("show all {count}", { count: written(reading.size(scene)) }))] : [];
     return el("div.cast", { role: "group", label: "Neurons" }, ...buttons, ...more);
   }
 
