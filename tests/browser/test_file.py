@@ -243,6 +243,33 @@ def test_a_drawn_digit_fits_into_a_link(opened, book):
     assert page.evaluate("chainrule.route.ink('abc', 784)") is None
 
 
+def test_it_is_shared_and_embedded_where_it_is_on_a_host(chromium, book, tmp_path):
+    book.export(tmp_path / "page.html")
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"], locale="en-US")
+    context.route(
+        "http://localhost:9/**", lambda route: route.fulfill(path=tmp_path / "page.html", content_type="text/html")
+    )
+    page = context.new_page()
+    page.goto("http://localhost:9/page.html#train?eta=2")
+    page.wait_for_selector("html[data-ready]", timeout=60_000)
+    for button, wanted in [
+        ("Share", "http://localhost:9/page.html#train?eta=2&lang=en"),
+        ("Embed", '<iframe src="http://localhost:9/page.html#train?eta=2&amp;lang=en" title="chainrule" style='),
+    ]:
+        page.get_by_role("button", name=button, exact=True).click()
+        page.locator("#said.on").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()").startswith(wanted)
+    context.close()
+
+
+def test_a_link_asks_for_its_language_once(opened, book):
+    page = opened(book.export, "#train?lang=zh")
+    page.get_by_role("button", name="English").click()
+    page.evaluate("chainrule.route.go('train', { ...chainrule.route.place().values, eta: 1 })")
+    page.wait_for_function("location.hash.includes('eta=1')")
+    assert page.locator("nav a").first.inner_text() == "Look inside"
+
+
 def test_one_example_without_a_label_is_read_and_taught_as_one_says(opened, book):
     image = mnist()[2].images[0]
     page = opened(lambda path: path.write_text(book.look(image).html, encoding="utf-8"))

@@ -51,6 +51,7 @@ function speak(language) {
   state.language = language;
   document.documentElement.lang = spoken().find(({ code }) => code === language).tag;
   document.title = t("chainrule: look inside a neural network");
+  if (route.place().values.lang) route.note({ lang: language }); // a link's language is not asked for again
   pressed("languages", language);
   sayAll();
   if (host) at("layers").textContent = network.titles[language].join(" → ");
@@ -108,7 +109,10 @@ function named({ read, changed }) {
   say(at("reads"), own ? message("reads {share} of the {of} examples here") : message("reads {share} of {of} test examples"), { share, of });
 }
 
-at("share").firstElementChild.addEventListener("click", async () => {
+const [share, embed] = at("share").children;
+embed.hidden = !location.protocol.startsWith("http"); // a file on one's disk stands in nobody else's page
+
+share.addEventListener("click", async () => {
   const link = route.link({ lang: state.language });
   try {
     await navigator.clipboard.writeText(link);
@@ -116,6 +120,15 @@ at("share").firstElementChild.addEventListener("click", async () => {
   } catch {
     history.replaceState(history.state, "", link.slice(link.indexOf("#")));
     tell(t("The address above is now a link to what you see."));
+  }
+});
+embed.addEventListener("click", async () => {
+  const line = `<iframe src="${route.link({ lang: state.language }).replaceAll("&", "&amp;")}" title="chainrule" style="width:100%;height:860px;border:0"></iframe>`;
+  try {
+    await navigator.clipboard.writeText(line);
+    tell(t("Copied: a line of HTML that shows this in another page."));
+  } catch {
+    tell(line, { lasting: true });
   }
 });
 
