@@ -76,7 +76,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 **_DIGITS,
             },
             {
-                "epochs": 26,
+                "epochs": 40,
                 "batch_size": 50,
                 "learning_rate": 0.03,
                 **_FALLING,
