@@ -79,6 +79,7 @@ def results(tmp_path_factory):
         "export": net.export(path / "net.py", verify=few[0]),
         "explain": made,
         "fit": history,
+        "look": net.look(*few),
         "find_learning_rate": net.find_learning_rate(*some, steps=20),
         "forward_program": net.forward_program,
         "backward_program": net.backward_program,

@@ -26,7 +26,7 @@ from .explain.explanation import Explanation
 from .model import Network
 from .network.layers import NetworkError
 from .show.colors import LIGHT
-from .show.language import SOURCE, preferred, say
+from .show.language import SOURCE, own_name, preferred, say
 from .training.history import History
 from .training.rate_search import RateSearch
 
@@ -81,7 +81,7 @@ def _chinese_font() -> str | None:
 def phrase(text: str, **values: object) -> str:
     """A text in the reader's language, or in English where no font has its letters."""
     language = preferred()
-    return say(language if language != "zh" or _chinese_font() else SOURCE, text, **values)
+    return say(language if own_name(language).isascii() or _chinese_font() else SOURCE, text, **values)
 
 
 @functools.cache

@@ -218,6 +218,9 @@ def own_size(net: Network) -> tuple[int, ...] | None:
 
     Args:
         net: The network.
+
+    Returns:
+        The rows and the columns.
     """
     return net.source.shape if net.source is not None and net.source.pictures else None
 

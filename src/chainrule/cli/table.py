@@ -471,7 +471,12 @@ class Shown:
     others: tuple[Array, Array] | None
 
     def tell(self, screen: Screen, language: Language) -> None:
-        """Say which row it is, and what comes of it."""
+        """Say which row it is, and what comes of it.
+
+        Args:
+            screen: Where it is printed.
+            language: In which language.
+        """
         phrase = functools.partial(say, language)
         heads: list[Cell] = [(phrase(each), "ink3") for each in HEADS]
         screen.text((phrase("Test row {number:,} of {data}:", number=self.place, data=self.data), "ink2"))

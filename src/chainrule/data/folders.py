@@ -42,6 +42,9 @@ def has_pictures(folder: str | os.PathLike[str]) -> bool:
     Args:
         folder: The folder.
 
+    Returns:
+        Whether it has.
+
     Examples:
         >>> import tempfile
         >>> has_pictures(tempfile.mkdtemp())

@@ -33,7 +33,15 @@ def fingerprint(data: Sequence[Array]) -> int:
 
 
 def require_same(made_on: int, given: int) -> None:
-    """Refuse other data than those of a run, by their fingerprints. Raises `CheckpointError`."""
+    """Refuse other data than those of a run, by their fingerprints.
+
+    Args:
+        made_on: The fingerprint of the data of the run.
+        given: That of the data that it is to be resumed on.
+
+    Raises:
+        CheckpointError: They differ.
+    """
     if made_on != given:
         raise CheckpointError("The checkpoint was made on other examples or labels; resume it on the same.")
 
