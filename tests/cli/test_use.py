@@ -109,7 +109,7 @@ def test_what_is_suggested_keeps_the_language(run, typed):
         (
             "train .",
             ". has no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz; give a folder with files named like "
-            "MNIST's.",
+            "MNIST's, or with a folder of pictures for each class.",
         ),
         ("train -o no/where", "-o no/where: there is no folder no; make it first."),
         ("train -o .", "-o . is a folder; give the name of a file in it: -o net.safetensors"),
