@@ -12,7 +12,7 @@ export function geometry(width) {
       verdict: { x: width - 124, y: 0, size: 50 } };
   }
   if (innerWidth >= TABLET && innerWidth < WIDE) {
-    return { kind: "m", width, height: 300,
+    return { kind: "m", width, height: 306,
       digit: { x: 0, y: 32, size: 214 },
       cast: { x: 300, y: 32, size: 38, pitch: 43, bar: 70 },
       answers: { x: 606, y: 32, pitch: 25.6, bar: width - 832 },
