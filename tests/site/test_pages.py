@@ -1,6 +1,7 @@
 """What the site's pages say is true: their code runs, prints what they print, and both languages say the same."""
 
 import importlib.util
+import inspect
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 import chainrule as cr
 import chainrule.layers
+from chainrule.show import po
 
 spec = importlib.util.spec_from_file_location("site_pages", Path(__file__).with_name("pages.py"))
 site = importlib.util.module_from_spec(spec)
@@ -106,3 +108,41 @@ def test_what_newcomers_ask_is_answered_within_two_clicks(question):
     _, _, rest = ENGLISH["questions.md"].partition(question)
     answer = LINK.search(rest.split("\n\n")[0])
     assert ASKED[question] in ENGLISH[answer[1]]
+
+
+# ---- the reference in Chinese: the first sentence of each docstring --------------------------------------------------
+
+
+def documented():
+    """What the reference shows: public names, and the methods of classes that it shows with their members."""
+    for module in (cr, chainrule.layers, cr.datasets):
+        for name in {*module.__all__} - {"__version__", "datasets", "PRESETS"}:
+            yield getattr(module, name)
+    for kind in (cr.Network, cr.Program, cr.Exercise, cr.ManyFits, cr.WebAssembly):
+        for name, member in vars(kind).items():
+            function = member.fget if isinstance(member, property) else member
+            if name[0] != "_" and inspect.isfunction(function):
+                yield function
+
+
+def first_paragraphs():
+    return {" ".join(inspect.getdoc(each).split("\n\n")[0].split()) for each in documented()}
+
+
+def test_the_reference_says_in_chinese_what_each_name_is():
+    path = site.SITE / "locale" / "zh_CN" / "LC_MESSAGES" / "reference.po"
+    entries = {english: text for (_, english), text in po.read(path.read_text(encoding="utf-8")).items() if english}
+    assert all(
+        re.search(r"[\u4e00-\u9fff]", text) or english.startswith("`targets") for english, text in entries.items()
+    )
+    assert first_paragraphs() <= entries.keys()
+
+
+def test_headings_of_chinese_pages_are_chinese():
+    same = {
+        line
+        for page in CHINESE.values()
+        for line in re.sub(r"^(`{3,}).*?^\1$", "", page, flags=re.S | re.M).splitlines()
+        if re.match("#+ ", line) and not re.search(r"[\u4e00-\u9fff]", line)
+    }
+    assert same == {"# chainrule", "## NaN"}
