@@ -124,7 +124,9 @@ class Lesson:
         screen.line((f"{translated(title, self.language)} · ", "ink3"), (heading, "bold"))
         for line in EXERCISES[self.name].text(self.language).splitlines():
             screen.text(line)
-        entry(screen, self.say("file"), str(self.path), self.say("put your lines where ... stands, and save"))
+        blank = "..." in EXERCISES[self.name].file()
+        do = self.say("put your lines where ... stands, and save") if blank else self.say("mend it, and save")
+        entry(screen, self.say("file"), str(self.path), do)
 
     def check(self, checker: Checker) -> bool:
         """Check the file, and say what is right or wrong with it."""
