@@ -221,8 +221,8 @@ class Case:
 def of_this_width(monkeypatch):
     """Machine code of WebAssembly's vectors."""
 
-    def compiled(task, compiling=None):
-        made = chunk.Chunk(task, 16, fused=False)
+    def compiled(own, compiling=None):
+        made = chunk.Chunk(own.task, 16, fused=False)
         code = machine_code.compiled([*system.FUNCTIONS, *made.parts, made.function])
         return native.Compiled(made, code.function("main"))
 
