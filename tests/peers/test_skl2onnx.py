@@ -150,7 +150,9 @@ def test_scikit_learn_s_own_networks_by_their_models(tmp_path):
     from chainrule.bridges import from_onnx
 
     x, y = load_diabetes(return_X_y=True)
-    theirs = make_pipeline(StandardScaler(), MLPRegressor((6,), activation="tanh", **SOME)).fit(100 * x + 7, y)
+    theirs = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(6,), activation="tanh", **SOME)).fit(
+        100 * x + 7, y
+    )
     path = tmp_path / "theirs.onnx"
     path.write_bytes(skl2onnx.to_onnx(theirs, x[:1].astype(np.float32)).SerializeToString())
     net = from_onnx(path)
