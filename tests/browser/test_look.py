@@ -160,7 +160,7 @@ def test_each_step_prints_the_numbers_of_explain(look, kind):
     found, last = explained(net, image, label), len(net.sizes)
     text = told(page, 2)
     neuron = int(re.search(r"(?:Neuron|Answer) (\d+)", text)[1])
-    dot, bias, z, again, a = figures(r"= N \+ \(?N\)? = N = \(N\) = N", text)
+    dot, bias, z, again, a = figures(r"= N the sum \+ \(?N\)? its bias = N = \(N\) = N", text)
     assert close(dot, (found["w2"][neuron] @ found["a1"]).item()) and close(bias, found["b2"][neuron].item())
     assert z == again and close(z, found["z2"][neuron].item()) and close(a, found["a2"][neuron].item())
     text = told(page, 3)

@@ -5,7 +5,7 @@ import { count, el, message, num, renew, say, t } from "./dom.js";
 import { layout, paths } from "./graph.js";
 
 const PROGRAMS = {
-  parabola: [message("A parabola"), message("The slope says which way f grows. Go the other way, and you come to its lowest point.")],
+  parabola: [message("A parabola"), message("The slope says which way f grows. Go the other way to reach its lowest point.")],
   paths: [message("Two paths"), message("x reaches f on two paths. Multiply along each path, and add where they meet.")],
   valleys: [message("Valleys"), message("Going downhill ends in the valley next to where you begin, which need not be the deepest.")],
   sigmoid: [message("The sigmoid"), message("Both ends are flat: where the slope is nearly 0, a step changes nearly nothing. Such a neuron hardly learns.")],

@@ -54,8 +54,8 @@ class Mistakes {
       return;
     }
     const { digits } = this.host, { classes, accuracy, total } = this.network, wrong = this.wrong();
-    say(this.head, wrong.length ? message("{n} of the examples here are read wrong, the surest first.") : message("All examples here are read right."), { n: count(wrong.length) });
-    if (accuracy !== null && !this.stale) say(this.rest, message("As it came, this network misreads {share} of {total} test examples; some of these are here."), { share: percent(1 - accuracy), total: count(total) });
+    say(this.head, wrong.length ? message("{n} misread examples, the most confident first.") : message("All examples here are read right."), { n: count(wrong.length) });
+    if (accuracy !== null && !this.stale) say(this.rest, message("The original network misreads {share} of {total} test examples; some of these are here."), { share: percent(1 - accuracy), total: count(total) });
     else this.rest.replaceChildren();
     if (!wrong.includes(this.chosen)) this.chosen = wrong[0] ?? null;
     renew(this.gallery, ...wrong.slice(0, this.most).map((i) => {
@@ -99,7 +99,7 @@ class Mistakes {
     const column = (i, words) => el("th", { scope: "colgroup", colspan: 2 }, this.picture(i), el("span", { say: [words, { read: network.classes[digits.read(i)], truth: network.classes[digits.label(i)] }] }));
     const choice = (value, words) => el("button", { "aria-pressed": `${this.other === value}`, say: [words, names], onclick: () => { this.other = value; return this.compare(); } });
     renew(this.beside,
-      el("h2", { say: ["What it sees differently: why {read}, and not {truth}?", names] }),
+      el("h2", { say: ["Why {read}, and not {truth}? What it sees differently", names] }),
       el("div.seg", { role: "group", label: "Compare with" }, choice("truth", message("a {truth} that it reads right")), choice("read", message("a {read} that it reads right"))),
       el("table", {}, el("thead", {}, el("tr", {}, el("th", { say: "neuron" }), column(chosen, message("read as {read}, is {truth}")), column(other, message("read as {read}"))),
         el("tr.mute", {}, el("td"), ...[0, 1].flatMap(() => [el("th", { scope: "col", say: "fires" }), el("th", { scope: "col", say: ["for {read}, against {truth}", names] })]))),

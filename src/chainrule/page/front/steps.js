@@ -5,7 +5,7 @@ import { count, el, num, percent, state, sym, t } from "./dom.js";
 import { errorScale, heat, scale } from "./paint.js";
 import { pythonOf } from "./python.js";
 import { answered, applied, bold, factor, fixed, gradientOf, letterOf, matrixLine, missed, slopeOf, truth, turned } from "./symbols.js";
-import { nameOf } from "./track.js";
+import { nameOf, plainOf } from "./track.js";
 
 const FEW = 16; // so many numbers are told one by one
 const ROOM = 1.3; // the end of a scale lies so far beyond the largest number, that it is not the darkest shade
@@ -27,12 +27,12 @@ export class Steps {
   section(number, scene, place) {
     Object.assign(this, scene, { now: scene, kind: place.kind, large: place.kind === "l" || place.kind === "m", number });
     if (number === 0) return this.opening();
-    const kick = el("h3.kick", {}, `${number} ${nameOf(number)}`);
+    const kick = el("h3.kick", {}, `${number} ${nameOf(number)} · ${plainOf(number, this.table)}`);
     if (!this.reading || this.overflow) return [kick, el("p.say", {}, t("There is nothing to tell yet."))];
     if (this.bare) return [kick, el("p.say", {}, t("The steps are told of networks whose layers are fully connected, without normalization; net.explain tells of the others, too."))];
     if (number > 2 && !this.reading.told) return [kick, ...this.unknown()];
     const { say, figure, all, folds = [], note } = [null, () => this.ink(), () => this.weighing(), () => this.missing(), () => this.blaming(), () => this.gradients(), () => this.updating()][number]();
-    return [kick, el("div.grid", {}, el("p.say", {}, ...bold(say)), el("div.figure", {}, ...figure)), this.foot(all, note, folds)];
+    return [kick, el("div.grid", {}, el("p.say", {}, ...bold(say)), el("div.figure", {}, ...figure)), this.foot(all, note, [...this.onward(), ...folds])];
   }
 
   // ---- what stands in every step -----------------------------------------------------------------------------------------
@@ -57,6 +57,12 @@ export class Steps {
     return el("button.link", { "data-key": key, onclick: run }, words);
   }
 
+  /** The way to the next step, by its name in plain words. */
+  onward() {
+    const next = this.number + 1;
+    return next > 6 ? [] : [el("button.btn.onward", { "data-key": "onward", onclick: () => this.act.go(next) }, t("Next: {step}", { step: plainOf(next, this.table) }))];
+  }
+
   /** The classes as buttons, to say what a drawing really is. */
   chooser() {
     const { reading } = this, two = reading.network.kind === "binary", names = two ? [reading.name(0), reading.name(1)] : reading.network.classes, many = names.length > 26;
@@ -69,7 +75,7 @@ export class Steps {
     return [el("div.grid", {}, el("p.say", {}, t("An error is known only where the truth is known. What is it really?")), el("div.figure", {}, this.chooser()))];
   }
 
-  get table() { return this.reading.network.inputs.kind === "columns"; }
+  get table() { return this.reading?.network.inputs.kind === "columns"; }
 
   cell(value, top, lit = false) {
     const drawn = heat(el("canvas.cell", { "aria-hidden": "true" }), [value], 1, { diverging: true, top: top || 1 });
@@ -110,7 +116,7 @@ export class Steps {
       const agreed = drawn ? t("You say so, too.") : "";
       return this.words(t("It reads {a}, and is right.", { a: name }), sentences(agreed, inside, bare ? "" : t("See how they come to it.")), [go(1, t("Look inside")), ...own, ...said]);
     }
-    return this.words(t("It reads {a}. It is {b}.", { a: name, b: called(truth(reading)) }), sentences(inside, bare ? "" : t("Follow this mistake back to the numbers that made it, and change them.")), [go(3, t("Follow the mistake back")), ...own, ...said]);
+    return this.words(t("It reads {a}. It is {b}.", { a: name, b: called(truth(reading)) }), sentences(inside, bare ? "" : t("Follow this mistake back to the numbers that made it, and change them.")), [go(3, t("Follow the mistake back")), ...own, ...said, ...(bare ? [] : [this.link("first", t("From the first step"), () => this.act.go(1))])]);
   }
 
   words(title, text, buttons) {
@@ -158,7 +164,7 @@ export class Steps {
     const list = before <= FEW || (this.table && layer === 2);
     const shown = list ? this.products(layer, told, found) : this.overlay(layer, told, found);
     const drawn = this.kind === "l" ? curve(kind, z, 300, 104, fixed(a)) : null;
-    const numbers = el("div.worked", {}, el("div", {}, sym("z", layer, told), ` = ${fixed(dot)} + `, el("span.cr-b", {}, factor(reading.bias(layer, told))), " = ", el("b.cr-z", {}, fixed(z))),
+    const numbers = el("div.worked", {}, el("div", {}, sym("z", layer, told), " = ", el("span.under", {}, fixed(dot), el("span.note", {}, t("the sum"))), " + ", el("span.under.cr-b", {}, factor(reading.bias(layer, told)), el("span.note", {}, t("its bias"))), " = ", el("b.cr-z", {}, fixed(z))),
       el("div", {}, sym("a", layer, told), " = ", applied(kind, fixed(z)), " = ", el("b.cr-a", {}, fixed(a))), ...(drawn ? [drawn] : []));
     const rows = reading.size(layer);
     return {
@@ -232,13 +238,14 @@ export class Steps {
     const sumLine = el("div.term.total", {}, el("span.note", {}, others > 0 ? t("the other {count}: {sum}", { count: others, sum: fixed(rest, 3, true) }) : ""), el("b.product", {}, num(sum, 3, true)));
     const terms2 = el("div.terms", {}, ...two.map(row), sumLine);
     const deaf = reading.deaf(scene), rows = reading.size(scene), letter = letterOf(kind);
-    const note = deaf ? (kind === "relu" ? t("{deaf} of {count} neurons are silent: relu′ = 0, so no error passes.", { deaf, count: rows }) : t("{deaf} of {count} neurons sit on the flat ends of {f}: {f}′ ≈ 0, so hardly any error passes.", { deaf, count: rows, f: letter })) : "";
+    const why = t("A hidden neuron has no right answer of its own: its error is made of those that it caused.");
+    const silent = deaf ? (kind === "relu" ? t("{deaf} of {count} neurons are silent: relu′ = 0, so no error passes.", { deaf, count: rows }) : t("{deaf} of {count} neurons sit on the flat ends of {f}: {f}′ ≈ 0, so hardly any error passes.", { deaf, count: rows, f: letter })) : "";
     const strips = this.kind === "l" && rows <= 100 && reading.size(next) <= 30;
     const strip = (values, columns, top) => (strips ? [heat(el("canvas.strip", { "aria-hidden": "true", style: `width:${Math.min(80, columns === 1 ? 12 : 8 * columns)}px;height:${Math.min(60, Math.max(16, 2 * (values.length / columns)))}px` }), values, columns, { diverging: true, top })] : []);
     const flipped = strips ? Float64Array.from({ length: rows * reading.size(next) }, (_, at) => reading.weight(next, at % reading.size(next), Math.floor(at / reading.size(next)))) : [];
     const back = reading.hidden > 1 ? [this.link("layer", scene > 2 ? t("Then layer {layer}", { layer: scene - 1 }) : t("Back to layer {layer}", { layer: last - 1 }), () => this.act.scene(scene > 2 ? scene - 1 : last - 1))] : [];
     return {
-      say, note, folds: back, figure: this.large ? [el("div.blame", {}, ...left, terms2)] : [terms2, short],
+      say, note: sentences(why, silent), folds: back, figure: this.large ? [el("div.blame", {}, ...left, terms2)] : [terms2, short],
       all: [this.many(rows), [sym("d", scene), this.shape(rows), ...strip(reading.delta(scene), 1, errorScale(reading.delta(scene)))], "=",
         [turned("w", next), `${rows}×**${reading.size(next)}**`, ...strip(flipped, reading.size(next), weightTop)], [sym("d", next), `**${reading.size(next)}**×1`, ...strip(reading.delta(next), 1, errorTop)], "⊙", [slopeOf(kind, scene), this.shape(rows), ...strip(reading.slope(scene), 1, Math.max(...reading.slope(scene), 1e-9))]],
     };
@@ -261,7 +268,7 @@ export class Steps {
 
   gradients() {
     const { reading, layer, told } = this, size = this.pictureSize, delta = reading.delta(layer)[told], a = reading.a(layer - 1), values = Float64Array.from(a, (each) => each * delta), rows = reading.size(layer), before = a.length;
-    const top = errorScale([delta]) * Math.max(1e-9, ...a.map(Math.abs)), say = t("What does one weight do to the cost? **The error after it, times the activation before it.**");
+    const top = errorScale([delta]) * Math.max(1e-9, ...a.map(Math.abs)), say = t("How much does the cost change with one weight? **By the error after it, times the activation before it.**");
     const list = before <= FEW || (this.table && layer === 2), ink = layer === 2 && !this.table;
     const column = (head, picture, below) => el("span.column", {}, el("span.head", {}, head), picture, below);
     const pictures = () => el("div.pictures", { style: `--size:${size}px` }, column(sym("d", layer, told), el("span.held", {}, this.cell(delta, errorScale([delta]))), el("b.cr-d", {}, num(delta, 3, true))), el("span.between", {}, "×"),
@@ -287,9 +294,9 @@ export class Steps {
     const decimals = decimalsOf(now - old), first = before ?? reading, names = [...new Set([...first.dispute, ...(reading.network.kind === "classes" ? [reading.answer] : [])])];
     const answers = names.map((each) => ({ name: reading.output(each), was: first.a(last)[each], now: before ? reading.a(last)[each] : undefined, truth: reading.numeric || reading.wanted[each] === 1 }));
     const shares = ["sigmoid", "softmax"].includes(reading.activation(last)), ends = answers.flatMap(({ was, now: after }) => [was, after ?? was]), range = shares ? [0, 1] : [Math.min(...ends, ...reading.wanted), Math.max(...ends, ...reading.wanted)];
-    const say = !before ? t("Every number steps a little **against its gradient**.") : this.outcome(first);
+    const say = !before ? t("Every weight and bias steps a little **against its gradient**.") : this.outcome(first);
     const index = `${k},${j}`, formula = [el("div.updating", {}, sym("w", layer, index), " ← ", sym("w", layer, index), " − η ", gradientOf("w", layer, index)), el("div.updating.filled", {}, el("b.cr-w", {}, fixed(now, decimals)), " ← ", el("span.cr-w", {}, fixed(old, decimals)), ` − ${eta} × `, el("span.cr-g", {}, factor(slope)))];
-    const told = moved ? this.movedWords(moved, Math.abs(now - old), decimals) : t("One number of {count}; all step at once.", { count: count(reading.network.parameters) });
+    const told = moved ? this.movedWords(moved, Math.abs(now - old), decimals) : t("One number of {count}; the others step at the same time.", { count: count(reading.network.parameters) });
     const slider = el("input", { type: "range", min: -30, max: 10, value: Math.round(10 * Math.log10(this.eta)), label: "Learning rate η", "data-key": "eta", "aria-valuetext": `${this.eta}`, oninput: (event) => { const chosen = +(10 ** (event.target.value / 10)).toPrecision(2); output.textContent = `${chosen}`; event.target.setAttribute("aria-valuetext", `${chosen}`); this.act.eta(chosen); } });
     const output = el("output", {}, `${this.eta}`);
     const controls = el("div.controls", {}, el("label.eta", {}, el("i", {}, "η"), " = ", output, slider), el("span.buttons", {}, el("button.btn.main", { "data-key": "teach", onclick: () => this.act.teach() }, before ? t("One more step") : t("Take one step")), el("button.btn", { "data-key": "undo", "aria-disabled": this.act.canUndo() ? null : "true", onclick: () => this.act.undo() }, t("Undo"))),
@@ -310,7 +317,7 @@ export class Steps {
 
   outcome(first) {
     const { reading } = this, was = answered(first), is = answered(reading), steps = this.steps;
-    const begun = t("Every number steps a little against its gradient.");
+    const begun = t("Every weight and bias steps a little against its gradient.");
     if (reading.look.cost > first.look.cost) return sentences(begun, t("**The cost rose: the step was too long.**"));
     if (!first.right && reading.right) return sentences(begun, steps === 1 ? t("**One step, and {a} is {b}.**", { a: the(was), b: called(is) }) : t("**{steps} steps, and {a} is {b}.**", { steps, a: the(was), b: called(is) }));
     return sentences(begun, t("**The cost fell from {before} to {after}.**", { before: fixed(first.look.cost, 4), after: fixed(reading.look.cost, 4) }));
@@ -319,7 +326,7 @@ export class Steps {
   movedWords({ still, large, least, all }, by, decimals) {
     const { reading } = this, empty = reading.a(1).reduce((total, each) => total + (each === 0), 0) * reading.size(2), values = { count: count(all), by: fixed(by, decimals), large: count(Math.max(0, large - (by >= least))), least, still: count(still) };
     const silent = !still ? "" : !this.table && still === empty ? t("{still} did not move at all: there was no ink before them.", values) : t("{still} did not move at all.", values);
-    return sentences(t("One number of {count}. It moved by {by}. {large} others moved by {least} or more.", values), silent);
+    return sentences(t("One number of {count}. It moved by {by}. {large} others moved by {least} or more.", values), silent, still + large < all ? t("The rest moved less: many small changes add up.") : "");
   }
 }
 

@@ -9,10 +9,13 @@ const NAMES = [message("Input"), message("Feedforward"), message("Output error")
 /** The name of a step in the book. */
 export const nameOf = (step) => t(NAMES[step - 1]);
 
+/** The name of a step in plain words. */
+export const plainOf = (step, table) => t((table && OF_TABLES[step - 1]) || PLAIN[step - 1]);
+
 /** The buttons of the steps; `go` is called with a step's number. */
 export function track({ step, place, table, go }) {
   const { kind, width, zoom = 1 } = place, large = kind === "l" || kind === "m";
-  const words = (at) => (step ? t(NAMES[at]) : t((table && OF_TABLES[at]) || PLAIN[at]));
+  const words = (at) => (step ? t(NAMES[at]) : plainOf(at + 1, table));
   const button = (at, styles) => el("button", { "data-key": `step ${at + 1}`, "data-step": at + 1, "aria-current": step === at + 1 ? "step" : null, "aria-label": `${at + 1} ${words(at)}`, class: step > at + 1 ? "done" : "", style: styles, onclick: () => go(at + 1) }, el("i", {}, `${at + 1}`), ...(large ? [words(at)] : []));
   const line = (d) => el("path", { d });
   if (!large) {

@@ -240,10 +240,10 @@ class Train {
     if (this.names.length < 2) return truth === null ? "" : t("It should be {truth}.", { truth: typeof truth === "number" ? this.network.classes[truth] ?? truth : [...truth].map((each) => num(each, 2)).join(", ") });
     const [first, second] = [...a].sort((p, q) => q - p), torn = first < SURE || first - second < APART, values = { read: this.names[best], truth: this.names[truth] };
     if (this.frame?.epoch === 0 && this.run.settings.fresh) return t("Noise: it has not learned anything yet.");
-    if (truth === null) return torn ? t("It is torn.") : "";
+    if (truth === null) return torn ? t("It is unsure.") : "";
     if (!this.image) return best === truth ? t("It answers {read}, which is right.", values) : t("It answers {read}. It should be {truth}.", values);
-    if (best === truth) return torn ? t("It reads the {truth}, but is torn.", values) : t("It reads the {truth}.", values);
-    return torn ? t("It reads a {read}, but is torn. It is a {truth}.", values) : t("It reads a {read}. It is a {truth}.", values);
+    if (best === truth) return torn ? t("It reads the {truth}, but is unsure.", values) : t("It reads the {truth}.", values);
+    return torn ? t("It reads a {read}, but is unsure. It is a {truth}.", values) : t("It reads a {read}. It is a {truth}.", values);
   }
 
   /** What stands out in the run so far, in words. */
@@ -253,7 +253,7 @@ class Train {
     const { accuracy, validation, epoch } = last, best = frames.reduce((most, each) => ((each.validation ?? each.accuracy) > (most.validation ?? most.accuracy) ? each : most)), now = validation ?? accuracy, most = best.validation ?? best.accuracy;
     if (epoch >= 2 && now < 0.3) found.push(t("It hardly learns: only {share} are read right. Try another learning rate.", { share: percent(now) }));
     else if (epoch >= 3 && most - now > 0.03) found.push(t("It was better after epoch {epoch}: {share}. The steps may be too long.", { epoch: best.epoch, share: percent(most) }));
-    if (validation !== null && accuracy - validation > GAP) found.push(t("Learning by heart: what it learned from is {points} points ahead of what it has not seen.", { points: num(100 * (accuracy - validation), 1) }));
+    if (validation !== null && accuracy - validation > GAP) found.push(t("Overfitting: accuracy is {points} points higher on what it learned from than on what it has not seen.", { points: num(100 * (accuracy - validation), 1) }));
     const { truth } = this.example, right = this.answers.slice(1, this.film.at + 1).filter(Boolean).map((a) => a.indexOf(Math.max(...a)) === truth), turns = right.filter((each, i) => i && each !== right[i - 1]).length;
     if (truth !== null && turns > 2) found.push(t("One example comes and goes; the average settles."));
     return found;
