@@ -25,7 +25,7 @@ from chainrule.show.language import Language, say
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = (
     "accuracy", "book", "handwriting", "defaults", "presets", "sprint", "diagnosis", "benchmarks", "tasks",
-    "derivatives", "convolution", "gpt", "loops", "scale", "coverage", "coverage-autograd", "programs",
+    "derivatives", "convolution", "gpt", "loops", "scale", "one_file", "coverage", "coverage-autograd", "programs",
 )  # fmt: skip
 """The pages of docs/ that benchmarks write."""
 
