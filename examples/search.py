@@ -61,7 +61,7 @@ def search(by="joblib", processes=2, epochs=20):
     X, y = load_digits(return_X_y=True)
     model = ChainruleClassifier(max_iter=epochs, random_state=0)
     with ENGINES[by](processes):
-        return GridSearchCV(model, TRIED, cv=3).fit(X, y)
+        return GridSearchCV(model, TRIED, cv=3, error_score="raise").fit(X, y)
 
 
 def main():

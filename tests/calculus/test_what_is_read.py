@@ -517,6 +517,30 @@ def test_another_thread_may_draw_and_ask_for_the_time_meanwhile():
     assert len(found) == 4
 
 
+def test_another_thread_may_draw_from_random_itself_but_the_function_may_not():
+    ended, asked = threading.Event(), threading.Event()
+
+    def drawing():
+        while not ended.wait(0.001):
+            random.random()
+            asked.set()
+
+    def f(x):
+        asked.clear()
+        assert asked.wait(10)  # as where an event loop runs beside it
+        return np.sum(x * x)
+
+    thread = threading.Thread(target=drawing)
+    thread.start()
+    try:
+        assert cr.trace(f, [X])(X) == f(X)
+        with pytest.raises(cr.TracingError, match="random numbers are drawn"):
+            cr.trace(lambda x: x * random.random(), [X])
+    finally:
+        ended.set()
+        thread.join()
+
+
 def test_gradients_draw_anew_at_every_call():
     def f(x):
         return np.sum(x * RNG.normal(size=3)) * random.random()

@@ -106,7 +106,7 @@ def test_columns_of_texts():
     made = skl2onnx.to_onnx(model, frame[:1], options={"zipmap": False})
     for count in COUNTS:
         given = {
-            "town": frame[["town"]].to_numpy(object)[:count],
+            "town": np.array(frame[["town"]], object)[:count],
             "x": frame[["x"]].to_numpy()[:count],
             "n": frame[["n"]].to_numpy()[:count],
         }

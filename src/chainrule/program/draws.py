@@ -1,7 +1,9 @@
 """Refuses random numbers that are drawn while a function becomes a program, which would repeat them at every call.
 
-The states of the generators that a function reaches are compared before and after it runs. A generator that it creates
-without a seed is detected when the seed is drawn from the operating system (`stand_ins.py`).
+The states of the generators that a function reaches are compared before and after it runs, and those of the two modules, which
+a library may draw from. Of `random`, that is done only in a process of one thread if the function does not name it: event
+loops in other threads draw from it all the time. A generator that the function creates without a seed is detected when the
+seed is drawn from the operating system (`stand_ins.py`).
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import dis
 import inspect
 import random
+import threading
 from collections.abc import Callable, Sequence
 from contextvars import Token
 from types import CodeType, ModuleType
@@ -41,8 +44,9 @@ class Draws(Bound):
             generator = _GLOBAL.get(held) if type(held) is ModuleType else held
             if isinstance(generator, _GENERATORS) and not isinstance(generator, random.SystemRandom):
                 found.setdefault(id(generator), (generator, code, name))
-        for generator in _GLOBAL.values():
-            found.setdefault(id(generator), (generator, None, ""))
+        for module, generator in _GLOBAL.items():
+            if module is np.random or threading.active_count() == 1:
+                found.setdefault(id(generator), (generator, None, ""))
         self.before = [(each, _state(each[0])) for each in found.values()]
 
     def __enter__(self) -> Callable[..., Any]:
