@@ -22,7 +22,7 @@ from chainrule.run.lowering.operations import LIBRARY
 
 from ..program import checks
 from ..run import test_lowering as loops
-from ..test_readme import ENGLISH, blocks
+from ..test_readme import ROOT, blocks
 from .engines import in_node, in_page
 
 pytestmark = pytest.mark.browser
@@ -325,10 +325,11 @@ def test_a_long_program_is_cut(engine):
     close(found, program(x))
 
 
-def test_the_readme_prints_the_gradient(tmp_path, monkeypatch):
+def test_the_page_on_browsers_prints_the_gradient(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    exec(next(block for block in blocks(ENGLISH, "python") if "webassembly" in block), scope := {})
-    (tmp_path / "read.mjs").write_text(next(iter(blocks(ENGLISH, "js"))), encoding="utf-8")
+    page = (ROOT / "docs" / "site" / "en" / "howto" / "browser.md").read_text(encoding="utf-8")
+    exec(next(iter(blocks(page, "python"))), scope := {})
+    (tmp_path / "read.mjs").write_text(next(iter(blocks(page, "js"))), encoding="utf-8")
     done = subprocess.run(["node", "read.mjs"], capture_output=True, text=True, check=True)
     assert json.loads(re.search(r"\[.*\]", done.stdout)[0]) == pytest.approx(scope["program"](np.array([-1.2, 1, 0.5])))
 
