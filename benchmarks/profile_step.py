@@ -7,7 +7,6 @@ all done in full. What a thread waits for the others is a part of its own.
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import sys
@@ -73,7 +72,7 @@ def profile(work) -> dict:
     from chainrule.training.step import UpdateRule
     from works import pictures
 
-    native.compiled = functools.partial(native.compiled, made_by=marked(native.Chunk, work.threads))
+    native.Chunk = marked(native.Chunk, work.threads)
     native.cores, native._SPARSE = lambda: work.threads, 2.0
     x, labels = pictures(work.images)
     random, network = np.random.default_rng(0), cr.Network(**work.network)
