@@ -34,9 +34,13 @@ _THEMES = "".join(
     f"[data-theme={palette.theme}],[data-theme={palette.theme}] .cr{{{tokens(palette)};color-scheme:{palette.theme}}}"
     for palette in (LIGHT, DARK)
 )
+_OF_BOTH_PAGES = ("dom.js", "paint.js")
 FILES: Mapping[str, bytes] = {
     path.name: path.read_bytes()
-    for path in (resources.files(__package__) / "page").iterdir()
+    for path in (
+        *(resources.files(__package__) / "page").iterdir(),
+        *(resources.files("chainrule.page") / "front" / name for name in _OF_BOTH_PAGES),
+    )
     if path.name.rpartition(".")[2] in _KINDS
 } | {
     "style.css": (

@@ -1,6 +1,7 @@
 // The drawing pad: pen, eraser, undo, clear, pictures from files and the clipboard. What is drawn is ink on nothing.
 
-import { el, grays, pack, t, tell } from "./dom.js";
+import { el, t, tell } from "./dom.js";
+import { grays, pack } from "./packed.js";
 import { post } from "./wire.js";
 
 const SIDE = 280, SENT = 140, PEN = 21;

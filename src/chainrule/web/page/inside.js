@@ -3,9 +3,10 @@
 
 import { answers } from "./answers.js";
 import { Pad, digitOf } from "./draw.js";
-import { el, grays, message, num, renew, say, state, sym, t, unpack } from "./dom.js";
+import { el, message, num, renew, say, state, sym, t } from "./dom.js";
 import { grow, sweep } from "./motion.js";
 import { Neuron } from "./neuron.js";
+import { grays, unpack } from "./packed.js";
 import { FAINT, columnsOf, errorScale, heat, scale } from "./paint.js";
 import { Steps } from "./steps.js";
 import { Teach } from "./teach.js";

@@ -1,7 +1,8 @@
 // Mistakes: the confusion matrix, all digits that are read wrong as a gallery, accuracy where digits are shifted, turned, noisy.
 
 import { curves } from "./curves.js";
-import { count, el, grays, message, percent, renew, say, t } from "./dom.js";
+import { count, el, message, percent, renew, say, t } from "./dom.js";
+import { grays } from "./packed.js";
 import { heat } from "./paint.js";
 import { ask } from "./wire.js";
 

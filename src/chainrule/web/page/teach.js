@@ -1,7 +1,8 @@
 // Teach it: one step of learning on this digit, what it changes here and on the test digits, and back again.
 
-import { count, el, message, num, say, t, unpack } from "./dom.js";
+import { count, el, message, num, say, t } from "./dom.js";
 import { sweep } from "./motion.js";
+import { unpack } from "./packed.js";
 import { heat } from "./paint.js";
 import { ask, testDigit } from "./wire.js";
 

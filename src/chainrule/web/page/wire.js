@@ -1,6 +1,7 @@
 // The line to the server: questions and their answers over one WebSocket, found again by itself when it breaks.
 
-import { grays, state, t, tell } from "./dom.js";
+import { state, t, tell } from "./dom.js";
+import { grays } from "./packed.js";
 
 const REFUSED = 1008; // how a socket is closed by a server that says why
 const waiting = new Map();
