@@ -35,12 +35,13 @@ BATCH = 10
 """How many examples a step of training has, and how many are read at once."""
 
 
-def page_text(trained: Trained, carried: Carried) -> str:
+def page_text(trained: Trained, carried: Carried, served: Mapping[str, Any] | None = None) -> str:
     """The page of a network.
 
     Args:
         trained: The network.
         carried: The examples.
+        served: What the page is told of the server that serves it, for `front/server.js`; a file has none.
 
     Returns:
         The file's text.
@@ -48,7 +49,7 @@ def page_text(trained: Trained, carried: Carried) -> str:
     Raises:
         ChainruleError: The network has an operation that only NumPy computes; the message names the equation.
     """
-    front = {path.name: path.read_text(encoding="utf-8") for path in (resources.files(__package__) / "front").iterdir()}
+    front = _front()
     look, looked = look_program(trained.architecture, not trained.numeric)
     known = _known(trained, carried, looked)
     programs = {
@@ -56,8 +57,8 @@ def page_text(trained: Trained, carried: Carried) -> str:
         "program-read.js": webassembly(read_program(trained.architecture, BATCH, trained.dtype)).javascript,
         "program-training.js": _training(trained, carried),
     }
-    scripts = {name: text for name, text in front.items() if name.endswith(".js")}
-    worker = joined({**scripts, **programs}, "worker.js")
+    boot, main = scripts(served is not None)
+    worker = joined({**front, **programs}, "worker.js")
     data = {
         "network": known,
         "weights": _packed(np.concatenate([np.ravel(each) for each in trained.parameters]).astype(trained.dtype)),
@@ -65,6 +66,7 @@ def page_text(trained: Trained, carried: Carried) -> str:
         "labels": _deflated(carried.labels.astype(np.float32 if trained.numeric else np.int16)),
         "gallery": gallery(),
         "templates": templates()[0] if trained.kind == "classes" else None,
+        "served": served,
     }
     sheets = [name for name in sorted(front) if name.endswith(".css") and name != "page.css"]
     packed = {
@@ -72,15 +74,31 @@ def page_text(trained: Trained, carried: Carried) -> str:
         "data": data,
         "worker": worker,
         "style": "".join(front[name] for name in sheets),
-        "main": joined(scripts, "main.js"),
+        "main": main,
     }
     return _PAGE.format(
         version=__version__,
         style=style_sheet((f"{__package__}.front", "page.css")) + _THEMES,
         body=front["page.html"],
         packed=_deflated(json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode(), 9),
-        boot=front["boot.js"],
+        boot=boot,
     )
+
+
+def scripts(served: bool) -> tuple[str, str]:
+    """The scripts that run in the page itself, to the letter: what unpacks it, and `main.js` with all that it imports.
+
+    Args:
+        served: Whether a server serves the page; a file has nothing in it that could ask for anything.
+    """
+    front = _front()
+    alone = {} if served else {"server.js": front["alone.js"]}
+    return f"\n{front['boot.js']}", joined({**front, **alone}, "main.js")
+
+
+def _front() -> dict[str, str]:
+    """What the browser gets, by the names of its files."""
+    return {path.name: path.read_text(encoding="utf-8") for path in (resources.files(__package__) / "front").iterdir()}
 
 
 def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, Any]:
@@ -189,8 +207,7 @@ _PAGE = """<!doctype html>
 </head>
 <body class="cr">
 {body}<script type="text/plain" id="packed">{packed}</script>
-<script>
-{boot}</script>
+<script>{boot}</script>
 </body>
 </html>
 """

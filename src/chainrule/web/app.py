@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import hashlib
 import json
 import re
 import threading
@@ -15,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from ..show.colors import DARK, LIGHT
@@ -74,6 +76,7 @@ def application(site: Site, hosts: Iterable[str] | None) -> App:
 
     routes = [
         Route("/", _file("index.html")),
+        Route("/next", _next(site)),
         *(Route(f"/page/{name}", _file(name)) for name in FILES),
         Route("/openapi.json", _openapi),
         *(Route(f"/api/{answer.name}", _answering(site, answer), methods=[answer.method]) for answer in ANSWERS),
@@ -81,6 +84,30 @@ def application(site: Site, hosts: Iterable[str] | None) -> App:
     ]
     guard = Middleware(Guard, hosts=hosts)  # answers what the routes refuse, and what fails in them
     return Starlette(routes=routes, middleware=[guard], exception_handlers={HTTPException: _nowhere}, lifespan=warmed)
+
+
+def _next(site: Site) -> Callable[[Request], Awaitable[Response]]:
+    """The page of the first network, as a file has it; soon the only one."""
+    from ..page.carried import digits
+    from ..page.file import page_text, scripts
+
+    net = site.networks[site.first]
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in scripts(served=True)
+    )
+    policy = (
+        f"default-src 'none'; script-src {hashes} blob: data: 'wasm-unsafe-eval'; worker-src blob:; style-src 'unsafe-inline'; "
+        "img-src data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+    async def send(request: Request) -> Response:
+        def text() -> str:
+            trained = net._trained("page")
+            return page_text(trained, digits(trained, net._raw), {})
+
+        return HTMLResponse(await anyio.to_thread.run_sync(text), headers={"content-security-policy": policy})
+
+    return send
 
 
 def _file(name: str) -> Callable[[Request], Awaitable[Response]]:

@@ -1,7 +1,8 @@
-// The host: all that the page asks of a network. Here the Worker behind it computes; a server can be another one.
+// The host: all that the page asks of a network. The Worker behind it computes, also where a server serves the page.
 //
 // host.network    what it is: { sizes, activations, cost, kind, inputs, classes, parameters, accuracy, … }
 // host.gallery    the programs of the Derive view, as `gallery.py` has them
+// host.server     what a server offers beyond this, as `server.js` says; null in a file
 // host.choices    what hidden layers and costs may be, { activations, costs }, if this network's own can be changed
 // host.digits     the examples that are shown: count, image(i), label(i), read(i), confidence(i), number(i)
 // host.look(x, y) { z, a, slope, delta, cost }: entry l − 1 is layer l, so that z[0], slope[0] and delta[0] are null
@@ -19,6 +20,7 @@
 // Float32Arrays. Every answer is a promise; where something cannot be done, it fails with a sentence.
 
 import { t } from "./dom.js";
+import { Server } from "./server.js";
 
 /** What travels as base64. */
 function bytes(text) {
@@ -41,6 +43,7 @@ export class Host {
     const host = new Host();
     host.network = network;
     host.gallery = data.gallery;
+    host.server = Server.of(data.served);
     const alike = new Set(network.activations.slice(0, -1)).size < 2; // hidden layers of one activation, if any
     if (network.plain && alike && data.templates) host.choices = { activations: data.templates.hidden, costs: Object.keys(data.templates.outputs) };
     const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
