@@ -161,6 +161,7 @@ class NativeGroup:
     def __init__(self, runner: NativeRunner, penalties: tuple[str, ...]):
         self._runner, self._penalties = runner, penalties
         self.members: list[int] = []
+        self.finite = True
         chunks = [runner.compiled(penalties, m).chunk for m in runner.batches]
         placed = [[each.views[name] for name in each.task.over.values()] for each in chunks]
         assert all(views == placed[0] for views in placed)  # parameters and state lie alike, whatever the batch
@@ -168,26 +169,17 @@ class NativeGroup:
         self._memory[...] = 0
         self._own = self._memory[: max(view.offset + view.extent for view in placed[0])]
         self._good = np.empty_like(self._own)
-        self.views, self._before = (
+        self.views, self.before = (
             [seen(memory, view) if runner.lanes > 1 else seen(memory, view)[np.newaxis] for view in placed[0]]
             for memory in (self._memory, self._good)
         )
 
-    def remember(self) -> Sequence[Array]:
-        """Copy parameters and state, as `Group` says."""
-        self._good[...] = self._own
-        return self._before
-
-    def is_finite(self) -> bool:
-        """Whether no parameter is NaN or infinite, as `Group` says."""
-        return bool(np.isfinite(self._own[LINE:].view(self._runner.dtype).sum()))
-
-    def begin(self, piece: Piece, costs: Array, correct: Array) -> None:
+    def begin(self, piece: Piece, sums: Array) -> None:
         """Prepare what the steps of a piece read and write."""
         runner, (steps, m) = self._runner, piece.order.shape[1:]
         here, own = padded(self.members, runner.lanes), 0 if runner.learners.shared else self.members[0]
         self._made, optimizer = runner.compiled(self._penalties, m), runner.settings[0].rule.optimizer
-        chunk, lanes, self._sums = self._made.chunk, runner.lanes, (costs, correct)
+        chunk, lanes, self._sums, self._count = self._made.chunk, runner.lanes, sums, steps
         numbers = np.empty((steps, lanes * (1 + len(self._penalties)) + len(optimizer.numbers(1))), runner.dtype)
         numbers[:, :lanes] = piece.rates[:, here]
         if optimizer.numbers(1):
@@ -196,7 +188,7 @@ class NativeGroup:
         for k, name in enumerate(self._penalties):
             start = numbers.shape[1] - lanes * (len(self._penalties) - k)
             numbers[:, start : start + lanes] = [getattr(runner.settings[each].rule, name) for each in here]
-        told = np.zeros((steps, 2, lanes), runner.dtype) if lanes > 1 else np.array([costs[0], correct[0], -1.0])
+        told = np.zeros((steps, 2, lanes), runner.dtype) if lanes > 1 else np.array([*sums[:, 0], -1.0])
         thread = np.array([0, 1, *[0] * 6], np.int64)
         thread[SCRATCH // 8] = chunk.scratch(0)
         self._arrays = (
@@ -209,35 +201,39 @@ class NativeGroup:
         self._strides = [strides.get(name, 0) for name in ARRAYS]
 
     def steps(self, start: int, stop: int) -> None:
-        """Do some of the steps of the piece.
+        """Do some of the steps of the piece; the first ones copy what is changed, the last ones look for NaN and infinity.
 
         Args:
             start: The first step, from 0.
             stop: The step behind the last one.
         """
+        if start == 0:
+            self._good[...] = self._own
         places = [place + start * stride for place, stride in zip(self._addresses, self._strides, strict=True)]
         self._made.steps(*places, stop - start)
+        if stop == self._count:
+            self.finite = bool(np.isfinite(self._own[LINE:].view(self._runner.dtype).sum()))
 
-    def end(self, piece: Piece) -> tuple[Array, Array]:
+    def end(self, piece: Piece) -> Array:
         """The costs and the correct answers, with those of the piece."""
         if self._memory[:8].any():  # an error, such as a singular matrix: NumPy reports it
             return self._by_numpy(piece)
         told = self._arrays[ARRAYS.index("told")]
         if self._runner.lanes == 1:
-            return told[:1], told[1:2]
-        costs, correct = self._sums
-        return added_up(costs, told[:, 0]), added_up(correct, told[:, 1])
+            return told[:2, np.newaxis]
+        return added_up(self._sums, told)
 
-    def _by_numpy(self, piece: Piece) -> tuple[Array, Array]:
+    def _by_numpy(self, piece: Piece) -> Array:
         """Do the piece again, from where it began."""
         self._memory[:8], self._own[LINE:] = 0, self._good[LINE:]
         beside = NumpyGroup(self._runner, self._penalties, self._runner.lanes)
         beside.members = self.members
         for theirs, own in zip(beside.views, self.views, strict=True):
             theirs[...] = own
-        found = beside.learn(piece, *self._sums)
+        found = beside.learn(piece, self._sums)
         for theirs, own in zip(beside.views, self.views, strict=True):
             own[...] = theirs
+        self.finite = beside.finite
         return found
 
 
@@ -321,7 +317,7 @@ class NativeRunner(ManyRunner):
             most = min(most, _NUMBERS // (self.masked * m * len(self.learners.random)))
         return max(1, min(left, most))
 
-    def all_learn(self, piece: Piece, sums: Sequence[tuple[Array, Array]]) -> list[tuple[Array, Array]]:
+    def all_learn(self, piece: Piece, sums: Sequence[Array]) -> list[Array]:
         """Let every group learn, in as many threads as there are cores."""
         started, steps = time.perf_counter(), piece.order.shape[1]
         draws = np.empty((len(piece.draws), piece.draws[0].size + LINE), self.dtype)  # whole vectors are read
@@ -329,7 +325,7 @@ class NativeRunner(ManyRunner):
         whole = replace(piece, order=np.ascontiguousarray(piece.order, np.int64), draws=draws)
         groups: list[NativeGroup] = self.groups  # type: ignore[assignment]  # such are made here
         for group, own in zip(groups, sums, strict=True):
-            group.begin(whole, *own)
+            group.begin(whole, own)
         begun = [threading.Event() for _ in groups]
         parts = min(cores(), len(groups))
         own_pace = self._pace * parts / len(groups)

@@ -166,31 +166,26 @@ class Group(Protocol):
 
     Attributes:
         members: The numbers of the networks in the run; the last places may be taken by none.
+        finite: Whether no parameter is NaN or infinite after the last piece.
     """
 
     members: list[int]
+    finite: bool
 
     @property
     def views(self) -> Sequence[Array]:
         """Their parameters and state, with an axis of networks in front."""
 
-    def remember(self) -> Sequence[Array]:
-        """Copy parameters and state.
-
-        Returns:
-            The copies, as `views`, which stay as they are until the next call.
-        """
-
-    def is_finite(self) -> bool:
-        """Whether no parameter is NaN or infinite."""
+    @property
+    def before(self) -> Sequence[Array]:
+        """Copies of the views from before the last piece."""
 
 
 class ManyRunner:
     """Runs pieces of an epoch, group by group; networks that no longer run leave their groups.
 
     Attributes:
-        costs: The cost of each network, N, summed over the epoch's examples so far.
-        correct: The number of correct answers among them.
+        sums: The cost of each network, summed over the epoch's examples so far, and the number of correct answers, 2 × N.
     """
 
     def __init__(
@@ -201,7 +196,7 @@ class ManyRunner:
         self.masked = sum(architecture.sizes[layer - 1] for _, layer in architecture.masks)
         self.changed = [*learners.parameters, *learners.state]
         self.groups: list[Group] = []
-        self.costs, self.correct = np.zeros((2, len(learners)))
+        self.sums = np.zeros((2, len(learners)))
         self._spare: dict[tuple[str, ...], list[Group]] = {}
         self._running = self._grouped = np.zeros(len(learners), bool)
 
@@ -219,7 +214,7 @@ class ManyRunner:
 
     def begin(self, running: Array) -> None:
         """Begin an epoch, in which these networks run."""
-        self.costs, self.correct = np.zeros((2, len(running)))
+        self.sums = np.zeros((2, len(running)))
         if np.array_equal(running, self._grouped):
             return
         self.settle()
@@ -246,35 +241,34 @@ class ManyRunner:
 
     def learn(self, piece: Piece) -> list[int]:
         """Learn from batches; returns the networks whose cost became NaN or infinite, after they were restored."""
-        before = [group.remember() for group in self.groups]
-        sums = [(self.costs[group.members], self.correct[group.members]) for group in self.groups]
+        sums = [self.sums[:, group.members] for group in self.groups]
         faulty: list[int] = []
-        for group, kept, (costs, correct) in zip(self.groups, before, self.all_learn(piece, sums), strict=True):
-            self.costs[group.members], self.correct[group.members] = costs, correct
-            fine = np.isfinite(costs)
-            if fine.all() and group.is_finite():
+        for group, found in zip(self.groups, self.all_learn(piece, sums), strict=True):
+            self.sums[:, group.members] = found
+            fine = np.isfinite(found[0])
+            if fine.all() and group.finite:
                 continue
             for view in group.views[: len(self.learners.parameters)]:
                 fine &= np.isfinite(view[: len(fine)].reshape(len(fine), -1).sum(1))
             for place in np.flatnonzero(~fine & self._running[group.members]).tolist():
                 faulty.append(group.members[place])
-                for array, view in zip(self.changed, kept, strict=True):
+                for array, view in zip(self.changed, group.before, strict=True):
                     array[group.members[place]] = view[place]
         self._running[faulty] = False
         return faulty
 
-    def all_learn(self, piece: Piece, sums: Sequence[tuple[Array, Array]]) -> list[tuple[Array, Array]]:
+    def all_learn(self, piece: Piece, sums: Sequence[Array]) -> list[Array]:
         """Let every group learn from batches.
 
         Args:
             piece: The batches.
-            sums: Of each group, the costs and the correct answers of its members so far.
+            sums: Of each group, the costs and the correct answers of its members so far, 2 × members.
 
         Returns:
             The same with those of the piece.
         """
         groups: list[NumpyGroup] = self.groups  # type: ignore[assignment]  # such are made here
-        return [group.learn(piece, *own) for group, own in zip(groups, sums, strict=True)]
+        return [group.learn(piece, own) for group, own in zip(groups, sums, strict=True)]
 
     def settle(self) -> None:
         """Write parameters and state of the networks that run to the learners' arrays."""
@@ -288,13 +282,21 @@ def added_up(sums: Array, told: Array) -> Array:
     """Sums with what each step adds, one by one: so they do not depend on where a piece ends.
 
     Args:
-        sums: One for each member of a group.
-        told: k × places.
+        sums: What has been added up so far, … × the members of a group.
+        told: What each step adds, k × … × places.
 
     Returns:
         The new sums.
+
+    Examples:
+        >>> added_up(np.array([1.0, 2.0]), np.array([[1, 10, 0], [2, 20, 0]]))
+        array([ 4., 32.])
     """
-    found: Array = np.cumsum(np.vstack([sums, told[:, : len(sums)]]), 0, float)[-1]
+    *shape, places = told.shape[1:]
+    rows = np.zeros((len(told) + 1, *shape, max(places, 2)))  # NumPy adds row to row where a row has several numbers
+    rows[0, ..., : sums.shape[-1]] = sums
+    rows[1:, ..., :places] = told
+    found: Array = rows.sum(0)[..., : sums.shape[-1]]
     return found
 
 
@@ -323,32 +325,29 @@ class NumpyGroup:
 
     def __init__(self, runner: ManyRunner, penalties: tuple[str, ...], places: int):
         self._runner, self._penalties, self._places = runner, penalties, places
-        self.views: Sequence[Array] = [np.empty((places, *a.shape[1:]), a.dtype) for a in runner.changed]
+        self.views, self.before = (
+            [np.empty((places, *a.shape[1:]), a.dtype) for a in runner.changed] for _ in range(2)
+        )
         self.members: list[int] = []
+        self.finite = True
         rule = runner.settings[0].rule
         numbers = ["rate", *(f"number{k + 1}" for k, _ in enumerate(rule.optimizer.numbers(1))), *penalties]
         shapes = [() if name.startswith("number") else (places,) for name in numbers]
         self._numbers = {name: np.zeros(shape, runner.dtype) for name, shape in zip(numbers, shapes, strict=True)}
         self._batches: dict[int, tuple[Any, ...]] = {}
 
-    def remember(self) -> Sequence[Array]:
-        """Copy parameters and state, as `Group` says."""
-        return [view.copy() for view in self.views]
-
-    def is_finite(self) -> bool:
-        """Whether no parameter is NaN or infinite, as `Group` says."""
-        return all(bool(np.isfinite(view.sum())) for view in self.views)
-
-    def learn(self, piece: Piece, costs: Array, correct: Array) -> tuple[Array, Array]:
+    def learn(self, piece: Piece, sums: Array) -> Array:
         """Learn from batches; from the costs and correct answers of the members to those with the piece's."""
         runner, steps, m = self._runner, *piece.order.shape[1:]
         here = padded(self.members, self._places)
+        for kept, view in zip(self.before, self.views, strict=True):
+            kept[...] = view
         own = 0 if runner.learners.shared else here
         for name in self._penalties:
             self._numbers[name][...] = [getattr(runner.settings[number].rule, name) for number in here]
         program, gathers, masks = self._batch(m)
         order, draws, labels = piece.order[own], piece.draws[own], runner.examples.labels
-        told = np.zeros((2, steps, self._places))
+        told = np.zeros((steps, 2, self._places))
         rate, *numbers = (self._numbers[name] for name in self._numbers if name not in self._penalties)
         program.begin()
         for k in range(steps):
@@ -368,11 +367,12 @@ class NumpyGroup:
                 number[...] = value
             program.step()
             *_, outputs, cost = program.outputs
-            told[0, k] = cost
+            told[k, 0] = cost
             if labels is not None:
-                told[1, k] = right_of(runner.architecture, outputs, labels[indices], labels.ndim > 1)
+                told[k, 1] = right_of(runner.architecture, outputs, labels[indices], labels.ndim > 1)
         program.end()
-        return added_up(costs, told[0]), added_up(correct, told[1])
+        self.finite = all(bool(np.isfinite(view.sum())) for view in self.views)
+        return added_up(sums, told)
 
     def _batch(self, m: int) -> tuple[Any, ...]:
         """The step for batches of m, the arrays that it gathers, and the masks with the shares that they drop."""
@@ -588,8 +588,9 @@ def train_many(
                     run.diverged += faulty
                     if not running.any():
                         return _histories(run, chosen.executor)
-                right = None if examples.labels is None else runner.correct
-                train = Scores(np.where(running, runner.costs / len(examples), np.nan), right, len(examples))
+                costs, right = runner.sums
+                costs = np.where(running, costs / len(examples), np.nan)
+                train = Scores(costs, None if examples.labels is None else right, len(examples))
                 seconds, scored = time.perf_counter() - started, None
                 if validation is not None:
                     runner.settle()

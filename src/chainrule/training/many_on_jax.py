@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,22 +17,17 @@ class JaxGroup:
 
     def __init__(self, runner: ManyRunner, penalties: tuple[str, ...]):
         self._runner, self._penalties = runner, penalties
-        self.views: Sequence[Array] = [np.empty((runner.places(), *a.shape[1:]), a.dtype) for a in runner.changed]
+        self.views, self.before = (
+            [np.empty((runner.places(), *a.shape[1:]), a.dtype) for a in runner.changed] for _ in range(2)
+        )
         self.members: list[int] = []
+        self.finite = True
         examples = runner.examples
         with precision(runner.dtype):
             given = (examples.inputs, examples.targets, examples.labels, examples.weights)
             self._data = [None if each is None else placed(each) for each in given]
 
-    def remember(self) -> Sequence[Array]:
-        """Copy parameters and state, as `Group` says."""
-        return [view.copy() for view in self.views]
-
-    def is_finite(self) -> bool:
-        """Whether no parameter is NaN or infinite, as `Group` says."""
-        return all(bool(np.isfinite(view.sum())) for view in self.views)
-
-    def learn(self, piece: Piece, costs: Array, correct: Array) -> tuple[Array, Array]:
+    def learn(self, piece: Piece, sums: Array) -> Array:
         """Learn from batches; from the costs and correct answers of the members to those with the piece's."""
         runner, m = self._runner, piece.order.shape[2]
         rule, shared = replace(runner.settings[0].rule, l2=0.0, l1=0.0), runner.learners.shared
@@ -55,9 +49,10 @@ class JaxGroup:
         with precision(runner.dtype):
             given = [placed(order), [placed(each) for each in numbers], placed(draws)]
             changed, (told, right) = steps.run([*map(placed, self.views)], self._data, *given)
-            for view, array in zip(self.views, changed, strict=True):
-                view[...] = np.asarray(array)
-            return added_up(costs, np.asarray(told)), added_up(correct, np.asarray(right))
+            for kept, view, array in zip(self.before, self.views, changed, strict=True):
+                kept[...], view[...] = view, np.asarray(array)
+            self.finite = all(bool(np.isfinite(view.sum())) for view in self.views)
+            return added_up(sums, np.stack([told, right], 1))
 
 
 class ManyOnJax(ManyRunner):
