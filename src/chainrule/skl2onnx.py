@@ -16,6 +16,8 @@ from .export.onnx_file import OPSET, Graph
 from .export.trained import Trained
 from .sklearn import ChainruleClassifier, ChainruleRegressor
 
+__all__ = ["register"]
+
 _VERSIONS = {"LabelEncoder": 2, "OneHotEncoder": 1}  # of the operators that know texts
 
 

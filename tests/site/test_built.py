@@ -1,5 +1,6 @@
 """The built site: links lead somewhere, nothing is asked of elsewhere, and pages read well in a browser, in both languages."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -10,6 +11,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+
+spec = importlib.util.spec_from_file_location("site_pages", Path(__file__).with_name("pages.py"))
+written_pages = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(written_pages)
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = {"en": "en", "zh": "zh-Hans"}
@@ -108,6 +113,13 @@ def test_every_page_says_its_language_and_leads_to_the_other(site, pages, langua
         assert pages[path].lang == LANGUAGES[language]
         there = (site / other / path.relative_to(site / language)).resolve()
         assert there in {target(path, link)[0] for link in pages[path].links if not link.startswith("http")}, path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_public_name_has_its_place_in_the_reference(site, pages, language):
+    there = {each for path in (site / language / "reference").glob("*.html") for each in pages[path].ids}
+    public = {*written_pages.public_names()} - {"__version__", "datasets"}
+    assert not {name for name in public if not {f"chainrule.{name}", f"chainrule.layers.{name}"} & there}
 
 
 def test_a_planted_broken_link_is_found(tmp_path):

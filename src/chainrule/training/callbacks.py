@@ -17,6 +17,8 @@ from ..core.nouns import Array
 from .history import Epoch, Score
 from .settings import require_whole
 
+__all__ = ["Every", "Moment", "SaveBest"]
+
 
 @dataclass(frozen=True, eq=False)
 class Moment(Epoch):

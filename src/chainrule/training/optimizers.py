@@ -17,6 +17,8 @@ import numpy as np
 
 from ..core.nouns import Array
 
+__all__ = ["Lbfgs", "Optimizer", "adam", "momentum", "rmsprop", "sgd"]
+
 Update = Callable[..., tuple[Array, ...]]
 Given = ParamSpec("Given")
 

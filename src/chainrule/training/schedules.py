@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec
 
+__all__ = ["Plateau", "constant", "cosine", "linear", "one_cycle", "step", "warm_up"]
+
 Schedule = Callable[[int, int], float]
 Given = ParamSpec("Given")
 
