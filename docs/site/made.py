@@ -12,6 +12,8 @@ from pathlib import Path
 
 import drawing
 import gallery
+import measured
+import shown
 
 import chainrule as cr
 from chainrule import core
@@ -25,7 +27,7 @@ from chainrule.show.language import Language, say
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = (
     "accuracy", "book", "handwriting", "defaults", "presets", "sprint", "diagnosis", "benchmarks", "tasks",
-    "derivatives", "convolution", "gpt", "loops", "scale", "one_file", "coverage", "coverage-autograd", "programs",
+    "derivatives", "convolution", "gpt", "loops", "scale", "one_file", "printed", "coverage", "coverage-autograd", "programs",
 )  # fmt: skip
 """The pages of docs/ that benchmarks write."""
 
@@ -43,18 +45,6 @@ TWELVE_ZH = {
     "attention": ("注意力", "因果自注意力的输出与目标之差的均方。"),
     "harmonics": ("频域平滑", "信号在频域里平滑之后还有多粗糙，以及它因此移动了多少。"),
 }
-EXAMPLES = {
-    "three_fits": ("A line, a sine, the digits", "直线、正弦、手写数字"),
-    "throw": ("Hit a target through the air", "顶着风投中目标"),
-    "mixture": ("Two clouds of points", "两团点"),
-    "gaussian_process": ("A Gaussian process that learns", "会学习的高斯过程"),
-    "newton": ("Newton's method", "牛顿法"),
-    "tanh": ("A textbook function, six times derived", "教科书里的函数，连求六阶导数"),
-    "own_operation": ("An operation of your own", "你自己的运算"),
-    "gpt": ("A small GPT", "小型 GPT"),
-}
-"""The examples that run while the site is built, with their titles in both languages."""
-
 CORE_ZH = {
     "messages": "给人看的一句话，保留它的模板和其中的值。",
     "dims": "大小可以有名字；形状就是一组大小。",
@@ -109,7 +99,16 @@ def words(which: str, language: str) -> str:
 
 def pages(language: str) -> dict[str, str]:
     """All such pages of a language, by their names; a name with an ending is that of a picture or a file."""
-    return {**twelve(language), **examples(language), **files_of_the_core(language), **command_line(language)}
+    return {
+        **twelve(language), **examples(language), **files_of_the_core(language), **command_line(language),
+        **comparisons(language),
+    }  # fmt: skip
+
+
+def comparisons(language: str) -> dict[str, str]:
+    """The page of comparisons, with the figures of the reports."""
+    told = (Path(__file__).parent / language / "comparisons.md").read_text(encoding="utf-8")
+    return {"comparisons": re.sub(r"<!-- measured: (\S+) -->", lambda found: measured.table(found[1], language), told)}
 
 
 # ---- the gallery -----------------------------------------------------------------------------------------------------
@@ -149,21 +148,44 @@ def _derived(name: str) -> tuple[Program, str]:
 
 
 def examples(language: str) -> dict[str, str]:
-    """The programs of examples/ with what they print."""
+    """The programs of examples/, each with its picture, what it prints, and a derivative that it uses."""
     found = {}
-    for name, titles in EXAMPLES.items():
-        source = (ROOT / "examples" / f"{name}.py").read_text(encoding="utf-8")
-        found[f"gallery/example-{name.replace('_', '-')}"] = "\n\n".join(
+    for name, page in shown.SHOWN.items():
+        module = page.module or name
+        source = (ROOT / "examples" / f"{module}.py").read_text(encoding="utf-8")
+        if page.parts:
+            source = "\n\n".join(inspect.getsource(getattr(shown.example(module), each)) for each in page.parts)
+        told = page.told[language == "zh"]
+        picture, derivative = _looks(name)
+        found[f"gallery/{name}.svg"] = picture
+        found[f"gallery/{name}"] = "\n\n".join(
             [
-                f"# {titles[language == 'zh']}",
-                words("run", language).format(name),
-                f"## {words('printed', language)}",
-                _fenced(_printed(name), "text"),
+                f"# {page.titles[language == 'zh']}",
+                f"![{told}]({name}.svg)",
+                told,
                 f"## {words('program', language)}",
+                words("run", language).format(module),
                 _fenced(source),
+                f"## {words('printed', language)}",
+                _fenced(_section(_printed(module), name) if page.parts else _printed(module), "text"),
+                *([f"## {words('derivative', language)}", _colored(derivative)] if derivative else []),
             ]
         )
     return found
+
+
+def _section(printed: str, name: str) -> str:
+    """The part of what three_fits prints that is of one of the three: from its title to that of the next."""
+    sections = re.split(r"^(?=a line  |a sine  |the digits  |The same)", printed, flags=re.M)
+    return sections[1 + ("line", "curve", "digits").index(name)]
+
+
+@cache
+def _looks(name: str) -> tuple[str, Program | None]:
+    """The picture of an example's page, and its derivative."""
+    page = shown.SHOWN[name]
+    module = shown.example(page.module or name)
+    return page.picture(module), page.derived(module) if page.derived else None
 
 
 @cache

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import chainrule as cr
+
 FOLDER = Path(__file__).parents[2] / "examples"
 
 
@@ -87,6 +89,40 @@ def test_gaussian_process():
     found = process.fit(x, y, steps=200)
     assert process.cost(found, x, y) < process.cost({"log_scale": 0.0, "log_noise": -1.0}, x, y) - 5
     assert 0.002 < math.exp(found["log_noise"]) < 0.05
+
+
+def test_convolution():
+    convolution = example("convolution")
+    random = np.random.default_rng(0)
+    a = random.random((9, 11))
+    by_hand = [[np.sum(convolution.BLUR * a[y : y + 5, x : x + 5]) for x in range(7)] for y in range(5)]
+    np.testing.assert_allclose(convolution.blurred(convolution.BLUR, a), by_hand, rtol=1e-12)
+    a = convolution.picture()
+    y = convolution.blurred(convolution.BLUR, a)
+    found = cr.minimize(lambda w: convolution.cost(w, a, y), np.zeros((5, 5))).x
+    np.testing.assert_allclose(found, convolution.BLUR, atol=1e-6)
+
+
+def test_optics():
+    optics = example("optics")
+    height = np.array([-9.0, 0.0, 5.0])
+    power, conic = 3.0, -0.7
+    depth, rise = optics.rays(power, conic, height)
+    c = power / 100
+    np.testing.assert_allclose(height**2 - 2 * depth / c + (1 + conic) * depth**2, 0, atol=1e-9)  # a conic section
+    tilt = np.arctan((optics.rays(power, conic, height + 1e-6)[0] - optics.rays(power, conic, height - 1e-6)[0]) / 2e-6)
+    np.testing.assert_allclose(np.sin(tilt - np.arctan(rise)), optics.GLASS * np.sin(tilt), atol=1e-8)  # Snell's law
+    found = cr.minimize(lambda lens: optics.blur(*lens), [power, 0.0], tolerance=1e-12).x
+    focal = 100 * (optics.GLASS - 1)
+    np.testing.assert_allclose(
+        found, [focal / optics.DISTANCE / (optics.GLASS - 1) ** 2, -(optics.GLASS**2)], rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("name", ["convolution", "optics"])
+def test_short_ones_stay_short(name):
+    lines = (FOLDER / f"{name}.py").read_text(encoding="utf-8").partition('"""\n\n')[2].splitlines()
+    assert sum(bool(line) for line in lines) <= 30
 
 
 def test_twelve_programs(capsys):
