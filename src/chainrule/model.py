@@ -1169,6 +1169,42 @@ class Network:
             given = x, self(verify).reshape(rows.count, self.sizes[-1]), columns
         return export(path, lambda title: self._trained(title, learning), int8=int8, verify=given)
 
+    def site(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        examples: tuple[Any, Any] | None = None,
+        training: int | tuple[Any, Any] = 0,
+    ) -> Exported:
+        """Write the page that `export` writes as `.html` to a folder, as files that a host on the web hands out.
+
+        `index.html` shows the page's frame at once; all other names hold a hash, so that browsers may keep these files forever;
+        and what is learned from is fetched when the page is to train. Addresses are relative: the folder may stand anywhere.
+
+        Args:
+            folder: A new folder, an empty one, or one that this has written before, which then holds the new page alone.
+            examples: As in `export`.
+            training: As in `export`, up to 50,000 training digits.
+
+        Returns:
+            The folder, and the bytes of all its files. It is written whole, or nothing changes.
+
+        Raises:
+            ExportError: The folder holds other things, or a page cannot show such a network.
+            DataError: The examples do not match the network, or there are not so many training digits.
+            OSError: It cannot be written.
+
+        Examples:
+            >>> import tempfile
+            >>> folder = Path(tempfile.mkdtemp()) / "public"
+            >>> _ = Network([4, 3, 2], seed=0).site(folder, examples=(np.eye(4), [0, 1, 1, 0]))
+            >>> sorted(path.name.split(".")[0] for path in folder.iterdir())
+            ['index', 'network', 'page', 'style', 'worker']
+        """
+        from .page.writing import export_site
+
+        return export_site(folder, self._trained, self._raw, examples, training)
+
     def look(self, x: Any, y: Any = None, *, training: int | tuple[Any, Any] = 0) -> Look:
         """Look inside the network on examples of your own: in a notebook this shows the page that `export` writes as `.html`.
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ VALUES = {
     "shapes": {"--functions": "own.py", "--batch": "3"},
     "derive": {"--shapes": "w=3", "--wrt": "w", "--form": "fast", "--batch": "3", "--functions": "own.py"},
     "export": {"--labels": "x", "--verify": "10", "--functions": "own.py", "--training-digits": "20"},
+    "site": {"--labels": "x", "--functions": "own.py", "--training-digits": "20"},
     "check": {"--labels": "x", "--functions": "own.py", "--samples": "2"},
     "article": {"--html": "page.html"},
     "practice": {
@@ -51,6 +53,7 @@ BASES = {
     "shapes": [],
     "derive": ["net.safetensors"],
     "export": ["net.safetensors", "digits.h"],
+    "site": ["public", "net.safetensors"],
     "check": ["net.safetensors"],
     "article": [],
     "practice": ["."],
@@ -123,6 +126,10 @@ def outcome(run, folder, name, typed):
     for path in sorted(set(folder.iterdir()) - kept):
         if path.suffix == ".safetensors":
             left[path.name] = b"".join(array.tobytes() for array in cr.load(path).parameters)
+        elif path.is_dir():
+            left[path.name] = {each.name: each.read_bytes() for each in path.iterdir()}
+            shutil.rmtree(path)
+            continue
         else:
             left[path.name] = None if path.suffix == ".checkpoint" else path.read_bytes()
         path.unlink()

@@ -388,6 +388,32 @@ EXPORT = Command(
     ),
 )
 
+SITE = Command(
+    "site",
+    "Write the page of a network as a folder of files, which any host on the web can show.",
+    "chainrule site DIR [NET] [DATA] [options]",
+    (
+        Argument("DIR", "the folder to write: a new one, an empty one, or one that this command has written before"),
+        Argument("NET", "a network saved by `chainrule train`; default: the bundled network of the book", count="?"),
+        TESTED,
+        LABELS,
+        optional(
+            "--training-digits N",
+            "how many of MNIST's training digits the page can learn from; they are a file of their own, which is fetched when "
+            "somebody trains; default: 50,000",
+            whole,
+        ),
+        FUNCTIONS,
+        LANGUAGE,
+        JSON,
+    ),
+    (),
+    (
+        ("chainrule site public", "the network of the book, with all it learned from"),
+        ("chainrule site public net.safetensors", "your own network"),
+    ),
+)
+
 REPRODUCE = Command(
     "reproduce",
     "Rerun the experiments of Nielsen's book, and compare its figures with ours.",
@@ -446,6 +472,7 @@ COMMANDS = {
         SHAPES,
         DERIVE,
         EXPORT,
+        SITE,
         CHECK,
         ARTICLE,
         PRACTICE,

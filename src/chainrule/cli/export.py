@@ -15,7 +15,7 @@ from ..saved import load
 from ..show.language import say
 from ..show.numbers import percent
 from . import table
-from .arguments import Values
+from .arguments import Command, Values
 from .commands import EXPORT
 from .entries import entry
 from .errors import UsageError
@@ -83,15 +83,24 @@ def run(values: Values) -> int:
     return 0
 
 
-def _shown(values: Values, net: Network) -> tuple[Any, Any] | None:
-    """The examples that a page shows, the first of those that the network is tested on; nothing for MNIST's, which it chooses."""
-    again = command_line(EXPORT, values, data="DATA")
+def shown(values: Values, net: Network, command: Command = EXPORT) -> tuple[Any, Any] | None:
+    """The examples that a page shows.
+
+    Args:
+        values: The values of the command's arguments.
+        net: The network.
+        command: The command, for what is said where there are none.
+
+    Returns:
+        The first of those that the network is tested on; nothing for MNIST's, which a page chooses.
+    """
+    again = command_line(command, values, data="DATA")
     if table.is_of_table(net):
         rows, labels = table.own_rows(net, values, again)[1]
         return rows.selected(np.arange(min(SHOWN, len(labels)))), labels[:SHOWN]
     if values.data is None and values.labels is None and (net.source is None or not net.source.path):
         return None
-    require_classes(net, values.net, "export FILE.html")
+    require_classes(net, values.net, f"{command.name} FILE.html" if command is EXPORT else command.name)
     images, labels = tested(net, values.net, values.data, values.labels, again)[1]
     return images[:SHOWN], labels[:SHOWN]
 
@@ -101,7 +110,7 @@ def _page(values: Values, net: Network) -> int:
     for name, flag in {"verify": "--verify", "learns": "--learns", "int8": "--int8"}.items():
         if getattr(values, name):
             raise UsageError("{flag} is not for a page; leave it out.", flag=flag)
-    made = net.export(values.file, examples=_shown(values, net), training=values.training_digits or 0)
+    made = net.export(values.file, examples=shown(values, net), training=values.training_digits or 0)
     if values.json:
         print_json({"file": made.path, "bytes": made.size})
         return 0

@@ -1,12 +1,14 @@
 """The page as one HTML file: the network, its programs as WebAssembly, examples, words in all languages, style and scripts.
 
 The file asks for nothing else, so that it opens from disk, in a notebook's frame, or on any host. What it computes is written
-from the derived programs (`programs.py`); how its scripts become one is in `modules.py`.
+from the derived programs (`programs.py`); how its scripts become one is in `modules.py`. For a host the same page is also
+several files, of which a browser fetches what it needs.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import zlib
 from collections.abc import Mapping
@@ -31,6 +33,7 @@ from .modules import joined
 from .programs import beginnings, look_program, read_program
 from .templates import is_plain, templates
 
+_LEVEL = 7  # of compression; above it digits take ten times as long, and are half a percent smaller
 BATCH = 10
 """How many examples a step of training has, and how many are read at once."""
 
@@ -49,40 +52,98 @@ def page_text(trained: Trained, carried: Carried, served: Mapping[str, Any] | No
     Raises:
         ChainruleError: The network has an operation that only NumPy computes; the message names the equation.
     """
+    front, parts = _front(), _parts(trained, carried, served)
+    boot, parts["main"] = scripts(served is not None)
+    end = f'<script type="text/plain" id="packed">{_deflated(_json(parts), 9)}</script>\n<script>{boot}</script>\n'
+    return _document(front, end=end)
+
+
+def page_files(trained: Trained, carried: Carried) -> dict[str, bytes]:
+    """The page of a network as files of one folder, for a host.
+
+    `index.html` is small, and shows the page's frame at once. The names of all others hold a hash of what is in them, so that
+    browsers may keep them forever. What is learned from is a file of its own, which is fetched when the page is to train.
+
+    Args:
+        trained: The network.
+        carried: The examples.
+
+    Returns:
+        What is in each file, by its name; `index.html` is the last.
+
+    Raises:
+        ChainruleError: As `page_text`.
+    """
+    front, files, shown = _front(), dict[str, bytes](), len(carried.numbers)
+
+    def added(name: str, content: bytes) -> str:
+        stem, dot, end = name.partition(".")
+        files[hashed := f"{stem}.{digest(content)}{dot}{end}"] = content
+        return hashed
+
+    parts = _parts(trained, carried, here=shown)
+    if len(carried.rows) > shown:
+        rest = np.ascontiguousarray(carried.rows[shown:]).tobytes() + _labels(trained, carried)[shown:].tobytes()
+        content = zlib.compress(rest, _LEVEL)
+        parts["data"]["more"] = {"address": added("learn.bin", content), "bytes": len(content)}
+    style = added("style.css", parts.pop("style").encode())
+    parts["worker"] = added("worker.js", parts["worker"].encode())
+    script = f"(async () => {{\n{front['fetched.js']}{scripts(served=False)[1]}\n}})();\n"
+    head = (
+        f'<link rel="preload" as="fetch" crossorigin id="carried" href="{added("network.json", _json(parts))}">\n'
+        f'<script src="{added("page.js", script.encode())}" defer></script>\n'
+    )
+    text = _document(front, head, f'<link rel="stylesheet" href="{style}">\n')
+    return files | {"index.html": text.encode()}
+
+
+def digest(content: bytes) -> str:
+    """The hash that stands in a file's name."""
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _parts(
+    trained: Trained, carried: Carried, served: Mapping[str, Any] | None = None, here: int | None = None
+) -> dict[str, Any]:
+    """All of the page but its own script: words, data with so many of the examples or all, the Worker's script, style."""
     front = _front()
     look, looked = look_program(trained.architecture, not trained.numeric)
-    known = _known(trained, carried, looked)
     programs = {
         "program-look.js": webassembly(look).javascript,
         "program-read.js": webassembly(read_program(trained.architecture, BATCH, trained.dtype)).javascript,
         "program-training.js": _training(trained, carried),
     }
-    boot, main = scripts(served is not None)
-    worker = joined({**front, **programs}, "worker.js")
     data = {
-        "network": known,
+        "network": _known(trained, carried, looked),
         "weights": _packed(np.concatenate([np.ravel(each) for each in trained.parameters]).astype(trained.dtype)),
-        "examples": _deflated(carried.rows),
-        "labels": _deflated(carried.labels.astype(np.float32 if trained.numeric else np.int16)),
+        "examples": _deflated(carried.rows[:here]),
+        "labels": _deflated(_labels(trained, carried)[:here]),
+        "more": None,
         "gallery": gallery(),
         "templates": templates()[0] if trained.kind == "classes" else None,
         "served": served,
     }
     sheets = [name for name in sorted(front) if name.endswith(".css") and name != "page.css"]
-    packed = {
+    return {
         "words": {each: _words(each) for each in languages()},
         "data": data,
-        "worker": worker,
+        "worker": joined({**front, **programs}, "worker.js"),
         "style": "".join(front[name] for name in sheets),
-        "main": main,
     }
-    return _PAGE.format(
-        version=__version__,
-        style=style_sheet((f"{__package__}.front", "page.css")) + _THEMES,
-        body=front["page.html"],
-        packed=_deflated(json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode(), 9),
-        boot=boot,
-    )
+
+
+def _document(front: Mapping[str, str], head: str = "", end: str = "") -> str:
+    style = style_sheet((f"{__package__}.front", "page.css")) + _THEMES
+    return _PAGE.format(version=__version__, style=style, head=head, body=front["page.html"], end=end)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _labels(trained: Trained, carried: Carried) -> Array:
+    """The labels as the page reads them."""
+    return carried.labels.astype(np.float32 if trained.numeric else np.int16)
 
 
 def scripts(served: bool) -> tuple[str, str]:
@@ -184,7 +245,7 @@ def _packed(array: Array) -> str:
     return base64.b64encode(array.tobytes()).decode()
 
 
-def _deflated(content: Array | bytes, level: int = 7) -> str:
+def _deflated(content: Array | bytes, level: int = _LEVEL) -> str:
     """An array or a text in short: most pixels are paper, and words recur."""
     given = content if isinstance(content, bytes) else np.ascontiguousarray(content).tobytes()
     return base64.b64encode(zlib.compress(given, level)).decode()
@@ -204,10 +265,8 @@ _PAGE = """<!doctype html>
 <title>chainrule</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
-</head>
+{head}</head>
 <body class="cr">
-{body}<script type="text/plain" id="packed">{packed}</script>
-<script>{boot}</script>
-</body>
+{body}{end}</body>
 </html>
 """

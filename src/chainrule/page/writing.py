@@ -1,4 +1,4 @@
-"""Writes a network's page to a file, as `Network.export` says, and shows it in a notebook."""
+"""Writes a network's page to a file, as `Network.export` says, or to a folder, and shows it in a notebook."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from ..export.errors import ExportError
 from ..export.trained import Trained
 from ..export.writing import Exported, title_of
 from . import carried
-from .file import page_text
+from .carried import Carried
+from .file import page_files, page_text
+from .folder import write_folder
 
 READS_DIGITS = (784, 10, "classes")
 
@@ -55,22 +57,32 @@ def made(
         ChainruleError: It has an operation that only NumPy computes; the message names the equation.
         DataError: The examples do not match the network, or there are not so many training digits.
     """
+    return page_text(trained, _carried(trained, answer, examples, training))
+
+
+def _carried(
+    trained: Trained,
+    answer: Callable[[Any], Array],
+    examples: tuple[Any, Any] | None,
+    training: int | tuple[Any, Any],
+) -> Carried:
+    """The examples that a page carries. Raises as `made`."""
     if trained.architecture.vocabulary is not None or trained.kind == "several":
         raise ExportError(
             "A page shows networks that give one answer to images or columns of numbers; this one does not."
         )
-    count = training if isinstance(training, int) else 0
     if examples is not None:
-        pairs = training if isinstance(training, tuple) else None
-        shown = carried.given(trained, answer, *examples, training=pairs)
-    elif (trained.inputs, trained.outputs, trained.kind) == READS_DIGITS and isinstance(training, int):
-        shown = carried.digits(trained, answer, count)
-    else:
-        raise ExportError(
-            "A page shows a network on examples; give some, with their labels: export({file!r}, examples=(x, y)).",
-            file="page.html",
-        )
-    return page_text(trained, shown)
+        if isinstance(training, int) and training:
+            raise ExportError(
+                "A page with examples of your own learns from such; give training=(x, y) in the place of a number."
+            )
+        return carried.given(trained, answer, *examples, training=training if isinstance(training, tuple) else None)
+    if (trained.inputs, trained.outputs, trained.kind) == READS_DIGITS and isinstance(training, int):
+        return carried.digits(trained, answer, training)
+    raise ExportError(
+        "A page shows a network on examples; give some, with their labels: export({file!r}, examples=(x, y)).",
+        file="page.html",
+    )
 
 
 def export_page(
@@ -95,3 +107,28 @@ def export_page(
     content = made(trained(title_of(Path(path))), answer, examples, training).encode()
     write_bytes(path, content)
     return Exported(str(path), len(content))
+
+
+def export_site(
+    folder: str | os.PathLike[str],
+    trained: Callable[[str], Trained],
+    answer: Callable[[Any], Array],
+    examples: tuple[Any, Any] | None = None,
+    training: int | tuple[Any, Any] = 0,
+) -> Exported:
+    """Write the page of a network as a folder of files.
+
+    Args:
+        folder: The folder.
+        trained: Makes what is written, with this title.
+        answer: As in `made`, like the others.
+        examples: What is shown.
+        training: What is learned from.
+
+    Returns:
+        What was written. Raises as `made` does, `ExportError` where the folder holds other things, and `OSError` where it
+        cannot be written.
+    """
+    network = trained(title_of(Path(folder)))
+    files = page_files(network, _carried(network, answer, examples, training))
+    return Exported(str(folder), write_folder(Path(folder), files))

@@ -6,6 +6,7 @@
     for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i); // by hand, since from() takes ten times as long
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     globalThis.carried = JSON.parse(await new Response(stream).text());
+    globalThis.carried.worker = URL.createObjectURL(new Blob([globalThis.carried.worker], { type: "text/javascript" }));
     const style = document.createElement("style");
     style.textContent = globalThis.carried.style;
     const script = document.createElement("script");

@@ -1,6 +1,7 @@
 // The host: all that the page asks of a network. The Worker behind it computes, also where a server serves the page.
 //
 // host.network    what it is: { sizes, activations, cost, kind, inputs, classes, parameters, accuracy, … }
+// host.fetches    { bytes, examples(signal) }, if the examples to learn from are still to be fetched, by the first training; else null
 // host.gallery    the programs of the Derive view, as `gallery.py` has them
 // host.server     what a server offers beyond this, as `server.js` says; null in a file
 // host.choices    what hidden layers and costs may be, { activations, costs }, if this network's own can be changed
@@ -37,22 +38,23 @@ export class Host {
   #onEpoch = null;
   #now; // what the Worker said of the network last
   #x; // the examples that are shown
+  #fetching = null; // what ends the fetching of those to learn from
 
-  /** The host of what stands in the file. */
-  static async of(network, data, script) {
+  /** The host of what came with the page, whose Worker is a script of this address. */
+  static async of(network, data, address) {
     const host = new Host();
     host.network = network;
+    host.fetches = data.more;
     host.gallery = data.gallery;
     host.server = Server.of(data.served);
     const alike = new Set(network.activations.slice(0, -1)).size < 2; // hidden layers of one activation, if any
     if (network.plain && alike && data.templates) host.choices = { activations: data.templates.hidden, costs: Object.keys(data.templates.outputs) };
-    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     host.#worker = new Worker(address);
     host.#worker.onmessage = ({ data: answer }) => host.#answered(answer);
     host.#worker.onerror = (event) => host.#failed(event);
     const weights = bytes(data.weights).buffer, block = bytes(data.examples), labels = bytes(data.labels);
     const { x, labels: known, ...now } = await host.#ask("open", { network, weights, block, labels, templates: data.templates });
-    URL.revokeObjectURL(address);
+    URL.revokeObjectURL(address); // if it is one that only this page has
     host.#x = x;
     host.digits = host.#examples(x, known);
     const { network: known_, ...rest } = now;
@@ -77,7 +79,7 @@ export class Host {
     }
     const { resolve, reject } = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (error) reject(new Error(t(...error)));
+    if (error) reject(Object.assign(new Error(t(...error)), { values: error[1] }));
     else resolve(result);
   }
 
@@ -153,6 +155,7 @@ export class Host {
   async train(settings, onEpoch) {
     this.#onEpoch = onEpoch;
     try {
+      if (this.fetches && !(await this.#fetched())) return { stopped: true };
       return await this.#ask("train", settings);
     } finally {
       this.#onEpoch = null;
@@ -160,7 +163,26 @@ export class Host {
     }
   }
 
+  /** Fetch the examples to learn from; false if that was stopped. */
+  async #fetched() {
+    this.#fetching = new AbortController();
+    const { signal } = this.#fetching;
+    let block;
+    try {
+      block = await this.fetches.examples(signal);
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw new Error(t("The examples to learn from could not be fetched ({why}); try again.", { why: error.message }));
+    } finally {
+      this.#fetching = null;
+    }
+    await this.#ask("keepLearned", block);
+    this.fetches = null;
+    return true;
+  }
+
   stop() {
+    this.#fetching?.abort();
     return this.#ask("stop");
   }
 }

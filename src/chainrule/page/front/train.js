@@ -111,14 +111,15 @@ class Train {
     this.weight = null;
     this.learns = true;
     this.say();
-    say(this.told, message("Training…"));
+    if (this.host.fetches) say(this.told, message("Fetching {count} examples to learn from ({size} MB)…"), { count: count(this.learned()), size: num(this.host.fetches.bytes / 1e6, 1) });
+    else say(this.told, message("Training…"));
     try {
       const { stopped } = await this.host.train(settings, (report) => this.epoch(report));
       const last = this.run.frames.at(-1);
       say(this.told, stopped ? message("Stopped after epoch {epoch}.") : message("{epochs} epochs in {seconds} s."), { epoch: last?.epoch ?? 0, epochs: last?.epoch ?? 0, seconds: this.run.frames.reduce((sum, each) => sum + each.seconds, 0).toFixed(2) });
     } catch (error) {
       say(this.told, message("The network is as it was before."));
-      this.refused(error.message, el("button.btn", { say: ["Train with η = {eta}", { eta: short(settings.eta / 10) }], onclick: () => { this.fields.eta.value = short(settings.eta / 10); this.noted(); this.start(); } }));
+      this.refused(error.message, ...(error.values?.eta ? [el("button.btn", { say: ["Train with η = {eta}", { eta: short(settings.eta / 10) }], onclick: () => { this.fields.eta.value = short(settings.eta / 10); this.noted(); this.start(); } })] : []));
     } finally {
       this.learns = false;
       this.say();
@@ -133,6 +134,7 @@ class Train {
   /** An epoch has ended: one more frame, on which the playhead stays if it was on the last. */
   epoch(report) {
     const { run } = this;
+    if (!report.epoch) say(this.told, message("Training…"));
     run.epochs = report.epochs;
     run.sizes ??= [...this.network.sizes];
     const follows = this.film.at >= run.frames.length - 1;

@@ -217,6 +217,14 @@ function readAll() {
   return { classes: found, activations: a, correct, count: fair };
 }
 
+/** Keep the examples to learn from, rows and then their labels, behind those that are shown. */
+function keepLearned(block) {
+  const { shown, learned, validated } = about.carried, { x, bytes, labels } = examples;
+  const end = (Math.max(learned[1], validated[1]) - shown) * about.sizes[0] * x.BYTES_PER_ELEMENT;
+  const behind = (one, added) => { const Kind = one.constructor, other = new Kind(added), all = new Kind(one.length + other.length); all.set(one); all.set(other, one.length); return all; };
+  examples = { bytes, x: behind(x, block.slice(0, end)), labels: behind(labels, block.slice(end)) };
+}
+
 /** What the page knows of the present network. */
 const state = () => ({ read: readAll(), weights: byLayer(copied(parameters)), canUndo: before.length > 0, network: about });
 
@@ -379,7 +387,7 @@ async function open({ network, weights, block, labels, templates: known }) {
   return { x: examples.x.slice(0, shown * about.sizes[0]), labels: labelsOf(0, shown).slice(), ...state() };
 }
 
-const methods = { open, look: (x, y, at) => as(at, () => looked(x, y)), gradients: (x, y, at) => as(at, () => byLayer(gradients(x, y))), teach, undo, adopt, train, stop, state };
+const methods = { open, look: (x, y, at) => as(at, () => looked(x, y)), gradients: (x, y, at) => as(at, () => byLayer(gradients(x, y))), teach, undo, adopt, train, stop, state, keepLearned };
 
 addEventListener("message", async ({ data: { id, method, given: values } }) => {
   try {
