@@ -22,7 +22,7 @@ def filled(folder, name, text):
 
 def test_once_says_what_is_wrong_and_the_next_time_goes_on(run, folder):
     done = run("practice", "--once")
-    assert done.code == 1 and "≠ Right so far; still to be written: w2, b2" in " ".join(done.out.split())
+    assert done.code == 1 and "□ Right so far; still to be written: w2, b2" in " ".join(done.out.split())
     filled(folder, "shapes", EXERCISES["shapes"].solution)
     done = run("practice", "--once")
     assert done.code == 0 and done.out.strip().startswith("✓ Right: w2, b2")

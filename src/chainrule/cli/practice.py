@@ -145,7 +145,7 @@ class Lesson:
             screen.text((self.say("Your code prints:"), "ink3"))
             for line in answer.printed.splitlines():
                 screen.line("    ", line)
-        mark = ("✓ ", "a bold") if answer.ok else ("≠ ", "d bold")
+        mark = ("✓ ", "a bold") if answer.ok else ("□ ", "ink3") if answer.unfinished else ("≠ ", "d bold")
         screen.text(mark, (first, "bold"), "  ", (f"{seconds:.2f} s", "ink3"))
         for line in rest:
             if line.startswith("    "):

@@ -70,10 +70,11 @@ class Prediction(Exercise):
         try:
             found = mine()
         except Exception as error:
-            return Verdict(ok=False, said=(stopped(getattr(mine, "__code__", None), error),))
+            return stopped(getattr(mine, "__code__", None), error)
         given = {name: each for name, each in found.items() if each is not ...} if isinstance(found, dict) else {}
         if not {*self.truth} <= {*given}:
-            return Verdict(ok=False, said=(message("Answer all of them first: then the numbers are shown."),))
+            said = message("Answer all of them first: then the numbers are shown.")
+            return Verdict(ok=False, unfinished=True, said=(said,))
         wrong = [name for name, (answer, _) in self.truth.items() if given[name] != answer]
         first = message("All foreseen.")
         if wrong:

@@ -37,12 +37,14 @@ class Answer:
         ok: Whether it is right.
         said: The sentences, in the learner's language.
         mistakes: The name and the symbol of each mistake that was named.
+        unfinished: Whether nothing is wrong so far, but a blank is left.
         printed: What the learner's code printed.
     """
 
     ok: bool
     said: str
     mistakes: tuple[tuple[str, str], ...] = ()
+    unfinished: bool = False
     printed: str = ""
 
 
@@ -74,7 +76,7 @@ def verdict_of(name: str, path: Path) -> Verdict:
     try:
         exec(code, space)
     except Exception as error:
-        return _not(stopped(code, error))
+        return stopped(code, error)
     function = space.get(exercise.entry)
     if not callable(function):
         return _not(message("{file} has no function {name}, which is asked for.", file=path.name, name=exercise.entry))
@@ -97,6 +99,7 @@ def _answered(request: Mapping[str, Any], strict: bool) -> dict[str, Any]:
             verdict = _not(message("{file} stops: {error}", file=file_name(request["file"]), error=repr(error)))
     return {
         "ok": verdict.ok,
+        "unfinished": verdict.unfinished,
         "said": verdict.text(request["language"]),
         "mistakes": [(each.name, each.symbol) for each in verdict.mistakes],
         "printed": printed.getvalue()[:_PRINTED],
@@ -180,7 +183,7 @@ class Checker:
         found = self._received(self.seconds)
         if found is not None:
             mistakes = tuple((kind, symbol) for kind, symbol in found["mistakes"])
-            return Answer(found["ok"], found["said"], mistakes, found["printed"])
+            return Answer(found["ok"], found["said"], mistakes, found["unfinished"], found["printed"])
         said = message(
             "{file} was stopped after {seconds:g} s: is there a loop that does not end?",
             file=path.name,

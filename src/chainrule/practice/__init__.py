@@ -6,6 +6,7 @@ Read the files in this order:
 - `mutations.py`: the table of mistakes that learners make, each one function and its words.
 - `probes.py`: inputs on which mistakes give different numbers.
 - `recognition.py`: which changes, one or several, give the learner's numbers.
+- `alignment.py`: where the learner's own program parts from the derivative, whether the table has the mistake or not.
 - `lines.py`: the learner's lines, whose dimensions are compared before anything is run.
 - `notebook.py`: how both show in a notebook.
 - `judging.py`: what is said of a learner's function.

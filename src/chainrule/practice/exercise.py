@@ -184,7 +184,7 @@ class Dimensions(Exercise):
         try:
             found = mine()
         except Exception as error:
-            return Verdict(ok=False, said=(stopped(getattr(mine, "__code__", None), error),))
+            return stopped(getattr(mine, "__code__", None), error)
         if not isinstance(found, dict):
             return Verdict(ok=False, said=(message("Return a dictionary: dimensions by symbol."),))
         for name in self.symbols:
@@ -195,7 +195,7 @@ class Dimensions(Exercise):
         left = [name for name in self.symbols if found.get(name, ...) is ...]
         if left:
             said = message("Right so far; still to be written: {symbols}.", symbols=listed(left))
-            return Verdict(ok=False, said=(said,))
+            return Verdict(ok=False, unfinished=True, said=(said,))
         return Verdict(ok=True, said=(message("Right: {symbols}.", symbols=listed(self.symbols)),))
 
     def _mistake(self, name: str, found: Any) -> Mistake | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..calculus.arguments import Wrt, require_scalar
 from ..calculus.programs import chosen
 from ..core.derivative import differentiate
 from ..core.nouns import Equation, Operand, Program, Symbol
+from ..core.primitive import PRIMITIVES
 from ..core.python import expression
 from ..core.simplification import simplify
 from ..core.template import Piece
@@ -181,10 +182,14 @@ def derivative_of(f: Callable[..., Any], args: Sequence[Any], wrt: Wrt | None) -
     read = simplify(plain, "textbook")
     names, results = chosen(f, read, wrt)
     whole = differentiate(read, names, results)
-    made = (simplify(whole, "textbook"), whole, simplify(whole, "fast"), differentiate(plain, names, results))
+    textbook = simplify(whole, "textbook")
+    made = [textbook, whole, simplify(whole, "fast"), differentiate(plain, names, results), _unshifted(textbook)]
+    different = [
+        each for place, each in enumerate(made) if not any(each.equations == one.equations for one in made[:place])
+    ]
     rest = iter(read.inputs)
     arguments = {name: tuple(next(rest).name for _ in range(tree.leaves)) for name, tree in read.arguments}
-    return Derivative(tuple(map(Form, made)), tuple(names), tuple(f"dC_d{name}" for name in names), arguments)
+    return Derivative(tuple(map(Form, different)), tuple(names), tuple(f"dC_d{name}" for name in names), arguments)
 
 
 def values_of(f: Callable[..., Any], args: Sequence[Any], wrt: object = None) -> Derivative:
@@ -203,3 +208,17 @@ def values_of(f: Callable[..., Any], args: Sequence[Any], wrt: object = None) ->
     asked = tuple(operand.name if isinstance(operand, Symbol) else "" for operand in made[0].outputs)
     names = tuple(symbol.name for symbol in plain.inputs)
     return Derivative(tuple(Form(each, whole=True) for each in made), names, asked, {})
+
+
+def _unshifted(program: Program) -> Program:
+    """The program without the largest number that is taken from all before exp, which a quotient of exps does not need."""
+    largest = {(each.target, each.inputs[0]) for each in program.equations if each.primitive.name == "max"}
+    identity = PRIMITIVES["identity"]
+
+    def without(each: Equation) -> Equation:
+        if each.primitive.name == "subtract" and (each.inputs[1], each.inputs[0]) in largest:
+            return replace(each, primitive=identity, inputs=each.inputs[:1])
+        return each
+
+    equations = tuple(map(without, program.equations))
+    return program if equations == program.equations else replace(program, equations=equations)

@@ -20,10 +20,10 @@ from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES
 from ..show.language import SOURCE, Language, translated
 from .forms import Derivative
-from .lines import line_of, misfit
+from .lines import line_of, traced
 from .notebook import reader, verdict_html
 from .probes import probes
-from .recognition import RIGHT, Named, Problem, recognized, same, wrong_in
+from .recognition import RIGHT, Named, Problem, own_program, recognized, same, wrong_in
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,13 @@ class Verdict:
     Attributes:
         ok: Whether all that it gives is right.
         mistakes: What was named, in order; empty where nothing is wrong, or where it is not known what.
+        unfinished: Whether nothing is wrong so far, but a blank is left.
         said: The sentences.
     """
 
     ok: bool
     mistakes: tuple[Mistake, ...] = ()
+    unfinished: bool = False
     said: tuple[Message, ...] = field(default=(), repr=False)
 
     def text(self, language: Language = SOURCE) -> str:
@@ -67,25 +69,40 @@ class Verdict:
         return self.text()
 
     def _repr_html_(self) -> str:
-        return verdict_html(self.ok, self.said, reader())
+        return verdict_html("□" if self.unfinished else "✓" if self.ok else "≠", self.said, reader())
 
 
+_WHOLE = 10  # up to which a number may be a factor that was forgotten
 _BEGINNINGS = ("dC_d", "dL_d", "dJ_d", "grad_", "nabla_", "d_", "d", "δ_", "delta_")
 
 
 class _StopError(Exception):
-    """The learner's function does not come to its end, or gives what cannot be compared; with the sentence."""
+    """The learner's function does not come to its end, or gives what cannot be compared; with what is said of it."""
+
+    def __init__(self, said: Message, unfinished: bool = False):
+        super().__init__(said)
+        self.verdict = Verdict(ok=False, unfinished=unfinished, said=(said,))
 
 
-def stopped(code: CodeType | None, error: Exception) -> Message:
-    """Say where and why a learner's code does not come to its end."""
+def stopped(code: CodeType | None, error: Exception) -> Verdict:
+    """Say where and why a learner's code does not come to its end.
+
+    Args:
+        code: The learner's.
+        error: What ended it.
+
+    Returns:
+        What is said; a blank that is left is no mistake.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     own = [each for each in frames if code and each.filename == code.co_filename]
     last = own[-1] if own else frames[-1]
     place = f"{file_name(last.filename)}:{last.lineno}"
     if "ellipsis" in str(error):
-        return message("{place}: ... is still to be written here.", place=place)
-    return message("{place}: {line} stops: {error}", place=place, line=last.line or "", error=str(error))
+        said = message("{place}: ... is still to be written here.", place=place)
+        return Verdict(ok=False, unfinished=True, said=(said,))
+    said = message("{place}: {line} stops: {error}", place=place, line=last.line or "", error=str(error))
+    return Verdict(ok=False, said=(said,))
 
 
 class Judge:
@@ -134,12 +151,13 @@ class Judge:
         Returns:
             What is said of it.
         """
-        if misfits := misfit(mine, self.nested(self.leaves)):
+        program, misfits = traced(mine, self.nested(self.leaves))
+        if misfits:
             return Verdict(ok=False, said=misfits)
         try:
             answers = [self.answer(mine, leaves) for leaves in self.probes]
         except _StopError as stop:
-            return Verdict(ok=False, said=(stop.args[0],))
+            return stop.verdict
         probes, values = self.probes, self.values
         if len(answers) > 1 and all(
             same(each[name], answers[-1][name], 0.0) for each in answers[:-1] for name in answers[-1]
@@ -157,7 +175,7 @@ class Judge:
         wrong = wrong_in(problem)
         if not wrong and not shaped:
             return Verdict(ok=True, said=(message("Right: {symbols}.", symbols=listed(answers[0])),))
-        named = (*shaped, *recognized(problem, wrong)) if wrong else shaped
+        named = (*shaped, *recognized(problem, wrong, own_program(program, probes, answers))) if wrong else shaped
         mistakes = tuple(self.mistake(mine, probes[0], problem, each) for each in named)
         return Verdict(ok=False, mistakes=mistakes, said=tuple(self.sentences(problem, wrong, mistakes)))
 
@@ -167,13 +185,14 @@ class Judge:
             with np.errstate(all="ignore"):
                 given = mine(*self.nested(leaves))
         except Exception as error:
-            raise _StopError(stopped(getattr(mine, "__code__", None), error)) from error
+            stop = stopped(getattr(mine, "__code__", None), error)
+            raise _StopError(stop.said[0], stop.unfinished) from error
         names = self.derivative.asked
         if given is None:
             raise _StopError(message("Nothing is returned: write a return."))
         parts = given.values() if isinstance(given, dict) else given if isinstance(given, (tuple, list)) else (given,)
         if any(each is ... for each in parts):
-            raise _StopError(message("Something is still to be written where ... stands."))
+            raise _StopError(message("Something is still to be written where ... stands."), unfinished=True)
         if isinstance(given, dict) and self.derivative.forms[0].program.results.kind is not dict:
             pairs = [pair for key, value in given.items() for pair in self.by_name(str(key), value)]
         else:
@@ -216,15 +235,22 @@ class Judge:
 
     def factors(self) -> dict[str, float]:
         """The numbers that a gradient may have lost, or have too many of, with what they are called."""
-        sizes = {int(size) for leaf in self.leaves for size in np.shape(leaf) if size > 1}
-        found = {"-1": -1.0, "2": 2.0, "1/2": 0.5, "-2": -2.0, "-1/2": -0.5}
-        for size in sorted(sizes):
-            for name, number in ((f"{size}", 1.0 * size), (f"1/{size}", 1 / size), (f"1/{size}²", 1 / size**2)):
-                found |= {name: number, f"-{name}": -number}
+        known: dict[str, float] = {}
         for symbol, leaf in zip(self.derivative.forms[0].program.inputs, self.leaves, strict=True):
             if not np.shape(leaf) and leaf and symbol.name not in self.derivative.names:
-                found |= {symbol.name: float(leaf), f"1/{symbol.name}": 1 / float(leaf)}
-        return found
+                known |= {symbol.name: float(leaf), f"1/{symbol.name}": 1 / float(leaf)}
+        sizes = sorted({int(size) for leaf in self.leaves for size in np.shape(leaf) if size > 1})
+        whole = sorted({*range(2, _WHOLE + 1), *sizes, *(one * other for one in (2, *sizes) for other in sizes)})
+        known |= {f"{number}": 1.0 * number for number in whole} | {f"1/{number}": 1 / number for number in whole}
+        known |= {f"{one}/{other}": one / other for one in (2, *sizes) for other in sizes}
+        known |= {f"{size}/{size - 1}": size / (size - 1) for size in sizes}
+        known |= {f"√{size}": size**0.5 for size in sizes} | {f"1/√{size}": size**-0.5 for size in sizes}
+        signed = [(f"{sign}{name}", float(f"{sign}1") * each) for sign in ("", "-") for name, each in known.items()]
+        found: dict[float, str] = {-1.0: "-1"}
+        for name, number in signed:
+            if number != 1:
+                found.setdefault(number, name)  # a setting's name, which says more, comes before its number
+        return {name: number for number, name in found.items()}
 
     def reshaped(self, problem: Problem) -> tuple[Named, ...]:
         """Name what has the right numbers in other dimensions, and give the numbers the right ones."""

@@ -17,6 +17,7 @@ import numpy as np
 from ..core.dims import Shape, shape_text
 from ..core.location import file_name
 from ..core.messages import Message, message
+from ..core.nouns import Program
 from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES, trace
 from ..dimensions import DimensionError
@@ -26,25 +27,24 @@ _STEPS = 20_000  # lines that are watched, before it takes too long
 _NUMBERS = (np.ndarray, np.generic, float, int)
 
 
-def misfit(mine: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Message, ...]:
-    """Say where dimensions do not fit in the learner's function, with those of each symbol below it; it is traced, not run.
+def traced(mine: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Program | None, tuple[Message, ...]]:
+    """Trace the learner's function; where its dimensions do not fit, say so, with those of each symbol below it.
 
     Args:
-        mine: The function.
+        mine: The function, which is not run.
         arguments: Arguments of the right dimensions.
 
     Returns:
-        The sentences; none where everything fits, or where the function cannot be traced.
+        Its program, if it can be traced, and the sentences; none where everything fits.
     """
     try:
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            trace(mine, arguments, loops=False)
+            return trace(mine, arguments, loops=False), ()
     except DimensionError as error:
-        return _misfit(error, getattr(mine, "__code__", None))
+        return None, _misfit(error, getattr(mine, "__code__", None))
     except Exception:  # what cannot be traced may well be right
-        return ()
-    return ()
+        return None, ()
 
 
 def _misfit(error: DimensionError, code: CodeType | None) -> tuple[Message, ...]:

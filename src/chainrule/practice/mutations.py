@@ -15,7 +15,7 @@ import numpy as np
 
 from ..core.dims import Shape
 from ..core.messages import Message, message
-from ..core.nouns import Equation, Symbol
+from ..core.nouns import Constant, Equation, Operand, Symbol
 from ..core.template import Piece
 from .forms import Change, Form
 
@@ -55,7 +55,7 @@ class Mutation:
 
 _PLAIN = ("identity", "astype", "negative")  # no functions to a reader
 _MASKED = ("relu", "maximum", "where")
-_SLOPED = (*_MASKED, "sigmoid", "tanh", "exp", "divide", "power", "square", "softmax", "absolute", "log", "negative")
+SLOPED = (*_MASKED, "sigmoid", "tanh", "exp", "divide", "power", "square", "softmax", "absolute", "log", "negative")
 _WIDEST = 70
 _MASKS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
 
@@ -98,13 +98,13 @@ def sign(form: Form) -> Iterator[Mutant]:
 
 def slope(form: Form) -> Iterator[Mutant]:
     """The error goes through a function as if its slope were 1."""
-    for number, each, before in _through(form, _SLOPED):
+    for number, each, before in _through(form, SLOPED):
         yield _one(form, number, _value(before), function=each.origin.derivative_of, error=before)
 
 
 def value_for_slope(form: Form) -> Iterator[Mutant]:
     """The error is multiplied by a function's value, where its slope belongs."""
-    for number, each, before in _through(form, _SLOPED):
+    for number, each, before in _through(form, SLOPED):
         name = each.origin.derivative_of
         made = form.program.equations[form.made_at[name]] if form.made_at.get(name, number) < number else None
         if made is not None and each.origin.rule != "exp":  # which is its own slope
@@ -119,25 +119,35 @@ def _product(one: str, other: str, function: Callable[..., Any] = np.asarray) ->
 
 
 def brackets(form: Form) -> Iterator[Mutant]:
-    """Brackets are missing: of a sum or a difference only the first part is multiplied."""
+    """Brackets are missing: of a sum or a difference only the first part is multiplied, or only the last."""
     for number, each in _each(form, "multiply"):
         for place, operand in enumerate(each.inputs):
             made = form.equation_of(operand)
             if made is not None and made.primitive.name in ("add", "subtract"):
                 first, second = (form.operand(each) for each in made.inputs)
                 sign = -1 if made.primitive.name == "subtract" else 1
-                yield _one(form, number, _unbracketed(place, first, second, sign), place, part=form.text(operand))
+                for last in (False, True):
+                    change = _unbracketed(place, first, second, sign, last)
+                    yield _one(form, number, change, place, last, part=form.text(operand))
 
 
-def _unbracketed(place: int, first: Callable[..., Any], second: Callable[..., Any], sign: int) -> Change:
+def _unbracketed(place: int, first: Callable[..., Any], second: Callable[..., Any], sign: int, last: bool) -> Change:
+    if last:
+        return lambda x, values: first(values) + sign * x[1 - place] * second(values)
     return lambda x, values: x[1 - place] * first(values) + sign * second(values)
 
 
 def divided(form: Form) -> Iterator[Mutant]:
     """A quotient stands where a product belongs."""
+    divisors = _divisors(form)
     for number, each in _each(form, "multiply"):
-        for place in (1, 0):
+        for place in (1, 0) if each.target not in divisors else ():
             yield _one(form, number, _quotient(place), place, factor=form.text(each.inputs[place]))
+
+
+def _divisors(form: Form) -> set[Operand]:
+    """What something is divided by."""
+    return {each.inputs[1] for each in form.program.equations if each.primitive.name == "divide"}
 
 
 def _quotient(place: int) -> Change:
@@ -274,7 +284,8 @@ def factor(form: Form) -> Iterator[Mutant]:
     """A factor is left out."""
     for number, each in _each(form, "multiply", backward=None):
         for place in (1, 0):
-            yield _one(form, number, _operand(1 - place), place, factor=form.text(each.inputs[place]))
+            if "broadcast_to" not in form.text(each.inputs[place]):  # of a number, which is a part's sign
+                yield _one(form, number, _operand(1 - place), place, factor=form.text(each.inputs[place]))
 
 
 def divisor(form: Form) -> Iterator[Mutant]:
@@ -292,6 +303,8 @@ def twice(form: Form) -> Iterator[Mutant]:
             def change(x: Any, _: Any, f: Any = function, place: int = place) -> Any:
                 return f(f(*x), x[place])
 
+            if "broadcast_to" in form.text(each.inputs[place]):  # of a number, which is a part's sign
+                continue
             yield _one(form, number, change, place, factor=form.text(each.inputs[place]))
 
 
@@ -299,12 +312,18 @@ def multiplied(form: Form) -> Iterator[Mutant]:
     """A product stands where a quotient belongs."""
     for number, each in _each(form, "divide"):
         yield _one(form, number, lambda x, _: x[0] * x[1], factor=form.text(each.inputs[1]))
+    divisors = _divisors(form)
+    for number, each in _each(form, "multiply"):
+        for place in (1, 0) if each.target in divisors else ():
+            yield _one(form, number, _quotient(place), place, factor=form.text(each.inputs[place]))
 
 
 def summand(form: Form) -> Iterator[Mutant]:
     """A part of a sum is left out."""
     for number, each in _each(form, "add", "subtract", backward=None):
         minus = each.primitive.name == "subtract"
+        if any(isinstance(operand, Constant) for operand in each.inputs):  # then it is a factor that is left out
+            continue
         yield _one(form, number, _operand(0), 1, part=_short(form.text(each.inputs[1])))
         yield _one(form, number, _operand(1, -1 if minus else 1), 0, part=_short(form.text(each.inputs[0])))
 
@@ -523,7 +542,7 @@ def _function(equation: Equation) -> Callable[..., Any]:
     return equation.primitive.function(equation.params, len(equation.inputs))
 
 
-_INSTEAD = message("{symbol} is made with {other}, where {right} belongs.")
+INSTEAD = message("{symbol} is made with {other}, where {right} belongs.")
 
 MUTATIONS: tuple[Mutation, ...] = (
     Mutation("slope", message("The slope of {function} is left out: {symbol} is {error} as it came."), slope),
@@ -547,12 +566,17 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("twice", message("{factor} is there twice in {symbol}."), twice),
     Mutation("multiplied", message("{symbol} is multiplied by {factor}, where it should be divided."), multiplied),
     Mutation("part-sign", message("The part {part} has the wrong sign in {symbol}."), part_sign),
-    Mutation("symbol", _INSTEAD, twice_applied),
+    Mutation("symbol", INSTEAD, twice_applied),
     Mutation("other-slope", message("{symbol} has {factor} for a slope, where {right} belongs."), other_slope),
     Mutation("from-weights", message("{symbol} is the sum of {other}, where it is that of the error."), from_weights),
     Mutation("flipped", message("{factor} is not turned round in {symbol}."), flipped),
     Mutation("flipped", message("{factor} is turned round in {symbol}, where it should not be."), turned),
     Mutation("not-added", message("What should be added in {symbol} is written over what is there."), not_added),
-    Mutation("symbol", _INSTEAD, symbol),
+    Mutation("symbol", INSTEAD, symbol),
 )
 """All mistakes, the likeliest first."""
+WORDS: Mapping[str, Message] = {
+    **{each.name: each.words for each in reversed(MUTATIONS)},
+    "scale": message("Yours is {factor} times what is right in {symbols}."),
+}
+"""The sentences by the names of mistakes."""

@@ -42,11 +42,11 @@ def exercise_html(name: str, said: Sequence[str], code: str, hints: Sequence[Mes
     return _framed(language, tag("p", tag("b", name), " · ", why), *(tag("p", each) for each in rest), listing, *opened)
 
 
-def verdict_html(ok: bool, said: Sequence[Message], language: Language) -> Html:
+def verdict_html(mark: str, said: Sequence[Message], language: Language) -> Html:
     """What is right or wrong: the first sentence bold, lines of code as such.
 
     Args:
-        ok: Whether it is right.
+        mark: What stands before them: whether it is right.
         said: The sentences.
         language: The reader's language.
 
@@ -57,7 +57,7 @@ def verdict_html(ok: bool, said: Sequence[Message], language: Language) -> Html:
     code = [each for each in rest if each.startswith("    ")]
     lines = [tag("p", each) for each in rest if not each.startswith("    ")]
     listing = [tag("pre", "\n".join(each[4:] for each in code))] if code else []
-    return _framed(language, tag("p", "✓ " if ok else "≠ ", tag("b", first)), *listing, *lines)
+    return _framed(language, tag("p", f"{mark} ", tag("b", first)), *listing, *lines)
 
 
 def _framed(language: Language, *parts: Html) -> Html:

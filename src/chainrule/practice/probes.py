@@ -1,7 +1,7 @@
 """Inputs on which mistakes give different numbers.
 
-A bias of 0 hides that it was forgotten, so what is differentiated is moved. Data stay as they are: labels, masks and
-probabilities mean something only as such.
+A bias of 0 hides that it was forgotten, so what is differentiated is moved, and so are data. Labels, masks and probabilities stay
+as they are, as they mean something only as such, and so do settings, which are single numbers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _WANTED = 2
 
 
 def probes(form: Form, leaves: Sequence[Any], moved: Container[int]) -> list[tuple[list[Any], Values]]:
-    """The arguments themselves, and such where those that are differentiated are moved; with the values of all symbols.
+    """The arguments themselves, and such where arrays are moved; with the values of all symbols.
 
     Args:
         form: A form of the derivative.
@@ -31,7 +31,9 @@ def probes(form: Form, leaves: Sequence[Any], moved: Container[int]) -> list[tup
     found: list[tuple[list[Any], Values]] = []
     for seed in _SEEDS:
         random = np.random.default_rng(seed)
-        tried = [_moved(leaf, random) if place in moved else leaf for place, leaf in enumerate(leaves)]
+        tried = [
+            _moved(leaf, random) if place in moved or np.size(leaf) > 1 else leaf for place, leaf in enumerate(leaves)
+        ]
         values = form.run(tried)
         if values is not None:
             found.append((tried, values))

@@ -6,6 +6,8 @@ is wrong is kept, and a second and third mistake are looked for in what is left.
 
 from __future__ import annotations
 
+import bisect
+import functools
 import itertools
 import time
 from collections import defaultdict
@@ -16,7 +18,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..core.messages import Message, message
-from ..core.nouns import Constant, Operand
+from ..core.nouns import Constant, Operand, Program
+from .alignment import Alignment, agree
 from .forms import Change, Form, Values
 from .mutations import MUTATIONS, Mutant
 
@@ -24,7 +27,9 @@ RIGHT = 1e-4
 """The largest difference that a right answer may have, relative to the largest number of its array: as float32 rounds."""
 _SAME = 1e-6  # of a mistake's numbers, which are recognized among others
 _BEAM = 10
+_MOST = 3  # mistakes that are named at once
 _SECONDS = 1.2  # of the processor, so that a busy machine names as many
+_ALIGNING = 0.4  # of it, with the learner's program
 _PARTS = 24  # of one kind, two of which may be in one gradient, so that neither explains anything alone
 
 Answer: TypeAlias = dict[str, Any]
@@ -42,12 +47,22 @@ class Named:
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
+    """Changes of a form, and what they are called.
+
+    Attributes:
+        rank: The likelier, the smaller.
+        form: Which of the forms it is of.
+        changes: What equations give instead, by their positions.
+        named: The mistakes.
+        parts: The changes of each.
+    """
+
     rank: int
     form: int
     changes: Mapping[int, Change]
     named: tuple[Named, ...]
-    parts: tuple[Mapping[int, Change], ...]  # the changes of each that is named
+    parts: tuple[Mapping[int, Change], ...]
 
 
 @dataclass(frozen=True)
@@ -75,9 +90,57 @@ class Problem:
                 return form.value(watched[name], values)
         raise KeyError(name)
 
+    @functools.cached_property
+    def _sorted(self) -> list[tuple[float, str]]:
+        return sorted((size, name) for name, size in self.sizes.items())
+
+    def known(self, ratio: float) -> str:
+        """The name of a factor that learners put in or leave out; empty of any other number."""
+        at = bisect.bisect(self._sorted, (ratio, ""))
+        for size, name in self._sorted[max(at - 2, 0) : at + 2]:
+            if abs(ratio - size) <= 1e-6 * abs(size):
+                return name
+        return ""
+
     def has(self, numbers: Any, probe: int = 0) -> bool:
         """Whether numbers are those of a symbol of the derivative."""
         return any(same(numbers, each, _SAME) for values in self.probes[probe] for each in values.values())
+
+
+@dataclass(frozen=True)
+class Own:
+    """The learner's program: the values of its symbols by probe, and what it has for each symbol that is asked for."""
+
+    form: Form
+    probes: Sequence[Values]
+    outputs: Mapping[str, Operand]
+
+
+def own_program(program: Program | None, probes: Sequence[Sequence[Any]], answers: Sequence[Answer]) -> Own | None:
+    """What a learner's function computes on its way, if its program gives the same answers.
+
+    Args:
+        program: The program, if the function could be traced.
+        probes: The arguments, by probe.
+        answers: What the function itself gives.
+
+    Returns:
+        The program with its values; none if it gives something else, or takes another branch.
+    """
+    if program is None or len(program.outputs) != len(answers[0]):
+        return None
+    form = Form(program, whole=True)
+    outputs = dict(zip(answers[0], program.outputs, strict=True))
+    values = []
+    for leaves, answer in zip(probes, answers, strict=True):
+        try:
+            made = form.run(leaves)
+        except (ValueError, TypeError, IndexError, KeyError, ArithmeticError, np.linalg.LinAlgError):
+            return None
+        if made is None or not all(agree(form.value(each, made), answer[name]) for name, each in outputs.items()):
+            return None
+        values.append(made)
+    return Own(form, values, outputs)
 
 
 def same(found: Any, wanted: Any, tolerance: float) -> bool:
@@ -85,6 +148,8 @@ def same(found: Any, wanted: Any, tolerance: float) -> bool:
     if np.shape(found) != np.shape(wanted):
         return False
     largest = max(float(np.max(np.abs(wanted), initial=0.0)), 1e-12)
+    if not np.isfinite(largest):
+        return False
     with np.errstate(all="ignore"):
         return bool(np.all(np.abs(np.subtract(found, wanted, dtype=float)) <= tolerance * largest))
 
@@ -108,23 +173,34 @@ def _position(problem: Problem, name: str) -> int:
     raise KeyError(name)
 
 
-def recognized(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
+def recognized(problem: Problem, wrong: Sequence[str], own: Own | None = None) -> tuple[Named, ...]:
     """The mistakes that give the learner's numbers, in the order in which they were found; none if they are unknown.
 
     Args:
         problem: What is to be recognized.
         wrong: The symbols that differ, the first to be made first.
+        own: The learner's program, if it could be traced.
     """
     if simple := _plain(problem, wrong):
         return simple
     deadline = time.process_time() + _SECONDS
-    singles = [list(_candidates(number, form)) for number, form in enumerate(problem.forms)]
-    partial: list[tuple[tuple[int, int], _Candidate]] = []
-    found: list[tuple[int, _Candidate]] = []
+    singles: list[list[Candidate]] = []
+    for number, form in enumerate(problem.forms):
+        singles.append([])
+        for each in candidates(number, form):
+            singles[-1].append(each)
+            if time.process_time() > deadline:
+                break
+    partial: list[tuple[tuple[int, int], Candidate]] = []
+    found: list[tuple[int, Candidate]] = []
     for each in sorted(itertools.chain.from_iterable(singles), key=lambda each: each.rank):
         if time.process_time() > deadline or any(count == 1 and best.rank <= each.rank for count, best in found):
             break  # what is likelier was tried before
         _try(problem, wrong, each, found, partial)
+    if own is not None:
+        found = [pair for pair in found if _is_supported(problem, pair[1], own)]
+    if all(len(best.named) > 1 for _, best in found) and own is not None and (parted := _parted(problem, wrong, own)):
+        return parted
     if not found:
         for pair in itertools.chain.from_iterable(map(_pairs, singles)):
             if time.process_time() > deadline:
@@ -144,7 +220,38 @@ def recognized(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
     return _best(problem, found) if found else ()
 
 
-def _best(problem: Problem, found: Sequence[tuple[int, _Candidate]]) -> tuple[Named, ...]:
+def _is_supported(problem: Problem, each: Candidate, own: Own) -> bool:
+    """Whether a mistake of the way forward is seen there: its numbers are among those that the learner makes."""
+    form = problem.forms[each.form]
+    if form.whole or not form.backward.isdisjoint(each.changes):
+        return True
+    after = form.changed(problem.probes[0][each.form], each.changes) or {}
+    made = [target.name for number in each.changes for target in form.program.equations[number].targets]
+    return any(agree(value, after[name]) for name in made if name in after for value in own.probes[0].values())
+
+
+def _parted(problem: Problem, wrong: Sequence[str], own: Own) -> tuple[Named, ...]:
+    """Where the learner's program parts from the derivative: from the form in which there is least to say."""
+    best: tuple[Named, ...] = ()
+    deadline = time.process_time() + _ALIGNING
+    for number, form in enumerate(problem.forms):
+        watched = problem.watched[number]
+        if any(name not in watched for name in wrong):
+            continue
+        values = [each[number] for each in problem.probes]
+        found = Alignment(own.form, own.probes, form, values, problem.known, deadline).parted(
+            {name: (own.outputs[name], watched[name]) for name in wrong}
+        )
+        kinds: dict[tuple[object, ...], list[Named]] = defaultdict(list)
+        for each in found or ():
+            kinds[each.name, each.said.template].append(Named(each.name, each.symbol, each.said, each.numbers))
+        named = tuple(_habit(each) for each in kinds.values())
+        if named and len(named) <= _MOST and (not best or len(named) < len(best)):
+            best = named
+    return best
+
+
+def _best(problem: Problem, found: Sequence[tuple[int, Candidate]]) -> tuple[Named, ...]:
     """What the likeliest candidate names, each with the numbers that only it makes."""
     best = min(found, key=lambda pair: (pair[0], pair[1].rank))[1]
     form = problem.forms[best.form]
@@ -167,9 +274,9 @@ def _numbers(problem: Problem, form: Form, after: Values, changes: Mapping[int, 
     )
 
 
-def _pairs(several: Sequence[_Candidate]) -> Iterator[tuple[_Candidate, _Candidate]]:
+def _pairs(several: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
     """Two mistakes of one kind, at two places."""
-    kinds: dict[str, list[_Candidate]] = defaultdict(list)
+    kinds: dict[str, list[Candidate]] = defaultdict(list)
     for each in several:
         if len(each.changes) == 1 and each.named[0].name != "symbol":
             kinds[each.named[0].name].append(each)
@@ -179,33 +286,36 @@ def _pairs(several: Sequence[_Candidate]) -> Iterator[tuple[_Candidate, _Candida
                 yield one, other
 
 
-def _both(one: _Candidate, other: _Candidate) -> _Candidate:
+def _both(one: Candidate, other: Candidate) -> Candidate:
     changes = {**one.changes, **other.changes}
-    return _Candidate(one.rank + other.rank, one.form, changes, one.named + other.named, one.parts + other.parts)
+    return Candidate(one.rank + other.rank, one.form, changes, one.named + other.named, one.parts + other.parts)
 
 
 def _try(
     problem: Problem,
     wrong: Sequence[str],
-    each: _Candidate,
-    found: list[tuple[int, _Candidate]],
-    partial: list[tuple[tuple[int, int], _Candidate]],
+    each: Candidate,
+    found: list[tuple[int, Candidate]],
+    partial: list[tuple[tuple[int, int], Candidate]],
 ) -> None:
     """Note a candidate that explains all that is wrong, or the first of it."""
-    outcome = _explained(problem, each, 0)
+    outcome = _explained(problem, each, 0, wrong[0])
     if outcome is None:
         return
     left, scaled = outcome
     if not left:
-        if all(_explained(problem, each, probe) == outcome for probe in range(1, len(problem.answers))):
+        if all(_explained(problem, each, probe, wrong[0]) == outcome for probe in range(1, len(problem.answers))):
             made = replace(each, named=(*each.named, _scaled(scaled))) if scaled else each
             found.append((len(made.named), made))
     elif wrong[0] not in left and len(left) < len(wrong) and all(name in wrong for name in left):
         partial.append(((len(left), len(each.named)), each))
 
 
-def _explained(problem: Problem, each: _Candidate, probe: int) -> tuple[list[str], tuple[str, ...]] | None:
-    """The symbols that a candidate leaves unexplained; and a known factor, and those that are its numbers times this factor."""
+def _explained(problem: Problem, each: Candidate, probe: int, first: str) -> tuple[list[str], tuple[str, ...]] | None:
+    """The symbols that a candidate leaves unexplained; and a known factor, and those that are its numbers times this factor.
+
+    `None` if it does not explain the first that is wrong.
+    """
     form, watched = problem.forms[each.form], problem.watched[each.form]
     values = form.changed(problem.probes[probe][each.form], each.changes)
     if values is None:
@@ -213,15 +323,17 @@ def _explained(problem: Problem, each: _Candidate, probe: int) -> tuple[list[str
     answer = problem.answers[probe]
     left: list[str] = []
     factors: dict[str, list[str]] = defaultdict(list)
-    for name, found in answer.items():
+    for name in (first, *(other for other in answer if other != first)):
         if name not in watched:
             continue
-        mutated = form.value(watched[name], values)
+        found, mutated = answer[name], form.value(watched[name], values)
         if same(found, mutated, _tolerance(found)):
             continue
         factor = _factor(problem, found, mutated)
         if factor:
             factors[factor].append(name)
+        elif name == first:
+            return None
         left.append(name)
     if len(factors) != 1:
         return left, ()
@@ -237,17 +349,14 @@ def _factor(problem: Problem, found: Any, wanted: Any) -> str:
     """The name of the factor by which numbers differ, if it is one that learners forget or put in; empty if not."""
     if np.shape(found) != np.shape(wanted) or np.size(found) < 2:
         return ""
-    found, wanted = np.ravel(found).astype(float), np.ravel(wanted).astype(float)
-    square = float(wanted @ wanted)
-    if not square or not np.isfinite(square):
+    found, wanted = np.asarray(found, dtype=float), np.asarray(wanted, dtype=float)
+    place = int(np.argmax(np.abs(wanted)))
+    largest = float(wanted.flat[place])
+    if not largest or not np.isfinite(largest):
         return ""
-    ratio = float(found @ wanted) / square
-    if not same(found, ratio * wanted, _tolerance(found)):
-        return ""
-    for name, size in problem.sizes.items():
-        if abs(ratio - size) <= 1e-6 * abs(size):
-            return name
-    return ""
+    ratio = float(found.flat[place]) / largest
+    name = problem.known(ratio)
+    return name if name and same(found, ratio * wanted, _tolerance(found)) else ""
 
 
 def _scaled(scaled: tuple[str, ...]) -> Named:
@@ -275,21 +384,32 @@ def _plain(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
             same(answers[probe][a], problem.right(probe, b), RIGHT) for a, b in pairs for probe in range(len(answers))
         ):
             return (Named("exchanged", one, message("{symbol} and {other} are exchanged.", symbol=one, other=other)),)
-    factors = {
-        _factor(problem, each[name], problem.right(probe, name)) for name in wrong for probe, each in enumerate(answers)
-    }
-    factor = next(iter(factors))
-    # the sign has a sentence of its own, and one gradient alone may have lost a factor that has a name
-    return (_scaled((factor, *wrong)),) if len(factors) == 1 and factor and factor != "-1" else ()
+    scaled: dict[str, list[str]] = defaultdict(list)
+    for name in wrong:
+        pairs = [(each[name], problem.right(probe, name)) for probe, each in enumerate(answers)]
+        factors = {_factor(problem, *pair) for pair in pairs if any(map(np.any, pair))}
+        scaled[factors.pop() if len(factors) == 1 else ""].append(name)
+    # the sign has a sentence of its own
+    if "" in scaled or "-1" in scaled or len(scaled) > _MOST:
+        return ()
+    return tuple(_scaled((factor, *names)) for factor, names in scaled.items())
 
 
-def _candidates(number: int, form: Form) -> Iterator[_Candidate]:
-    """Each mistake at each place of a form, and each as a habit."""
+def candidates(number: int, form: Form) -> Iterator[Candidate]:
+    """Each mistake at each place of a form, and each as a habit.
+
+    Args:
+        number: Which of the forms it is.
+        form: The form.
+
+    Yields:
+        The candidates.
+    """
     for rank, mutation in enumerate(MUTATIONS):
         habits: dict[tuple[object, ...], list[Mutant]] = defaultdict(list)
         for mutant in mutation.mutants(form):
             named = _named(mutation.name, mutation.words, mutant)
-            yield _Candidate(10 * rank + number, number, mutant.changes, (named,), (mutant.changes,))
+            yield Candidate(10 * rank + number, number, mutant.changes, (named,), (mutant.changes,))
             habits[mutant.habit].append(mutant)
             habits[*mutant.habit, str(mutant.words["symbol"])].append(mutant)  # in one gradient only
         for alike in habits.values():
@@ -298,7 +418,7 @@ def _candidates(number: int, form: Form) -> Iterator[_Candidate]:
                 changes = {place: change for mutant in alike for place, change in mutant.changes.items()}
                 said = tuple(dict.fromkeys(_named(mutation.name, mutation.words, mutant) for mutant in alike))
                 one = said[0] if len(said) == 1 else _habit(said)
-                yield _Candidate(10 * rank + number + 5, number, changes, (one,), (changes,))
+                yield Candidate(10 * rank + number + 5, number, changes, (one,), (changes,))
 
 
 def _named(name: str, words: Message, mutant: Mutant) -> Named:
