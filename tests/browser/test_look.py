@@ -14,7 +14,6 @@ import chainrule as cr
 from chainrule.data.datasets import mnist
 from chainrule.data.images import frame
 from chainrule.data.shipped import shipped
-from chainrule.layers import Conv, Flatten, MaxPool
 
 from .visitor import PHONE, STROKES, WIDE
 
@@ -56,8 +55,8 @@ def table_network(kind):
 
 
 @functools.cache
-def windowed():
-    net = cr.Network([Conv(4, 5), MaxPool(2), Flatten(), 10], input=(1, 28, 28), seed=0)
+def normalized():
+    net = cr.Network([784, 20, 10], normalization="layer", seed=0)
     net.fit(mnist()[0].images[:100], mnist()[0].labels[:100], epochs=1)
     return net
 
@@ -72,7 +71,7 @@ def written(tmp_path_factory):
         if kind in TABLES:
             table_network(kind).export(path, examples=(dict(zip(NAMES, LENGTHS.T, strict=True)), TABLES[kind][1]))
         else:
-            (windowed() if kind == "windows" else network(kind)).export(path)
+            (normalized() if kind == "normalized" else network(kind)).export(path)
         return path.as_uri()
 
     return written
@@ -216,9 +215,9 @@ def test_tables_have_columns_in_place_of_pixels(look, kind):
     expect(page.get_by_role("button", name="One more step")).to_be_visible()
 
 
-def test_of_layers_that_are_not_fully_connected_no_steps_are_made_up(look):
-    page = look("windows")
-    assert "fully connected" in told(page, 4)
+def test_of_layers_that_are_not_told_of_no_steps_are_made_up(look):
+    page = look("normalized")
+    assert "without normalization" in told(page, 4)
     expect(page.get_by_role("group", name="Neurons")).to_have_count(0)
 
 

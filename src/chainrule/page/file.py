@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..core.nouns import Array
+from ..explain.record import of_network
 from ..export.trained import Trained
 from ..run.lowering.webassembly import webassembly
 from ..show.colors import DARK, LIGHT
@@ -183,6 +184,7 @@ def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, A
         "kind": trained.kind,
         "threshold": trained.threshold if trained.kind in ("binary", "several") else 0.5,
         "dtype": trained.dtype,
+        "python": None if architecture.columns else _lines(trained, carried),
         "classes": [str(each) for each in trained.classes] or [str(k) for k in range(trained.outputs)],
         "parameters": sum(each.size for each in arrays.values()),
         "accuracy": accuracy,
@@ -220,8 +222,20 @@ def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, A
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What JSON can hold of a layer's keywords."""
-    return {name: each for name, each in values.items() if isinstance(each, (bool, int, float, str, type(None)))}
+    """What JSON can hold of a layer's keywords; pairs of numbers become lists."""
+    return {name: each for name, each in values.items() if isinstance(each, (bool, int, float, str, tuple, type(None)))}
+
+
+def _lines(trained: Trained, carried: Carried) -> dict[int, list[str]]:
+    """The lines of Python of each step, as `net.explain` prints them, where the page cannot write them by itself."""
+    example, known = carried.rows[carried.opening], trained.schema.inputs
+    inputs = trained.architecture.inputs(known.scaled(example.reshape(1, -1), "float64"))
+    desired = np.eye(trained.outputs)[:, :1]
+    told = of_network(
+        trained.architecture, trained.parameters, example, inputs, desired, (0,),
+        scaling=known.change(example.dtype), numeric=trained.numeric,
+    )  # fmt: skip
+    return {step.number: [line.python for line in step.lines if line.python] for step in told.steps}
 
 
 def _training(trained: Trained, carried: Carried) -> str:

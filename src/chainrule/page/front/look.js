@@ -3,6 +3,7 @@
 import { el, t, tell } from "./dom.js";
 import { Pad } from "./pad.js";
 import { Reading } from "./reading.js";
+import { kindOf, pools } from "./windows.js";
 import { geometry, PHONE } from "./places.js";
 import { renewed, Stage } from "./stage.js";
 import { accuracyWords, Steps } from "./steps.js";
@@ -23,7 +24,7 @@ class Look {
     this.columns = this.table ? 0 : inputs.shape.at(-1);
     this.pad = new Pad({ began: () => this.began(), drawn: (x) => this.drew(x) });
     this.pad.canvas.hidden = this.table;
-    this.stage = new Stage(this.pad, { choose: (j) => this.choose(this.scenery().scene, j), all: () => this.all() });
+    this.stage = new Stage(this.pad, { choose: (j) => this.choose(this.scenery().scene, j), all: () => this.all(), spot: (layer, place) => { this.spots[layer] = place; this.turn({}); } });
     this.steps = new Steps(this.stage, this.acts());
     this.trackBox = el("div");
     this.thread = el("svg.thread", { "aria-hidden": "true" });
@@ -38,8 +39,13 @@ class Look {
   /** Nothing is told yet of the network that there is now. */
   begin() {
     this.last = this.network.sizes.length;
-    this.front = Math.max(2, this.last - 1); // the scene that ends with the answers
-    Object.assign(this, { reading: null, taken: [], focused: {}, lit: null, layer: 2, scene: this.front, eta: null });
+    Object.assign(this, { reading: null, taken: [], eta: null });
+    this.afresh();
+  }
+
+  /** No neuron, layer or place is chosen: each is the one that matters most. */
+  afresh() {
+    Object.assign(this, { focused: {}, spots: {}, lit: null, layer: null, back: null });
   }
 
   listen() {
@@ -50,7 +56,8 @@ class Look {
     this.host.on("network", () => this.begin());
     this.host.on("change", () => {
       if (this.learning) return;
-      Object.assign(this, { taken: [], focused: {}, lit: null });
+      this.taken = [];
+      Object.assign(this, { focused: {}, spots: {}, lit: null });
       if (this.root.hidden) this.stale = true;
       else this.again(null, null); // with other numbers others matter
     });
@@ -62,7 +69,7 @@ class Look {
     return {
       drawing: !this.table && this.network.sizes[0] === 784, image: this.columns, canUndo: () => host.canUndo, number: (index) => host.digits.number(index),
       go: (step) => this.go(step), draw: () => this.sheet(), says: (k) => this.says(k), pick: (index) => this.pick(index), next: () => this.pick(((this.index ?? -1) + 1) % host.digits.count),
-      mistakes: () => this.mistakes(), layer: (layer) => this.turn({ layer }), scene: (scene) => this.turn({ scene }), light: (lit) => this.turn({ lit }),
+      mistakes: () => this.mistakes(), layer: (layer) => this.begun({ layer }), back: (back) => this.begun({ back }), light: (lit) => this.turn({ lit }),
       eta: (eta) => { this.eta = eta; if (!this.taken.length) this.tellStep(6); }, teach: () => this.teach(), undo: () => this.undo(), train: () => route.go("train"),
     };
   }
@@ -105,7 +112,8 @@ class Look {
 
   /** Look at an example for the first time: its cast is chosen anew. */
   async fresh(motion) {
-    Object.assign(this, { taken: [], focused: {}, lit: null, layer: 2, scene: this.front });
+    this.taken = [];
+    this.afresh();
     await this.again(motion, null);
   }
 
@@ -169,16 +177,37 @@ class Look {
   /** What the stage shows at a step: which layers, who plays, who is told of. */
   scenery(step = this.step) {
     const { reading, x, empty, eta, accuracy } = this, taken = this.taken.at(-1);
-    const plain = { reading, x, step, empty, eta, accuracy, drawn: this.index === null, overflow: reading && !reading.finite, layer: 2, scene: 2, steps: this.taken.length };
+    const plain = { reading, x, step, empty, eta, accuracy, drawn: this.index === null, overflow: reading && !reading.finite, layer: 2, scene: 2, maps: null, steps: this.taken.length };
     if (!reading || !reading.finite) return { ...plain, reading: null };
     if (!this.tells) return { ...plain, bare: true, layer: this.last, scene: this.last, behind: this.last, cast: [], targets: [], source: null, before: step === 6 ? this.taken[0]?.reading : undefined };
-    const telling = step === 2 || step === 5, scene = !reading.hidden ? this.last : telling ? Math.min(this.layer, this.last - 1) : step === 4 ? this.scene : this.front;
-    const layer = telling ? this.layer : scene, cast = reading.cast(scene), targets = reading.hidden ? reading.targets(scene) : [], focus = this.focus(scene);
+    const told = this.layer ?? reading.tellable[0], telling = step === 2 || step === 5, back = this.back ?? reading.backs[0], front = Math.max(reading.dense, this.last - 1); // the scene that ends with the answers
+    if (telling && reading.isImage(told)) return { ...plain, ...this.mapped(told, null) };
+    if (step === 4 && back?.part && reading.told) return { ...plain, ...this.mapped(back.layer, back.part) };
+    const scene = !reading.hidden ? this.last : telling ? Math.min(told, this.last - 1) : step === 4 && !back.part ? back.layer : front;
+    const layer = telling ? told : scene, cast = reading.cast(scene), targets = reading.hidden ? reading.targets(scene) : [], focus = this.focus(scene);
     const lit = !reading.hidden ? null : this.lit !== null && targets.includes(this.lit) ? this.lit : reading.loudest(scene, focus, targets);
     return {
-      ...plain, layer, scene, behind: reading.hidden ? scene + 1 : scene, cast, targets, focus, lit, told: this.focus(layer), source: scene > 2 ? reading.cast(scene - 1) : null,
+      ...plain, layer, scene, behind: reading.hidden ? scene + 1 : scene, cast, targets, focus, lit, told: this.focus(layer), back, ...this.behind(scene),
       before: step === 6 ? this.taken[0]?.reading : undefined, previous: taken?.reading, taughtEta: taken?.eta, moved: taken?.moved,
     };
+  }
+
+  /** The layer before a scene, where that is not the digit: six of its neurons or, `mapsBefore`, of its maps. */
+  behind(scene) {
+    const { reading } = this, layer = scene - 1;
+    if (scene > reading.dense) return { source: reading.cast(layer) };
+    return reading.images.length ? { source: reading.cast(reading.images.at(-1).layer), mapsBefore: reading.lastImage } : { source: null };
+  }
+
+  /** The scene of a layer of images, forwards or of a `part` of the way back: its map, and the place `spot` of the layer `of`. */
+  mapped(layer, part) {
+    const { reading, network } = this, { windows } = reading, { pool } = reading.images.find((each) => each.layer === layer), alone = pools(network, layer), map = this.focus(layer);
+    const of = part === "window" ? layer - 1 : part ? pool ?? layer : layer, blamed = part === "window" && !reading.delta(of) ? (reading.blamed ??= windows.blame(layer)) : null; // before it nothing learns
+    const under = part === "window" && reading.images.find((each) => (each.pool ?? each.layer) === of), own = part !== "window" ? map : under ? this.focus(under.layer) : windows.kernel(layer, map).first;
+    const spot = [own, ...(this.spots[of] ?? (part || alone ? windows.strongest(of, own, blamed ?? undefined) : windows.loudest(of, own)))];
+    const seen = part === "window" ? null : windows.window(layer, part && pool ? [map, ...windows.strongest(layer, map)] : spot), channel = part === "window" ? own : seen.first + (seen.loudest ?? 0);
+    const maps = { layer, part, pool, alone, averaged: kindOf(network, pool ?? layer) === "averaged", map, channel, of, spot, blamed };
+    return { maps, back: { layer, part }, layer, scene: layer, behind: this.last, cast: reading.cast(layer), targets: [], focus: map, lit: null, told: map, source: null };
   }
 
   /** Which neuron of a layer is told of: the one that was chosen, else the one most to blame or, among answers, what was said. */
@@ -201,6 +230,12 @@ class Look {
     Object.assign(this, values);
     this.draw();
     this.note();
+  }
+
+  /** Tell of another layer or scene from the beginning, however long what is told of it. */
+  begun(values) {
+    this.turn(values);
+    this.go(this.step);
   }
 
   // ---- drawn -------------------------------------------------------------------------------------------------------------
@@ -244,10 +279,13 @@ class Look {
 
   /** Below the pad: that one can draw on it, or what can be taken back. */
   tools({ kind, digit }) {
-    if (!this.steps.act.drawing || kind === "s" || kind === "c") return [];
-    if (this.reading && this.scenery().source) return [];
+    if (kind === "s" || kind === "c") return [];
+    const scene = this.scenery(), at = `left:${digit.x}px;top:${digit.y + digit.size + 4}px;width:${digit.size}px`;
+    if (scene.maps && this.step === 2) return [el("div", { style: at }, el("span.hint", {}, t("Drag the window, or use the arrow keys.")))];
+    if (scene.source || scene.maps) return [];
+    if (!this.steps.act.drawing) return [];
     if (this.empty) return [el("p.draw-here", { style: `left:${digit.x}px;top:${digit.y + digit.size / 2 - 16}px;width:${digit.size}px` }, t("Draw here, large."))];
-    const at = `left:${digit.x}px;top:${digit.y + digit.size + 4}px;width:${digit.size}px`, own = this.index === null && this.pad.strokes.length;
+    const own = this.index === null && this.pad.strokes.length;
     const tool = (key, words, run) => el("button.link", { "data-key": key, onclick: run }, words);
     return [el("div", { style: at }, ...(own ? [tool("pad-undo", t("Undo"), () => this.pad.undo()), tool("pad-clear", t("Clear"), () => this.pad.clear())] : [el("span.hint", {}, t("Draw on it: it is read as your pen lifts."))]))];
   }
@@ -336,10 +374,11 @@ class Look {
 
   /** All neurons of a layer, each to be taken onto the stage. */
   all() {
-    const { reading, scene } = this.scenery(), errors = reading.told && (this.step === 4 || this.step === 5), values = errors ? reading.delta(scene) : reading.a(scene);
+    const { reading, scene, maps } = this.scenery(), errors = reading.told && (this.step === 4 || this.step === 5), values = errors ? reading.delta(scene) : reading.a(scene);
     const neuron = (value, j) => el("button", { "aria-label": errors ? t("neuron {j}: error {value}", { j, value: fixed(value, 3, true) }) : t("neuron {j}: activation {value}", { j, value: fixed(value) }), onclick: () => { dialog.close(); this.choose(scene, j); } },
       this.stage.picture(reading, scene, j), el("span.m", {}, `${j}`), el(errors ? "b.cr-d" : "b.cr-a", {}, fixed(value, 3, errors)));
-    const box = el("div.everyone", {}), dialog = this.open("all-neurons", t("All {count} neurons of layer {layer}", { count: values.length, layer: scene }), box);
+    const box = el("div.everyone", {}), dialog = this.open("all-neurons", maps ? t("All {count} maps of layer {layer}", { count: reading.shape(scene)[0], layer: scene }) : t("All {count} neurons of layer {layer}", { count: values.length, layer: scene }), box);
+    if (maps) return void box.append(...this.stage.everyMap(reading, scene, (map) => { dialog.close(); this.choose(scene, map); }));
     const add = (from) => {
       if (!dialog.isConnected) return;
       box.append(...Array.from(values.subarray(from, from + 100), (value, k) => neuron(value, from + k)));
@@ -353,7 +392,7 @@ class Look {
   note() {
     const { route, index, step, x, label } = this;
     if (this.root.hidden || x === null || !this.reading?.finite) return;
-    const { scene, lit, focus } = this.scenery(4), weight = this.lit !== null || this.focused[scene] !== undefined ? [scene + 1, lit, focus].join(",") : null;
+    const { scene, lit, focus, maps } = this.scenery(4), weight = !maps && (this.lit !== null || this.focused[scene] !== undefined) ? [scene + 1, lit, focus].join(",") : null;
     const own = index === null, values = { digit: own ? null : this.host.digits.number(index), ink: own && this.steps.act.drawing ? route.inked(x) : null, is: own ? label : null, step: step || null, weight };
     route.note(values);
   }
@@ -371,8 +410,8 @@ class Look {
     } else if (this.stale) await this.again(null, null);
     else this.draw();
     const [layer, k, j] = (weight ?? "").split(",").map(Number);
-    if (this.tells && j >= 0 && layer > 2 && layer <= this.last && j < network.sizes[layer - 2] && k < network.sizes[layer - 1]) {
-      this.scene = layer - 1;
+    if (this.tells && j >= 0 && layer > this.reading?.dense && layer <= this.last && j < network.sizes[layer - 2] && k < network.sizes[layer - 1]) {
+      this.back = { layer: layer - 1 };
       this.focused[layer - 1] = j;
       this.reading.enter(layer - 1, j);
       this.lit = k;

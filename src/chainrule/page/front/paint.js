@@ -21,7 +21,7 @@ function ramp(name) {
   return ramps.get(name);
 }
 
-/** Paint rows × columns numbers onto a canvas, a pixel each; with a sign where `top` is given as negative to positive. */
+/** Paint rows × columns numbers onto a canvas, a pixel each, nothing where there is none; with a sign where `top` is given as negative to positive. */
 export function heat(canvas, values, columns, { top = 1, diverging = false } = {}) {
   const rows = Math.ceil(values.length / columns);
   canvas.width = columns;
@@ -35,6 +35,24 @@ export function heat(canvas, values, columns, { top = 1, diverging = false } = {
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
+}
+
+/** The style of a cell with a number in it: its color, and black or white for the text, whichever is told better from it. */
+export function shade(value, { top = 1, diverging = false } = {}) {
+  const share = diverging ? (value / top + 1) / 2 : value / top, color = ramp(diverging ? "div" : "seq")[Math.max(0, Math.min(255, Math.round(255 * share)))];
+  const parts = [color & 255, (color >> 8) & 255, (color >> 16) & 255], light = parts.reduce((sum, each, k) => sum + [0.2126, 0.7152, 0.0722][k] * (each / 255) ** 2.2, 0);
+  return `background:rgb(${parts.join(" ")});color:${light > 0.179 ? "#000" : "#fff"}`;
+}
+
+/** Maps beside each other as one picture, nearly a square, with a line of nothing between them: { values, columns }. */
+export function mosaic(values, [maps, rows, columns]) {
+  if (maps === 1) return { values, columns };
+  const across = Math.min(maps, Math.ceil(Math.sqrt((maps * rows) / columns))), width = across * (columns + 1) - 1, found = new Float64Array((Math.ceil(maps / across) * (rows + 1) - 1) * width).fill(NaN);
+  for (let map = 0, k = 0; map < maps; map++) {
+    const corner = Math.floor(map / across) * (rows + 1) * width + (map % across) * (columns + 1);
+    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) found[corner + row * width + column] = values[k++];
+  }
+  return { values: found, columns: width };
 }
 
 /** A painted canvas once more, for another place. */

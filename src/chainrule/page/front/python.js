@@ -8,8 +8,10 @@ const COSTS = {
 };
 const slope = (activation, layer) => (activation === "tanh" ? `(1 - a${layer} ** 2)` : `${activation}_prime(z${layer})`);
 
-/** The lines of a step of a network; none where its activations or cost are of its users' own. */
-export function pythonOf({ sizes, activations, cost, inputs }, step) {
+/** The lines of a step of a network: those that came with it or, of fully connected layers, written here, since there can be others of
+ * them; none where its activations or cost are of its users' own. */
+export function pythonOf({ sizes, activations, cost, inputs, python }, step) {
+  if (python) return python[step] ?? [];
   const last = sizes.length, layers = activations.map((_, at) => at + 2), kind = (layer) => activations[layer - 2];
   if (!activations.every((each) => CALLS[each]) || !COSTS[cost]) return [];
   const backwards = [...layers].reverse();

@@ -1,6 +1,8 @@
 // A network's look at one example, and who matters in it: the two answers in dispute, six neurons of a layer, the weight that
 // is lit. Numbers only; nothing is drawn here.
 
+import { backwards, kindOf, parts, shapeOf, Windows } from "./windows.js";
+
 export const CAST = 6;
 const FLAT = 0.01; // with a slope below it a neuron passes hardly any error
 const SURE = 0.7, APART = 0.3; // an answer is sure above the one, and where the second lies further below it than the other
@@ -28,11 +30,14 @@ export class Reading {
     [this.first, this.second] = largest(2, a);
     this.dispute = earlier?.dispute ?? [...new Set(this.disputed())];
     this.casts = earlier?.casts ?? new Map();
+    Object.assign(this, parts(network) ?? { images: [], dense: 2 }); // the layers that are images, and the first that is fully connected
+    this.windows = new Windows(this);
   }
 
-  /** Whether all layers are fully connected and nothing is done to their sums: of others no cast can be told. */
-  static tells({ layers, sizes }, { w }) {
-    return layers.every(({ kind, normalization }) => kind === "none" && normalization === "none") && w.every((each, at) => each?.length === sizes[at] * sizes[at + 1]);
+  /** Whether its layers can be told: fully connected ones without normalization, before which there may be convolutions and poolings. */
+  static tells(network, { w }) {
+    const { sizes } = network, found = parts(network);
+    return found !== null && sizes.slice(found.dense - 1).every((size, at) => w[found.dense - 2 + at]?.length === size * sizes[found.dense - 2 + at]);
   }
 
   // ---- what is answered --------------------------------------------------------------------------------------------------
@@ -95,7 +100,34 @@ export class Reading {
   row(layer, k) { return this.weights.w[layer - 2].subarray(k * this.size(layer - 1), (k + 1) * this.size(layer - 1)); }
   weight(layer, k, j) { return this.weights.w[layer - 2][k * this.size(layer - 1) + j]; }
   activation(layer) { return this.network.activations[layer - 2]; }
-  get hidden() { return this.last - 2; }
+  get hidden() { return this.last - this.dense; }
+
+  // ---- its layers of images ----------------------------------------------------------------------------------------------
+
+  /** The last layer of images, before its numbers become one column; 0 if there is none. */
+  get lastImage() { return this.images.length ? this.dense - 2 : 0; }
+
+  /** The layers that can be told of: convolutions, poolings by themselves, and those that are fully connected. */
+  get tellable() { return [...this.images.map(({ layer }) => layer), ...Array.from({ length: this.last - this.dense + 1 }, (_, at) => this.dense + at)]; }
+
+  /** The scenes of the way back, the last hidden layer first; of images in parts. */
+  get backs() { return [...Array.from({ length: this.hidden }, (_, at) => ({ layer: this.last - 1 - at, part: null })), ...backwards(this.network, this.images)]; }
+
+  isImage(layer) { return this.images.some((each) => each.layer === layer || each.pool === layer); }
+
+  /** Maps × rows × columns of a layer that is one of images, or their numbers in a column; else null. */
+  shape(layer) {
+    const { inputs } = this.network, flat = layer > 1 && kindOf(this.network, layer) === "flattened";
+    if (layer - flat === 1 && inputs.kind === "image") return inputs.shape;
+    const shape = shapeOf(this.network, layer - flat);
+    return shape.length === 3 ? shape : null;
+  }
+
+  /** What the maps of the last images bring a neuron of the first fully connected layer, each by all of its places. */
+  broughtByMaps(k) {
+    const [maps, rows, columns] = this.shape(this.lastImage), { products } = this.brought(this.dense, k);
+    return Float64Array.from({ length: maps }, (_, map) => sum(products.subarray(map * rows * columns, (map + 1) * rows * columns)));
+  }
 
   /** Whether a neuron sits on a flat end of its curve. */
   flat(layer, j) {
@@ -132,10 +164,19 @@ export class Reading {
 
   chosen(layer) {
     if (layer === this.last) return this.shown.length > CAST ? this.foremost(CAST) : this.shown;
+    if (this.isImage(layer)) return this.maps(layer);
     const delta = this.delta(layer), voices = this.voices(layer);
     if (this.size(layer) <= CAST) return Array.from(voices, (_, j) => j);
     const blamed = delta ? largest(CAST / 2, sizes(delta)) : [];
     return [...largest(CAST - blamed.length, voices, blamed), ...blamed.reverse()];
+  }
+
+  /** The maps that play: the three with the most error, and those that answer the loudest beside them. */
+  maps(layer) {
+    const [maps] = this.shape(layer), of = (letter) => Array.from({ length: maps }, (_, map) => sum(sizes(this.windows.map(letter, layer, map))));
+    if (maps <= CAST) return Array.from({ length: maps }, (_, map) => map);
+    const blamed = this.told ? largest(CAST / 2, of("delta")) : [];
+    return [...largest(CAST - blamed.length, of("a"), blamed), ...blamed.reverse()];
   }
 
   /** The answers that there is room for, those in dispute among them. */
@@ -181,6 +222,8 @@ export class Reading {
   /** ‖∇C‖² over all weights and biases. */
   get steepness() {
     const squares = (values) => values.reduce((total, each) => total + each * each, 0);
-    return this.look.delta.reduce((total, delta, at) => (delta ? total + squares(delta) * (1 + squares(this.look.a[at - 1])) : total), 0);
+    const dense = this.look.delta.reduce((total, delta, at) => (at + 1 >= this.dense ? total + squares(delta) * (1 + squares(this.look.a[at - 1])) : total), 0);
+    const kernels = this.images.filter(({ layer }) => this.weights.w[layer - 2]).flatMap(({ layer }) => Array.from({ length: this.shape(layer)[0] }, (_, map) => squares(this.windows.gradient(layer, map)) + sum(this.windows.map("delta", layer, map)) ** 2));
+    return dense + sum(kernels);
   }
 }

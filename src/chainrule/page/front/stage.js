@@ -1,30 +1,20 @@
 // The stage: the digit, six neurons of a layer, the answers and the verdict; what a step shows on it, and how it moves.
 
 import { count as written, el, sym, t } from "./dom.js";
-import { copied, errorScale, heat, scale } from "./paint.js";
+import { Maps } from "./maps.js";
+import { copied, errorScale, heat, mosaic, scale } from "./paint.js";
+import { Slide } from "./slide.js";
 import { answered, fixed, letterOf, truth } from "./symbols.js";
-
-/** A curve between two places that begins and ends level. */
-function wire(x0, y0, x1, y1) {
-  const m = (x0 + x1) / 2;
-  const at = (share) => {
-    const rest = 1 - share, [p, q, r, s] = [rest ** 3, 3 * rest * rest * share, 3 * rest * share * share, share ** 3];
-    return [p * x0 + (q + r) * m + s * x1, (p + q) * y0 + (r + s) * y1];
-  };
-  return { d: `M${x0} ${y0}C${m} ${y0} ${m} ${y1} ${x1} ${y1}`, at };
-}
-
-const signed = (value) => (value < 0 ? "var(--neg)" : "var(--pos)");
-const px = (styles) => Object.entries(styles).map(([name, value]) => `${name}:${typeof value === "number" ? `${value}px` : value}`).join(";");
+import { chevron, path, pulse, px, signed, wire } from "./wires.js";
 
 export class Stage {
-  /** `pad` is the digit's picture; `choose(neuron)`, `light(target)` and `all()` are called as visitors press what stands on it. */
-  constructor(pad, { choose, all }) {
-    Object.assign(this, { pad, choose, all });
+  /** `pad` is the digit's picture; `choose(neuron)`, `all()` and `spot(layer, [row, column])` are called as visitors press what stands on it. */
+  constructor(pad, { choose, all, spot }) {
+    Object.assign(this, { pad, choose, all, spot, slide: new Slide() });
     this.wires = el("svg.wires", { "aria-hidden": "true" });
     this.actors = el("div.actors");
     this.tools = el("div.pad-tools");
-    this.root = el("div.stage", {}, pad.canvas, this.tools, this.actors, this.wires);
+    this.root = el("div.stage", {}, pad.canvas, this.tools, this.slide.root, this.actors, this.wires);
     this.pictures = new Map();
   }
 
@@ -37,17 +27,25 @@ export class Stage {
   picture(reading, layer, k) {
     const key = `${layer} ${k}`;
     if (!this.pictures.has(key)) {
-      const weights = reading.row(layer, k);
-      this.pictures.set(key, heat(el("canvas.px", { "aria-hidden": "true" }), weights, this.columns(reading, layer - 1), { diverging: true, top: scale(weights, 0.98) }));
+      const weights = reading.row(layer, k), { values, columns } = this.laid(reading, layer - 1, weights);
+      this.pictures.set(key, heat(el("canvas.px", { "aria-hidden": "true" }), values, columns, { diverging: true, top: scale(weights, 0.98) }));
     }
     return copied(this.pictures.get(key));
   }
 
-  /** In rows of how many a layer is drawn: an image as it is, a few numbers beside each other, others nearly in a square. */
-  columns(reading, layer) {
-    const { inputs } = reading.network, size = reading.size(layer);
-    if (layer === 1 && inputs.kind === "image") return inputs.shape.at(-1);
-    return size <= 16 ? size : Math.ceil(Math.sqrt(size));
+  /** All maps of a layer as buttons. */
+  everyMap(reading, layer, choose) {
+    const [maps, , columns] = reading.shape(layer), top = Math.max(1e-9, scale(reading.a(layer)));
+    return Array.from({ length: maps }, (_, map) => {
+      const values = reading.windows.map("a", layer, map);
+      return el("button", { "aria-label": t("map {map}", { map }), onclick: () => choose(map) }, heat(el("canvas.px", { "aria-hidden": "true" }), values, columns, { top, diverging: values.some((each) => each < 0) }), el("span.m", {}, `${map}`));
+    });
+  }
+
+  /** Numbers of a layer as they are drawn, { values, columns }: images as they are, a few numbers beside each other, others nearly in a square. */
+  laid(reading, layer, values) {
+    const shape = reading.shape(layer), size = reading.size(layer);
+    return shape ? mosaic(values, shape) : { values, columns: size <= 16 ? size : Math.ceil(Math.sqrt(size)) };
   }
 
   /** Draw a scene; see `scene` in inside.js for what it holds. `motion` is "open", "forward", "flow", "back", "step" or nothing. */
@@ -58,7 +56,8 @@ export class Stage {
     this.root.style.cssText = px({ width, height }) + `;zoom:${zoom}`;
     Object.assign(this.wires.style, { width: `${width}px`, height: `${height}px` });
     this.root.dataset.motion = motion ?? "";
-    const found = new Drawing(this, scene, place);
+    const drawing = new Drawing(this, scene, place), found = scene.maps && kind !== "c" ? new Maps(this, scene, place, drawing.verdict()) : drawing;
+    if (found === drawing) this.slide.hide();
     this.wires.replaceChildren(...found.lines());
     renewed(this.actors, found.actors());
     if (motion) this.moved(motion, found);
@@ -69,6 +68,7 @@ export class Stage {
     clearTimeout(this.moving);
     this.opening = motion === "open";
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.rest();
+    if (motion === "flow") found.play?.();
     const length = { open: 1600, forward: 400, step: 600 }[motion];
     if (length) for (const [bar, was] of found.grown(motion)) bar.animate([{ width: `${was}%` }, { width: bar.style.width }], { duration: length, easing: "ease-out" });
     this.root.classList.toggle("thinking", motion === "open" || motion === "forward");
@@ -81,6 +81,7 @@ export class Stage {
     clearTimeout(this.moving);
     clearTimeout(this.landing);
     this.opening = false;
+    this.slide.stop();
     this.root.dataset.motion = "";
     this.root.classList.remove("thinking");
     for (const animation of this.actors.getAnimations({ subtree: true })) animation.finish();
@@ -177,8 +178,9 @@ class Drawing {
 
   *brought(at, focus) {
     const { reading, step, scene, source, cast } = this.scene, { digit } = this.place;
-    const to = cast.indexOf(focus), by = source.map((i) => reading.weight(scene, focus, i) * reading.a(scene - 1)[i]), top = Math.max(...by.map(Math.abs), 1e-9);
-    const line = wire(digit.x + digit.size + 2, this.sourceY(at), this.place.cast.x - 4, this.castY(to) + (at - 2.5) * (this.large ? 2 : 1));
+    const to = cast.indexOf(focus), brought = this.scene.mapsBefore && reading.broughtByMaps(focus);
+    const by = source.map((i) => brought?.[i] ?? reading.weight(scene, focus, i) * reading.a(scene - 1)[i]), top = Math.max(...by.map(Math.abs), 1e-9);
+    const from = digit.x + (this.scene.mapsBefore ? 0.6 * digit.size + (this.large ? 30 + this.place.cast.size : 38) : digit.size + 2), line = wire(from, this.sourceY(at), this.place.cast.x - 4, this.castY(to) + (at - 2.5) * (this.large ? 2 : 1));
     const lit = step <= 2 || step === 6;
     yield path(line, { stroke: lit ? signed(by[at]) : "var(--line)", "stroke-width": lit ? 0.8 + (4 * Math.abs(by[at])) / top : 1, "stroke-dasharray": lit && by[at] < 0 ? "7 5" : "none", opacity: step === 2 && !this.ends ? 0.9 : 0.4 });
     if (lit && step < 3) yield pulse(line, "forward", { stroke: "var(--a)", "stroke-width": 3, style: `animation-delay:${0.12 * at}s` });
@@ -291,7 +293,7 @@ class Drawing {
     if (kind === "c") return [];
     const title = (x, words, symbol, shape) => el("h2.title", { style: px({ left: x }) }, words, ...(large && step && symbol ? [" ", symbol, " ", el("span.dim", {}, shape)] : []));
     const table = reading?.network.inputs.kind === "columns";
-    const first = title(digit.x, table ? t("The example") : t("The digit"), sym("a", 1), reading ? `${reading.size(1)}×1` : "");
+    const first = title(digit.x, table ? t("The example") : t("The digit"), sym("a", 1), !reading ? "" : reading.images.length ? reading.shape(1).join("×") : `${reading.size(1)}×1`);
     if (!reading) return [first];
     const size = reading.size(scene), count = written(size), six = this.scene.cast?.length;
     const words = scene === reading.last ? (large ? t("{six} of {count} answers and their weights", { six, count }) : t("weights"))
@@ -314,9 +316,17 @@ class Drawing {
     return el("ul.columns", { label: "The columns of the example", style: px({ left: digit.x, top: digit.y, width: source ? digit.size * 0.55 : digit.size, height: digit.size }) }, ...rows, ...(rest ? [el("li.rest", {}, t("and {count} more", { count: rest }))] : []));
   }
 
-  /** The neurons of the layer before, beside a smaller digit. */
+  /** The neurons of the layer before, or its maps, beside a smaller digit. */
   before() {
-    const { reading, source, scene } = this.scene, { digit } = this.place, top = this.top(scene - 1);
+    const { reading, source, scene, mapsBefore: layer } = this.scene, { digit } = this.place;
+    if (layer) {
+      const [, , columns] = reading.shape(layer), most = Math.max(1e-9, scale(reading.a(layer)));
+      return el("div.before", { role: "group", "aria-label": t("Maps of layer {layer}", { layer }), style: px({ left: digit.x + digit.size * 0.6, width: digit.size * 0.4 }) }, ...source.map((map, at) => {
+        const values = reading.windows.map("a", layer, map), half = this.large ? this.place.cast.size / 2 : 8;
+        return el("span.unit.map", { style: px({ top: this.sourceY(at) - half, height: 2 * half }) }, el("span.m", {}, `${map}`), heat(el("canvas.px", { "aria-hidden": "true", style: px({ width: 2 * half, height: 2 * half }) }), values, columns, { top: most, diverging: values.some((each) => each < 0) }));
+      }));
+    }
+    const top = this.top(scene - 1);
     return el("div.before", { role: "group", "aria-label": t("Layer {layer}", { layer: scene - 1 }), style: px({ left: digit.x + digit.size * 0.6, width: digit.size * 0.4 }) }, ...source.map((i, at) => {
       const a = reading.a(scene - 1)[i];
       return el("span.unit", { style: px({ top: this.sourceY(at) - (this.large ? 14 : 9) }) }, el("span.m", {}, `${i}`), ...(this.large ? [el("b", {}, fixed(a))] : []), el("span.track", {}, el("i", { class: a < 0 ? "less" : "", style: `width:${(100 * Math.abs(a)) / top}%` })));
@@ -345,8 +355,8 @@ class Drawing {
 
   /** ∂C/∂w of a neuron as a picture. */
   gradient(j) {
-    const { reading, scene } = this.scene, delta = reading.delta(scene)[j], values = Float64Array.from(reading.a(scene - 1), (a) => a * delta);
-    return heat(el("canvas.px", { "aria-hidden": "true" }), values, this.stage.columns(reading, scene - 1), { diverging: true, top: this.errorTop });
+    const { reading, scene } = this.scene, delta = reading.delta(scene)[j], { values, columns } = this.stage.laid(reading, scene - 1, Float64Array.from(reading.a(scene - 1), (a) => a * delta));
+    return heat(el("canvas.px", { "aria-hidden": "true" }), values, columns, { diverging: true, top: this.errorTop });
   }
 
   list() {
@@ -389,11 +399,3 @@ class Drawing {
 
 const within = (share) => Math.max(0, Math.min(1, share));
 const plain = (value) => (Math.abs(value) >= 1000 || Number.isInteger(value) ? `${Math.round(value)}`.replace("-", "−") : fixed(value, Math.abs(value) < 10 ? 2 : 1));
-const path = ({ d }, options) => el("path.wire", { d, ...options });
-const pulse = ({ d }, when, options) => el(`path.pulse`, { d, pathLength: 100, class: `pulse ${when}`, ...options });
-
-/** Which way the error runs, where nothing moves. */
-function chevron(line, width, fill, large) {
-  const [x, y] = line.at(0.36), [bx, by] = line.at(0.33), turn = (Math.atan2(by - y, bx - x) * 180) / Math.PI, size = (large ? 1 : 0.62) * (4.5 + 0.75 * width);
-  return el("path.chevron", { d: `M${1.2 * size} 0L${-0.7 * size} ${-size}L${-0.7 * size} ${size}Z`, fill, transform: `translate(${x} ${y}) rotate(${turn})` });
-}

@@ -2,10 +2,12 @@
 
 import { change, curve } from "./curve.js";
 import { count, el, num, percent, state, sym, t } from "./dom.js";
+import * as kernels from "./kernels.js";
 import { errorScale, heat, scale } from "./paint.js";
 import { pythonOf } from "./python.js";
 import { answered, applied, bold, factor, fixed, gradientOf, letterOf, matrixLine, missed, slopeOf, truth, turned } from "./symbols.js";
 import { nameOf, plainOf } from "./track.js";
+import { pools } from "./windows.js";
 
 const FEW = 16; // so many numbers are told one by one
 const ROOM = 1.3; // the end of a scale lies so far beyond the largest number, that it is not the darkest shade
@@ -29,9 +31,10 @@ export class Steps {
     if (number === 0) return this.opening();
     const kick = el("h3.kick", {}, `${number} ${nameOf(number)} · ${plainOf(number, this.table)}`);
     if (!this.reading || this.overflow) return [kick, el("p.say", {}, t("There is nothing to tell yet."))];
-    if (this.bare) return [kick, el("p.say", {}, t("The steps are told of networks whose layers are fully connected, without normalization; net.explain tells of the others, too."))];
+    if (this.bare) return [kick, el("p.say", {}, t("The steps are told of networks of convolutions, pooling and fully connected layers, without normalization; net.explain tells of the others, too."))];
     if (number > 2 && !this.reading.told) return [kick, ...this.unknown()];
-    const { say, figure, all, folds = [], note } = [null, () => this.ink(), () => this.weighing(), () => this.missing(), () => this.blaming(), () => this.gradients(), () => this.updating()][number]();
+    const told = this.maps && { 2: kernels.weighing, 4: kernels.blaming, 5: kernels.gradients }[number];
+    const { say, figure, all, folds = [], note } = told ? told(this) : [null, () => this.ink(), () => this.weighing(), () => this.missing(), () => this.blaming(), () => this.gradients(), () => this.updating()][number]();
     return [kick, el("div.grid", {}, el("p.say", {}, ...bold(say)), el("div.figure", {}, ...figure)), this.foot(all, note, [...this.onward(), ...folds])];
   }
 
@@ -85,8 +88,8 @@ export class Steps {
 
   /** Numbers of a layer as a picture of a size. */
   picture(values, layer, size, how) {
-    const columns = this.stage.columns(this.reading, layer);
-    return heat(el("canvas.px", { "aria-hidden": "true", style: `width:${size}px;height:${size}px` }), values, columns, how);
+    const laid = this.stage.laid(this.reading, layer, values), rows = Math.ceil(laid.values.length / laid.columns), narrow = this.reading.shape(layer) ? Math.min(1, rows / laid.columns) : 1;
+    return heat(el("canvas.px", { "aria-hidden": "true", style: `width:${size}px;height:${size * narrow}px` }), laid.values, laid.columns, how);
   }
 
   many(rows) { return rows === 1 ? t("As an equation") : t("All {count} at once", { count: count(rows) }); }
@@ -105,8 +108,8 @@ export class Steps {
     const { reading, drawn, empty, overflow, bare } = this;
     if (overflow) return this.broken();
     if (empty || !reading) return this.words(t("Draw a digit."), t("It is read as soon as your pen lifts."), []);
-    const { network } = reading, name = called(answered(reading)), neurons = network.sizes.slice(1, -1).reduce((total, each) => total + each, 0);
-    const inside = neurons ? t("Inside are {neurons} neurons and {numbers} numbers.", { neurons: count(neurons), numbers: count(network.parameters) }) : t("Inside are {numbers} numbers and no hidden neuron.", { numbers: count(network.parameters) });
+    const { network } = reading, name = called(answered(reading)), neurons = network.sizes.slice(reading.dense - 1, -1).reduce((total, each) => total + each, 0), maps = reading.images.filter(({ layer }) => !pools(network, layer)).reduce((total, { layer }) => total + reading.shape(layer)[0], 0);
+    const inside = maps ? neurons ? t("Inside are {maps} maps, {neurons} neurons and {numbers} numbers.", { maps: count(maps), neurons: count(neurons), numbers: count(network.parameters) }) : t("Inside are {maps} maps and {numbers} numbers.", { maps: count(maps), numbers: count(network.parameters) }) : neurons ? t("Inside are {neurons} neurons and {numbers} numbers.", { neurons: count(neurons), numbers: count(network.parameters) }) : t("Inside are {numbers} numbers and no hidden neuron.", { numbers: count(network.parameters) });
     const go = (step, words) => !bare && el("button.btn.main.big", { "data-key": "follow", onclick: () => this.act.go(step) }, words);
     const own = this.act.drawing ? [el("button.btn.big", { "data-key": "draw", onclick: () => this.act.draw() }, t("Draw your own digit"))] : [];
     if (!reading.told) return this.words(t("It reads {a}.", { a: name }), t("What is it really? Say it, and follow the error back."), [this.chooser()]);
@@ -137,7 +140,7 @@ export class Steps {
   // ---- 1: the input ------------------------------------------------------------------------------------------------------
 
   ink() {
-    const { reading, x } = this, a = reading.a(1), { inputs } = reading.network, all = [this.table ? t("All columns in one") : t("All rows in one column"), [sym("a", 1), this.shape(a.length)]];
+    const { reading, x } = this, a = reading.a(1), { inputs } = reading.network, all = reading.images.length ? [t("The image as it is"), [sym("a", 1), reading.shape(1).join("×")]] : [this.table ? t("All columns in one") : t("All rows in one column"), [sym("a", 1), this.shape(a.length)]];
     if (this.table) {
       const order = Array.from(a, (_, i) => i).sort((p, q) => Math.abs(a[q]) - Math.abs(a[p])).slice(0, 6);
       const rows = order.map((i) => el("tr", {}, el("th", { scope: "row" }, this.named(1, i)), el("td", {}, fixed(x[i], 2)), el("td", {}, "→"), el("td.cr-a", {}, el("b", {}, fixed(a[i])))));
@@ -159,7 +162,7 @@ export class Steps {
     const firm = { sigmoid: [0.3, 0.7], softmax: [0.3, 0.7], tanh: [-0.5, 0.5] }[kind] ?? [0, 0];
     const does = kind === "linear" ? t("**that is all**") : a > firm[1] ? t("**fires**") : kind === "relu" || a < firm[0] ? t("**stays silent**") : t("**cannot decide**");
     const who = layer === reading.last ? (!name ? t("The answer") : t("Answer {name}", { name })) : t("Neuron {j}", { j: told });
-    const say = layer > 2 ? t("{who} weighs what comes from layer {before}, adds it all up, and {does}.", { who, before: layer - 1, does })
+    const behind = layer === reading.dense && reading.lastImage, say = layer > 2 ? t("{who} weighs what comes from layer {before}, adds it all up, and {does}.", { who, before: behind || layer - 1, does })
       : this.table ? t("{who} weighs the columns, adds it all up, and {does}.", { who, does }) : t("{who} lays its picture over the ink, adds it all up, and {does}.", { who, does });
     const list = before <= FEW || (this.table && layer === 2);
     const shown = list ? this.products(layer, told, found) : this.overlay(layer, told, found);
@@ -174,11 +177,20 @@ export class Steps {
   }
 
   /** The other layers, to be told of in the place of this one. */
-  layers(least = 2) {
-    const { reading, layer } = this;
-    if (reading.last === least) return [];
-    const next = layer < reading.last ? layer + 1 : least, shape = { layer: next, shape: `${reading.size(next)}×${reading.size(next - 1)}` };
+  layers() {
+    const { reading, layer } = this, { tellable } = reading;
+    if (tellable.length < 2) return [];
+    const next = tellable[(tellable.indexOf(layer) + 1) % tellable.length], shape = { layer: next, shape: reading.isImage(next) ? reading.shape(next).join("×") : `${reading.size(next)}×${reading.size(next - 1)}` };
     return [this.link("layer", next > layer ? t("Then layer {layer}: {shape}", shape) : t("Back to layer {layer}: {shape}", shape), () => this.act.layer(next))];
+  }
+
+  /** The next scene of the way back. */
+  further() {
+    const { reading, back } = this, { backs } = reading;
+    if (backs.length < 2) return [];
+    const next = backs[(backs.findIndex(({ layer, part }) => layer === back.layer && (part ?? null) === (back.part ?? null)) + 1) % backs.length], { layer, part } = next, pool = reading.images.find((each) => each.layer === layer)?.pool;
+    const words = next === backs[0] ? t("Back to layer {layer}", { layer: part ? pool ?? layer : layer }) : !part ? t("Then layer {layer}", { layer }) : { column: t("Then layer {layer}", { layer: pool ?? layer }), pool: t("Then back through the pooling"), window: t("Then back through the kernels") }[part];
+    return [this.link("layer", words, () => this.act.back(next))];
   }
 
   overlay(layer, k, { products, ...sums }) {
@@ -243,9 +255,8 @@ export class Steps {
     const strips = this.kind === "l" && rows <= 100 && reading.size(next) <= 30;
     const strip = (values, columns, top) => (strips ? [heat(el("canvas.strip", { "aria-hidden": "true", style: `width:${Math.min(80, columns === 1 ? 12 : 8 * columns)}px;height:${Math.min(60, Math.max(16, 2 * (values.length / columns)))}px` }), values, columns, { diverging: true, top })] : []);
     const flipped = strips ? Float64Array.from({ length: rows * reading.size(next) }, (_, at) => reading.weight(next, at % reading.size(next), Math.floor(at / reading.size(next)))) : [];
-    const back = reading.hidden > 1 ? [this.link("layer", scene > 2 ? t("Then layer {layer}", { layer: scene - 1 }) : t("Back to layer {layer}", { layer: last - 1 }), () => this.act.scene(scene > 2 ? scene - 1 : last - 1))] : [];
     return {
-      say, note: sentences(why, silent), folds: back, figure: this.large ? [el("div.blame", {}, ...left, terms2)] : [terms2, short],
+      say, note: sentences(why, silent), folds: this.further(), figure: this.large ? [el("div.blame", {}, ...left, terms2)] : [terms2, short],
       all: [this.many(rows), [sym("d", scene), this.shape(rows), ...strip(reading.delta(scene), 1, errorScale(reading.delta(scene)))], "=",
         [turned("w", next), `${rows}×**${reading.size(next)}**`, ...strip(flipped, reading.size(next), weightTop)], [sym("d", next), `**${reading.size(next)}**×1`, ...strip(reading.delta(next), 1, errorTop)], "⊙", [slopeOf(kind, scene), this.shape(rows), ...strip(reading.slope(scene), 1, Math.max(...reading.slope(scene), 1e-9))]],
     };
@@ -305,13 +316,13 @@ export class Steps {
     return {
       say, figure: [el("div.update", {}, change(answers, width, this.kind === "l" ? 196 : 158, [t("before"), t("after")], range), el("div.one", {}, ...formula, el("p.note", {}, told)), controls)],
       folds: [this.link("train", t("Next: train it"), () => this.act.train())],
-      all: [t("All at once"), [sym("w", 2), `${rows}×${columns}`], "←", [sym("w", 2), `${rows}×${columns}`], "− η", [sym("d", 2), `${rows}×**1**`], [turned("a", 1), `**1**×${columns}`]],
+      all: reading.images.length ? [t("All at once"), [sym("w"), ""], "←", [sym("w"), ""], "− η", [gradientOf("w"), ""]] : [t("All at once"), [sym("w", 2), `${rows}×${columns}`], "←", [sym("w", 2), `${rows}×${columns}`], "− η", [sym("d", 2), `${rows}×**1**`], [turned("a", 1), `**1**×${columns}`]],
     };
   }
 
-  /** The place of the largest activation of the inputs, whose weight is told of where there is no hidden layer. */
+  /** The place of the largest activation before the answers, whose weight is told of where there is no hidden layer. */
   get brightest() {
-    const a = this.reading.a(1);
+    const a = this.reading.a(this.reading.last - 1);
     return a.reduce((best, each, i) => (Math.abs(each) > Math.abs(a[best]) ? i : best), 0);
   }
 
