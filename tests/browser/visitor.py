@@ -20,7 +20,7 @@ STROKES = {
     8: "66,22 50,13 35,22 38,38 56,50 68,66 60,84 44,87 33,74 44,56 60,42 67,28 66,22",
     9: "66,30 54,15 38,20 34,38 48,46 62,38 66,28 65,55 58,88",
 }
-VIEWS = {"inside": "Look inside", "train": "Train", "mistakes": "Mistakes", "derive": "Derive"}
+VIEWS = {"inside": "Look inside", "train": "Train", "mistakes": "Mistakes"}
 
 
 class Visitor:

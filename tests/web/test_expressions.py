@@ -5,7 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.show.language import translated
-from chainrule.web.expressions import MOST_CHARACTERS, shapes_of, understood
+from chainrule.web.expressions import MOST_CHARACTERS, place_of, points_of, understood
 from chainrule.web.fields import RefusedError
 
 DEEP = "The expression is nested too deeply: at most {most} brackets, powers or functions inside one another."
@@ -157,18 +157,75 @@ def test_an_array_that_would_be_large_is_refused_before_it_is_made():
         cr.derive(typed.function, [cr.Spec((5_000,))])
 
 
-@pytest.mark.parametrize("text", ["w=3y4", "w", "w=-1", "w=1.5", "w=¹"])
-def test_shapes_that_are_none_are_refused(text):
-    with pytest.raises(RefusedError, match="is not the shape of a variable"):
-        shapes_of(text, ["w"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2x + ¿)¿ sin",
+        "x + os¿.path¿",
+        "x² ¿!¿",
+        "sin(x) + ¿1e400¿ x",
+        "u = 2x; ¿x y z = 3¿; x",
+        "3 ¿4¿ x",
+        "|x| + (2¿x¿",
+    ],
+)
+def test_the_place_of_what_is_wrong_is_known(text):
+    before, wrong, after = text.split("¿")
+    with pytest.raises(RefusedError) as refusal:
+        understood(before + wrong + after)
+    assert (before + wrong + after)[slice(*place_of(refusal.value))].startswith(wrong)
 
 
-def test_a_shape_of_another_variable_is_refused():
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("σ(x) + ¿y @ x¿", (3,)), ("z = 2x\n1 + sum(z) + ¿x[7]¿", (3,)), ("3 |x| + ¿log(0)¿", ()),
+        ("e^-x + ¿sum(x, axis=3)¿", (3,)), ("πx + ¿solve(x, x)¿", (3,)),
+    ],
+)  # fmt: skip
+def test_the_place_of_what_cannot_be_computed_is_known(text, at):
+    before, wrong, after = text.split("¿")
+    typed = understood(before + wrong + after)
+    with pytest.raises(Exception) as refusal:  # noqa: PT011
+        cr.derive(typed.function, [cr.Spec(() if name == "y" else at) for name in typed.names])
+    assert (before + wrong + after)[slice(*place_of(refusal.value))] == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("", {"x": (), "w": ()}), ("x = 1.5", {"x": 1.5, "w": ()}), ("x=−2, w = 2×3", {"x": -2.0, "w": (2, 3)}),
+        ("w = [[1, 2], [3, 4]]; x=.5", {"x": 0.5, "w": [[1.0, 2.0], [3.0, 4.0]]}),
+        ("x = [1, -2e3]", {"x": [1.0, -2000.0], "w": ()}),
+        ("x = (4,), w = (2, 3)", {"x": (4,), "w": (2, 3)}), ("ｘ＝４", {"x": 4.0, "w": ()}),
+        ("x=3x1,w=30*784", {"x": (3, 1), "w": (30, 784)}),
+    ],
+)  # fmt: skip
+def test_values_and_shapes_are_read(text, points):
+    found = points_of(text, ["x", "w"])
+    assert {name: each if isinstance(each, tuple) else each.tolist() for name, each in found.items()} == points
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["w=3y4", "w", "w=", "w=¹", "w=[1, [2]]", "w=[]", "w=[true]", "w=NaN", "w=[1e999]", "w=1/2", "w=[[[[[1]]]]]"],
+)
+def test_what_is_neither_a_value_nor_a_shape_is_refused(text):
+    with pytest.raises(RefusedError, match="is neither a value nor a shape"):
+        points_of(text, ["w"])
+
+
+def test_a_value_of_another_variable_is_refused():
     with pytest.raises(RefusedError, match="is not a variable of the expression"):
-        shapes_of("v=3", ["w"])
+        points_of("v=3", ["w"])
 
 
-@pytest.mark.parametrize("text", ["w=501x100", "w=0", "w=99999999999999999999"])
+@pytest.mark.parametrize("text", ["w=501x100", "w=0x3", "w=(99999999999999999999,)"])
 def test_sizes_that_are_too_large_are_refused(text):
     with pytest.raises(RefusedError, match="more than 50,000 numbers"):
-        shapes_of(text, ["w"])
+        points_of(text, ["w"])
+
+
+def test_the_inverse_of_the_hyperbolic_cosine_is_read_as_such():
+    for text in ("arccosh(x)", "acosh x", "cosh⁻¹ x"):
+        assert float(understood(text).function(2.0)) == np.arccosh(2.0)

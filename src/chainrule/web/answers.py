@@ -8,31 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus import derive
-from ..core.dims import Shape, shape_text
-from ..core.errors import ChainruleError
-from ..core.messages import Message, listed, message
-from ..core.nouns import Array, Program, Symbol
-from ..core.tracing import Spec, trace
+from ..core.nouns import Array
 from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
-from ..dimensions import DimensionError
-from ..program.formulas import formulas
-from ..program.symbol_names import symbol_text
 from ..show.language import Language, languages, own_name, tag_of
-from ..show.markup import joined, tag
-from ..show.mathml import formula, math, operator, symbol
 from ..show.scripts import translations
-from ..show.slopes import Named
 from . import fields
-from .expressions import MOST_CHARACTERS, MOST_PARTS, Typed, shapes_of, understood
+from .derivative import derived
+from .expressions import MOST_CHARACTERS
 from .fields import Fields, Json, RefusedError
 from .guard import MOST_BYTES
 from .site import Site
 from .snapshot import packed
 
 PIXELS = fields.numbers(SIDE * SIDE, 0, 255)
-_CURVE = 241  # points of a curve
 
 
 @dataclass(frozen=True)
@@ -105,80 +94,8 @@ def _test(site: Site, language: Language, values: dict[str, Any]) -> Any:
     return {"pixels": packed(site.test.images[at]), "label": int(site.test.labels[at])}
 
 
-# ---- derivatives -----------------------------------------------------------------------------------------------------
-
-
 def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
-    typed = understood(values["expression"])
-    shapes = shapes_of(values["shapes"], typed.names)
-    given = [Spec(shapes[name]) for name in typed.names]
-    try:
-        forward = trace(typed.function, given, loops=False)
-        if forward.results.leaves != 1 or forward.outputs[0].shape:
-            shape = shape_text(forward.outputs[0].shape) if forward.outputs else "1"
-            raise RefusedError(
-                "The result is {shape}, and a derivative is taken of one number; put sum(…) around it.", shape=shape
-            )
-        with np.errstate(all="ignore"):
-            program = derive(typed.function, given, wrt=", ".join(typed.by), form=values["form"], loops=False)
-            return _derivative(typed, shapes, forward, program, values)
-    except (ChainruleError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
-        raise RefusedError("That cannot be differentiated: {reason}", reason=_reason(error)) from None
-    except RecursionError:
-        raise RefusedError(
-            "The expression is too long: it may have {most} numbers, names and signs.", most=MOST_PARTS
-        ) from None
-
-
-def _derivative(
-    typed: Typed, shapes: Mapping[str, Shape], forward: Program, program: Program, values: Mapping[str, Any]
-) -> Any:
-    """The derivative as text, in mathematics and line by line, in the name that was typed: dy/dx of `y = …`."""
-    named = Named(typed.result, single=len(typed.names) == 1)
-    rows = [[row.symbol, shape_text(row.shape), row.equation, row.dimensions] for row in program.shape_table()]
-    lines = [math(formula(line)) for line in formulas(program)]
-    for name, found in zip(typed.by, program.outputs, strict=True):
-        if isinstance(found, Symbol) and found.name != f"dC_d{name}":  # another symbol, so it has no line of its own
-            sizes = shape_text(shapes[name])
-            rows.append([symbol_text(f"dC_d{name}"), sizes, symbol_text(found.name), sizes])
-            lines.append(math(symbol(f"dC_d{name}"), operator("="), symbol(found.name)))
-    return {
-        "names": {name: shape_text(shapes[name]) for name in typed.names},
-        "understood": typed.read,
-        "result": typed.result,
-        "python": named.python(str(program)),
-        "latex": named.latex(program.latex()),
-        "mathml": named.mathml(joined(*(tag("div", line) for line in lines))),
-        "shapes": [
-            [named.plain(symbol), shape, named.plain(equation), sizes] for symbol, shape, equation, sizes in rows
-        ],
-        "curve": _curve(forward, program, values) if list(shapes.values()) == [()] else None,
-    }
-
-
-def _reason(error: Exception) -> object:
-    """What is wrong with an expression, in a sentence, without the server's file and line."""
-    if isinstance(error, DimensionError):
-        sizes = listed([f"{each.name} {shape_text(each.shape)}" for each in error.operands])
-        told = {"operation": error.operation, "reason": error.reason, "sizes": sizes, "advice": error.advice}
-        return message(
-            "{operation}: {reason} ({sizes}). {advice}" if error.advice else "{operation}: {reason} ({sizes}).", **told
-        )
-    said = error.args[0] if error.args and isinstance(error.args[0], Message) else str(error)
-    return said.values.get("said", said) if isinstance(said, Message) else said.split("\n")[0]
-
-
-def _curve(forward: Program, program: Program, values: Mapping[str, Any]) -> Json:
-    """f and f′ of one variable over an interval; values that are not finite become gaps."""
-    x = (
-        np.linspace(values["low"], values["high"], _CURVE)
-        if values["low"] < values["high"]
-        else np.array([values["low"]])
-    )
-    with np.errstate(all="ignore"):
-        f, slope = ([float(each(point)) for point in x] for each in (forward, program))
-    gap = [[value if np.isfinite(value) else None for value in curve] for curve in (f, slope)]
-    return {"x": [float(each) for each in x], "f": gap[0], "slope": gap[1]}  # type: ignore[dict-item]
+    return derived(values["expression"], values["at"], language)
 
 
 # ---- the table -------------------------------------------------------------------------------------------------------
@@ -224,15 +141,12 @@ ANSWERS: tuple[Answer, ...] = (
         "POST",
         {
             "expression": fields.text(MOST_CHARACTERS),
-            "shapes": fields.text(200, ""),
-            "form": fields.one_of("textbook", "fast", default="textbook"),
-            "low": fields.number(-1e6, 1e6, -4.0),
-            "high": fields.number(-1e6, 1e6, 4.0),
+            "at": fields.text(MOST_CHARACTERS, ""),
         },
         _derive,
-        "Differentiate an expression, as people write it or in NumPy's names.",
-        "How it was understood; the derivative as Python, as mathematics, and line by line with dimensions; a curve where "
-        "it has one variable.",
+        "Differentiate an expression, as people write it or in NumPy's names; `at` says where its variables stand.",
+        "How it was understood; its graph, its derivative as Python, as mathematics and line by line with dimensions, and a "
+        "JavaScript module that computes all values and slopes.",
         _OBJECT,
     ),
     Answer(

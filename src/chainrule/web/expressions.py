@@ -8,8 +8,10 @@ is interpreted node by node, on arrays of which only the shape is known, so no t
 from __future__ import annotations
 
 import ast
+import bisect
 import inspect
 import itertools
+import json
 import keyword
 import math
 import operator
@@ -17,12 +19,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ..calculus import name as symbol
 from ..core.dims import Shape
+from ..core.nouns import Array
 from ..core.primitive import DISPATCHERS, HELPERS
 from ..program.operations.activations import relu, sigmoid, softmax
 from .fields import RefusedError
@@ -30,10 +33,10 @@ from .fields import RefusedError
 MOST_CHARACTERS, MOST_PARTS, MOST_DEPTH, MOST_NUMBERS, MOST_NAMES = 2_000, 800, 40, 50_000, 12
 
 _NUMPY = (
-    "abs", "arccos", "arcsin", "arctan", "arctan2", "arcsinh", "arctanh", "cbrt", "clip", "cos", "cosh", "cumsum", "dot",
-    "exp", "exp2", "expm1", "hypot", "inner", "log", "log10", "log1p", "log2", "logaddexp", "max", "maximum", "mean", "min",
-    "minimum", "outer", "prod", "reciprocal", "sign", "sin", "sinh", "sqrt", "square", "std", "sum", "tan", "tanh", "trace",
-    "transpose", "var", "where",
+    "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "clip", "cos", "cosh", "cumsum",
+    "dot", "exp", "exp2", "expm1", "hypot", "inner", "log", "log10", "log1p", "log2", "logaddexp", "max", "maximum", "mean",
+    "min", "minimum", "outer", "prod", "reciprocal", "sign", "sin", "sinh", "sqrt", "square", "std", "sum", "tan", "tanh",
+    "trace", "transpose", "var", "where",
 )  # fmt: skip
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     **{name: getattr(np, name) for name in _NUMPY},
@@ -56,7 +59,7 @@ _ALIASES: Mapping[str, str] = {
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "σ": "sigmoid", "√": "sqrt", "∛": "cbrt",
 }  # fmt: skip
 _INVERSE: Mapping[str, str] = {
-    name: f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "tanh")
+    name: f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")
 }  # what sin⁻¹ stands for
 _ROOT = "√"
 _BEGINS: Mapping[str, tuple[str, str, str]] = {
@@ -77,6 +80,12 @@ _TOKEN = re.compile(
 )
 
 
+Point: TypeAlias = Shape | Array
+"""Where a variable stands: its value, or only its shape."""
+MOST_AXES = 4
+_SHAPE = re.compile(r"[0-9]+(?:\s*[x×*]\s*[0-9]+)+|\(\s*[0-9]+\s*(?:,\s*[0-9]+\s*)*,?\s*\)")
+_MINUS = str.maketrans("−–", "--")
+
 _SLOPE = re.compile(r"\s*d\s*/\s*d([^\W\d_])\b(?!\s*(?:[=*/+^.-]|$))")  # `d/dx` before an expression
 _TAKEN = frozenset({"np", "numpy", "scipy", "inf", "nan", *HELPERS, *DISPATCHERS})  # what the printed derivative calls
 
@@ -90,10 +99,16 @@ def _no_expression() -> RefusedError:
 
 
 class _Token(NamedTuple):
-    """A part of a text: its kind, and how it is written."""
+    """A part of a text: its kind, how it is written, and where it begins."""
 
     kind: str
     text: str
+    at: int = 0
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """From which character of the text to which it goes."""
+        return self.at, self.at + len(self.text)
 
 
 @dataclass(frozen=True)
@@ -132,7 +147,7 @@ def understood(text: str) -> Typed:
         raise RefusedError("The text is longer than {most:,} characters.", most=MOST_CHARACTERS)
     text = text.translate(_FULL)
     asked = _SLOPE.match(text)
-    lines, arguments = _lines([*_tokens(text[asked.end() :] if asked else text)])
+    lines, arguments = _lines([*_tokens(text, asked.end() if asked else 0)])
     assignments, last = lines[:-1], lines[-1][1]
     names = _free(lines)
     if not names:
@@ -169,16 +184,23 @@ def _lines(tokens: Sequence[_Token]) -> tuple[list[tuple[str, ast.expr]], tuple[
         raise RefusedError("The expression is too long: it may have {most} numbers, names and signs.", most=MOST_PARTS)
     found: list[tuple[str, ast.expr]] = []
     arguments: tuple[str, ...] = ()
-    for is_end, line in itertools.groupby(tokens, lambda token: token.kind == "line"):
+    for is_end, group in itertools.groupby(tokens, lambda token: token.kind == "line"):
         if is_end:
             continue
-        _must(not arguments and (not found or bool(found[-1][0])))  # what has no name, or arguments, is the last line
-        head, body = _parted([*line])
-        named = _HEAD.fullmatch(" ".join(token.text for token in head))
-        name = named[1] if named else ""
-        _must(not head or (bool(name) and not (name in FUNCTIONS or name in _ALIASES or name in NUMBERS)))
-        arguments = tuple(named[2].split(" , ")) if named and named[2] else ()
-        found.append((name, _parsed(body, {name for name, _ in found})))
+        line = [*group]
+        whole = line[0].at, line[-1].place[1]
+        try:
+            _must(
+                not arguments and (not found or bool(found[-1][0]))
+            )  # what has no name, or arguments, is the last line
+            head, body = _parted(line)
+            named = _HEAD.fullmatch(" ".join(token.text for token in head))
+            name = named[1] if named else ""
+            _must(not head or (bool(name) and not (name in FUNCTIONS or name in _ALIASES or name in NUMBERS)))
+            arguments = tuple(named[2].split(" , ")) if named and named[2] else ()
+            found.append((name, _parsed(body, {name for name, _ in found})))
+        except RefusedError as error:
+            raise _placed(error, whole) from None
     _must(bool(found))
     return found, arguments
 
@@ -195,13 +217,25 @@ def _parted(line: list[_Token]) -> tuple[list[_Token], list[_Token]]:
 
 
 def _parsed(tokens: list[_Token], given: set[str]) -> ast.expr:
-    """An expression as Python reads it, with `e ** x` as `exp(x)`."""
+    """An expression as Python reads it, with `e ** x` as `exp(x)`; each node knows its place in the text."""
+    parts = _Writer(tokens, given).written_out()
     try:
-        tree = ast.parse(_Writer(tokens, given).written_out(), mode="eval").body
+        tree = ast.parse(" ".join(text for text, _ in parts), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _no_expression() from None
+    _place(tree, parts)
     found: ast.expr = _Exponential().visit(tree)
     return found
+
+
+def _place(tree: ast.expr, parts: Sequence[tuple[str, _Token]]) -> None:
+    """Note at each node from which character of the typed text to which it goes."""
+    ends = [*itertools.accumulate(len(text.encode()) + 1 for text, _ in parts)]  # Python counts bytes
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):
+            first, last = bisect.bisect(ends, node.col_offset), bisect.bisect(ends, (node.end_col_offset or 1) - 1)
+            tokens = [token for _, token in parts[first : last + 1]]
+            node.place = min(each.at for each in tokens), max(each.place[1] for each in tokens)  # type: ignore[attr-defined]
 
 
 class _Exponential(ast.NodeTransformer):
@@ -211,7 +245,9 @@ class _Exponential(ast.NodeTransformer):
         """One operation, its operands first."""
         self.generic_visit(node)
         if isinstance(node.op, ast.Pow) and isinstance(node.left, ast.Name) and node.left.id == "e":
-            return ast.Call(ast.Name("exp"), [node.right], [])
+            call = ast.Call(ast.Name("exp"), [node.right], [])
+            call.place = node.place  # type: ignore[attr-defined]
+            return call
         return node
 
 
@@ -231,17 +267,25 @@ class _Writer:
 
     def __init__(self, tokens: list[_Token], given: set[str]):
         self.tokens, self.given = tokens, given
-        self.written: list[str] = []
+        self.token = tokens[0] if tokens else _Token("", "")  # the one that is read
+        self.written: list[tuple[str, _Token]] = []  # each part with the token that it comes from
         self.open: list[_Open] = []
         self.ended = False  # whether an operand has ended: one that follows is a factor
         self.start = 0  # where in `written` it began
         self.above = 0  # powers and signs within one another
 
-    def written_out(self) -> str:
-        """All of it."""
+    def written_out(self) -> list[tuple[str, _Token]]:
+        """All of it, in parts."""
+        try:
+            self._read()
+        except RefusedError as error:
+            raise _placed(error, self.token.place) from None
+        return self.written
+
+    def _read(self) -> None:
         last = ""
         while self.tokens:
-            token = self.tokens.pop(0)
+            token = self._take()
             if self.ended and token.text != "[" and token.kind != "turned":
                 self._finish(_ROOT)
             _must(not token.kind == last == "number")  # `2 3`, where a sign is missing
@@ -253,12 +297,11 @@ class _Writer:
             elif token.kind == "raised":
                 self._raise(_above(token))
             elif token.kind == "turned":
-                self.written.append(".T")
+                self._write(".T")
             else:
                 self._sign(_SIGNS.get(token.text, token.text))
         self._finish("", _ROOT)
         _must(not self.open)
-        return " ".join(self.written)
 
     def _sign(self, sign: str) -> None:
         if sign in _BEGINS and not (sign == "|" and self.ended and self._innermost() == "|"):
@@ -270,7 +313,7 @@ class _Writer:
             _must(self._innermost() == sign)
             self._end()
         elif sign in ("+", "-") and not self.ended:
-            self.written.append(sign.replace("+", ""))
+            self._write(sign.replace("+", ""))
             self._deeper()
         elif sign == "**":
             _must(self.ended)
@@ -299,31 +342,34 @@ class _Writer:
         elif called and len(word.rstrip("0123456789")) > 1:
             raise _not_on_the_list(f"{word[:36]}(…)")
         elif (glued := _GLUED.fullmatch(word)) and not glued[2].isdigit():  # sinx
-            self.tokens.insert(0, _Token("name", glued[2]))
+            self.tokens.insert(0, _Token("name", glued[2], token.at + len(glued[1])))
             self._function(_ALIASES.get(glued[1], glued[1]))
         else:
             self._operand(_variable(word))
 
     def _function(self, name: str) -> None:
         """`sin(x)`, `sin x`, `sin 2x`, `sin²x`, `sin⁻¹ x`; without brackets it takes what stands side by side."""
+        begun = self.token
         if self.ended:
             self._finish("", _ROOT)
         self._factor()
         power = ""
         if self.tokens and self.tokens[0].kind == "raised":
-            power = _above(self.tokens.pop(0))
+            power = _above(self._take())
         elif self._next() == "**":
-            self.tokens.pop(0)
-            minus = "-" if self._next() == "-" and self.tokens.pop(0) else ""
+            self._take()
+            minus = "-" if self._next() == "-" and self._take() else ""
             _must(bool(self.tokens) and self.tokens[0].kind in ("number", "name"))
-            token = self.tokens.pop(0)
+            token = self._take()
             power = minus + (_variable(token.text) if token.kind == "name" else repr(_number(token)))
         if power == "-1":
             if name not in _INVERSE:
                 raise _not_on_the_list(f"{name}⁻¹")
             name, power = _INVERSE[name], ""
-        bracket = self._next() == "(" and bool(self.tokens.pop(0))
+        bracket = self._next() == "(" and bool(self._take())
+        last, self.token = self.token, begun
         self._begin(f"({name}(", ")" if bracket else "", f") ** {power})" if power else "))")
+        self.token = last
 
     # ---- parts of what is written ---------------------------------------------------------------------------------
 
@@ -335,8 +381,15 @@ class _Writer:
         """What ends the innermost bracket."""
         return next((each.end for each in reversed(self.open) if each.end not in ("", _ROOT)), "")
 
+    def _take(self) -> _Token:
+        self.token = self.tokens.pop(0)
+        return self.token
+
+    def _write(self, text: str) -> None:
+        self.written.append((text, self.token))
+
     def _put(self, sign: str) -> None:
-        self.written.append(sign)
+        self._write(sign)
         self.ended = False
 
     def _factor(self) -> None:
@@ -348,14 +401,14 @@ class _Writer:
 
     def _operand(self, text: str) -> None:
         self._factor()
-        self.written.append(text)
+        self._write(text)
         self.ended = True
 
     def _raise(self, power: str) -> None:
         """Put what stands above behind the operand."""
         _must(self.ended)
-        self.written.insert(self.start, "(")
-        self.written.append(f"** {power})")
+        self.written.insert(self.start, ("(", self.token))
+        self._write(f"** {power})")
 
     def _begin(self, written: str, end: str, after: str) -> None:
         self._put(written)
@@ -365,7 +418,7 @@ class _Writer:
     def _end(self) -> None:
         """Close what is innermost; it is an operand."""
         _, after, self.start = self.open.pop()
-        self.written.append(after)
+        self._write(after)
         self.ended = True
         self.above = 0
 
@@ -390,15 +443,36 @@ def _must(right: bool) -> None:
         raise _no_expression()
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    at = 0
+def _tokens(text: str, at: int) -> Iterator[_Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise _not_on_the_list(text[at : at + 40].split("\n")[0])
-        kind, at = str(match.lastgroup), match.end()
+            part = text[at : at + 40].split("\n")[0]
+            raise _placed(_not_on_the_list(part), (at, at + len(part)))
+        kind, begun, at = str(match.lastgroup), at, match.end()
         if kind != "gap":
-            yield _Token(kind, match[0])
+            yield _Token(kind, match[0], begun)
+
+
+def _placed(error: Exception, place: tuple[int, int] | None) -> Exception:
+    """An error, which keeps the place in the text that was noted for it first."""
+    if place_of(error) is None:
+        error.typed_at = place  # type: ignore[attr-defined]
+    return error
+
+
+def place_of(error: Exception) -> tuple[int, int] | None:
+    """From which character of the expression to which an error is about, if that is known.
+
+    Examples:
+        >>> try:
+        ...     understood("x + os.x")
+        ... except RefusedError as error:
+        ...     place_of(error)
+        (6, 8)
+    """
+    found: tuple[int, int] | None = getattr(error, "typed_at", None)
+    return found
 
 
 def _above(token: _Token) -> str:
@@ -424,43 +498,68 @@ def _number(token: _Token) -> float | int:
     return value if re.search("[.eE]", token.text) or value > 2**53 else int(token.text)
 
 
-def shapes_of(text: str, names: Sequence[str]) -> dict[str, Shape]:
-    """Shapes as they are typed, `w=30x784, b=30x1`.
+def points_of(text: str, names: Sequence[str]) -> dict[str, Point]:
+    """Where variables stand, as it is typed: numbers, `x = 1.5`, `v = [1, 2]`, or only shapes, `w = 30×784`, `v = (4,)`.
 
     Args:
         text: The text.
         names: The names of the variables.
 
     Returns:
-        The shape of each variable; one that is left out is a single number.
+        The value of each variable, an array; or its shape, where only that is given. One that is left out is a single number.
 
     Raises:
         RefusedError: The text is something else, or names another variable.
 
     Examples:
-        >>> shapes_of("w = 2×3", ["w", "x"])
-        {'w': (2, 3), 'x': ()}
+        >>> points_of("w = 2×3, x = 0.5", ["w", "x", "y"])
+        {'w': (2, 3), 'x': array(0.5), 'y': ()}
     """
-    found: dict[str, Shape] = dict.fromkeys(names, ())
-    for part in filter(None, (each.strip() for each in text.split(","))):
-        name, equals, sizes = (each.strip() for each in part.partition("="))
-        digits = sizes.replace("×", "x").split("x") if sizes else []
-        if (
-            not name.isidentifier()
-            or not equals
-            or not all(each.strip().isascii() and each.strip().isdigit() for each in digits)
-        ):
-            raise RefusedError("{part} is not the shape of a variable; write one as in w=30x784.", part=part[:40])
+    found: dict[str, Point] = dict.fromkeys(names, ())
+    for part in filter(None, map(str.strip, _apart(text.translate(_FULL)))):
+        name, equals, written = (each.strip() for each in part.partition("="))
+        point = _point(written) if equals and name.isidentifier() else None
+        if point is None:
+            raise RefusedError(
+                "{part} is neither a value nor a shape; write x = 1.5, x = [1, 2, 3] or w = 30×784.", part=part[:40]
+            )
         if name not in found:
             raise RefusedError(
                 "{name} is not a variable of the expression; the variables are {names}.",
                 name=name[:40],
                 names=", ".join(names),
             )
-        found[name] = tuple(int(each) for each in digits if len(each) < 9)
-        if not 0 < math.prod(found[name]) <= MOST_NUMBERS or len(found[name]) != len(digits):
+        shape = point.shape if isinstance(point, np.ndarray) else point
+        if not 0 < math.prod(shape) <= MOST_NUMBERS:
             raise RefusedError("An array would have more than {most:,} numbers.", most=MOST_NUMBERS)
+        found[name] = point
     return found
+
+
+def _apart(text: str) -> Iterator[str]:
+    """The parts between commas, semicolons and ends of lines; those within brackets part nothing."""
+    depth = begun = 0
+    for at, sign in enumerate(text):
+        depth += (sign in "[(") - (sign in ")]")
+        if sign in ",;\n" and depth <= 0:
+            yield text[begun:at]
+            begun = at + 1
+    yield text[begun:]
+
+
+def _point(text: str) -> Point | None:
+    """A value or a shape; none where it is neither."""
+    text = text.translate(_MINUS)
+    sizes = _SHAPE.fullmatch(text)
+    if sizes:
+        digits = re.findall("[0-9]+", text)
+        return tuple(min(int(each[:9]), MOST_NUMBERS + 1) for each in digits)
+    try:
+        value = np.array(json.loads(re.sub(r"(?<![0-9])\.(?=[0-9])", "0.", text)))
+    except (ValueError, RecursionError):
+        return None
+    plain = value.dtype.kind in "iuf" and value.size > 0 and value.ndim <= MOST_AXES and bool(np.isfinite(value).all())
+    return value.astype(float) if plain else None
 
 
 def _free(lines: Sequence[tuple[str, ast.expr]]) -> tuple[str, ...]:
@@ -480,7 +579,10 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
 
     It is not kept in a variable, since its symbol would get that name.
     """
-    return _small(_evaluated(node, known), node)
+    try:
+        return _small(_evaluated(node, known), node)
+    except Exception as error:
+        raise _placed(error, getattr(node, "place", None)) from None
 
 
 def _small(value: Any, node: ast.expr) -> Any:

@@ -19,11 +19,12 @@ _REQUIRED = object()
 
 
 class RefusedError(Exception):
-    """A request that is refused in a sentence, with its HTTP status."""
+    """A request that is refused in a sentence, with its HTTP status and, where a text is wrong, the place in it."""
 
     def __init__(self, template: str, /, *, status: int = 422, **values: object):
         super().__init__(message(template, "", **values))
         self.status = status
+        self.typed_at: tuple[int, int] | None = None  # from which character of the text to which
 
 
 @dataclass(frozen=True)

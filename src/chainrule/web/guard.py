@@ -69,7 +69,10 @@ class Guard:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008, "reason": translated(refusal, language)[:120]})
             elif not started:
-                await JSONResponse({"detail": translated(refusal, language)}, refusal.status)(scope, receive, dressed)
+                told = {"detail": translated(refusal, language)} | (
+                    {"place": refusal.typed_at} if refusal.typed_at else {}
+                )
+                await JSONResponse(told, refusal.status)(scope, receive, dressed)
         except ClientDisconnect:
             pass  # nobody waits for an answer
         except Exception:

@@ -1,6 +1,7 @@
 // The server behind a served page: what it offers beyond what the page carries. A file has none, and does without.
 //
-// server.derive(text, at)   a program for the Derive view out of an expression that somebody typed, as `gallery.py` has them
+// server.derive(text, at)   a program for the Derive view out of an expression that somebody typed, as `gallery.py` has them; `at` says
+//                           where its variables stand
 //
 // Every answer is a promise; where something cannot be done, it fails with a sentence in the page's language.
 
@@ -22,8 +23,8 @@ export class Server {
       throw new Error(t("The server does not answer. Is chainrule app still running?"));
     }
     if (answer.ok) return answer;
-    const { detail } = await answer.json().catch(() => ({}));
-    throw new Error(detail ?? t("The server does not answer. Is chainrule app still running?"));
+    const { detail, place } = await answer.json().catch(() => ({})); // place: from which character of the text to which it is about
+    throw Object.assign(new Error(detail ?? t("The server does not answer. Is chainrule app still running?")), { place });
   }
 
   async derive(text, at) {

@@ -47,6 +47,9 @@ export function fixed(value, decimals = 3, plus = false) {
   return (value < 0 && !zero ? "−" : plus && value > 0 && !zero ? "+" : "") + text;
 }
 
+/** A number as it stands in a drawing: also one that is none, or a very large one. */
+export const number = (value, digits = 3) => (Math.abs(value) < 1e6 ? num(value, digits) : fixed(value, digits));
+
 /** A number as a factor: in brackets where it is negative. */
 export const factor = (value, decimals = 3) => (value < 0 ? `(${num(value, decimals)})` : num(value, decimals));
 

@@ -1,7 +1,6 @@
 // The page begins here: words, language and theme, the four views, and what comes over the line.
 
 import { count, el, message, percent, say, sayAll, spoken, state, t, tell, useLanguages } from "./dom.js";
-import { Derive } from "./derive.js";
 import { Inside } from "./inside.js";
 import { Keep } from "./keep.js";
 import { Mistakes } from "./mistakes.js";
@@ -11,7 +10,7 @@ import { Train } from "./train.js";
 import { ask, on, open } from "./wire.js";
 
 const at = (id) => document.getElementById(id);
-const VIEWS = ["inside", "train", "mistakes", "derive"];
+const VIEWS = ["inside", "train", "mistakes"];
 const NETWORKS = { book: message("the book's network"), wide: message("the wide network"), yours: message("your network") };
 
 for (;;) { // without its words the page has none to say what is wrong
@@ -30,7 +29,6 @@ const inside = new Inside(at("view-inside"));
 const train = new Train(at("view-train"), inside);
 inside.teach.root.append(train.mini);
 const mistakes = new Mistakes(at("view-mistakes"), inside, (index) => { location.hash = "inside"; inside.pick(index); });
-const derive = new Derive(at("view-derive"));
 new Keep(at("keep"), at("keep-list"), inside, train);
 
 // ---- language and theme ------------------------------------------------------------------------------------------------
@@ -45,7 +43,6 @@ function speak(language) {
   if (inside.look) inside.show();
   train.draw();
   if (current === "mistakes") mistakes.show();
-  if (current === "derive") derive.show();
   document.title = t("chainrule: look inside a neural network");
 }
 
@@ -82,7 +79,6 @@ function go() {
   for (const link of document.querySelectorAll("nav a")) link.dataset.view === current ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   if (current === "train") { if (rest) train.restore(rest); train.draw(); train.formed(); }
   if (current === "mistakes" && inside.net) mistakes.show();
-  if (current === "derive") derive.show();
   if (current === "inside" && inside.look) inside.show();
 }
 addEventListener("hashchange", go);
