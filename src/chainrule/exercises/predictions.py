@@ -15,6 +15,13 @@ from ..practice.judging import Verdict, stopped
 from ..show.language import Language, say
 from .small_network import PARAMETERS, small_network
 
+WAYS: Mapping[str, Message] = {
+    "up": message("{weight} moves up: its slope is {slope}, and a step goes against it."),
+    "down": message("{weight} moves down: its slope is {slope}, and a step goes against it."),
+    "stays": message("{weight} stays: its slope is 0, as the input before it is 0."),
+}
+"""What is told of a weight when its slope is shown, by the way that it moves."""
+
 
 @dataclass(frozen=True, repr=False)
 class Prediction(Exercise):
@@ -42,10 +49,8 @@ class Prediction(Exercise):
         for name, row, column in self.weights:
             slope, place = float(gradient[name][row, column]), f"{name}[{row}, {column}]"
             shown = {"weight": place, "slope": f"{slope:+.4f}".replace("-", "−")}
-            down = message("{weight} moves down: its slope is {slope}, and a step goes against it.", "", **shown)
-            up = message("{weight} moves up: its slope is {slope}, and a step goes against it.", "", **shown)
-            stays = message("{weight} stays: its slope is 0, as the input before it is 0.", "", **shown)
-            found[place] = ("down", down) if slope > 0 else ("up", up) if slope < 0 else ("stays", stays)
+            way = "down" if slope > 0 else "up" if slope < 0 else "stays"
+            found[place] = (way, message(WAYS[way].template, "", **shown))
         errors = gradient["b2"][:, 0]
         blamed = int(np.argmax(np.abs(errors)))
         texts = [f"{error:+.4f}".replace("-", "−") for error in errors]

@@ -29,6 +29,7 @@ from ..training.settings import settings
 from ..training.webassembly import training_module
 from ..version import __version__
 from .carried import RATE, Carried
+from .exercises import exercises
 from .gallery import gallery
 from .modules import joined
 from .programs import beginnings, look_program, read_program
@@ -121,6 +122,7 @@ def _parts(
         "labels": _deflated(_labels(trained, carried)[:here]),
         "more": None,
         "gallery": gallery(),
+        "practice": exercises(trained),
         "templates": templates()[0] if trained.kind == "classes" else None,
         "served": served,
     }

@@ -13,6 +13,8 @@ from ..core.errors import ProgramError
 
 _IMPORT = re.compile(r'^import (?:(\* as \w+|\{[^}]*\}) from )?"\./([\w.-]+)";?.*$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function\*?|class) (\w+))", re.MULTILINE)
+_BARE = re.compile(r"^[ \t]*(?://.*\n|/\*\*.*\*/\n)?", re.MULTILINE)
+"""What only readers of the sources need: indentation, and comments that have lines of their own."""
 _LEFT = re.compile(r"^(import|export)\b.*$", re.MULTILINE)
 
 
@@ -70,7 +72,7 @@ def _wrapped(name: str, source: str, waits: bool) -> str:
         names = found[1].removeprefix("* as ") if found[1].startswith("*") else found[1].replace(" as ", ": ")
         return f'const {names} = modules["{found[2]}"];'
 
-    text = _EXPORT.sub("", _IMPORT.sub(taken, source))
+    text = _EXPORT.sub("", _IMPORT.sub(taken, _BARE.sub("", source)))
     if left := _LEFT.search(text):
         raise ProgramError(f"{name} has a form of import or export that is not known: {left[0]}")
     opening = "async () => {" if waits else "() => {"

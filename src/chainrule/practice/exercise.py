@@ -137,6 +137,17 @@ class Exercise:
         return f"<Exercise {self.name}; print it to read what is to be written>"
 
 
+WRONG_DIMENSIONS: Mapping[str, Message] = {
+    "two": message("{symbol} has two sizes here, rows and columns, and not {found}."),
+    "reversed": message("{symbol} is turned round: {found} has rows and columns exchanged."),
+    "shared": message("{symbol} is not {found}: it is one for all examples."),
+    "each": message("{symbol} is not {found}: each example has a column of its own."),
+    "gradient": message("{symbol} is not {found}: a gradient is as large as what it is taken of."),
+    "dimensions": message("{symbol} does not have the dimensions {found}."),
+}
+"""What is said of dimensions that are wrong, by the kind of mistake."""
+
+
 @dataclass(frozen=True, repr=False)
 class Dimensions(Exercise):
     """Dimensions to be written down.
@@ -205,19 +216,20 @@ class Dimensions(Exercise):
         if sizes == wanted:
             return None
         examples = self.shapes["x"][1]
-        kind, said = "dimensions", message("{symbol} does not have the dimensions {found}.")
         if len(sizes) != 2 or ... in sizes:
-            said = message("{symbol} has two sizes here, rows and columns, and not {found}.")
+            kind = "two"
         elif sizes == wanted[::-1]:
-            kind, said = "reversed", message("{symbol} is turned round: {found} has rows and columns exchanged.")
+            kind = "reversed"
         elif sizes == (wanted[0], examples):
-            kind, said = "examples", message("{symbol} is not {found}: it is one for all examples.")
+            kind = "shared"
         elif sizes == (wanted[0], 1):
-            kind, said = "examples", message("{symbol} is not {found}: each example has a column of its own.")
-        elif name.startswith("dC_d"):
-            kind, said = "gradient", message("{symbol} is not {found}: a gradient is as large as what it is taken of.")
+            kind = "each"
+        else:
+            kind = "gradient" if name.startswith("dC_d") else "dimensions"
+        said = WRONG_DIMENSIONS[kind]
         text = shape_text(tuple(each for each in sizes if isinstance(each, int))) if ... not in sizes else "..."
-        return Mistake(kind, name, "", message(said.template, "", symbol=name, found=text))
+        called = {"two": "dimensions", "shared": "examples", "each": "examples"}.get(kind, kind)
+        return Mistake(called, name, "", message(said.template, "", symbol=name, found=text))
 
     def _asked(self, language: Language) -> Iterator[str]:
         yield say(

@@ -4,6 +4,7 @@
 // host.fetches    { bytes, examples(signal) }, if the examples to learn from are still to be fetched, by the first training; else null
 // host.gallery    the programs of the Derive view, as `gallery.py` has them
 // host.server     what a server offers beyond this, as `server.js` says; null in a file
+// host.practice   the exercises of the Practice view, as `exercises.py` has them; null for layers that have none
 // host.choices    what hidden layers and costs may be, { activations, costs }, if this network's own can be changed
 // host.digits     the examples that are shown: count, image(i), label(i), read(i), confidence(i), number(i)
 // host.look(x, y) { z, a, slope, delta, cost }: entry l − 1 is layer l, so that z[0], slope[0] and delta[0] are null
@@ -47,6 +48,7 @@ export class Host {
     host.fetches = data.more;
     host.gallery = data.gallery;
     host.server = Server.of(data.served);
+    host.practice = data.practice;
     const alike = new Set(network.activations.slice(0, -1)).size < 2; // hidden layers of one activation, if any
     if (network.plain && alike && data.templates) host.choices = { activations: data.templates.hidden, costs: Object.keys(data.templates.outputs) };
     host.#worker = new Worker(address);

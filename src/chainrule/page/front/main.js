@@ -7,6 +7,7 @@ import * as look from "./look.js";
 import * as train from "./train.js";
 import * as mistakes from "./mistakes.js";
 import * as derive from "./derive.js";
+import * as practice from "./practice.js";
 import * as route from "./route.js";
 
 // A view is a module with mount(element, { host, route }), which gives what it does about each of these, all of which it may
@@ -17,6 +18,7 @@ const VIEWS = {
   train: [message("Train"), train],
   mistakes: [message("Mistakes"), mistakes],
   derive: [message("Derive"), derive],
+  practice: [message("Practice"), practice],
 };
 
 const at = (id) => document.getElementById(id);
