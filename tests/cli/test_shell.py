@@ -1,7 +1,10 @@
 """`chainrule shell`: completion in the shells that are there, and the manual page, both made of the help's own tables."""
 
+import os
+import re
 import shutil
 import subprocess
+import unicodedata
 
 import pytest
 
@@ -64,10 +67,17 @@ def test_the_manual_page_is_set_without_a_warning(run, language):
     assert r".B \-\-epochs 30" in page
     if shutil.which("groff") is None:
         pytest.skip("groff is not installed")
-    command = ["groff", "-man", "-Tutf8", "-ww", "-Wbreak", "-Kutf8"]  # a line of Chinese has no spaces to be widened
-    done = subprocess.run(command, input=page, capture_output=True, encoding="utf-8")
+    command = ["groff", "-man", "-Tutf8", "-ww", "-Kutf8", "-rLL=80n"]
+    wide = {**os.environ, "LC_ALL": "C.UTF-8"}  # in which troff knows that a Chinese character takes two columns
+    done = subprocess.run(command, input=page, capture_output=True, encoding="utf-8", env=wide)
     assert (done.returncode, done.stderr) == (0, "")
     assert "--learning-rate" in done.stdout
+    plain = re.sub(r"\x1b\[\d+m|.\x08", "", done.stdout)
+    assert "\u2010" not in plain  # a hyphen that would be copied with what is typed
+    assert (
+        max(sum(1 + (unicodedata.east_asian_width(each) in "WF") for each in line) for line in plain.splitlines()) <= 80
+    )
+    assert not re.search("^ *[，。；：、）”]", plain, re.M)
 
 
 def test_another_shell_is_refused_with_those_that_are_known(run):

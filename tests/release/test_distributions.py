@@ -1,5 +1,7 @@
 """What is published: a wheel and an sdist, built, checked, listed, weighed; and the wheel works where nothing else is."""
 
+import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -48,8 +50,17 @@ def test_the_wheel_has_the_package_and_nothing_else(wheel):
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 
 
-def test_the_wheel_is_small_enough(wheel):
+def test_the_wheel_is_small_enough_and_most_of_it_is_data(wheel):
     assert wheel.stat().st_size < MOST
+    with zipfile.ZipFile(wheel) as file:
+        data = sum(each.compress_size for each in file.infolist() if each.filename.startswith("chainrule/data/"))
+        large = {each.filename for each in file.infolist() if each.compress_size > 200_000}
+    assert 0.85 < data / wheel.stat().st_size < 0.95  # as the page of installing says
+    assert large == {
+        "chainrule/data/mnist/train-images-idx3-ubyte.gz",
+        "chainrule/data/mnist/t10k-images-idx3-ubyte.gz",
+        "chainrule/data/shipped/wide.safetensors",
+    }
 
 
 def test_the_sdist_has_what_tests_and_pages_need(built):
@@ -80,6 +91,30 @@ def test_the_wheel_alone_does_the_main_job(wheel, tmp_path):
     script = next((tmp_path / "venv").glob("[bS]*/chainrule*"))
     shown = subprocess.run([script, "--version"], check=True, capture_output=True, text=True)
     assert shown.stdout == f"chainrule {chainrule.__version__}\n"
+
+
+@pytest.mark.parametrize("words", ["uv tool run --from", "pipx run --spec"])
+def test_the_wheel_runs_without_being_installed(wheel, tmp_path, words):
+    package, *rest = words.split()
+    pytest.importorskip(package)
+    folders = {
+        name: str(tmp_path / name) for name in ("HOME", "UV_CACHE_DIR", "UV_TOOL_DIR", "PIPX_HOME", "PIPX_BIN_DIR")
+    }
+    certificates = {"UV_SYSTEM_CERTS": "1"}  # those of the machine, which pip takes by itself
+    done = subprocess.run(
+        [sys.executable, "-m", package, *rest, str(wheel), "chainrule", "shapes", "4,8,3", "--lang", "en"],
+        cwd=tmp_path, env={**os.environ, **folders, **certificates}, capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "8×4 · 4×10 + 8×1" in done.stdout
+
+
+def test_the_changelog_has_this_version_with_its_date():
+    version = chainrule.__version__
+    if "dev" not in version:
+        text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+        (date,) = re.findall(rf"^## {re.escape(version)} – (\d{{4}}-\d\d-\d\d)$", text, re.M)
+        assert f"date-released: {date}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
 def test_the_citation_names_this_version():

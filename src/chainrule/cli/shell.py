@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from ..show.language import Language, say
@@ -100,10 +101,15 @@ def _quoted(text: str) -> str:
 # ---- the manual page -------------------------------------------------------------------------------------------------
 
 
+_BREAK = re.compile(r"(?<=[\u3001-\u9fff\uff01-\uffef])(?<![（“])(?=[\u4e00-\u9fff（“\w\\])")
+"""Where Chinese goes on in the next line, which troff does only after a space: not before a comma, not within brackets."""
+
+
 def _man(language: Language) -> Iterator[str]:
     from .help import WELCOME
 
     yield f'.TH CHAINRULE 1 "" "chainrule {__version__}"'
+    yield from (".nh", ".nr HY 0", ".ad l", ".ds AD l")  # nothing that is typed is hyphenated, no space widened
     yield ".SH NAME"
     yield "chainrule \\- neural networks you can see through"
     yield ".SH SYNOPSIS"
@@ -136,7 +142,7 @@ def _man(language: Language) -> Iterator[str]:
 
 def _troff(text: str) -> str:
     """A text of one line as troff takes it literally."""
-    text = text.replace("\\", "\\e").replace("-", "\\-")
+    text = _BREAK.sub(r"\\:", text.replace("\\", "\\e").replace("-", "\\-"))
     return "\\&" + text if text.startswith((".", "'")) else text
 
 
