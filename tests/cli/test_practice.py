@@ -122,16 +122,22 @@ def test_a_class_s_submissions_are_checked_and_counted(run, folder):
         (folder / "class" / student).mkdir(parents=True)
         text = EXERCISES["delta"].solution.replace("sigmoid_prime(z2)", "sigmoid_prime(a2)") if change[0] else None
         (folder / "class" / student / "14_delta.py").write_text(text or EXERCISES["delta"].solution, encoding="utf-8")
+    (folder / "class" / "fay_14_delta.py").write_text(EXERCISES["delta"].file(), encoding="utf-8")
     (folder / "class" / "dora_14_delta.py").write_text("while True:\n    pass\n", encoding="utf-8")
     (folder / "class" / "=eve_14_delta.py").write_text("open('stolen.txt', 'w')\n", encoding="utf-8")
     done = run("practice", "--classroom", "class", "--seconds", "2")
-    assert done.code == 0 and "1 of 5 right" in done.out
-    assert done.out.splitlines()[-1].split() == ["delta", "symbol", "━" * 20, "2"]
+    assert done.code == 0 and "1 of 6 right   6 students, 1 unfinished" in done.out
+    *_, bar, sentence = done.out.splitlines()
+    assert bar.split() == ["delta", "━" * 20, "2"]
+    assert sentence.strip() == "dC_dz2 is made with a2, where z2 belongs."
+    page = (folder / "results.html").read_text(encoding="utf-8")
+    assert page.count('class="cr-count"') == 1 and "dC_dz2 is made with a2, where z2 belongs." in page
     rows = list(csv.reader((folder / "results.csv").read_text(encoding="utf-8").splitlines()))
     assert rows[0] == ["student", "exercise", "right", "mistakes", "said"]
     said = {row[0]: row[2:] for row in rows[1:]}
     assert said["anna"] == ["yes", "", "Right: dC_dz2."]
     assert said["ben"] == said["carl"] == ["no", "symbol in dC_dz2", "dC_dz2 is made with a2, where z2 belongs."]
+    assert said["fay"][:2] == ["unfinished", ""] and "still to be written" in said["fay"][2]
     assert "was stopped after 2 s" in said["dora"][2] and "refused here" in said["'=eve"][2]
     assert not (folder / "stolen.txt").exists()
     run("practice", "--classroom", "class", "--seconds", "2")

@@ -8,6 +8,7 @@ from .programs import WRT, arguments
 from .right import RIGHT
 from .wrong import WRONG
 from .wrong_elsewhere import ELSEWHERE
+from .wrong_fresh import FRESH
 from .wrong_held_out import HELD_OUT
 from .wrong_threads import THREADS
 
@@ -57,7 +58,7 @@ def test_the_sentences_are_translated(verdicts):
             assert english != chinese
 
 
-@pytest.mark.parametrize("collection", [HELD_OUT, THREADS], ids=["held out", "threads"])
+@pytest.mark.parametrize("collection", [HELD_OUT, THREADS, FRESH], ids=["held out", "threads", "fresh"])
 def test_others_are_named_or_located_too(collection):
     found = {name: (check(), names) for name, names, check in collection}
     named = {name for name, (check, _) in found.items() if check.mistakes}

@@ -15,12 +15,12 @@ from ..core.messages import Message, listed, message
 from ..exchange.atomic import write_text
 from ..exchange.network_file import next_free
 from ..exercises import CHAPTERS, EXERCISES
-from ..exercises.classroom import as_csv, checked, most_common, submissions
+from ..exercises.classroom import SHOWN, as_csv, checked, most_common, report, submissions
 from ..exercises.folder import Folder
 from ..exercises.process import Answer, Checker
 from ..exercises.worksheet import worksheets
 from ..show.language import Language, say, translated
-from ..show.screen import Cell, Progress, Screen, expression
+from ..show.screen import Progress, Screen, expression
 from .arguments import Values
 from .entries import entry, with_words
 from .errors import CommandError, UsageError
@@ -36,7 +36,6 @@ _OF = {
     "count": "worksheet",
     "seed": "worksheet",
 }
-_SHOWN = 10  # of a class's mistakes
 _KEYS: tuple[tuple[str, Message], ...] = (
     ("h", message("a hint")),
     ("s", message("the solution")),
@@ -313,23 +312,31 @@ def _classroom(values: Values, screen: Screen, language: Language) -> None:
             line.update(*screen.bar(number / len(found), 30, track="line2"), f" {number}/{len(found)}")
             results.append(result)
     path = Path(values.output) if values.output else next_free("results.csv")
-    if path.exists():
-        raise CommandError("{file} exists; give another name.", file=str(path))
+    page = path.with_suffix(".html")
+    for file in (path, page):
+        if file.exists():
+            raise CommandError("{file} exists; give another name.", file=str(file))
     write_text(path, as_csv(results))
+    write_text(page, report(results, language))
     right = sum(answer.ok for _, answer in results)
     students = len({each.student for each in found})
+    unfinished = sum(answer.unfinished for _, answer in results)
     entry(
         screen, say(language, "class"), say(language, "{right} of {count} right", right=right, count=len(results)),
-        say(language, "{students} students", students=students),
+        say(language, "{students} students, {unfinished} unfinished", students=students, unfinished=unfinished)
+        if unfinished
+        else say(language, "{students} students", students=students),
     )  # fmt: skip
     entry(screen, say(language, "results"), str(path), say(language, "a row for each submission"))
-    common = most_common(results)
+    entry(screen, say(language, "chart"), str(page), say(language, "for a browser"))
+    common = [each for each in most_common(results) if each.name][:SHOWN]
     if common:
         screen.line()
         screen.line((say(language, "the most common mistakes"), "ink3"))
-        most = common[0][2]
-        rows: list[list[Cell]] = [
-            [exercise, name, [*screen.bar(count / most, 20, "d")], str(count)]
-            for exercise, name, count in common[:_SHOWN]
-        ]
-        screen.table(rows, "<<<>")
+        most = common[0].count
+        width = max(len(each.exercise) for each in common)
+        for each in common:
+            bar = screen.bar(each.count / most, 20, "d")
+            blank = " " * (20 - sum(len(part[0]) for part in bar))
+            screen.line(f"  {each.exercise.ljust(width)}  ", *bar, f"{blank}  {each.count}")
+            screen.text((each.said, "ink2"), indent=4 + width)

@@ -11,10 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..show.language import Language
+from ..core.messages import message
+from ..show.language import Language, say, tag_of, translated
+from ..show.markup import Html, tag
+from ..show.style import style_sheet
+from ..show.svg import counts_chart
 from . import EXERCISES
 from .process import Answer, Checker
 
+SHOWN = 10  # of a class's mistakes
+_PAGE = """
+body { margin: 2em auto; max-width: 46em }
+.cr table { border-collapse: collapse; margin: 1em 0 }
+.cr td, .cr th { padding: .3em 1em .3em 0; text-align: right; font-weight: 400 }
+.cr td:first-child, .cr th:first-child { text-align: left }
+.cr th { color: var(--ink2) }
+"""
 _FILE = re.compile(
     r"(?:(?P<student>.+?)[ _-]+)??(?:\d+[_-])?(?P<name>" + "|".join(sorted(EXERCISES, key=len, reverse=True)) + r")\.py"
 )
@@ -89,21 +101,74 @@ def as_csv(results: Sequence[tuple[Submission, Answer]]) -> str:
     for each, answer in results:
         names = "; ".join(f"{name} in {symbol}" for name, symbol in answer.mistakes)
         first = answer.said.splitlines()[0] if answer.said else ""
-        cells = [each.student, each.exercise, "yes" if answer.ok else "no", names, first]
+        state = "yes" if answer.ok else "unfinished" if answer.unfinished else "no"
+        cells = [each.student, each.exercise, state, names, first]
         rows.writerow([f"'{cell}" if cell[:1] in "=+-@\t" and len(cell) > 1 else cell for cell in cells])  # no formulas
     return text.getvalue()
 
 
-def most_common(results: Sequence[tuple[Submission, Answer]]) -> list[tuple[str, str, int]]:
-    """The mistakes of a class, the most common first.
+@dataclass(frozen=True)
+class Common:
+    """A mistake of a class.
+
+    Attributes:
+        exercise: The exercise.
+        name: The name of the mistake; empty where submissions are wrong in a way that has none.
+        said: What was said first of one of them.
+        count: How many submissions have it.
+    """
+
+    exercise: str
+    name: str
+    said: str
+    count: int
+
+
+def most_common(results: Sequence[tuple[Submission, Answer]]) -> list[Common]:
+    """The mistakes of a class, the most common first, those without a name last; what is only unfinished is none.
 
     Args:
         results: The submissions and what was said of them.
 
     Returns:
-        The exercise, the name of the mistake, and how many submissions have it.
+        The mistakes.
     """
-    counts = Counter(
-        (each.exercise, name) for each, answer in results for name in {name for name, _ in answer.mistakes}
-    )
-    return [(exercise, name, count) for (exercise, name), count in counts.most_common()]
+    counts: Counter[tuple[str, str]] = Counter()
+    said: dict[tuple[str, str], str] = {}
+    for each, answer in results:
+        if answer.ok or answer.unfinished:
+            continue
+        names = dict.fromkeys(name for name, _ in answer.mistakes) or {"": None}
+        for name in names:
+            counts[each.exercise, name] += 1
+        first = answer.said.splitlines()[0] if answer.said else ""
+        said.setdefault((each.exercise, next(iter(names))), first)
+    found = [Common(*key, said.get(key, ""), count) for key, count in counts.most_common()]
+    return sorted(found, key=lambda each: not each.name)
+
+
+def report(results: Sequence[tuple[Submission, Answer]], language: Language) -> str:
+    """The class as a page: how many of each exercise are right, and the most common mistakes as a chart.
+
+    Args:
+        results: The submissions and what was said of them.
+        language: The language.
+
+    Returns:
+        The page.
+    """
+    title = say(language, "A class's derivatives")
+    heads = (message("exercise"), message("right"), message("unfinished"), message("wrong"))
+    rows = [tag("tr", *(tag("th", translated(each, language)) for each in heads))]
+    for name in dict.fromkeys(each.exercise for each, _ in results):
+        answers = [answer for each, answer in results if each.exercise == name]
+        right, unfinished = sum(each.ok for each in answers), sum(each.unfinished for each in answers)
+        cells = (name, right, unfinished, len(answers) - right - unfinished)
+        rows.append(tag("tr", *(tag("td", str(each)) for each in cells)))
+    common = [each for each in most_common(results) if each.name][:SHOWN]
+    heading = say(language, "the most common mistakes")
+    chart = counts_chart([(each.exercise, each.said, each.count) for each in common], label=heading)
+    parts = [tag("h1", title), tag("table", *rows), *([tag("h2", heading), chart] if common else [])]
+    style = Html(style_sheet() + _PAGE)
+    head = tag("head", tag("meta", charset="utf-8"), tag("title", title), tag("style", style))
+    return f"<!doctype html>\n{tag('html', head, tag('body', *parts, class_='cr'), lang=tag_of(language))}\n"

@@ -140,7 +140,7 @@ class Alignment:
         self.mine, self.form = mine, form
         self._parts: dict[tuple[object, ...], _Part] = {}
         self._memory: dict[tuple[int, int, str], list[Found] | None] = {}
-        self._rights: dict[int, bool] = {}
+        self._rights: dict[tuple[int, bool], bool] = {}
         self._had: dict[int, bool] = {}
         self._deadline = deadline
 
@@ -185,7 +185,12 @@ class Alignment:
                         best = found
                     if len(best) == 1:
                         break
-            if best is not None and depth and self._is_right(mine) and (len(best) > 1 or best[0].name == "symbol"):
+            if (
+                best is not None
+                and depth
+                and self._is_right(mine, named=True)
+                and (len(best) > 1 or best[0].name == "symbol")
+            ):
                 best = None  # it is right elsewhere, and was only taken for another
             self._memory[key] = best
         return self._memory.get(key)
@@ -304,6 +309,8 @@ class Alignment:
                 return None
             if not all(self._is_of_here(each.part) for each in extra):
                 return None
+            if sum(each.part.made is not None for each in missing) > 1:  # then it is another formula altogether
+                return None
             found += [_left_out(each, symbol, mine, right) for each in missing]
             found += [_too_many(each, symbol, mine) for each in extra]
         found += [_otherwise(each, symbol, mine) for each in again]
@@ -359,18 +366,17 @@ class Alignment:
         ]
         return names[0] if names else _short(text)
 
-    def _is_right(self, part: _Part) -> bool:
-        """Whether a value of the learner's is one of the derivative's."""
-        if id(part) not in self._rights:
-            self._rights[id(part)] = self._found_right(part)
-        return self._rights[id(part)]
-
-    def _found_right(self, part: _Part) -> bool:
-        return any(
-            _equal(part, self._part(self.form, target))
-            for each in self.form.program.equations
-            for target in each.targets
-        )
+    def _is_right(self, part: _Part, named: bool = False) -> bool:
+        """Whether a value of the learner's is one of the derivative's, perhaps of those with a name."""
+        key = id(part), named
+        if key not in self._rights:
+            self._rights[key] = any(
+                _equal(part, self._part(self.form, target))
+                for each in self.form.program.equations
+                for target in each.targets
+                if target.kind != "temporary" or not named
+            )
+        return self._rights[key]
 
     # ---- sums --------------------------------------------------------------------------------------------------------
 
@@ -552,7 +558,7 @@ class Alignment:
                     words = {"factor": turned.text}
                     return [_found("transpose", WORDS["transpose"], symbol, mine, **words)]
                 inner = self._aligned(rest, second, symbol, depth)
-                if inner is None:
+                if inner is None and (self._is_right(rest) or not self._is_error(second)):
                     inner = self._instead([_Factor(rest, 1.0)], [_Factor(second, 0.0, 1.0)], symbol, mine, True)
                 if inner is not None:
                     return inner
@@ -562,6 +568,11 @@ class Alignment:
             if one_side and other_side:
                 return [*one_side, *other_side]
         return None
+
+    def _is_error(self, right: _Part) -> bool:
+        """Whether a part is made on the way back; that it is wrong says nothing yet."""
+        number = self.form.made_at.get(right.operand.name) if isinstance(right.operand, Symbol) else None
+        return number is not None and number in self.form.backward
 
     def _unviewed(self, part: _Part) -> _Part:
         """What a part is another view of."""

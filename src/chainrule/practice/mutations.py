@@ -284,8 +284,13 @@ def factor(form: Form) -> Iterator[Mutant]:
     """A factor is left out."""
     for number, each in _each(form, "multiply", backward=None):
         for place in (1, 0):
-            if "broadcast_to" not in form.text(each.inputs[place]):  # of a number, which is a part's sign
+            if not _is_sign(form, each.inputs[place]):
                 yield _one(form, number, _operand(1 - place), place, factor=form.text(each.inputs[place]))
+
+
+def _is_sign(form: Form, operand: Operand) -> bool:
+    """Whether a factor is 1 or −1, which only makes a part's sign."""
+    return re.fullmatch(r"(np\.broadcast_to\()?-?1(\.0)?(, .*\))?", form.text(operand)) is not None
 
 
 def divisor(form: Form) -> Iterator[Mutant]:
@@ -303,7 +308,7 @@ def twice(form: Form) -> Iterator[Mutant]:
             def change(x: Any, _: Any, f: Any = function, place: int = place) -> Any:
                 return f(f(*x), x[place])
 
-            if "broadcast_to" in form.text(each.inputs[place]):  # of a number, which is a part's sign
+            if _is_sign(form, each.inputs[place]):
                 continue
             yield _one(form, number, change, place, factor=form.text(each.inputs[place]))
 
@@ -344,7 +349,8 @@ def part_sign(form: Form) -> Iterator[Mutant]:
 
         yield _one(form, number, change, 0, part=form.text(each.inputs[0]))
     for number, each in _each(form, "negative"):
-        yield _one(form, number, lambda x, _: x[0], part=form.text(each.inputs[0]))
+        if not _is_sign(form, each.inputs[0]):
+            yield _one(form, number, lambda x, _: x[0], part=form.text(each.inputs[0]))
 
 
 def mean(form: Form) -> Iterator[Mutant]:
@@ -371,11 +377,19 @@ def axis(form: Form) -> Iterator[Mutant]:
 
 def only(form: Form) -> Iterator[Mutant]:
     """Only the last of the examples is counted, or only the first."""
+    yield from _of_the_examples(form, {message("last"): slice(-1, None), message("first"): slice(0, 1)})
+
+
+def shortened(form: Form) -> Iterator[Mutant]:
+    """The last of the examples is not counted, or the first."""
+    yield from _of_the_examples(form, {message("last"): slice(0, -1), message("first"): slice(1, None)})
+
+
+def _of_the_examples(form: Form, places: Mapping[Message, slice]) -> Iterator[Mutant]:
+    """Of the sum over examples some terms are counted: one habit in all gradients."""
     for number, each in _each(form, "sum", "matmul"):
         along = dict(each.params).get("axis")
-        for place, which in ((slice(-1, None), message("last")), (slice(0, 1), message("first"))):
-            if each.target.kind != "gradient":
-                continue
+        for which, place in places.items() if each.target.kind == "gradient" else ():
             if each.primitive.name == "matmul" and all(len(operand.shape) > 1 for operand in each.inputs):
                 made = _one(form, number, _one_product(place), which=which)
             elif each.primitive.name == "sum" and isinstance(along, int):
@@ -560,14 +574,15 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("mean", message("{symbol} is a mean, where it should be a sum."), mean),
     Mutation("axis", message("The sum in {symbol} runs over the wrong axis: {axis}."), axis),
     Mutation("only", message("Of the sum in {symbol} only the {which} term is there."), only),
+    Mutation("only", message("Of the sum in {symbol} the {which} term is missing."), shortened),
     Mutation("again", message("{symbol} has a slope too many: {factor}."), again),
     Mutation("divided", message("{symbol} is divided by {factor}, where it should be multiplied."), divided),
+    Mutation("other-slope", message("{symbol} has {factor} for a slope, where {right} belongs."), other_slope),
     Mutation("brackets", message("Brackets are missing around {part} in {symbol}."), brackets),
     Mutation("twice", message("{factor} is there twice in {symbol}."), twice),
     Mutation("multiplied", message("{symbol} is multiplied by {factor}, where it should be divided."), multiplied),
     Mutation("part-sign", message("The part {part} has the wrong sign in {symbol}."), part_sign),
     Mutation("symbol", INSTEAD, twice_applied),
-    Mutation("other-slope", message("{symbol} has {factor} for a slope, where {right} belongs."), other_slope),
     Mutation("from-weights", message("{symbol} is the sum of {other}, where it is that of the error."), from_weights),
     Mutation("flipped", message("{factor} is not turned round in {symbol}."), flipped),
     Mutation("flipped", message("{factor} is turned round in {symbol}, where it should not be."), turned),

@@ -384,6 +384,8 @@ def _plain(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
             same(answers[probe][a], problem.right(probe, b), RIGHT) for a, b in pairs for probe in range(len(answers))
         ):
             return (Named("exchanged", one, message("{symbol} and {other} are exchanged.", symbol=one, other=other)),)
+    if all(_is_turned(each[name], problem.right(probe, name)) for name in wrong for probe, each in enumerate(answers)):
+        return tuple(Named("flipped", name, message("{symbol} is turned round.", symbol=name)) for name in wrong)
     scaled: dict[str, list[str]] = defaultdict(list)
     for name in wrong:
         pairs = [(each[name], problem.right(probe, name)) for probe, each in enumerate(answers)]
@@ -393,6 +395,11 @@ def _plain(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
     if "" in scaled or "-1" in scaled or len(scaled) > _MOST:
         return ()
     return tuple(_scaled((factor, *names)) for factor, names in scaled.items())
+
+
+def _is_turned(found: Any, right: Any) -> bool:
+    """Whether numbers stand in reversed order along all axes."""
+    return np.ndim(found) > 0 and same(np.flip(found), right, RIGHT)
 
 
 def candidates(number: int, form: Form) -> Iterator[Candidate]:

@@ -1,4 +1,5 @@
-"""Small drawings for a browser: neurons on the curve of their activation function, a slope chart, functions through points.
+"""Small drawings for a browser: neurons on the curve of their activation function, counts, a slope chart, functions through
+points.
 
 Their colors are the tokens of the style sheet, and their texts are the caller's: a drawing without a `label` is hidden from
 screen readers, since the text beside it says the same.
@@ -111,6 +112,24 @@ def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
     """First and last place of each run of what is true."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(flags, np.int8), [0]])))
     return [(int(start), int(end) - 1) for start, end in edges.reshape(-1, 2)]
+
+
+# ---- how often ------------------------------------------------------------------------------------------------------
+
+
+def counts_chart(rows: Sequence[tuple[str, str, int]], *, label: str = "") -> Html:
+    """A bar for each count, its number behind it; its name and what is meant by it stand above."""
+    width, bar, row = 640.0, 560.0, 52.0
+    most = max((count for *_, count in rows), default=1)
+    parts = []
+    for place, (name, meant, count) in enumerate(rows):
+        y, end = place * row, bar * count / most
+        parts += [
+            text(0, y + 16, tag("tspan", name, class_="cr-bold"), f"  {meant}"),
+            tag("rect", class_="cr-count", x="0", y=f"{y + 23:g}", width=f"{end:.1f}", height="14"),
+            text(end + 8, y + 35, str(count)),
+        ]
+    return drawing(width, row * len(rows), *parts, class_="cr-counts", label=label)
 
 
 # ---- before and after ------------------------------------------------------------------------------------------------
