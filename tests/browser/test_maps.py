@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 import chainrule as cr
 from chainrule.data.datasets import mnist
+from chainrule.data.shipped import shipped
 from chainrule.layers import AveragePool, Conv, Flatten, MaxPool
 
 from .visitor import PHONE, WIDE
@@ -438,6 +439,6 @@ def test_axe_finds_nothing(opened, axe, theme, step):
 
 
 def test_sizes(tmp_path):
-    for net in (digits(), two()):
+    for net in (digits(), two(), cr.load(shipped("reader"))):
         weights = sum(each.size for each in net.parameters) * 4
         assert net.export(tmp_path / "page.html").size <= 300_000 + 4 / 3 * weights

@@ -76,7 +76,8 @@ def test_the_file_holds_the_network_and_asks_for_nothing(book, tmp_path):
     assert not re.search(
         r"https?://(?!www\.w3\.org)|\bfetch\(|XMLHttpRequest|WebSocket", found["main"] + found["worker"]
     )
-    weights = np.frombuffer(base64.b64decode(found["data"]["weights"]), np.float32)
+    by_bytes = np.frombuffer(base64.b64decode(found["data"]["weights"]), np.uint8)
+    weights = by_bytes.reshape(4, -1).T.copy().view(np.float32).ravel()
     np.testing.assert_array_equal(weights, np.concatenate([np.ravel(each) for each in book.parameters]))
     network = found["data"]["network"]
     assert network["sizes"] == [784, 30, 10] and network["parameters"] == 23_860 and network["accuracy"] == 0.9582

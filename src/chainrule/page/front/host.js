@@ -54,7 +54,7 @@ export class Host {
     host.#worker = new Worker(address);
     host.#worker.onmessage = ({ data: answer }) => host.#answered(answer);
     host.#worker.onerror = (event) => host.#failed(event);
-    const weights = bytes(data.weights).buffer, block = bytes(data.examples), labels = bytes(data.labels);
+    const weights = bytes(data.weights), block = bytes(data.examples), labels = bytes(data.labels);
     const { x, labels: known, ...now } = await host.#ask("open", { network, weights, block, labels, templates: data.templates });
     URL.revokeObjectURL(address); // if it is one that only this page has
     host.#x = x;

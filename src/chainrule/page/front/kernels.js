@@ -57,7 +57,7 @@ export function weighing(steps) {
   const worked = el("div.worked", {}, ...others, el("div", {}, sym("z", layer, index(spot)), " = ", el("span.under", {}, fixed(seen.sum), el("span.note", {}, t("the sum"))), " + ", el("span.under.cr-b", {}, factor(bias), el("span.note", {}, t("its bias"))), " = ", el("b.cr-z", {}, fixed(z))),
     el("div", {}, sym("a", layer, index(spot)), " = ", applied(kind, fixed(z)), " = ", el("b.cr-a", {}, fixed(a))), ...(drawn ? [drawn] : []));
   return {
-    say, figure: [el("div.beside", {}, el("div", {}, ...tables, ...channelNote(seen)), el("div", {}, worked, ...goesOn(steps, a)))], folds: steps.layers(),
+    say, figure: [el("div.beside.wraps", {}, el("div", {}, ...tables, ...channelNote(seen)), el("div", {}, worked, ...goesOn(steps, a)))], folds: steps.layers(),
     all: [t("At all places"), [sym("z", layer), whole(windows.shape(layer))], "=", [sym("w", layer), `${whole([windows.shape(layer)[0], channels])}×${rows}×${columns}`], "⋆", [sym("a", layer - 1), whole(windows.shape(layer - 1))], "+", [sym("b", layer), `${windows.shape(layer)[0]}×1×1`]],
   };
 }
@@ -142,7 +142,7 @@ function throughKernel(steps) {
   const lines = [el("div.sums", {}, el("span.note", {}, t("map {map}", { map })), " ", num(here, 3, true), ...(maps > 1 ? [el("span.note", {}, ` ${t("the other {count} maps", { count: maps - 1 })} `), num(total - here, 3, true)] : []))];
   const kernel = windows.kernel(layer, map), { size } = sliding(reading.network, layer);
   return {
-    say, folds: steps.further(), figure: [el("div.beside", {}, el("div", {}, ...tables), el("div.worked", {}, ...lines, ...ending(reading, of, spot, total)))],
+    say, folds: steps.further(), figure: [el("div.beside.wraps", {}, el("div", {}, ...tables), el("div.worked", {}, ...lines, ...ending(reading, of, spot, total)))],
     note: of === 1 ? t("The pixels do not learn; but so the cost would change with each of them.") : undefined,
     all: [t("At all places"), [reading.delta(of) ? sym("d", of) : gradientOf("a", of), whole(windows.shape(of))], "=", [sym("w", layer), `${whole([windows.shape(layer)[0], kernel.channels])}×${whole(size)}`], "∗", [sym("d", layer), whole(windows.shape(layer))], ...slopes(reading, of)],
   };
@@ -160,7 +160,7 @@ export function gradients(steps) {
   const errors = drawn(delta, across, { diverging: true, top: scale(delta.filter(Boolean)) }, t("its errors")), seen = drawn(before, wide, { diverging: before.some((each) => each < 0), top: Math.max(layer === 2 ? 1 : 1e-9, scale(before)) }, layer === 2 ? t("the image") : t("map {map} of layer {layer}", { map: channel, layer: layer - 1 }));
   return {
     say: t("A weight of a kernel works at every place. **Its gradient is the error there, times what lay under it, added up over all places.**"), folds: steps.layers(),
-    figure: [el("div.beside", {}, el("div.multiplied", {}, errors, el("span.between", {}, "⋆"), seen, el("span.between", {}, "="), cells(own, columns, { diverging: true, top: scale(own, 1) * 1.3 || 1 }, [t("gradient of kernel {kernel}", { kernel: map })], at)),
+    figure: [el("div.beside.wraps", {}, el("div.multiplied", {}, errors, el("span.between", {}, "⋆"), seen, el("span.between", {}, "="), cells(own, columns, { diverging: true, top: scale(own, 1) * 1.3 || 1 }, [t("gradient of kernel {kernel}", { kernel: map })], at)),
       el("div.worked", {}, el("div", {}, gradientOf("w", layer, index(where)), " = ", el("b.cr-g", {}, num(own[at], 3, true))), el("p.note", {}, t("the sum of {count} products, where the error is not 0", { count: places })), el("div", {}, gradientOf("b", layer, map), " = ", el("b.cr-g", {}, num(sum(delta), 3, true)), el("span.note", {}, ` ${t("the sum of its errors")}`))))],
     all: [t("All kernels at once"), [gradientOf("w", layer), `${whole([windows.shape(layer)[0], channels])}×${rows}×${columns}`], "=", [sym("d", layer), whole(windows.shape(layer))], "⋆", [sym("a", layer - 1), whole(windows.shape(layer - 1))]],
   };

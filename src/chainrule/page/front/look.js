@@ -2,6 +2,7 @@
 
 import { el, t, tell } from "./dom.js";
 import { Pad } from "./pad.js";
+import { mosaic } from "./paint.js";
 import { Reading } from "./reading.js";
 import { kindOf, pools } from "./windows.js";
 import { geometry, PHONE } from "./places.js";
@@ -24,7 +25,8 @@ class Look {
     this.columns = this.table ? 0 : inputs.shape.at(-1);
     this.pad = new Pad({ began: () => this.began(), drawn: (x) => this.drew(x) });
     this.pad.canvas.hidden = this.table;
-    this.stage = new Stage(this.pad, { choose: (j) => this.choose(this.scenery().scene, j), all: () => this.all(), spot: (layer, place) => { this.spots[layer] = place; this.turn({}); } });
+    this.digits = !this.table && this.network.sizes[0] === 784;
+    this.stage = new Stage(this.pad, { digits: this.digits, choose: (j) => this.choose(this.scenery().scene, j), all: () => this.all(), spot: (layer, place) => { this.spots[layer] = place; this.turn({}); } });
     this.steps = new Steps(this.stage, this.acts());
     this.trackBox = el("div");
     this.thread = el("svg.thread", { "aria-hidden": "true" });
@@ -67,7 +69,7 @@ class Look {
   acts() {
     const { host, route } = this;
     return {
-      drawing: !this.table && this.network.sizes[0] === 784, image: this.columns, canUndo: () => host.canUndo, number: (index) => host.digits.number(index),
+      drawing: this.digits, image: this.columns, canUndo: () => host.canUndo, number: (index) => host.digits.number(index),
       go: (step) => this.go(step), draw: () => this.sheet(), says: (k) => this.says(k), pick: (index) => this.pick(index), next: () => this.pick(((this.index ?? -1) + 1) % host.digits.count),
       mistakes: () => this.mistakes(), layer: (layer) => this.begun({ layer }), back: (back) => this.begun({ back }), light: (lit) => this.turn({ lit }),
       eta: (eta) => { this.eta = eta; if (!this.taken.length) this.tellStep(6); }, teach: () => this.teach(), undo: () => this.undo(), train: () => route.go("train"),
@@ -79,9 +81,16 @@ class Look {
   /** Take one of the examples. */
   async pick(index, motion = "forward") {
     Object.assign(this, { index, x: this.host.digits.image(index), label: this.host.digits.label(index), empty: false });
-    if (!this.table) this.pad.show(this.x, this.columns);
+    this.showOnPad(this.x);
     await this.fresh(motion);
     if (motion === "forward") this.go(0);
+  }
+
+  /** Show an example as a picture; channels stand beside each other. */
+  showOnPad(x) {
+    if (this.table) return;
+    const { values, columns } = mosaic(x, this.network.inputs.shape);
+    this.pad.show(values, columns);
   }
 
   /** A pen has begun to draw, on an empty sheet or on what it drew. */
@@ -404,7 +413,7 @@ class Look {
       const drawn = ink && this.steps.act.drawing ? route.ink(ink, network.sizes[0]) : null;
       if (drawn) {
         Object.assign(this, { index: null, x: drawn, label: is === undefined ? null : +is, empty: false });
-        this.pad.show(drawn, this.columns);
+        this.showOnPad(drawn);
         await this.fresh(null);
       } else await this.pick(place ?? network.carried.opening ?? 0, step || given !== ",," ? null : "open");
     } else if (this.stale) await this.again(null, null);

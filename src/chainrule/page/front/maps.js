@@ -182,8 +182,8 @@ export class Maps {
     const title = (x, y, words, symbol, shape) => el("h2.title", { style: px({ left: x, top: y }) }, words, ...(large && symbol ? [" ", symbol, " ", el("span.dim", {}, shape)] : []));
     const first = this.layer === 2, alike = this.back && this.part !== "window", symbol = (layer) => sym(this.back ? "d" : "a", layer);
     const channels = this.windows.shape(this.layer - 1)[0], whole = this.windows.shape(this.layer - 1).join("×");
-    const left = first ? (channels > 1 ? t("Channel {map} of the image", { map: this.channel }) : t("The digit")) : t("Map {map} of layer {layer}", { map: this.channel, layer: this.layer - 1 });
-    const middle = six.length === maps ? t("{count} maps", { count: maps }) : large ? t("{six} of {count} maps", { six: six.length, count: maps }) : t("{six} of {count}", { six: six.length, count: maps });
+    const left = first ? (channels > 1 ? t("Channel {map} of the image", { map: this.channel }) : this.stage.digits ? t("The digit") : t("The image")) : t("Map {map} of layer {layer}", { map: this.channel, layer: this.layer - 1 });
+    const middle = maps === 1 ? t("Map {map}", { map: 0 }) : six.length === maps ? t("{count} maps", { count: maps }) : large ? t("{six} of {count} maps", { six: six.length, count: maps }) : t("{six} of {count}", { six: six.length, count: maps });
     const parts = [title(digit.x, 0, left, alike || !this.back ? sym("a", this.layer - 1) : this.blamed ? gradientOf("a", this.layer - 1) : sym("d", this.layer - 1), whole)];
     if (kind === "s" && maps > six.length) parts.push(el("button.title.link", { "data-key": "all", "aria-label": t("show all {count}", { count: maps }), style: px({ left: cast.x }), onclick: () => this.stage.all() }, middle));
     else parts.push(title(cast.x, 0, middle, symbol(this.layer), `${maps}×${rows}×${columns}`));
@@ -205,12 +205,12 @@ export class Maps {
     return el("div.cast", { role: "group", label: "Maps" }, ...buttons, ...more);
   }
 
-  /** The kernel of a map, or how the cost changes with it. */
+  /** The kernel of a map, or how the cost changes with it: what lies on the map of the layer before that is shown, else all of it. */
   kernel(map) {
-    const { reading, step } = this.scene, { size: [rows, columns] } = sliding(reading.network, this.layer), { weights, channels } = this.windows.kernel(this.layer, map);
-    const shown = step === 5 ? this.windows.gradient(this.layer, map) : weights, top = step === 5 ? scale(shown, 1) : scale(reading.weights.w[this.layer - 2], 0.995);
-    const { values, columns: across } = mosaic(shown, [channels, rows, columns]);
-    return heat(el("canvas.px", { "aria-hidden": "true" }), values, across, { diverging: true, top });
+    const { reading, step } = this.scene, { size: [rows, columns] } = sliding(reading.network, this.layer), { weights, channels, first } = this.windows.kernel(this.layer, map);
+    const all = step === 5 ? this.windows.gradient(this.layer, map) : weights, top = step === 5 ? scale(all, 1) : scale(reading.weights.w[this.layer - 2], 0.995), seen = this.channel - first;
+    const own = seen >= 0 && seen < channels ? { values: all.subarray(seen * rows * columns, (seen + 1) * rows * columns), columns } : mosaic(all, [channels, rows, columns]);
+    return heat(el("canvas.px", { "aria-hidden": "true" }), own.values, own.columns, { diverging: true, top });
   }
 
   /** The map that is told of, and its pooling. */

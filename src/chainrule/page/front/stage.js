@@ -8,9 +8,9 @@ import { answered, fixed, letterOf, truth } from "./symbols.js";
 import { chevron, path, pulse, px, signed, wire } from "./wires.js";
 
 export class Stage {
-  /** `pad` is the digit's picture; `choose(neuron)`, `all()` and `spot(layer, [row, column])` are called as visitors press what stands on it. */
-  constructor(pad, { choose, all, spot }) {
-    Object.assign(this, { pad, choose, all, spot, slide: new Slide() });
+  /** `pad` is the picture of the example, of `digits` or of other things; `choose(neuron)`, `all()` and `spot(layer, [row, column])` are called as visitors press what stands on it. */
+  constructor(pad, { digits, choose, all, spot }) {
+    Object.assign(this, { pad, digits, choose, all, spot, slide: new Slide() });
     this.wires = el("svg.wires", { "aria-hidden": "true" });
     this.actors = el("div.actors");
     this.tools = el("div.pad-tools");
@@ -293,10 +293,10 @@ class Drawing {
     if (kind === "c") return [];
     const title = (x, words, symbol, shape) => el("h2.title", { style: px({ left: x }) }, words, ...(large && step && symbol ? [" ", symbol, " ", el("span.dim", {}, shape)] : []));
     const table = reading?.network.inputs.kind === "columns";
-    const first = title(digit.x, table ? t("The example") : t("The digit"), sym("a", 1), !reading ? "" : reading.images.length ? reading.shape(1).join("×") : `${reading.size(1)}×1`);
+    const first = title(digit.x, table ? t("The example") : this.stage.digits ? t("The digit") : t("The image"), sym("a", 1), !reading ? "" : reading.images.length ? reading.shape(1).join("×") : `${reading.size(1)}×1`);
     if (!reading) return [first];
     const size = reading.size(scene), count = written(size), six = this.scene.cast?.length;
-    const words = scene === reading.last ? (large ? t("{six} of {count} answers and their weights", { six, count }) : t("weights"))
+    const words = scene === reading.last ? (large && six === size ? t("{count} answers and their weights", { count }) : large ? t("{six} of {count} answers and their weights", { six, count }) : t("weights"))
       : six === size ? (large ? t("The {count} neurons of layer {layer}", { count, layer: scene }) : t("layer {layer}", { layer: scene }))
       : kind === "l" ? (reading.hidden > 1 ? t("{six} of {count} neurons of layer {layer}", { six, count, layer: scene }) : t("The {six} of {count} neurons that matter here", { six, count }))
       : large ? t("{six} of {count} neurons", { six, count }) : t("{six} of {count}", { six, count });

@@ -130,7 +130,7 @@ export class Steps {
     const shown = this.act.mistakes();
     const each = ({ index, x, label, read }) => el("button", { "data-key": `example ${index}`, "aria-label": t("test example {number}: {label}, read as {read}", { number: this.act.number(index), label, read }), onclick: () => this.act.pick(index) },
       ...(this.act.image ? [heat(el("canvas.px", {}), x, this.act.image, {})] : []), el("span", {}, `${label} → ${read}`));
-    return el("div.others", {}, ...(shown.length ? [el("p", {}, t("Other mistakes")), el("div.thumbs", {}, ...shown.map(each))] : []), el("p.more", {}, this.link("next", this.act.image ? t("Another digit") : t("Another example"), () => this.act.next())));
+    return el("div.others", {}, ...(shown.length ? [el("p", {}, t("Other mistakes")), el("div.thumbs", {}, ...shown.map(each))] : []), el("p.more", {}, this.link("next", this.act.drawing ? t("Another digit") : t("Another example"), () => this.act.next())));
   }
 
   broken() {

@@ -373,9 +373,10 @@ async function open({ network, weights, block, labels, templates: known }) {
   about = first = { ...network, id: 0 };
   templates = known;
   const Numbers = { float32: Float32Array, float64: Float64Array }[about.dtype];
+  const size = Numbers.BYTES_PER_ELEMENT, all = weights.length / size, sorted = Uint8Array.from(weights, (_, k) => weights[(k % size) * all + Math.floor(k / size)]);
   let at = 0;
   for (const { name, count } of about.arrays) {
-    parameters[name] = new Numbers(weights, at, count);
+    parameters[name] = new Numbers(sorted.buffer, at, count);
     at += parameters[name].byteLength;
   }
   const [rows, theirs] = await Promise.all([block, labels].map(inflated)), bytes = about.carried.kind === "grays";
