@@ -114,7 +114,7 @@ def _parts(
     front = _front()
     look, looked = look_program(trained.architecture, not trained.numeric)
     programs = {
-        "program-look.js": webassembly(look).javascript,
+        "program-look.js": webassembly(look, vectors=False).javascript,
         "program-read.js": webassembly(read_program(trained.architecture, BATCH, trained.dtype)).javascript,
         "program-training.js": _training(trained, carried),
     }

@@ -64,7 +64,7 @@ class WebAssembly:
         Path(path).write_text(self.javascript, encoding="utf-8", newline="\n")
 
 
-def webassembly(program: Program) -> WebAssembly:
+def webassembly(program: Program, *, vectors: bool = True) -> WebAssembly:
     r"""Write a program as a WebAssembly module, for browsers and Node.
 
     In JavaScript, `const { inputs, run } = await instantiate()` prepares the program. `inputs` has the arguments by name,
@@ -78,6 +78,8 @@ def webassembly(program: Program) -> WebAssembly:
 
     Args:
         program: A program from `trace`, `derive` or `Network.programs`; it is written in its fast form.
+        vectors: Whether loops take several numbers at once. Without vectors the module is several times smaller, and as fast
+            where numbers have 64 bits and a run is short.
 
     Returns:
         The module, `code`, and a JavaScript module that contains it, `javascript`, which `save` writes to a file.
@@ -96,11 +98,12 @@ def webassembly(program: Program) -> WebAssembly:
         return array(Float64Array, 128, 3) /* 3 */;
     """
     program = simplify(inlined(program), "fast")
-    loops = _lowered(program)
+    register = REGISTER if vectors else 0
+    loops = _lowered(program, register)
     data = np.zeros(sum(LINE * -(-value.nbytes // LINE) for value, _ in loops.constants), np.uint8)
     for value, view in loops.constants:
         seen(data, view)[...] = value
-    space = Workspace(REGISTER, fused=False)
+    space = Workspace(register, fused=False)
     space.size = loops.size
     space.block.store(at("memory"), constant(0, I64))
     inputs = []
@@ -164,7 +167,7 @@ _WRONG = """
       if (wrong) throw new Error({reasons}[wrong - 1]);"""
 
 
-def _lowered(program: Program) -> Lowered:
+def _lowered(program: Program, register: int) -> Lowered:
     """The loops of a program, with its inputs as additional outputs, so that nothing overwrites their places."""
     for each in (*program.inputs, *program.outputs):
         if dtype_of(each) not in NUMBERS:
@@ -175,7 +178,7 @@ def _lowered(program: Program) -> Lowered:
                 dtype=dtype_of(each),
             )
     try:
-        return lowered(replace(program, outputs=(*program.outputs, *program.inputs)), REGISTER)
+        return lowered(replace(program, outputs=(*program.outputs, *program.inputs)), register)
     except Unsupported as unsupported:
         raise refused(program.name, unsupported.reason) from None
 
