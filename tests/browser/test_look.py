@@ -15,11 +15,11 @@ from chainrule.data.datasets import mnist
 from chainrule.data.images import frame
 from chainrule.data.shipped import shipped
 
-from .visitor import PHONE, STROKES, WIDE
+from .visitor import STROKES, WIDE
 
 pytestmark = pytest.mark.browser
 
-SIZES = [(320, 640), (360, 740), (390, 844), (768, 1024), (1024, 768), (1440, 900), (1920, 1080), (844, 390)]
+SIZES = [(320, 640), (844, 390)]  # beside those of the walks in test_matrix.py
 LENGTHS = np.random.default_rng(0).normal(size=(90, 3)) + np.repeat(np.eye(3), 30, 0) * 3
 NAMES = ("height", "width", "depth")
 TABLES = {
@@ -82,10 +82,8 @@ def look(chromium, written):
     """Open the file; at the end of the test its console must be clean, and nothing may have been asked for."""
     contexts, faults = [], []
 
-    def look(kind="book", at="", language="en", size=WIDE, touch=False, still=True, theme="light"):
-        context = chromium.new_context(
-            viewport=size, has_touch=touch, color_scheme=theme, reduced_motion="reduce" if still else "no-preference"
-        )
+    def look(kind="book", at="", language="en", size=WIDE, touch=False):
+        context = chromium.new_context(viewport=size, has_touch=touch, reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
@@ -159,11 +157,11 @@ def test_each_step_prints_the_numbers_of_explain(look, kind):
     found, last = explained(net, image, label), len(net.sizes)
     text = told(page, 2)
     neuron = int(re.search(r"(?:Neuron|Answer) (\d+)", text)[1])
-    dot, bias, z, again, a = figures(r"= N the sum \+ \(?N\)? its bias = N = \(N\) = N", text)
+    dot, bias, z, again, a = figures(r"= N the sum \+ \(?N\)? its bias [=≈] N = \(N\) = N", text)
     assert close(dot, (found["w2"][neuron] @ found["a1"]).item()) and close(bias, found["b2"][neuron].item())
     assert z == again and close(z, found["z2"][neuron].item()) and close(a, found["a2"][neuron].item())
     text = told(page, 3)
-    rows = re.findall(rf"({NUMBER}) − ([01])\)?(?: × ({NUMBER}))? = ({NUMBER})", text)
+    rows = re.findall(rf"({NUMBER}) − ([01])\)?(?: × ({NUMBER}))? [=≈] ({NUMBER})", text)
     assert len(rows) == 2 and sorted(wanted for _, wanted, *_ in rows) == ["0", "1"]
     at = [label, int(re.search(r"(\d) \(?\d\.\d+ − 0", text)[1])]
     for k, (shown, wanted, _, delta) in zip(at, rows, strict=True):
@@ -173,15 +171,15 @@ def test_each_step_prints_the_numbers_of_explain(look, kind):
     if last == 2:
         assert "no one else to blame" in text
     else:
-        j = int(re.search(r"neuron (\d+) (?:said|is deaf)", text)[1])
-        delta, slope = figures(r"N neuron \d+ (?:said too \w+|is deaf here) = N how well", text)
+        j = int(re.search(r"neuron (\d+) (?:said|hardly reacts)", text)[1])
+        delta, slope = figures(r"N neuron \d+ (?:said too \w+|hardly reacts here) [=≈] N how strongly", text)
         assert close(delta, found[f"δ{last - 1}"][j].item())
-        products = re.findall(rf"({NUMBER}) × ({NUMBER}) = ({NUMBER}) (\d)", text)
+        products = re.findall(rf"({NUMBER}) × ({NUMBER}) [=≈] ({NUMBER}) (\d)", text)
         assert len(products) == 2
         for w, error, product, k in products:
             weight, sent = found[f"w{last}"][int(k), j], found[f"δ{last}"][int(k)].item()
             assert close(w, weight) and close(error, sent) and close(product, weight * sent)
-        _, total = figures(r"the other 8: N N", text)
+        _, total = figures(r"the other 8: N(?: \(rounded\))? N", text)
         blame = (found[f"w{last}"].T @ found[f"δ{last}"])[j].item()
         assert close(total, blame) and close(slope, found[f"δ{last - 1}"][j].item() / blame)
     (delta,) = figures(r"N × 1×784 =", told(page, 5))
@@ -206,7 +204,7 @@ def test_tables_have_columns_in_place_of_pixels(look, kind):
     }
     text = told(page, 2)
     neuron = int(re.search(r"Neuron (\d+)", text)[1])
-    z, _, a = figures(r"= N = \(N\) = N", text)
+    z, _, a = figures(r"[=≈] N = \(N\) = N", text)
     assert close(z, found["z2"][neuron].item()) and close(a, found["a2"][neuron].item())
     deltas = re.findall(rf"({NUMBER}) (?:too|almost|a =)", told(page, 3))
     assert deltas and all(any(close(each, delta) for delta in found["δ3"].ravel()) for each in deltas)
@@ -283,12 +281,6 @@ def test_a_drawing_is_framed_as_by_python(look):
 
 # ---- drawing ---------------------------------------------------------------------------------------------------------
 
-PLACES = """() => {
-  const place = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join();
-  const all = document.querySelectorAll("canvas.pad, .stage li, .stage button.neuron, nav.track button, .stage h2");
-  return [scrollY, ...[...all].map((each) => place(each.getBoundingClientRect()))];
-}"""
-"""Where in the window all that is pressed or read on the stage stands."""
 CERTAIN = """(({ digits }) => {
   const certain = (i) => digits.read(i) === digits.label(i) && digits.confidence(i) > 0.999;
   return digits.number([...Array(digits.count).keys()].find(certain));
@@ -296,7 +288,7 @@ CERTAIN = """(({ digits }) => {
 """The number of a digit that is read right, and with hardly any error."""
 
 
-def draw(page, digit, seen=lambda: None):
+def draw(page, digit):
     box = page.locator("canvas.pad").first.bounding_box()
     for stroke in STROKES[digit].split(" / "):
         points = [[float(each) / 100 for each in point.split(",")] for point in stroke.split()]
@@ -305,38 +297,14 @@ def draw(page, digit, seen=lambda: None):
         page.mouse.down()
         for corner in corners[1:]:
             page.mouse.move(*corner, steps=3)
-            seen()
         page.mouse.up()
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (768, 1024)])
-def test_nothing_moves_under_a_stroke_and_what_is_drawn_is_read(look, width, height):
-    page = look(size={"width": width, "height": height}, still=False)
-    places = [page.evaluate(PLACES)]
-    draw(page, 7, lambda: places.append(page.evaluate(PLACES)))
-    verdict = page.get_by_role("status", name="It reads")
-    expect(verdict).to_contain_text("7")
-    expect(page.get_by_role("heading", name="It reads a 7.")).to_be_visible()
-    places.append(page.evaluate(PLACES))
-    assert all(each == places[0] for each in places)
+def test_one_says_what_a_drawing_is(look):
+    page = look()
+    draw(page, 7)
     page.get_by_role("region", name="It reads a 7.").get_by_role("button", name="1", exact=True).click()
     expect(page.get_by_role("heading", name="It reads a 7. It is a 1.")).to_be_visible()
-
-
-def test_a_sheet_to_draw_on_opens_where_there_is_little_room(look):
-    page = look(size=PHONE, touch=True)
-    before = page.evaluate("scrollY")
-    page.get_by_role("button", name="Draw your own digit").click()
-    sheet = page.get_by_role("dialog", name="Draw here, large.")
-    pad = sheet.locator("canvas").bounding_box()
-    assert pad["width"] >= 340 and page.evaluate("scrollY") == before
-    page.mouse.move(pad["x"] + 0.5 * pad["width"], pad["y"] + 0.15 * pad["height"])
-    page.mouse.down()
-    page.mouse.move(pad["x"] + 0.47 * pad["width"], pad["y"] + 0.85 * pad["height"], steps=6)
-    page.mouse.up()
-    expect(sheet).to_contain_text(re.compile(r"It reads \d"))
-    sheet.get_by_role("button", name="Done").click()
-    expect(page.get_by_role("heading", name=re.compile(r"^It reads an? \d\.$"))).to_be_visible()
 
 
 def test_an_empty_pad_says_so_and_a_right_digit_has_nothing_to_send_back(look):
@@ -430,13 +398,6 @@ def test_other_networks_fit_a_phone_too(look, kind):
     for step in range(7):
         page.keyboard.press(f"{step}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("step", [0, 4, 6])
-def test_axe_finds_nothing(look, axe, theme, step):
-    page = look(at=f"&step={step}", theme=theme)
-    assert axe(page) == []
 
 
 def test_a_link_opens_on_its_digit_step_and_weight(look):

@@ -402,7 +402,7 @@ def test_it_trains_in_the_file_and_its_mistakes_are_shown(chromium, tmp_path):
     assert told_[3][2] == pytest.approx(fresh.score(held.images[:200], held.labels[:200]), abs=1e-9)
     page.get_by_role("link", name="Mistakes").click()
     page.get_by_role("button", name="Compare").first.click()
-    expect(page.get_by_role("heading", name=re.compile("What it sees differently"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("^Why did it read"))).to_be_visible()
     page.get_by_role("link", name="Look inside").click()
     expect(page.locator("[aria-label='Maps of layer 5'] canvas")).to_have_count(6)
     assert not faults

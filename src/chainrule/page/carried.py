@@ -42,6 +42,7 @@ class Carried:
         learned: From where to where are those to learn from.
         validated: From where to where are those by which learning is measured.
         accuracy: The share of all test examples that the network reads right, and how many there are.
+        whole: How many there are to learn from in the whole data set, if these are a part of one; else 0.
         shape: The shape of an image, channels first; empty for columns.
     """
 
@@ -53,6 +54,7 @@ class Carried:
     learned: tuple[int, int]
     validated: tuple[int, int]
     accuracy: tuple[float, int] | None
+    whole: int
     shape: tuple[int, ...]
 
 
@@ -97,6 +99,7 @@ def digits(trained: Trained, answer: Callable[[Array], Array], training: int = 0
         opening=int(np.flatnonzero(chosen == opening)[0]),
         training=training,
         accuracy=(float(np.mean(read == test.labels)), len(read)),
+        whole=len(train.labels),
         shape=(1, *test.images.shape[1:]),
     )
 
@@ -133,7 +136,7 @@ def given(
     right = None if a is None else (float(np.mean(a.argmax(axis=1) == labels[:shown])), shown)
     return _divided(
         rows, labels, numbers=np.arange(shown), fair=known, opening=opening, training=len(rows) - shown - held,
-        accuracy=right, shape=shape,
+        accuracy=right, whole=0, shape=shape,
     )  # fmt: skip
 
 

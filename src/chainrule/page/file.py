@@ -223,6 +223,7 @@ def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, A
             "opening": carried.opening,
             "learned": list(carried.learned),
             "validated": list(carried.validated),
+            "whole": carried.whole,
             "numbers": [int(each) for each in carried.numbers],
         },
     }  # fmt: skip

@@ -43,5 +43,5 @@ export function change(answers, width, height, [before, after], [low, high]) {
     parts.push(el("circle.was", { cx: left, cy: y(was), r: 6 }), el("text", { x: left - 14, y: lefts[at] + 6, "text-anchor": "end" }, el("tspan.name", {}, name), el("tspan", { dx: 8 }, was.toFixed(3))));
   }
   const axis = (x, words) => el("text.axis", { x, y: height - 4, "text-anchor": "middle" }, words);
-  return el("svg.change", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", label: "Answers before and after the step" }, ...parts, axis(left, before), ...(known.length ? [axis(right, after)] : []));
+  return el("svg.change", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", label: "Answers before and after the step" }, ...parts, ...(known.length ? [] : [el("text.unknown", { x: right, y: height / 2, "text-anchor": "middle" }, "?")]), axis(left, before), axis(right, after));
 }

@@ -7,9 +7,10 @@ import { Reading } from "./reading.js";
 import { kindOf, pools } from "./windows.js";
 import { geometry, PHONE } from "./places.js";
 import { renewed, Stage } from "./stage.js";
-import { accuracyWords, Steps } from "./steps.js";
+import { Steps } from "./steps.js";
 import { fixed } from "./symbols.js";
 import { track } from "./track.js";
+import { accuracyWords } from "./updating.js";
 
 const STEPS = [0, 1, 2, 3, 4, 5, 6];
 const MOTIONS = { 1: "flow", 2: "flow", 4: "back" }; // how a step begins
@@ -72,7 +73,7 @@ class Look {
       drawing: this.digits, image: this.columns, canUndo: () => host.canUndo, number: (index) => host.digits.number(index),
       go: (step) => this.go(step), draw: () => this.sheet(), says: (k) => this.says(k), pick: (index) => this.pick(index), next: () => this.pick(((this.index ?? -1) + 1) % host.digits.count),
       mistakes: () => this.mistakes(), layer: (layer) => this.begun({ layer }), back: (back) => this.begun({ back }), light: (lit) => this.turn({ lit }),
-      eta: (eta) => { this.eta = eta; if (!this.taken.length) this.tellStep(6); }, teach: () => this.teach(), undo: () => this.undo(), train: () => route.go("train"),
+      eta: (eta) => { this.eta = eta; if (!this.taken.length) this.tellStep(6); }, teach: () => this.teach(), undo: () => this.undo(), train: () => route.go("train"), share: route.framed ? null : () => document.getElementById("share").firstElementChild.click(), // the bar is out of sight
     };
   }
 
@@ -296,7 +297,7 @@ class Look {
     if (this.empty) return [el("p.draw-here", { style: `left:${digit.x}px;top:${digit.y + digit.size / 2 - 16}px;width:${digit.size}px` }, t("Draw here, large."))];
     const own = this.index === null && this.pad.strokes.length;
     const tool = (key, words, run) => el("button.link", { "data-key": key, onclick: run }, words);
-    return [el("div", { style: at }, ...(own ? [tool("pad-undo", t("Undo"), () => this.pad.undo()), tool("pad-clear", t("Clear"), () => this.pad.clear())] : [el("span.hint", {}, t("Draw on it: it is read as your pen lifts."))]))];
+    return [el("div", { style: at }, ...(own ? [tool("pad-undo", t("Undo"), () => this.pad.undo()), tool("pad-clear", t("Clear"), () => this.pad.clear())] : [el("span.hint", {}, t("Draw on it. The network reads it when you lift the pen."))]))];
   }
 
   /** The thread from the lit weight to its term, and from its product to the sum. */

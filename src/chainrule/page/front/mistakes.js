@@ -54,13 +54,13 @@ class Mistakes {
       return;
     }
     const { digits } = this.host, { classes, accuracy, total } = this.network, wrong = this.wrong();
-    say(this.head, wrong.length ? message("{n} misread examples, the most confident first.") : message("All examples here are read right."), { n: count(wrong.length) });
-    if (accuracy !== null && !this.stale) say(this.rest, message("The original network misreads {share} of {total} test examples; some of these are here."), { share: percent(1 - accuracy), total: count(total) });
+    say(this.head, wrong.length ? this.image ? message("{n} misread digits, most confident first") : message("{n} misread examples, most confident first") : message("All examples here are read right."), { n: count(wrong.length) });
+    if (accuracy !== null && !this.stale) say(this.rest, this.image ? message("The original network misreads {share} of {total} test digits. Some are shown here.") : message("The original network misreads {share} of {total} test examples. Some are shown here."), { share: percent(1 - accuracy), total: count(total) });
     else this.rest.replaceChildren();
     if (!wrong.includes(this.chosen)) this.chosen = wrong[0] ?? null;
     renew(this.gallery, ...wrong.slice(0, this.most).map((i) => {
       const told = { read: classes[digits.read(i)], truth: classes[digits.label(i)] };
-      const open = el("button.card", { onclick: () => this.inside(i) }, this.picture(i), el("span", { say: ["reads {read}, is {truth}", told] }), el("span.sure", { style: `--a1:${digits.confidence(i)}` }));
+      const open = el("button.card", { onclick: () => this.inside(i) }, this.picture(i), el("span", { say: ["reads {read}, is {truth}", told] }), el("span.sure", { style: `--a1:${digits.confidence(i)}` }), el("span.mute", { say: ["{share} sure", { share: percent(digits.confidence(i), 0) }] }));
       open.setAttribute("aria-label", t("Look inside example {number}: it reads {read} and is {truth}", { number: digits.number(i), ...told }));
       return el("li", {}, open, el("button.compare", { say: "Compare", "aria-pressed": `${i === this.chosen}`, onclick: () => { this.chosen = i; return this.draw(); } }));
     }));
@@ -99,14 +99,14 @@ class Mistakes {
     const column = (i, words) => el("th", { scope: "colgroup", colspan: 2 }, this.picture(i), el("span", { say: [words, { read: network.classes[digits.read(i)], truth: network.classes[digits.label(i)] }] }));
     const choice = (value, words) => el("button", { "aria-pressed": `${this.other === value}`, say: [words, names], onclick: () => { this.other = value; return this.compare(); } });
     renew(this.beside,
-      el("h2", { say: ["Why {read}, and not {truth}? What it sees differently", names] }),
+      el("h2", { say: ["Why did it read {read} instead of {truth}?", names] }),
       el("div.seg", { role: "group", label: "Compare with" }, choice("truth", message("a {truth} that it reads right")), choice("read", message("a {read} that it reads right"))),
       el("table", {}, el("thead", {}, el("tr", {}, el("th", { say: "neuron" }), column(chosen, message("read as {read}, is {truth}")), column(other, message("read as {read}"))),
-        el("tr.mute", {}, el("td"), ...[0, 1].flatMap(() => [el("th", { scope: "col", say: "fires" }), el("th", { scope: "col", say: ["for {read}, against {truth}", names] })]))),
+        el("tr.mute", {}, el("td"), ...[0, 1].flatMap(() => [el("th", { scope: "col" }, el("i", {}, "a"), el("sup", {}, `${network.sizes.length - 1}`)), el("th", { scope: "col", say: ["for {read}, against {truth}", names] })]))),
       el("tbody", {}, ...six.map((j) => row(neuron(j), terms.map((each, e) => [a[e][j], bar(each[j])]))),
         row([el("span", { say: ["{n} others and the biases", { n: others.length }] })], terms.map((each) => [null, bar(sum(each, others) + bias)])),
-        row([el("b", { say: "together" })], totals.map((each) => [null, el("b", {}, settled(each))]), ".end"))),
-      el("p.mute", { say: ["A neuron's number is its activation times the difference of its two weights. Together they are z of {read} minus z of {truth}: above 0 the answer is {read}.", names] }),
+        row([el("b", { say: "together" })], totals.map((each) => [null, el("span.push", {}, el("span"), el("b", {}, settled(each)))]), ".end"))),
+      el("p.mute", { say: ["A neuron's number is its activation a times the difference of its two weights. Together they are z of {read} minus z of {truth}: above 0 the answer is {read}.", names] }),
       el("button.btn.main", { say: "Look inside", onclick: () => this.inside(chosen) }));
   }
 }

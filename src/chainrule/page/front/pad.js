@@ -20,6 +20,8 @@ export class Pad {
     this.small = new OffscreenCanvas(SENT, SENT).getContext("2d", { willReadFrequently: true });
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
     this.canvas.addEventListener("pointermove", (event) => this.go(event));
+    // A finger that is lifted while it moves would throw the page, and browsers take the next tap for its stop.
+    this.canvas.addEventListener("touchstart", (event) => { if (this.isOpen) event.preventDefault(); }, { passive: false });
     for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => this.lift());
   }
 

@@ -12,7 +12,7 @@ export function geometry(width) {
       verdict: { x: width - 124, y: 0, size: 50 } };
   }
   if (innerWidth >= TABLET && innerWidth < WIDE) {
-    return { kind: "m", width, height: 306,
+    return { kind: "m", width, height: 312,
       digit: { x: 0, y: 32, size: 214 },
       cast: { x: 300, y: 32, size: 38, pitch: 43, bar: 70 },
       answers: { x: 606, y: 32, pitch: 25.6, bar: width - 832 },
@@ -20,7 +20,7 @@ export function geometry(width) {
   }
   if (innerWidth >= WIDE) {
     const wide = Math.min(width, 1376), more = wide - 1376;
-    return { kind: "l", width: wide, height: 372,
+    return { kind: "l", width: wide, height: 378,
       digit: { x: 0, y: 36, size: 262 },
       cast: { x: 404, y: 36, size: 48, pitch: 53, bar: 80 },
       answers: { x: 806, y: 36, pitch: 31.6, bar: 204 + more },

@@ -30,6 +30,7 @@ export class Reading {
     [this.first, this.second] = largest(2, a);
     this.dispute = earlier?.dispute ?? [...new Set(this.disputed())];
     this.casts = earlier?.casts ?? new Map();
+    this.entered = earlier?.entered ?? new Set(); // layers in whose cast someone was taken by hand
     Object.assign(this, parts(network) ?? { images: [], dense: 2 }); // the layers that are images, and the first that is fully connected
     this.windows = new Windows(this);
   }
@@ -159,7 +160,9 @@ export class Reading {
   /** Let a neuron play that did not. */
   enter(layer, j) {
     const cast = this.cast(layer);
-    if (!cast.includes(j)) this.casts.set(layer, [...cast.slice(0, -1), j]);
+    if (cast.includes(j)) return;
+    this.casts.set(layer, [...cast.slice(0, -1), j]);
+    this.entered.add(layer);
   }
 
   chosen(layer) {

@@ -1,6 +1,7 @@
 // Symbols and equations of the book as MathML, in their colors, and numbers as they stand beside them.
 
 import { el, num, sym } from "./dom.js";
+import { bold, broken } from "./wording.js";
 
 const SPACE = "http://www.w3.org/1998/Math/MathML";
 const LETTERS = { sigmoid: "σ", tanh: "tanh", relu: "relu", softmax: "softmax" };
@@ -57,14 +58,26 @@ export const factor = (value, decimals = 3) => (value < 0 ? `(${num(value, decim
 export const answered = (reading) => (reading.numeric ? fixed(reading.number(0, reading.a(reading.last)[0]), 2) : reading.name(reading.answer));
 export const truth = (reading) => (reading.numeric ? fixed(reading.number(0, reading.wanted[0]), 2) : reading.name(reading.label));
 
-/** A sentence with what stands between two stars in bold. */
-export const bold = (text) => text.split("**").map((part, at) => (at % 2 ? el("b", {}, part) : part));
+/** A number that is printed: its value, and what one of its last digit is. */
+function printed(text) {
+  const [plain, power = "0"] = text.replace(/[()+]/g, "").replaceAll("−", "-").split(/·10\^?/), raised = Number([...power].map((each) => "-0123456789"["⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(each)] ?? each).join(""));
+  return { value: Number(plain) * 10 ** raised, unit: 10 ** (raised - (plain.split(".")[1]?.length ?? 0)) };
+}
 
-/** A line of symbols over their dimensions: `matrixLine([sym("z", 2), "30×1"], "=", …)`; the tie, the part that must fit, is in bold. */
+/** The sign before a result: "=" where it follows from the very digits that are printed, "≈" where those are rounded too far. */
+export function equals(result, rule, ...parts) {
+  const { value, unit } = printed(result);
+  return Math.abs(rule(...parts.map((each) => printed(each).value)) - value) <= 0.5001 * unit ? "=" : "≈";
+}
+export const product = (p, q) => p * q;
+export const total = (...all) => all.reduce((sum, each) => sum + each, 0);
+
+/** A line of symbols over their dimensions and what they are: `matrixLine([sym("z", 2), "30×1", "sums"], "=", …)`, perhaps with a
+ * picture; the tie, the part that must fit, is in bold. */
 export function matrixLine(...parts) {
   return el("div.matrix", {}, ...parts.map((part) => {
     if (typeof part === "string") return el("span.between", {}, part);
-    const [symbol, shape, picture] = part;
-    return el("span", {}, symbol, ...(picture ? [picture] : []), el("span.dim", {}, ...bold(shape)));
+    const [symbol, shape, words, picture] = part;
+    return el("span", {}, typeof symbol === "string" ? el("span.between", {}, symbol) : symbol, ...(picture ? [picture] : []), el("span.dim", {}, ...bold(shape)), words && el("span.meant", {}, ...broken(words)));
   }));
 }

@@ -4,6 +4,7 @@
 import { count, el, message, num, percent, renew, say, state, t } from "./dom.js";
 import { Film } from "./film.js";
 import { heat, scale } from "./paint.js";
+import { broken } from "./wording.js";
 
 const LIMITS = { eta: [1e-6, 1e4], epochs: [1, 300], batch: [1, 1e6], seed: [0, 2 ** 31 - 1] };
 const NAMES = { eta: message("learning rate η"), epochs: message("epochs"), batch: message("batch size"), seed: message("seed", "setting"), hidden: message("hidden layers"), activation: message("activation", "setting") };
@@ -35,13 +36,14 @@ class Train {
     this.sentence = el("p.sentence");
     this.button = el("button.btn.main.big", { onclick: () => { this.learns ? this.stop() : this.start(); } });
     const more = (name, words) => this.fields[name] && el("div.set", {}, el("label", { for: `train-${name}`, say: words }), this.fields[name]);
-    this.more = el("details.more", {}, el("summary", { say: "More settings" }), el("div.sets", {}, more("batch", message("batch size")), more("cost", message("cost", "setting")), more("from", message("Begin with")), more("seed", message("Seed of the first weights and of the order")), el("p.mute", { say: ["{count} examples to learn from.", { count: count(this.learned()) }] })));
+    this.more = el("details.more", {}, el("summary", { say: "More settings" }), el("div.sets", {}, more("batch", message("batch size")), more("cost", message("cost", "setting")), more("from", message("Begin with")), more("seed", message("Random seed (initial weights and shuffle order)")), el("p.mute", { say: ["{count} examples to learn from.", { count: count(this.learned()) }] })));
     this.told = el("p.told", { role: "status" });
     this.wrong = el("div.wrong", { role: "alert" });
     this.film = new Film(() => this.moved());
     this.kinds = el("div.seg", { role: "group", label: "Curves" }, ...[["accuracy", message("Read right")], ["cost", message("Cost")]].map(([kind, words]) => el("button", { value: kind, say: words, "aria-pressed": `${kind === "accuracy"}` })));
     this.kinds.addEventListener("click", ({ target }) => { if (target.value) { this.film.kind = target.value; for (const each of this.kinds.children) each.setAttribute("aria-pressed", `${each === target}`); this.film.draw(); } });
-    this.empty = el("p.empty", { say: "Press Train, and see the answers form, epoch by epoch." });
+    this.empty = el("div.empty");
+    this.measured = el("p.mute");
     this.panel = el("div.example");
     this.notes = el("div.notes");
     this.key = el("span.key", { say: "the run before", hidden: true });
@@ -51,9 +53,9 @@ class Train {
     root.classList.add("train");
     root.append(
       el("div.headline", {}, this.sentence, this.button), el("div.under", {}, this.told, this.more), this.wrong,
-      el("div.halves", {}, el("div.left", {}, el("div.charthead", {}, el("h2", { say: "Over the epochs" }), this.key, this.kinds), this.empty, this.film.root,
+      el("div.halves", {}, el("div.left", {}, el("div.charthead", {}, el("h2", { say: "Over the epochs" }), this.key, this.kinds), this.measured, this.empty, this.film.root,
         (this.forming = el("section.forming", { hidden: true }, this.six, el("p.mute", {}, el("b", { say: "Neurons as they form." }), " ", el("span", { say: "Warm where ink speaks for the neuron, cold where it speaks against it. Click one to follow it." }))))), this.panel, this.notes),
-      (this.below = el("div.formed", { hidden: true }, this.follow, el("section", {}, el("h2", { say: "Ten digits, ten gradients, one step" }), el("p.mute", { say: "Each digit pulls the weights its own way. The step goes against their mean." }), this.ten))));
+      (this.below = el("div.formed", { hidden: true }, this.follow, el("section", {}, el("h2", { say: "Ten digits, ten gradients, one step" }), el("p.mute", { say: "Each digit pulls the weights its own way. The step goes against their mean, where much of it cancels: so it can be longer than a step for one digit alone." }), this.ten))));
     new ResizeObserver(() => this.draw()).observe(root);
     this.say();
   }
@@ -65,11 +67,22 @@ class Train {
     return to - from;
   }
 
+  /** What is to be expected of a run, before there is one; then, of what examples its curves tell. */
+  expected() {
+    const { accuracy, carried, kind } = this.network, learned = this.learned(), [from, to] = carried.validated, values = { count: count(learned), held: count(to - from), whole: count(carried.whole), share: percent(accuracy) };
+    const fewer = carried.whole > learned && accuracy !== null;
+    this.empty.replaceChildren(...[t("Press Train, and see the answers form, epoch by epoch."),
+      to > from ? t("It learns from the {count} examples that this page carries, and is measured on {held} that it never learns from.", values) : t("It learns from the {count} examples that this page carries.", values),
+      fewer && t("The whole training set has {whole}. From so few, a new network will read fewer right than the present one, which reads {share}.", values)].filter(Boolean).map((words) => el("p", {}, ...broken(words))));
+    this.measured.replaceChildren(...broken(kind === "numbers" || to === from ? "" : t("Measured on the {count} examples that it learns from, and on {held} unseen ones.", values)));
+  }
+
   /** The settings as a sentence with fields in it, in the order of the language. */
   say() {
     const { fields } = this, whole = fields.hidden ? message("Train {hidden} hidden {activation} neurons at learning rate {eta} for {epochs} epochs") : message("Train this network at learning rate {eta} for {epochs} epochs");
     renew(this.sentence, ...t(whole, { hidden: "{hidden}", activation: "{activation}", eta: "{eta}", epochs: "{epochs}" }).split(/(\{\w+\})/).map((part) => (part.startsWith("{") ? fields[part.slice(1, -1)] : part)));
     for (const name of ["hidden", "activation", "eta", "epochs"]) fields[name]?.setAttribute("aria-label", t(NAMES[name]));
+    this.expected();
     say(this.button, this.learns ? message("Stop") : this.run ? message("Train again") : message("Train"));
   }
 
@@ -204,7 +217,7 @@ class Train {
     if (!this.root.clientWidth) return;
     const run = this.run?.frames.length ? this.run : null, { x, key, truth } = this.example, drawn = (this.drawn = (this.drawn ?? 0) + 1);
     this.empty.hidden = run !== null;
-    this.film.root.hidden = this.kinds.hidden = this.forming.hidden = this.below.hidden = run === null;
+    this.film.root.hidden = this.kinds.hidden = this.measured.hidden = this.forming.hidden = this.below.hidden = run === null;
     this.key.hidden = !run || !this.before;
     if (run) {
       if (run.key !== key) { run.key = key; for (const each of run.frames) each.answers = null; }
@@ -255,7 +268,7 @@ class Train {
     const { accuracy, validation, epoch } = last, best = frames.reduce((most, each) => ((each.validation ?? each.accuracy) > (most.validation ?? most.accuracy) ? each : most)), now = validation ?? accuracy, most = best.validation ?? best.accuracy;
     if (epoch >= 2 && now < 0.3) found.push(t("It hardly learns: only {share} are read right. Try another learning rate.", { share: percent(now) }));
     else if (epoch >= 3 && most - now > 0.03) found.push(t("It was better after epoch {epoch}: {share}. The steps may be too long.", { epoch: best.epoch, share: percent(most) }));
-    if (validation !== null && accuracy - validation > GAP) found.push(t("Overfitting: accuracy is {points} points higher on what it learned from than on what it has not seen.", { points: num(100 * (accuracy - validation), 1) }));
+    if (validation !== null && accuracy - validation > GAP) found.push(t("Overfitting: accuracy is {points} points higher on training examples than on unseen ones.", { points: num(100 * (accuracy - validation), 1) }));
     const { truth } = this.example, right = this.answers.slice(1, this.film.at + 1).filter(Boolean).map((a) => a.indexOf(Math.max(...a)) === truth), turns = right.filter((each, i) => i && each !== right[i - 1]).length;
     if (truth !== null && turns > 2) found.push(t("One example comes and goes; the average settles."));
     return found;
@@ -324,10 +337,12 @@ class Train {
     box.addEventListener("click", (event) => { const place = picture.getBoundingClientRect(); take(Math.min(rows - 1, Math.floor(((event.clientY - place.top) / place.height) * rows)) * columns + Math.min(columns - 1, Math.floor(((event.clientX - place.left) / place.width) * columns))); });
     box.addEventListener("keydown", (event) => {
       const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
-      if (by) { event.preventDefault(); take(weight + by); this.follow.querySelector(".large").focus(); }
+      if (by) { event.preventDefault(); take(weight + by); }
     });
     const where = t("from the pixel in row {row}, column {column}", { row: Math.floor(weight / columns), column: weight % columns });
+    const held = this.follow.contains(document.activeElement);
     this.follow.replaceChildren(el("h2", {}, t("Neuron {neuron}, and one of its weights", { neuron })), el("div.followed", {}, box, el("div", {}, el("p", {}, el("b.cr-w", {}, `w = ${num(value)}`), ` ${where}`), this.curve(path))));
+    if (held) box.focus({ preventScroll: true });
   }
 
   /** A weight over the epochs. */
@@ -346,10 +361,11 @@ class Train {
     const shown = this.all().slice(0, TEN);
     const found = await Promise.all(shown.map(async (i) => row((await this.host.gradients(digits.image(i), digits.label(i), frame.at)).w[0], neuron).slice()));
     if (this.run?.ten !== key) return;
-    const mean = found[0].map((_, k) => found.reduce((sum, each) => sum + each[k], 0) / found.length), top = Math.max(1e-12, scale(Float32Array.from(found.flatMap((each) => [...each])), 0.99)), size = (g) => Math.hypot(...g);
-    const figure = (values, under, kind = "") => el(`figure${kind}`, {}, heat(el("canvas.cr-heat", { "aria-hidden": "true" }), values, columns, { top, diverging: true }), el("figcaption", {}, under));
+    const mean = found[0].map((_, k) => found.reduce((sum, each) => sum + each[k], 0) / found.length), size = (g) => Math.hypot(...g), shades = (g) => Math.max(1e-12, scale(g.filter(Boolean), 0.98));
+    const figure = (values, under, kind = "") => el(`figure${kind}`, {}, heat(el("canvas.cr-heat", { "aria-hidden": "true" }), values, columns, { top: shades(values), diverging: true }), el("figcaption", {}, under));
     const sizes = found.map(size), average = sizes.reduce((sum, each) => sum + each, 0) / sizes.length;
-    this.ten.replaceChildren(el("div.grads", {}, ...found.map((g, i) => el("div", {}, heat(el("canvas.cr-heat", { "aria-hidden": "true" }), digits.image(shown[i]), columns), figure(g, `${this.names[digits.label(shown[i])] ?? ""}`))), figure(mean, t("mean"), ".mean")),
+    this.ten.replaceChildren(el("div.grads", {}, ...found.map((g, i) => el("div", {}, heat(el("canvas.cr-heat", { "aria-hidden": "true" }), digits.image(shown[i]), columns), figure(g, num(sizes[i])))), figure(mean, `${t("mean")}: ${num(size(mean))}`, ".mean")),
+      el("p.mute", {}, t("Each picture has its own shades; below it stands how long the gradient is.")),
       el("p.mute", {}, average > 0 ? t("At neuron {neuron} a gradient is {long} long on average, their mean {short}.", { neuron, long: num(average), short: num(size(mean)) }) + (size(mean) < 0.6 * average ? ` ${t("The rest cancels.")}` : "") : t("At neuron {neuron} none of these ten pulls at all: its slope is 0.", { neuron })));
   }
 }

@@ -1,6 +1,6 @@
-// Lines on the stage: curves between what stands there, what runs along them, and which way an error goes.
+// Lines on the stage: curves between what stands there, what runs along them, which way an error goes, and what they mean.
 
-import { el } from "./dom.js";
+import { el, t } from "./dom.js";
 
 /** A curve between two places that begins and ends level. */
 export function wire(x0, y0, x1, y1) {
@@ -19,7 +19,10 @@ export const path = ({ d }, options) => el("path.wire", { d, ...options });
 export const pulse = ({ d }, when, options) => el(`path.pulse`, { d, pathLength: 100, class: `pulse ${when}`, ...options });
 
 /** Which way the error runs, where nothing moves. */
-export function chevron(line, width, fill, large) {
+export function chevron(line, width, large) {
   const [x, y] = line.at(0.36), [bx, by] = line.at(0.33), turn = (Math.atan2(by - y, bx - x) * 180) / Math.PI, size = (large ? 1 : 0.62) * (4.5 + 0.75 * width);
-  return el("path.chevron", { d: `M${1.2 * size} 0L${-0.7 * size} ${-size}L${-0.7 * size} ${size}Z`, fill, transform: `translate(${x} ${y}) rotate(${turn})` });
+  return el("path.chevron", { d: `M${1.2 * size} 0L${-0.7 * size} ${-size}L${-0.7 * size} ${size}Z`, fill: "var(--d)", transform: `translate(${x} ${y}) rotate(${turn})` });
 }
+
+/** What the wires mean, in words. */
+export const legend = () => el("p.legend", {}, el("span", {}, el("i.above"), t("weight above 0")), el("span", {}, el("i.below"), t("below 0")), el("span", {}, el("i.wide"), t("wider: more runs through")));
