@@ -100,7 +100,7 @@ def test_the_file_and_the_dimensions():
         == """\
 # C = ½ Σ (w a + b − y)²: a gradient has the dimensions of what it is taken of.
 # w: 4×3, b: 4×1, a: 3×1, y: 4×1
-# Write a function of w, b, a, y that returns dC_dw, dC_db, the slopes of C.
+# Write a function of w, b, a, y that returns dC_dw, dC_db: the slopes ∂C/∂w, ∂C/∂b.
 
 import numpy as np
 

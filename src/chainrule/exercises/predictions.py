@@ -112,7 +112,10 @@ TITLE = message("Which way?")
 EXERCISES: tuple[Exercise, ...] = (
     _prediction(
         "foresee_output", 1,
-        message("A network of two inputs, two neurons and one answer is learning XOR. Foresee, then look."),
+        message(
+            "A network of two inputs, two neurons and one answer is learning XOR, with σ in both layers and C = ½ (a³ − y)². "
+            "Foresee, then look."
+        ),
         ("w3", 0, 0), ("w3", 0, 1),
     ),
     _prediction(

@@ -96,10 +96,16 @@ class Exercise:
 
     def _asked(self, language: Language) -> Iterator[str]:
         names = list(self.given)
-        yield ", ".join(f"{n}: {_sizes(each)}" for n, each in zip(names, self.arguments, strict=True))
+        number = say(language, "a number")
+        sizes = [number if isinstance(each, float) else _sizes(each) for each in self.arguments]
+        yield ", ".join(f"{name}: {size}" for name, size in zip(names, sizes, strict=True))
         asked = {"arguments": listed(names), "symbols": listed(self._wanted)}
         if self.of:
-            yield say(language, "Write a function of {arguments} that returns {symbols}, the slopes of C.", **asked)
+            slopes = listed(f"∂C/∂{name}" for name in self.of)
+            yield say(
+                language, "Write a function of {arguments} that returns {symbols}: the slopes {slopes}.",
+                slopes=slopes, **asked,
+            )  # fmt: skip
         else:
             yield say(language, "Write a function of {arguments} that returns {symbols}.", **asked)
 
@@ -233,7 +239,8 @@ class Dimensions(Exercise):
 
     def _asked(self, language: Language) -> Iterator[str]:
         yield say(
-            language, "Write down the dimensions of {symbols}: rows, then columns.", symbols=listed(self.symbols)
+            language, "Write down the dimensions of {symbols}: rows, then columns, such as (784, 1).",
+            symbols=listed(self.symbols),
         )  # fmt: skip
 
     def _blanked(self) -> list[str]:

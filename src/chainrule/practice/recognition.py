@@ -28,7 +28,7 @@ RIGHT = 1e-4
 _SAME = 1e-6  # of a mistake's numbers, which are recognized among others
 _BEAM = 10
 _MOST = 3  # mistakes that are named at once
-_SECONDS = 1.2  # of the processor, so that a busy machine names as many
+_SECONDS = 1.0  # of the processor, so that a busy machine names as many
 _ALIGNING = 0.4  # of it, with the learner's program
 _PARTS = 24  # of one kind, two of which may be in one gradient, so that neither explains anything alone
 
