@@ -469,3 +469,41 @@ def policy_ascent(w, S, A, G):
 )
 def return_on_the_probabilities(w, S, A, G):
     return (S.T @ (softmax(S @ w) * G[:, None] - A),)
+
+
+def decayed(W1, W2, X, Y, lambd):
+    m = X.shape[1]
+    A2 = sigmoid(W2 @ np.maximum(0, W1 @ X))
+    entropy = -np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2)) / m
+    return entropy + lambd / (2 * m) * (np.sum(np.square(W1)) + np.sum(np.square(W2)))
+
+
+DECAYED = [*normals((4, 3), (1, 4), (3, 5)), np.array([[1, 0, 1, 1, 0.0]]), 0.7]
+
+
+@fresh("a course's regularization: λ not divided by m", {"scale", "divisor", "factor"}, decayed, "W1, W2", DECAYED)
+def decay_not_divided(W1, W2, X, Y, lambd):
+    m = X.shape[1]
+    A1 = np.maximum(0, W1 @ X)
+    dZ2 = sigmoid(W2 @ A1) - Y
+    dZ1 = np.multiply(np.dot(W2.T, dZ2), np.int64(A1 > 0))
+    return 1.0 / m * np.dot(dZ1, X.T) + lambd * W1, 1.0 / m * np.dot(dZ2, A1.T) + lambd * W2
+
+
+def two(w1, w2, x, y):
+    return 0.5 * np.sum((sigmoid(w2 @ sigmoid(w1 @ x)) - y) ** 2)
+
+
+@fresh(
+    "the output's slope once more on the way back",
+    {"again", "twice"},
+    two,
+    "w1, w2",
+    normals((4, 3), (2, 4), (3, 5), (2, 5)),
+)
+def slope_once_more(w1, w2, x, y):
+    a1 = sigmoid(w1 @ x)
+    a2 = sigmoid(w2 @ a1)
+    d2 = (a2 - y) * a2 * (1 - a2)
+    d1 = (w2.T @ (d2 * a2 * (1 - a2))) * a1 * (1 - a1)
+    return d1 @ x.T, d2 @ a1.T

@@ -41,6 +41,7 @@ class Found:
     said: Message
     habit: tuple[object, ...]
     numbers: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    ratio: float = field(default=1.0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,8 +313,11 @@ class Alignment:
             if sum(each.part.made is not None for each in missing) > 1:  # then it is another formula altogether
                 return None
             found += [_left_out(each, symbol, mine, right) for each in missing]
-            found += [_too_many(each, symbol, mine) for each in extra]
+            found += _too_many(extra, symbol, mine)
         found += [_otherwise(each, symbol, mine) for each in again]
+        for each in found:
+            if math.isclose(each.ratio * ratio, 1.0, rel_tol=_SAME) and each.ratio != 1:  # one makes up for the other
+                return [one for one in found if one is not each]
         if not math.isclose(ratio, 1.0, rel_tol=_SAME):
             scaled = self._scale(ratio, symbol, right, mine)
             if scaled is None:
@@ -326,7 +330,8 @@ class Alignment:
             return _found("sign", WORDS["sign"], symbol, mine)
         factor = self.known(ratio)
         where = right.text if len(right.text) < 30 else symbol
-        return _found("scale", WORDS["scale"], symbol, mine, symbols=where, factor=factor) if factor else None
+        made = _found("scale", WORDS["scale"], symbol, mine, symbols=where, factor=factor)
+        return replace(made, ratio=ratio) if factor else None
 
     def _instead(
         self, extra: list[_Factor], missing: list[_Factor], symbol: str, mine: _Part, shared: bool
@@ -659,11 +664,11 @@ def _left_out(each: _Factor, symbol: str, mine: _Part, right: _Part) -> Found:
     return _found(name, WORDS[words], symbol, mine, factor=_written([(each.part, abs(each.right))]))
 
 
-def _too_many(each: _Factor, symbol: str, mine: _Part) -> Found:
-    text = _written([(each.part, abs(each.mine))])
-    if each.mine > 0:
-        return _found("again", _FACTOR_TOO_MANY, symbol, mine, factor=text)
-    return _found("divided", _DIVISOR_TOO_MANY, symbol, mine, factor=text)
+def _too_many(extra: Sequence[_Factor], symbol: str, mine: _Part) -> list[Found]:
+    above = [(each.part, each.mine) for each in extra if each.mine > 0]
+    below = [(each.part, -each.mine) for each in extra if each.mine < 0]
+    found = [_found("again", _FACTOR_TOO_MANY, symbol, mine, factor=_written(above))] if above else []
+    return [*found, _found("divided", _DIVISOR_TOO_MANY, symbol, mine, factor=_written(below))] if below else found
 
 
 def _otherwise(each: _Factor, symbol: str, mine: _Part) -> Found:
@@ -690,6 +695,14 @@ def _item(items: list[_Factor], part: _Part) -> _Factor:
 def _taken_away(extra: list[_Factor], missing: list[_Factor]) -> float:
     """Take away factors of the one whose product is, but for a number, that of factors of the other; the number."""
     ratio = 1.0
+    for several in (extra, missing):
+        for each in [*several]:
+            times = each.mine or each.right
+            if times == int(times) and abs(times) > 1:  # some of them may be enough
+                several.remove(each)
+                unit = math.copysign(1.0, times)
+                split = (unit, 0.0) if each.mine else (0.0, unit)
+                several += [_Factor(each.part, *split) for _ in range(abs(int(times)))]
     for count, others in ((1, 1), (2, 1), (1, 2), (3, 1), (2, 2), (1, 3)):
         for mine in itertools.combinations(extra, count):
             for right in itertools.combinations(missing, others):

@@ -9,7 +9,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -37,14 +37,36 @@ def traced(mine: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Program 
     Returns:
         Its program, if it can be traced, and the sentences; none where everything fits.
     """
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return trace(mine, arguments, loops=False), ()
-    except DimensionError as error:
-        return None, _misfit(error, getattr(mine, "__code__", None))
-    except Exception:  # what cannot be traced may well be right
-        return None, ()
+    for each in (mine, _with_kinds(mine)):
+        try:
+            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return trace(each, arguments, loops=False), ()
+        except DimensionError as error:
+            return None, _misfit(error, getattr(each, "__code__", None))
+        except Exception:  # what cannot be traced may well be right
+            continue
+    return None, ()
+
+
+class _Kinds:
+    """NumPy whose kinds of numbers convert traced arrays, too: courses write `np.int64(z > 0)`."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(np, name)
+        if not isinstance(found, type) or not issubclass(found, np.number):
+            return found
+        return lambda value: value.astype(found) if hasattr(value, "astype") else found(value)
+
+
+def _with_kinds(mine: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, in which NumPy's name stands for the above."""
+    if not isinstance(mine, FunctionType):
+        return mine
+    known = {name: _Kinds() if value is np else value for name, value in mine.__globals__.items()}
+    made = FunctionType(mine.__code__, known, mine.__name__, mine.__defaults__, mine.__closure__)
+    made.__kwdefaults__ = mine.__kwdefaults__
+    return made
 
 
 def _misfit(error: DimensionError, code: CodeType | None) -> tuple[Message, ...]:

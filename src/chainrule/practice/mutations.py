@@ -188,12 +188,21 @@ def other_slope(form: Form) -> Iterator[Mutant]:
                 if isinstance(operand, Symbol) and operand.kind == "temporary":
                     for other in known:
                         for text, slope in _SLOPES.items() if other.shape == operand.shape else ():
+                            if _is_alike(text, form.text(operand)):  # then another symbol stands in it
+                                continue
                             yield _one(
                                 form, number, _instead(place, other.name, slope),
                                 *_step("", other.name)[:2], text,
                                 factor=text.format(a=other.name), right=form.text(operand),
                             )  # fmt: skip
         known += [target for target in each.targets if target.kind == "named"]
+
+
+def _is_alike(slope: str, text: str) -> bool:
+    """Whether a slope is written as another one, but for the symbol in it."""
+    written = re.escape(slope).replace(re.escape("{a}"), r"\w+").replace("1", r"1(\.0)?")
+    text = re.sub(r"\b(\w+) \* \1\b", r"\1 ** 2", text)
+    return re.fullmatch(written, f"({text})") is not None or re.fullmatch(written, text) is not None
 
 
 def _instead(place: int, name: str, slope: Callable[[Any], Any]) -> Change:
@@ -308,8 +317,8 @@ def twice(form: Form) -> Iterator[Mutant]:
             def change(x: Any, _: Any, f: Any = function, place: int = place) -> Any:
                 return f(f(*x), x[place])
 
-            if _is_sign(form, each.inputs[place]):
-                continue
+            if not isinstance(each.inputs[place], Symbol) or _is_sign(form, each.inputs[place]):
+                continue  # it is off by a number
             yield _one(form, number, change, place, factor=form.text(each.inputs[place]))
 
 
@@ -493,6 +502,10 @@ def symbol(form: Form) -> Iterator[Mutant]:
                 if other.name == operand.name or (other.shape != operand.shape and not along):
                     continue
                 if operand.kind == "temporary" and (not _beside(each, other) or "broadcast_to" in form.text(operand)):
+                    continue
+                if (
+                    operand.kind == "temporary" and not operand.shape
+                ):  # a setting without its divisor is off by a factor
                     continue
                 group = (each.origin.derivative_of or number, each.origin.rule, operand.name, other.name)
                 if group not in done:
