@@ -1,5 +1,7 @@
 """`chainrule app`: where the page is, said in the reader's language, and opened in it."""
 
+import re
+
 import pytest
 
 from chainrule.web import server
@@ -22,8 +24,8 @@ def test_the_page_is_opened_where_it_is_said_to_be(run, opened):
 
 def test_in_chinese(run, opened):
     done = run("app", "--lang", "zh", "--host", "0.0.0.0", "--port", "8123")
-    assert done.out.splitlines() == [
-        "网页      http://localhost:8123/?lang=zh   按 Ctrl-C 结束",
-        "          能通过网络连到这台机器的人都可以打开它。",
-    ]
-    assert opened == ["http://localhost:8123/?lang=zh"]
+    page, code = done.out.splitlines()
+    assert page == "网页      http://localhost:8123/#inside?lang=zh   按 Ctrl-C 结束"
+    found = re.fullmatch("口令      ([a-z2-9]{6})   从别的机器打开网页的人要输入一次", code)
+    assert found
+    assert opened == [f"http://localhost:8123/?code={found[1]}#inside?lang=zh"]  # which this browser then keeps

@@ -60,9 +60,3 @@ def test_a_place_of_a_map_is_asked_about_as_the_explanation_proposes(saved, caps
     assert "Then layer 3 pools" in said
     assert main([*proposed[1].split()[:-1], "--blame"]) == 0
     assert "of its pooling window" in capsys.readouterr().out
-
-
-def test_what_does_not_show_it_yet_says_so(saved, capsys):
-    assert main(["app", saved]) == 1
-    sentence = "has layers of images, and the page shows networks whose layers are columns so far."
-    assert sentence in " ".join(capsys.readouterr().err.split())

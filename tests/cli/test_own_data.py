@@ -109,16 +109,25 @@ def test_check_measures_on_its_own_images(run, trained):
     assert "\ndata      10 test images   in float64\n" in run("check", "own.safetensors").out
 
 
-def test_the_page_says_that_it_is_for_ten_classes(run, trained):
-    done = run("app", "own.safetensors", "--no-browser")
-    assert done.code == 2
-    assert "has the layers 784,30,3, and the page draws digits: 784 pixels in, 10 answers out." in " ".join(
-        done.err.split()
-    )
+@pytest.fixture
+def sites(monkeypatch):
+    """What the command would serve."""
+    found = []
+    monkeypatch.setattr("chainrule.web.app.application", lambda site, *_: found.append(site))
+    monkeypatch.setattr("chainrule.web.server.serve", lambda app, host, port, ready: None)
+    return found
+
+
+def test_the_page_shows_networks_of_other_classes(run, trained, sites):
+    assert run("app", "own.safetensors", "--no-browser").code == 0
+    site = sites.pop()
+    assert list(site.saved) == ["own", "book", "wide"]
+    assert site.shown().net.sizes[-1] == 3
+    assert b'id="packed"' in site.page().text()
 
 
 @pytest.mark.usefixtures("undiagnosed")
-def test_the_page_shows_the_networks_own_data(run, folder, write_idx, monkeypatch):
+def test_the_page_shows_the_networks_own_data(run, folder, write_idx, sites):
     random = np.random.default_rng(0)
     path = folder / "ten"
     path.mkdir()
@@ -126,16 +135,26 @@ def test_the_page_shows_the_networks_own_data(run, folder, write_idx, monkeypatc
         write_idx(path / f"{stem}-images-idx3-ubyte", random.integers(0, 256, (count, 28, 28)))
         write_idx(path / f"{stem}-labels-idx1-ubyte", np.arange(count) % 10)
     run("train", "ten", "--epochs", "1")
-    sites = []
-    monkeypatch.setattr("chainrule.web.app.application", lambda site, hosts: sites.append(site))
-    monkeypatch.setattr("chainrule.web.server.serve", lambda app, host, port, ready: None)
     for typed in (["net.safetensors"], ["net.safetensors", "ten"]):
         assert run("app", *typed).code == 0
         site = sites.pop()
-        assert list(site.networks) == ["yours"]
-        np.testing.assert_array_equal(site.test.images, cr.datasets.load_folder("ten")[2].images)
+        assert next(iter(site.saved)) == "net"
+        np.testing.assert_array_equal(site.shown().tested[0], cr.datasets.load_folder("ten")[2].images)
+        assert not site.shown().bundled
     run("app")
-    assert len(sites.pop().test.labels) == 10_000
+    site = sites.pop()
+    assert list(site.saved) == ["book", "wide", "net"]  # the one that was saved here, too
+    assert len(site.shown().tested[1]) == 10_000
+
+
+def test_the_page_shows_the_networks_of_a_folder(run, folder, sites):
+    (folder / "nets").mkdir()
+    assert "nets has no networks in it; save one there:" in " ".join(run("app", "nets").err.split())
+    (folder / "nets" / "notes.safetensors").write_text("none")
+    for name in ("one", "two"):
+        cr.Network([784, 10], seed=0).save(folder / "nets" / f"{name}.safetensors")
+    assert run("app", "nets").code == 0
+    assert list(sites.pop().saved) == ["one", "two"]
 
 
 @pytest.mark.parametrize("command", ["evaluate", "explain", "check", "app"])
@@ -204,7 +223,7 @@ def test_images_of_0_to_16_are_scaled_by_themselves_or_as_asked(run, folder, wri
     assert "has 64 inputs, and a picture of a digit has 28 × 28 = 784 pixels." in " ".join(refused.err.split())
 
 
-@pytest.mark.parametrize("command", ["evaluate", "explain", "app", "predict"])
+@pytest.mark.parametrize("command", ["evaluate", "explain", "predict"])
 def test_a_regression_is_refused_in_a_sentence_that_is_true(run, folder, command):
     net = cr.Network([784, 1], cost="mean-squared-error", seed=0)
     net.fit(np.zeros((4, 784)), [0.0, 1.0, 2.0, 3.0], epochs=1)

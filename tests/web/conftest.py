@@ -4,15 +4,16 @@ import contextlib
 import http.client
 import json
 import socket
+import sys
 import threading
 
 import pytest
-from websockets.sync.client import connect
 
 import chainrule as cr
+from chainrule.cli.opening import opened
 from chainrule.web.app import application
 from chainrule.web.server import serve
-from chainrule.web.site import Site
+from chainrule.web.site import Saved, Shown, Site
 
 
 class Running:
@@ -43,34 +44,39 @@ class Running:
         return found
 
     @contextlib.contextmanager
-    def page(self, **hello):
-        """A WebSocket that has said hello, and the answer to it."""
-        with connect(f"ws://127.0.0.1:{self.port}/ws", max_size=None, open_timeout=30) as line:
-            line.send(json.dumps({"do": "hello", **hello}))
-            yield line, json.loads(line.recv(30))
+    def run(self, **asked):
+        """A run of training: its lines, which are read as they come."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        body = json.dumps({"eta": 3.0, "epochs": 2, "seed": 1, **asked})
+        connection.request("POST", "/api/train", body, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+        try:
+            yield (json.loads(line) for line in answer)
+        finally:
+            answer.close()
+            connection.close()
 
 
-def done(line, do, **values):
-    """Ask for something, and take its answer; reports that come in between are passed over."""
-    line.send(json.dumps({"do": do, "id": 7, **values}))
-    return awaited(line, lambda message: message.get("id") == 7)
+PROCESS = [sys.executable, "-m", "chainrule.cli.native"]
 
 
-def awaited(line, wanted, wait=60):
-    """The first message that is wanted."""
-    while True:
-        message = json.loads(line.recv(wait))
-        if wanted(message):
-            return message
+def digits(net, few=None):
+    """A network with MNIST's digits, or the first of each part."""
+    parts = [each if few is None else (each.images[:few], each.labels[:few]) for each in cr.datasets.mnist()]
+    return Shown(net, *parts, bundled=True)
 
 
 @pytest.fixture(scope="session")
-def site():
+def site(tmp_path_factory):
     """Two small networks, the first trained a little."""
+    folder = tmp_path_factory.mktemp("networks")
     train, _, _ = cr.datasets.mnist()
     net = cr.Network([784, 12, 10], seed=0)
     net.fit(train.images[:5000], train.labels[:5000], epochs=2, executor="numpy")
-    return Site({"book": net, "plain": cr.Network([784, 10], seed=0)}, "book")
+    for name, each in {"book": net, "plain": cr.Network([784, 10], seed=0)}.items():
+        each.save(folder / f"{name}.safetensors")
+    return Site({each: Saved(str(folder / f"{each}.safetensors")) for each in ("book", "plain")}, opened, PROCESS)
 
 
 def served(app):

@@ -243,10 +243,28 @@ def own_rows(net: Network, values: Values, again: str) -> tuple[str, Rows]:
         table = _readable(net, values.data, source.target)
         rows = rows_of(table, columns, source.target, missing)
         return values.data, rows if source.numbers else Rows(rows.rows, _labels(net, rows.labels))
-    _require_own(net, values.net, again)
+    return Path(source.path).name, own_parts(net, values.net, again).test
+
+
+def own_parts(net: Network, file: str, again: str) -> Parts:
+    """The table that a network was trained on, divided as it was then.
+
+    Args:
+        net: The network.
+        file: Its file, for messages.
+        again: A command that names other data, for messages.
+
+    Returns:
+        Its parts.
+
+    Raises:
+        CommandError: The table has moved, or has changed.
+    """
+    _require_own(net, file, again)
+    source = net.source
+    assert source is not None
     task = "numbers" if source.numbers else "classes"
-    parts = parts_of(source.path, source.target, task, source.without, missing)
-    return Path(source.path).name, parts.test
+    return parts_of(source.path, source.target, task, source.without, net.schema.inputs.missing)
 
 
 def _require_own(net: Network, file: str, again: str) -> None:

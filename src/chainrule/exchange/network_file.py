@@ -145,6 +145,40 @@ def load(path: str | os.PathLike[str], *, limit: int = safetensors.LARGEST) -> N
     return _put_together(tensors, metadata, message("{path} cannot be loaded", path=path))
 
 
+def is_network(path: str | os.PathLike[str]) -> bool:
+    """Whether the head of a file says that it is a network; its arrays are not read.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Whether it does.
+
+    Examples:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "notes.safetensors"
+        >>> _ = path.write_text("no network")
+        >>> is_network(path)
+        False
+    """
+
+    def only_head(names: list[str], metadata: dict[str, str]) -> None:
+        _require_network(str(path), names, metadata)
+        raise _EnoughError
+
+    try:
+        safetensors.read(path, accept=only_head)
+    except _EnoughError:
+        return True
+    except FileFormatError:
+        return False
+    raise AssertionError
+
+
+class _EnoughError(Exception):
+    """The head of a file has been read, and nothing else is needed."""
+
+
 def next_free(path: str | os.PathLike[str]) -> Path:
     """The path itself if it is free, else the first free one of `net-2`, `net-3`, … with the same suffix.
 

@@ -1,7 +1,4 @@
-"""Evaluates the data of an explanation with values: fills slots, decides conditions, expands repetitions.
-
-`web/page/evaluate.js` is the same for a browser; both pass the cases of `tests/explain/cases.json`.
-"""
+"""Evaluates the data of an explanation with values: fills slots, decides conditions, expands repetitions."""
 
 from __future__ import annotations
 

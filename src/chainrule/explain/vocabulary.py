@@ -1,7 +1,7 @@
 """The vocabulary of an explanation as data: sentences with slots, equations, tables, pictures, and choices between them.
 
 Data of this kind are made from a program alone and hold no numbers: `evaluation` fills the slots and decides the choices from
-recorded values, and `web/page/evaluate.js` does the same in a browser with live ones.
+recorded values.
 """
 
 from __future__ import annotations

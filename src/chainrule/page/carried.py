@@ -122,7 +122,7 @@ def given(
     Raises:
         DataError: They do not match the network.
     """
-    rows, labels, shape = _rows(trained, x, y)
+    rows, labels, shape = rows_of(trained, x, y)
     known = 0 if y is None else len(rows)
     shown, a = len(rows), None
     if y is not None and trained.kind == "classes":
@@ -130,7 +130,7 @@ def given(
     opening = 0 if a is None else int(_opening(trained, a, labels, rows))
     held = 0
     if training is not None:
-        more, theirs, _ = _rows(trained, *training)
+        more, theirs, _ = rows_of(trained, *training)
         held = len(more) // (_HELD + 1)
         rows, labels = np.concatenate([rows, more]), np.concatenate([labels, theirs])
     right = None if a is None else (float(np.mean(a.argmax(axis=1) == labels[:shown])), shown)
@@ -148,8 +148,8 @@ def _divided(rows: Array, labels: Array, *, numbers: Array, fair: int, training:
     return Carried(rows, labels, numbers, fair, learned=learned, validated=validated, **rest)
 
 
-def _rows(trained: Trained, x: Any, y: Any) -> tuple[Array, Array, tuple[int, ...]]:
-    """Rows and labels of examples, and the shape of an image."""
+def rows_of(trained: Trained, x: Any, y: Any) -> tuple[Array, Array, tuple[int, ...]]:
+    """The rows and labels of examples as a page takes them, and the shape of an image, which columns have none of."""
     inputs, outputs = trained.schema.inputs, trained.schema.outputs
     rows = inputs.given(x, trained.inputs)
     numbers = inputs.numbers(rows)

@@ -8,6 +8,7 @@ several files, of which a browser fetches what it needs.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import re
@@ -38,6 +39,7 @@ from .templates import is_plain, templates
 
 _CODE = re.compile(r'atob\("([A-Za-z0-9+/=]+)"\)')
 _LEVEL = 7  # of compression; above it digits take ten times as long, and are half a percent smaller
+_COMMENTS = re.compile(r"^ *(//.*|/\*\*.*\*/)\n", re.MULTILINE)
 BATCH = 10
 """How many examples a step of training has, and how many are read at once."""
 
@@ -132,10 +134,12 @@ def _parts(
         "served": served,
     }
     sheets = [name for name in sorted(front) if name.endswith(".css") and name != "page.css"]
+    worker = joined({**front, **programs}, "worker.js")
+    saying = "".join((front["page.html"], front["fetched.js"], scripts(served is not None)[1], worker))
     return {
-        "words": {each: _words(each) for each in languages()},
+        "words": {each: _words(each, saying) for each in languages()},
         "data": data,
-        "worker": joined({**front, **programs}, "worker.js"),
+        "worker": worker,
         "style": "".join(front[name] for name in sheets),
     }
 
@@ -165,9 +169,14 @@ def scripts(served: bool) -> tuple[str, str]:
     return f"\n{front['boot.js']}", joined({**front, **alone}, "main.js")
 
 
-def _front() -> dict[str, str]:
-    """What the browser gets, by the names of its files."""
-    return {path.name: path.read_text(encoding="utf-8") for path in (resources.files(__package__) / "front").iterdir()}
+@functools.cache
+def _front() -> Mapping[str, str]:
+    """What the browser gets, by the names of its files; scripts without the lines that are comments, but the one that unpacks."""
+    files = {path.name: path.read_text(encoding="utf-8") for path in (resources.files(__package__) / "front").iterdir()}
+    return {
+        name: _COMMENTS.sub("", text) if name.endswith(".js") and name != "boot.js" else text
+        for name, text in files.items()
+    }
 
 
 def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, Any]:
@@ -257,9 +266,10 @@ def _training(trained: Trained, carried: Carried) -> str:
     ).javascript  # fmt: skip
 
 
-def _words(language: Language) -> dict[str, Any]:
-    """A language as the page has it: what it calls itself, its tag, and its texts."""
-    texts = translations(language, __package__, "front")
+def _words(language: Language, saying: str) -> dict[str, Any]:
+    """A language as the page has it: what it calls itself, its tag, and those texts that its markup and scripts say."""
+    known = translations(language, __package__, "front")
+    texts = {key: text for key, text in known.items() if json.dumps(key.split("\4")[-1], ensure_ascii=False) in saying}
     return {"name": own_name(language), "tag": tag_of(language), "texts": texts}
 
 

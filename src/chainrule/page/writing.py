@@ -57,16 +57,16 @@ def made(
         ChainruleError: It has an operation that only NumPy computes; the message names the equation.
         DataError: The examples do not match the network, or there are not so many training digits.
     """
-    return page_text(trained, _carried(trained, answer, examples, training))
+    return page_text(trained, chosen(trained, answer, examples, training))
 
 
-def _carried(
+def chosen(
     trained: Trained,
     answer: Callable[[Any], Array],
-    examples: tuple[Any, Any] | None,
-    training: int | tuple[Any, Any],
+    examples: tuple[Any, Any] | None = None,
+    training: int | tuple[Any, Any] = 0,
 ) -> Carried:
-    """The examples that a page carries. Raises as `made`."""
+    """The examples that the page of a network carries; as `made`."""
     if trained.architecture.vocabulary is not None or trained.kind == "several":
         raise ExportError(
             "A page shows networks that give one answer to images or columns of numbers; this one does not."
@@ -130,5 +130,5 @@ def export_site(
         cannot be written.
     """
     network = trained(title_of(Path(folder)))
-    files = page_files(network, _carried(network, answer, examples, training))
+    files = page_files(network, chosen(network, answer, examples, training))
     return Exported(str(folder), write_folder(Path(folder), files))

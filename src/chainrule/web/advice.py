@@ -12,17 +12,12 @@ from ..show.findings import advised, sentence
 from ..show.language import Language, languages, translated
 from ..training.diagnosis import EARLY, Finding
 from ..training.history import Epoch, History
-from .training import Digits
+from .site import Shown, first
 
 MOST = 2  # findings reported at once; the first are the causes
 EVERY = 5  # epochs between two diagnoses: one takes longer than a fast epoch
 _SOME = 10_000  # images that are examined
-SETTINGS = frozenset(
-    {
-        "activation", "augment", "batch_size", "clip_norm", "cost", "epochs", "hidden", "initializer", "l1", "l2",
-        "learning_rate", "normalization", "seed",
-    }
-)  # fmt: skip
+SETTINGS = frozenset({"activation", "batch_size", "cost", "epochs", "hidden", "learning_rate", "seed"})
 """The settings of a remedy that the page can set."""
 
 
@@ -32,7 +27,7 @@ def due(epoch: int) -> bool:
 
 
 def advice(
-    net: Network, digits: Digits, done: Sequence[Epoch], settings: Mapping[str, Any], over: bool
+    net: Network, shown: Shown, done: Sequence[Epoch], settings: Mapping[str, Any], over: bool
 ) -> list[dict[str, Any]]:
     """The findings after some epochs of a run, at most `MOST`.
 
@@ -40,7 +35,7 @@ def advice(
 
     Args:
         net: The network.
-        digits: The digits that it learns from.
+        shown: The examples that it learns from.
         done: The epochs.
         settings: The settings of `fit`, by name.
         over: Whether the run is over.
@@ -49,9 +44,8 @@ def advice(
         Each finding as plain data: a sentence in each language, and the settings that remedy it, to be set and in words.
     """
     history = History(tuple(done), str(settings.get("executor", "")), settings={"epochs": len(done), **settings})
-    found = net.diagnose(
-        digits.images[:_SOME], digits.labels[:_SOME], history=history, validation=digits.validation, trials=over
-    )
+    held = shown.validated if len(shown.validated[1]) else None
+    found = net.diagnose(*first(shown.learned, _SOME), history=history, validation=held, trials=over)
     return [_described(each) for each in found if over or each.name in EARLY][:MOST]
 
 
@@ -81,7 +75,7 @@ def _described(finding: Finding) -> dict[str, Any]:
         "name": finding.name,
         "words": _spoken(sentence(finding.name, finding.numbers)),
         "settings": settings if shown else {},
-        "remedy": _spoken(advised(finding) if shown else ""),
+        "remedy": _spoken(advised(finding)),
     }
 
 

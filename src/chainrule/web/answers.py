@@ -1,27 +1,46 @@
-"""The answers of plain HTTP: a table of name, fields and function, from which routes and OpenAPI are made."""
+"""The answers of HTTP: a table of name, fields and function, from which routes and OpenAPI are made."""
 
 from __future__ import annotations
 
+import base64
+import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..core.nouns import Array
+from ..data.datasets import mnist
 from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
-from ..show.language import Language, languages, own_name, tag_of
-from ..show.scripts import translations
+from ..page.templates import HIDDEN, OUTPUTS
+from ..show.language import Language
 from . import fields
 from .derivative import derived
 from .expressions import MOST_CHARACTERS
-from .fields import Fields, Json, RefusedError
+from .fields import Fields, Json, RefusedError, record
 from .guard import MOST_BYTES
-from .site import Site
-from .snapshot import packed
+from .site import MOST_PARAMETERS, Site, network_of
 
 PIXELS = fields.numbers(SIDE * SIDE, 0, 255)
+_NETWORK: Fields = {
+    "network": fields.text(200, ""),
+    "layers": fields.wholes(8, 1, 1024, ()),
+    "activations": fields.words(
+        9, dict.fromkeys([*HIDDEN, *(each for known in OUTPUTS.values() for each in known)]), ()
+    ),
+    "cost": fields.one_of(*OUTPUTS, default="quadratic"),
+    "weights": fields.bytes64(4 * MOST_PARAMETERS, b""),
+}
+_RUN: Fields = {
+    **_NETWORK,
+    "eta": fields.number(1e-6, 1e4),
+    "epochs": fields.whole(1, 300),
+    "batch": fields.whole(1, 10**6, 10),
+    "seed": fields.whole(0, 2**32 - 1),
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +55,8 @@ class Answer:
         summary: What it does, for the description.
         gives: What it answers, for the description.
         result: The answer as a JSON schema.
-        media: The media type of the answer.
+        media: The media type of the answer. Of lines, `compute` makes the request to the process that writes them.
+        encoding: How an answer of bytes is compressed.
         at_once: How many requests are computed at the same time, where one takes much memory.
     """
 
@@ -48,16 +68,17 @@ class Answer:
     gives: str
     result: Mapping[str, Json]
     media: str = "application/json"
-    at_once: int | None = None  # how many are computed at the same time, where one takes much memory
+    at_once: int | None = None
+    encoding: str | None = None
 
 
 def _predict(site: Site, language: Language, values: dict[str, Any]) -> Any:
-    activations = site.networks[site.first](_image(values))
+    activations = site.reader()(_image(values))
     return {"digit": int(activations.argmax()), "activations": [float(each) for each in activations]}
 
 
 def _explain(site: Site, language: Language, values: dict[str, Any]) -> Any:
-    net, label = site.networks[site.first], values["label"]
+    net, label = site.reader(), values["label"]
     return net.explain(_image(values), None if label < 0 else label).plain(values["step"] or None)
 
 
@@ -73,25 +94,42 @@ def _image(values: Mapping[str, Any]) -> Array:
 
 def _frame(site: Site, language: Language, values: dict[str, Any]) -> Any:
     try:
-        return {"pixels": packed(digit_in(values["image"]))}
+        return {"pixels": base64.b64encode(digit_in(values["image"]).tobytes()).decode()}
     except DataError as error:
         raise RefusedError("The image cannot be read: {reason}", reason=error) from None
 
 
-def _texts(site: Site, language: Language, values: dict[str, Any]) -> Any:
-    return {
-        each: {
-            "name": own_name(each),
-            "tag": tag_of(each),
-            "texts": translations(each, __package__, "page"),
-        }
-        for each in languages()
-    }
-
-
 def _test(site: Site, language: Language, values: dict[str, Any]) -> Any:
-    at = values["index"]
-    return {"pixels": packed(site.test.images[at]), "label": int(site.test.labels[at])}
+    at, (_, _, test) = values["index"], mnist()
+    return {"pixels": base64.b64encode(test.images[at].tobytes()).decode(), "label": int(test.labels[at])}
+
+
+def _examples(site: Site, language: Language, values: dict[str, Any]) -> Any:
+    return site.examples(values["network"], values["part"])
+
+
+def _train(site: Site, language: Language, values: dict[str, Any]) -> Any:
+    shown = site.shown(values["network"])
+    name = values["network"] or site.first
+    network_of(shown.net, values)  # what is wrong with it is said at once
+    asked = {**values, "weights": base64.b64encode(values["weights"]).decode()}
+    return {"saved": asdict(site.saved[name]), "asked": asked}
+
+
+def training_of(asked: Mapping[str, Json]) -> dict[str, object]:
+    """The fields of a run, as they were checked before they were passed on to a process."""
+    return record(dict(asked), _RUN)
+
+
+def _save(site: Site, language: Language, values: dict[str, Any]) -> Any:
+    shown = site.shown(values["network"])
+    net = network_of(shown.net, {**values, "seed": 0})
+    if values["kind"] == "page":
+        return site.text(values["network"] or site.first, net, shown, alone=True).encode()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.safetensors"
+        net.save(path)
+        return path.read_bytes()
 
 
 def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
@@ -100,7 +138,9 @@ def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
 
 # ---- the table -------------------------------------------------------------------------------------------------------
 
+BYTES, LINES = "application/octet-stream", "application/x-ndjson"
 _OBJECT: Mapping[str, Json] = {"type": "object"}
+_BINARY: Mapping[str, Json] = {"type": "string", "contentMediaType": BYTES}
 _ACTIVATIONS: Json = {"type": "array", "items": {"type": "number"}, "minItems": 10, "maxItems": 10}
 ANSWERS: tuple[Answer, ...] = (
     Answer(
@@ -158,5 +198,37 @@ ANSWERS: tuple[Answer, ...] = (
         "Its grays and label.",
         _OBJECT,
     ),
-    Answer("texts", "GET", {}, _texts, "The words of the page.", "Each text in each language.", _OBJECT),
+    Answer(
+        "examples",
+        "GET",
+        {"network": fields.text(200, ""), "part": fields.one_of("learn", "test")},
+        _examples,
+        "All examples of a network, on which it is tested or from which it learns.",
+        "Rows and then their labels, as bytes: grays, or float32; classes as int16, or float32 for numbers.",
+        _BINARY,
+        BYTES,
+        encoding="gzip",
+    ),
+    Answer(
+        "train",
+        "POST",
+        _RUN,
+        _train,
+        "Train a network here, from the weights that are sent or from new ones; other activations make other layers.",
+        "A line for each place in the queue, {waiting}, for each epoch, {epoch, cost, accuracy, validation, seconds, weights}, "
+        "for what is diagnosed, {findings}, and at the end, {done} or {error}. Whoever closes the connection ends the run.",
+        _OBJECT,
+        LINES,
+    ),
+    Answer(
+        "save",
+        "POST",
+        {**_NETWORK, "kind": fields.one_of("network", "page")},
+        _save,
+        "Save a network with the weights that are sent.",
+        "The file: of the network, in safetensors, or of the page that shows it.",
+        _BINARY,
+        BYTES,
+        at_once=2,
+    ),
 )

@@ -1,4 +1,4 @@
-"""The application: its routes. `answers.py` computes the answers, `live.py` serves the live channel."""
+"""The application: its routes. `answers.py` computes the answers, `runs.py` trains."""
 
 from __future__ import annotations
 
@@ -6,120 +6,124 @@ import asyncio
 import base64
 import contextlib
 import hashlib
-import json
 import re
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from importlib import resources
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from typing import TypeVar
 
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
-from ..show.colors import DARK, LIGHT
+from ..core.errors import ChainruleError
+from ..data.errors import DataError
+from ..page.file import scripts
 from ..show.language import say
-from ..show.style import style_sheet, tokens
-from .answers import ANSWERS, Answer
+from .answers import ANSWERS, BYTES, LINES, Answer
+from .entrance import Entrance
 from .fields import Json, RefusedError, parsed, record, schema
-from .guard import App, Guard, language_of
-from .live import Live
-from .protocol import CHOICES
+from .guard import App, Guard, Receive, Scope, Send, language_of
+from .runs import Runs
 from .site import Site
 
+Made = TypeVar("Made")
+
 BODY_PATIENCE = 60.0  # seconds that a body may take: a photo from a phone
-_KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_THEMES = "".join(
-    f"[data-theme={palette.theme}],[data-theme={palette.theme}] .cr{{{tokens(palette)};color-scheme:{palette.theme}}}"
-    for palette in (LIGHT, DARK)
-)
-_OF_BOTH_PAGES = ("dom.js", "paint.js")
-FILES: Mapping[str, bytes] = {
-    path.name: path.read_bytes()
-    for path in (
-        *(resources.files(__package__) / "page").iterdir(),
-        *(resources.files("chainrule.page") / "front" / name for name in _OF_BOTH_PAGES),
-    )
-    if path.name.rpartition(".")[2] in _KINDS
-} | {
-    "style.css": (
-        style_sheet(("chainrule.explain", "document.css"), (f"{__package__}.page", "page.css")) + _THEMES
-    ).encode(),
-    "choices.js": f"export const CHOICES = {json.dumps(CHOICES)};\n".encode(),
-}
-"""The page's files, in memory; no other path is served."""
 
 
-def application(site: Site, hosts: Iterable[str] | None) -> App:
+def application(site: Site, hosts: Iterable[str] | None, entrance: Entrance | None = None) -> App:
     """The page and its server.
 
     Args:
-        site: The networks and digits.
+        site: The networks that it shows.
         hosts: The hosts that it answers to; `None` is any address.
+        entrance: Who is let in; `None` is everyone.
 
     Returns:
         An ASGI application.
     """
-    live = Live(site)
+    runs = Runs(site.process)
 
     @contextlib.asynccontextmanager
     async def warmed(_: Starlette) -> AsyncIterator[None]:
-        over = threading.Event()
-        warming = threading.Thread(target=live.warm, args=(over.is_set,), name="warming")
+        warming = threading.Thread(target=_warm, args=(site,), name="warming", daemon=True)
         warming.start()  # a page, or Ctrl-C, may come before it is done
         yield
-        over.set()
-        warming.join()
 
     routes = [
-        Route("/", _file("index.html")),
-        Route("/next", _next(site)),
-        *(Route(f"/page/{name}", _file(name)) for name in FILES),
+        Route("/", _page(site)),
         Route("/openapi.json", _openapi),
-        *(Route(f"/api/{answer.name}", _answering(site, answer), methods=[answer.method]) for answer in ANSWERS),
-        WebSocketRoute("/ws", live.serve),
+        *(Route(f"/api/{answer.name}", _answering(site, runs, answer), methods=[answer.method]) for answer in ANSWERS),
     ]
-    guard = Middleware(Guard, hosts=hosts)  # answers what the routes refuse, and what fails in them
+    guard = Middleware(Guard, hosts=hosts, entrance=entrance)  # answers what the routes refuse, and what fails in them
     return Starlette(routes=routes, middleware=[guard], exception_handlers={HTTPException: _nowhere}, lifespan=warmed)
 
 
-def _next(site: Site) -> Callable[[Request], Awaitable[Response]]:
-    """The page of the first network, as a file has it; soon the only one."""
-    from ..page.carried import digits
-    from ..page.file import page_text, scripts
+def _warm(site: Site) -> None:
+    """Make the first page before somebody waits for it; what is wrong with it is said to who asks."""
+    with contextlib.suppress(RefusedError, ChainruleError, DataError):
+        site.page()
 
-    net = site.networks[site.first]
-    hashes = " ".join(
+
+def _page(site: Site) -> Callable[[Request], Awaitable[Response]]:
+    """The page of the network that the address names, else of the first."""
+    known = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in scripts(served=True)
     )
     policy = (
-        f"default-src 'none'; script-src {hashes} blob: data: 'wasm-unsafe-eval'; worker-src blob:; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src {known} blob: data: 'wasm-unsafe-eval'; worker-src blob:; style-src 'unsafe-inline'; "
         "img-src data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
     async def send(request: Request) -> Response:
-        def text() -> str:
-            trained = net._trained("page")
-            return page_text(trained, digits(trained, net._raw), {})
-
-        return HTMLResponse(await anyio.to_thread.run_sync(text), headers={"content-security-policy": policy})
-
-    return send
-
-
-def _file(name: str) -> Callable[[Request], Awaitable[Response]]:
-    kind = _KINDS[name.rpartition(".")[2]]
-
-    async def send(request: Request) -> Response:
-        return Response(FILES[name], media_type=kind, headers={"cache-control": "no-cache"})
+        name = request.query_params.get("network", "")
+        page = site.ready(name)
+        if page is None:
+            page = await anyio.to_thread.run_sync(_refusing(lambda: site.page(name)))
+        headers = {
+            "content-security-policy": policy, "cache-control": "no-cache", "etag": page.tag, "vary": "accept-encoding, cookie",
+        }  # fmt: skip
+        if request.headers.get("if-none-match") == page.tag:
+            return Response(status_code=304, headers=headers)
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(page.text(), media_type="text/html", headers=headers)
+        return Response(page.content, media_type="text/html", headers={**headers, "content-encoding": "gzip"})
 
     return send
 
 
-def _answering(site: Site, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+class _Lines(StreamingResponse):
+    """Lines that come one by one; where nobody takes them any longer, what makes them is closed at once."""
+
+    def __init__(self, lines: AsyncGenerator[bytes, None]):
+        super().__init__(lines, media_type=LINES)
+        self._lines = lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._lines.aclose()
+
+
+def _refusing(compute: Callable[[], Made]) -> Callable[[], Made]:
+    """The same, where what a user's network or data refuse is refused to the visitor."""
+
+    def run() -> Made:
+        try:
+            return compute()
+        except (ChainruleError, DataError) as error:
+            raise RefusedError("That cannot be done: {reason}", reason=error) from None
+
+    return run
+
+
+def _answering(site: Site, runs: Runs, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
     """A route that reads the fields of an answer from the body, or of a GET from the query, and computes off the loop."""
 
     limiter = None if answer.at_once is None else anyio.CapacityLimiter(answer.at_once)
@@ -145,7 +149,13 @@ def _answering(site: Site, answer: Answer) -> Callable[[Request], Awaitable[Resp
             given = parsed(body)
         values = record(given, answer.fields)
         language = language_of(request.scope)
-        result = await anyio.to_thread.run_sync(lambda: answer.compute(site, language, values), limiter=limiter)
+        compute = _refusing(lambda: answer.compute(site, language, values))
+        result = await anyio.to_thread.run_sync(compute, limiter=limiter)
+        if answer.media == LINES:
+            return _Lines(runs.lines(result, language))
+        if answer.media == BYTES:
+            headers = {"content-encoding": answer.encoding} if answer.encoding else None
+            return Response(result, media_type=BYTES, headers=headers)
         return JSONResponse(result)
 
     return respond

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
@@ -299,8 +299,37 @@ def wholes(most: int, low: int, high: int, default: object = _REQUIRED) -> Field
     )
 
 
-def bytes64(most: int) -> Field:
-    """A field with at most `most` bytes, in base64."""
+def words(most: int, choices: Iterable[str], default: object = _REQUIRED) -> Field:
+    """A field with a list of words.
+
+    Args:
+        most: The greatest number of them.
+        choices: The words.
+        default: The default, if it may be absent.
+
+    Returns:
+        The field.
+    """
+    known: list[Json] = [*choices]
+    return Field(
+        {"type": "array", "items": {"type": "string", "enum": known}, "maxItems": most},
+        "{name} is {given}; it must be up to {limits[0]} of the words {limits[1]}.",
+        (most, ", ".join(map(str, known))),
+        default,
+        tuple,
+    )
+
+
+def bytes64(most: int, default: object = _REQUIRED) -> Field:
+    """A field with at most `most` bytes, in base64.
+
+    Args:
+        most: The greatest number of bytes.
+        default: The default, if it may be absent.
+
+    Returns:
+        The field.
+    """
 
     def decoded(text: str) -> bytes:
         found = base64.b64decode(text, validate=True)
@@ -309,4 +338,4 @@ def bytes64(most: int) -> Field:
         return found
 
     schema: dict[str, Json] = {"type": "string", "contentEncoding": "base64", "maxLength": 4 * (most // 3 + 1)}
-    return Field(schema, "{name} is not base64 of at most {limits[0]:,} bytes.", (most,), convert=decoded)
+    return Field(schema, "{name} is not base64 of at most {limits[0]:,} bytes.", (most,), default, decoded)

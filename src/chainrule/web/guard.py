@@ -1,4 +1,5 @@
-"""Guards the application: checks hosts and origins, bounds bodies, and words every refusal as a sentence.
+"""Guards the application: checks hosts and origins, lets in whom the entrance knows, bounds bodies, and words every refusal as a
+sentence.
 
 Pure ASGI, so that no request reaches a route unchecked. A page of another site cannot use the server, since browsers send
 its origin, and a name that another site points here (DNS rebinding) is not among the hosts.
@@ -11,10 +12,11 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
 from ..show.language import SOURCE, Language, nearest, say, translated
+from .entrance import Entrance
 from .fields import RefusedError
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -37,15 +39,19 @@ _LOG = logging.getLogger("chainrule.web")
 
 
 class Guard:
-    """Middleware that passes on only requests for one of its hosts that come from the application's own page."""
+    """Middleware that passes on only requests for one of its hosts that come from the application's own page.
 
-    def __init__(self, app: App, hosts: Iterable[str] | None):
+    Where there is an entrance, they must come from a browser that it knows.
+    """
+
+    def __init__(self, app: App, hosts: Iterable[str] | None, entrance: Entrance | None = None):
         self.app = app
         self.hosts = None if hosts is None else frozenset(hosts)
+        self.entrance = entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         language = language_of(scope)
@@ -64,11 +70,12 @@ class Guard:
 
         try:
             self._check(scope)
-            await self.app(scope, _bounded(receive), dressed)
+            app: App = self.app
+            if self.entrance is not None and not self.entrance.knows(request := Request(scope, receive)):
+                app = await self.entrance.answer(request, language)
+            await app(scope, _bounded(receive), dressed)
         except RefusedError as refusal:
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": 1008, "reason": translated(refusal, language)[:120]})
-            elif not started:
+            if not started:
                 told = {"detail": translated(refusal, language)} | (
                     {"place": refusal.typed_at} if refusal.typed_at else {}
                 )
@@ -77,7 +84,7 @@ class Guard:
             pass  # nobody waits for an answer
         except Exception:
             _LOG.exception("a request failed")
-            if scope["type"] == "http" and not started:
+            if not started:
                 failed = say(language, "That failed on the server, which is still running.")
                 await JSONResponse({"detail": failed}, 500)(scope, receive, dressed)
 

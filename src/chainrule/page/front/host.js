@@ -7,6 +7,8 @@
 // host.practice   the exercises of the Practice view, as `exercises.py` has them; null for layers that have none
 // host.choices    what hidden layers and costs may be, { activations, costs }, if this network's own can be changed
 // host.digits     the examples that are shown: count, image(i), label(i), read(i), confidence(i), number(i)
+// host.all()      the same of all test examples, which a server has; in a file they are host.digits
+// host.place(number)   the place among host.digits of a test example; one that only the server has gets one behind them
 // host.look(x, y) { z, a, slope, delta, cost }: entry l − 1 is layer l, so that z[0], slope[0] and delta[0] are null
 // host.weights()  { w, b }: w[0] is w², row by row; all has every parameter by its name
 // host.look(x, y, at), host.gradients(x, y, at): the same as it was after an epoch; host.adopt(at) is that network from now on
@@ -17,19 +19,15 @@
 //                 weights and `at`, by which to come back to it, of 30 epochs at most, else null
 //                 Other layers: layers [30, 20], the hidden ones, activation "tanh" or one for each, cost, output, momentum true.
 //                 Then host.network tells of the new network, and host.on("network", run) hears of it before "change".
+//                 there true: a server trains, natively; onWord hears { waiting } and { findings }, the last also after the run
+// host.asked()    the present network as a server takes it
 //
 // An example is in the units that are shown: ink from 0 to 1, or columns in their own. Numbers are Float64Arrays, parameters
 // Float32Arrays. Every answer is a promise; where something cannot be done, it fails with a sentence.
 
 import { t } from "./dom.js";
+import { bytes } from "./packed.js";
 import { Server } from "./server.js";
-
-/** What travels as base64. */
-function bytes(text) {
-  const raw = atob(text), found = new Uint8Array(raw.length);
-  for (let i = 0; i < raw.length; i++) found[i] = raw.charCodeAt(i);
-  return found;
-}
 
 export class Host {
   #worker;
@@ -38,17 +36,18 @@ export class Host {
   #heard = { change: [], network: [] };
   #onEpoch = null;
   #now; // what the Worker said of the network last
-  #x; // the examples that are shown
   #fetching = null; // what ends the fetching of those to learn from
+  #tests = null; // all test examples, once they have been asked for
+  #run = null; // what ends a run on the server
 
   /** The host of what came with the page, whose Worker is a script of this address. */
   static async of(network, data, address) {
     const host = new Host();
     host.network = network;
-    host.fetches = data.more;
     host.gallery = data.gallery;
-    host.server = Server.of(data.served);
     host.practice = data.practice;
+    const server = (host.server = Server.of(data.served));
+    host.fetches = data.more ?? (server && { examples: (signal) => server.examples("learn", signal) });
     const alike = new Set(network.activations.slice(0, -1)).size < 2; // hidden layers of one activation, if any
     if (network.plain && alike && data.templates) host.choices = { activations: data.templates.hidden, costs: Object.keys(data.templates.outputs) };
     host.#worker = new Worker(address);
@@ -57,8 +56,7 @@ export class Host {
     const weights = bytes(data.weights), block = bytes(data.examples), labels = bytes(data.labels);
     const { x, labels: known, ...now } = await host.#ask("open", { network, weights, block, labels, templates: data.templates });
     URL.revokeObjectURL(address); // if it is one that only this page has
-    host.#x = x;
-    host.digits = host.#examples(x, known);
+    host.digits = host.#examples(x, known, network.carried.numbers, () => host.#now.read);
     const { network: known_, ...rest } = now;
     Object.assign(network, known_);
     host.#now = rest;
@@ -67,7 +65,7 @@ export class Host {
 
   #ask(method, ...given) {
     const id = ++this.#asked;
-    this.#worker.postMessage({ id, method, given });
+    this.#worker.postMessage({ id, method, given }, given.filter((each) => each instanceof ArrayBuffer));
     return new Promise((resolve, reject) => { this.#waiting.set(id, { resolve, reject }); });
   }
 
@@ -90,19 +88,43 @@ export class Host {
     this.#waiting.clear();
   }
 
-  #examples(x, labels) {
-    const size = this.network.sizes[0], outputs = this.network.sizes.at(-1), grays = x instanceof Uint8Array, numbers = this.network.kind === "numbers";
+  #examples(x, labels, numbers, read) {
+    const size = this.network.sizes[0], grays = x instanceof Uint8Array, numeric = this.network.kind === "numbers";
+    const own = labels.length / (numeric ? this.network.sizes.at(-1) : 1), more = []; // test examples beyond these
+    const outputs = () => this.network.sizes.at(-1);
     return {
-      count: this.network.carried.shown,
-      image: (i) => Float64Array.from(x.subarray(i * size, (i + 1) * size), (each) => (grays ? each / 255 : each)),
+      count: own,
+      more,
+      image: (i) => more[i - own]?.image ?? Float64Array.from(x.subarray(i * size, (i + 1) * size), (each) => (grays ? each / 255 : each)),
       label: (i) => { // null if it is unknown
-        const of = labels.subarray(...(numbers ? [i * outputs, (i + 1) * outputs] : [i, i + 1]));
-        return (numbers ? Number.isNaN(of[0]) : of[0] < 0) ? null : numbers ? of.slice() : of[0];
+        if (i >= own) return more[i - own].label;
+        const of = labels.subarray(...(numeric ? [i * outputs(), (i + 1) * outputs()] : [i, i + 1]));
+        return (numeric ? Number.isNaN(of[0]) : of[0] < 0) ? null : numeric ? of.slice() : of[0];
       },
-      number: (i) => this.network.carried.numbers[i], // its place among all test examples
-      read: (i) => this.#now.read.classes[i],
-      confidence: (i) => Math.max(...this.#now.read.activations.subarray(i * outputs, (i + 1) * outputs)),
+      number: (i) => more[i - own]?.number ?? numbers?.[i] ?? i, // its place among all test examples
+      read: (i) => read().classes[i],
+      confidence: (i) => Math.max(...read().activations.subarray(i * outputs(), (i + 1) * outputs())),
     };
+  }
+
+  /** All test examples, and how the present network reads them. */
+  async all() {
+    if (!this.server) return this.digits;
+    this.#tests ??= this.#tested();
+    const { x, labels } = await this.#tests.catch((error) => { this.#tests = null; throw error; }), read = await this.#ask("readTests");
+    return this.#examples(x, labels, null, () => read);
+  }
+
+  async #tested() {
+    const block = await this.server.examples("test");
+    return this.#ask("keepTests", block, this.server.tested);
+  }
+
+  async place(number) {
+    const { digits } = this, known = Array.from({ length: digits.count + digits.more.length }, (_, i) => i).find((i) => digits.number(i) === number);
+    if (known !== undefined || !this.server || !(Number.isInteger(number) && number >= 0 && number < this.server.tested)) return known ?? null;
+    const all = await this.all();
+    return digits.count + digits.more.push({ image: all.image(number), label: all.label(number), number }) - 1;
   }
 
   /** Let a function hear of "change", with the present state. */
@@ -154,9 +176,11 @@ export class Host {
     return this.#changed(await this.#ask("undo"));
   }
 
-  async train(settings, onEpoch) {
+  async train({ there = false, ...settings }, onEpoch, onWord) {
     this.#onEpoch = onEpoch;
+    this.#run?.abort();
     try {
+      if (there) return await this.#trainThere(settings, onWord);
       if (this.fetches && !(await this.#fetched())) return { stopped: true };
       return await this.#ask("train", settings);
     } finally {
@@ -183,8 +207,47 @@ export class Host {
     return true;
   }
 
+  /** Train on the server. Its findings may come after the run has ended. */
+  async #trainThere(settings, onWord) {
+    const run = (this.#run = new AbortController()), seed = settings.seed ?? Math.trunc(Math.random() * 2 ** 31), { eta, epochs, batch } = settings;
+    await this.#ask("begin", settings);
+    const ended = new Promise((resolve, reject) => {
+      const asked = { ...this.#shape(), eta, epochs, batch: batch ?? this.network.batch, seed };
+      const told = async (line) => {
+        if (line.error) reject(new Error(line.error));
+        else if (line.done) resolve({ stopped: false, seed });
+        else if (line.epoch === undefined) onWord?.(line);
+        else {
+          const { weights, ...report } = line;
+          await this.#ask("learned", weights && bytes(weights).buffer, { ...report, epochs, seed, snapshot: Boolean(weights) });
+        }
+      };
+      const weights = settings.fresh ? null : this.network.arrays.map(({ name }) => this.#now.weights.all[name]);
+      this.server.train({ ...asked, weights }, told, run.signal).then(() => reject(new Error(t("The server has ended the run."))), (error) => (run.signal.aborted ? resolve({ stopped: true, seed }) : reject(error)));
+    });
+    try {
+      const found = await ended;
+      await this.#ask("end", true);
+      return found;
+    } catch (error) {
+      await this.#ask("end", false);
+      throw error;
+    }
+  }
+
+  /** The layers of the present network as a server takes them; none where they are those that it has itself. */
+  #shape() {
+    const { id, sizes, activations, cost } = this.network;
+    return id ? { layers: sizes.slice(1, -1), activations, cost } : {};
+  }
+
+  asked() {
+    return { ...this.#shape(), weights: this.network.arrays.map(({ name }) => this.#now.weights.all[name]) };
+  }
+
   stop() {
     this.#fetching?.abort();
+    if (this.#run && !this.#run.signal.aborted) return void this.#run.abort();
     return this.#ask("stop");
   }
 }

@@ -74,6 +74,7 @@ class Look {
       go: (step) => this.go(step), draw: () => this.sheet(), says: (k) => this.says(k), pick: (index) => this.pick(index), next: () => this.pick(((this.index ?? -1) + 1) % host.digits.count),
       mistakes: () => this.mistakes(), layer: (layer) => this.begun({ layer }), back: (back) => this.begun({ back }), light: (lit) => this.turn({ lit }),
       eta: (eta) => { this.eta = eta; if (!this.taken.length) this.tellStep(6); }, teach: () => this.teach(), undo: () => this.undo(), train: () => route.go("train"), share: route.framed ? null : () => document.getElementById("share").firstElementChild.click(), // the bar is out of sight
+      tested: host.server?.tested, seek: (number) => this.seek(number), photo: host.server && !this.table && this.network.sizes[0] === 784 ? (file) => this.photo(file) : null,
     };
   }
 
@@ -92,6 +93,29 @@ class Look {
     if (this.table) return;
     const { values, columns } = mosaic(x, this.network.inputs.shape);
     this.pad.show(values, columns);
+  }
+
+  /** Take a test example by its number; those that the page does not carry, the server has. */
+  async seek(number) {
+    try {
+      const place = await this.host.place(number);
+      if (place !== null) await this.pick(place);
+    } catch (error) {
+      tell(error.message, { lasting: true });
+    }
+  }
+
+  /** Take a photo or a drawing out of a file, in which the server finds the digit. */
+  async photo(file) {
+    try {
+      const x = await this.host.server.frame(file);
+      Object.assign(this, { index: null, x, label: null, empty: false });
+      this.pad.show(x, this.columns);
+      await this.fresh("forward");
+      this.go(0);
+    } catch (error) {
+      tell(error.message, { lasting: true });
+    }
   }
 
   /** A pen has begun to draw, on an empty sheet or on what it drew. */
@@ -409,7 +433,7 @@ class Look {
 
   async shown({ digit, ink, is, step, weight }) {
     const { host, route, network } = this, given = [digit, ink, is].join();
-    const place = Array.from({ length: host.digits.count }, (_, i) => i).find((i) => `${host.digits.number(i)}` === digit);
+    const place = digit === undefined ? undefined : (await host.place(+digit).catch((error) => tell(error.message, { lasting: true }))) ?? undefined;
     if (this.x === null || place !== undefined ? place !== this.index : ink) {
       const drawn = ink && this.steps.act.drawing ? route.ink(ink, network.sizes[0]) : null;
       if (drawn) {

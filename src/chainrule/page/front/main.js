@@ -9,6 +9,8 @@ import * as mistakes from "./mistakes.js";
 import * as derive from "./derive.js";
 import * as practice from "./practice.js";
 import * as route from "./route.js";
+import { offer } from "./server.js";
+import { enlarge } from "./type.js";
 
 // A view is a module with mount(element, { host, route }), which gives what it does about each of these, all of which it may
 // leave out: shown(values), when it is gone to or the address changes; hidden(); spoken(), for another language; dressed(), for
@@ -77,6 +79,20 @@ const choosing = (group, run, name) => at(group).addEventListener("click", (even
 choosing("languages", speak, "language");
 choosing("themes", dress, "theme");
 
+/** Set the page in larger type, or no longer. */
+function size(large, anew = false) {
+  if (!anew && large === (at("type").getAttribute("aria-pressed") === "true")) return;
+  at("type").setAttribute("aria-pressed", `${large}`);
+  enlarge(large);
+  dispatchEvent(new Event("resize")); // views lay themselves out anew
+}
+addEventListener("resize", ({ isTrusted }) => { if (isTrusted && at("type").getAttribute("aria-pressed") === "true") size(true, true); });
+at("type").addEventListener("click", () => {
+  const large = at("type").getAttribute("aria-pressed") === "false";
+  route.note({ type: large ? "large" : null });
+  size(large);
+});
+
 // ---- views ---------------------------------------------------------------------------------------------------------------
 
 function go() {
@@ -86,6 +102,7 @@ function go() {
   current = name;
   for (const [each, section] of Object.entries(sections)) section.hidden = each !== name;
   for (const link of at("views").children) link.dataset.view === name ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+  if (values.type) size(values.type === "large"); // a link that says nothing of it leaves it as it is
   if (values.lang && values.lang !== state.language && codes.includes(values.lang)) speak(values.lang);
   views[name]?.shown?.(values);
 }
@@ -140,6 +157,7 @@ try {
   host = await Host.of(network, data, worker);
   named({ read: await host.read(), changed: false });
   host.on("change", named);
+  offer(host);
   views = Object.fromEntries(Object.entries(VIEWS).map(([name, [, view]]) => [name, view.mount(sections[name], { host, route })]));
   go();
   globalThis.chainrule = { host, route }; // for the console, and for tests

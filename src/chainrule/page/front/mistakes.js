@@ -1,7 +1,7 @@
 // Mistakes: the digits that the network reads wrong, the surest first; a click looks inside one. Beside them, what the network sees
 // differently in one of them and in a digit that it reads right: the neurons whose terms differ most.
 
-import { count, el, message, num, percent, renew, say, t } from "./dom.js";
+import { count, el, message, num, percent, renew, say, t, tell } from "./dom.js";
 import { heat, scale } from "./paint.js";
 
 const SIX = 6, MOST = 24;
@@ -38,13 +38,13 @@ class Mistakes {
 
   /** The places of those that are read wrong, the surest first. */
   wrong() {
-    const { digits } = this.host;
+    const { digits } = this;
     return Array.from({ length: digits.count }, (_, i) => i).filter((i) => digits.label(i) !== null && digits.read(i) !== digits.label(i)).sort((p, q) => digits.confidence(q) - digits.confidence(p));
   }
 
   /** One that is read right, of this class, the surest. */
   right(label, but) {
-    const { digits } = this.host, found = Array.from({ length: digits.count }, (_, i) => i).filter((i) => i !== but && digits.label(i) === label && digits.read(i) === label);
+    const { digits } = this, found = Array.from({ length: digits.count }, (_, i) => i).filter((i) => i !== but && digits.label(i) === label && digits.read(i) === label);
     return found.length ? found.reduce((most, i) => (digits.confidence(i) > digits.confidence(most) ? i : most)) : null;
   }
 
@@ -53,9 +53,13 @@ class Mistakes {
       if (this.network.kind === "numbers") say(this.head, message("This network answers with numbers, which are neither right nor wrong."));
       return;
     }
-    const { digits } = this.host, { classes, accuracy, total } = this.network, wrong = this.wrong();
+    const asked = (this.asked = (this.asked ?? 0) + 1), digits = await this.host.all().catch((error) => { tell(error.message, { lasting: true }); return this.host.digits; });
+    if (asked !== this.asked) return; // it was asked for again
+    this.digits = digits;
+    const { classes, accuracy, total } = this.network, wrong = this.wrong();
     say(this.head, wrong.length ? this.image ? message("{n} misread digits, most confident first") : message("{n} misread examples, most confident first") : message("All examples here are read right."), { n: count(wrong.length) });
-    if (accuracy !== null && !this.stale) say(this.rest, this.image ? message("The original network misreads {share} of {total} test digits. Some are shown here.") : message("The original network misreads {share} of {total} test examples. Some are shown here."), { share: percent(1 - accuracy), total: count(total) });
+    if (digits !== this.host.digits) say(this.rest, message("These are {share} of all {total} test examples."), { share: percent(wrong.length / digits.count), total: count(digits.count) });
+    else if (accuracy !== null && !this.stale) say(this.rest, this.image ? message("The original network misreads {share} of {total} test digits. Some are shown here.") : message("The original network misreads {share} of {total} test examples. Some are shown here."), { share: percent(1 - accuracy), total: count(total) });
     else this.rest.replaceChildren();
     if (!wrong.includes(this.chosen)) this.chosen = wrong[0] ?? null;
     renew(this.gallery, ...wrong.slice(0, this.most).map((i) => {
@@ -69,18 +73,18 @@ class Mistakes {
   }
 
   inside(i) {
-    this.route.go("inside", { digit: this.host.digits.number(i) });
+    this.route.go("inside", { digit: this.digits.number(i) });
   }
 
   picture(i) {
-    const x = this.host.digits.image(i);
+    const x = this.digits.image(i);
     if (this.image) return heat(el("canvas.cr-heat", { "aria-hidden": "true" }), x, this.network.inputs.shape.at(-1));
     return el("span.mute", {}, this.network.inputs.names.slice(0, 3).map((name, k) => `${name} ${num(x[k], 2)}`).join(" · "));
   }
 
   /** What the last layer adds up for the answer and against the truth, in this example and in another. */
   async compare() {
-    const { host, chosen, network } = this, { digits } = host, { w, b } = await host.weights(), last = w.at(-1), hidden = network.sizes.at(-2);
+    const { host, chosen, network, digits } = this, { w, b } = await host.weights(), last = w.at(-1), hidden = network.sizes.at(-2);
     const read = chosen === null ? null : digits.read(chosen), truth = chosen === null ? null : digits.label(chosen);
     const other = chosen === null ? null : this.right(this.other === "truth" ? truth : read, chosen) ?? this.right(truth, chosen) ?? this.right(read, chosen);
     this.beside.hidden = other === null || !last || network.sizes.length < 3 || network.classes.length < 2;

@@ -2,6 +2,7 @@
 
 import { count, el, t } from "./dom.js";
 import { heat } from "./paint.js";
+import { elsewhere } from "./server.js";
 import { answered, truth } from "./symbols.js";
 import { pools } from "./windows.js";
 import { broken, called, sentences } from "./wording.js";
@@ -32,7 +33,7 @@ function others(steps) {
   const shown = steps.act.mistakes();
   const each = ({ index, x, label, read }) => el("button", { "data-key": `example ${index}`, "aria-label": t("test example {number}: {label}, read as {read}", { number: steps.act.number(index), label, read }), onclick: () => steps.act.pick(index) },
     ...(steps.act.image ? [heat(el("canvas.px", {}), x, steps.act.image, {})] : []), el("span", {}, `${label} → ${read}`));
-  return el("div.others", {}, ...(shown.length ? [el("p", {}, t("Other mistakes")), el("div.thumbs", {}, ...shown.map(each))] : []), el("p.more", {}, steps.link("next", steps.act.drawing ? t("Another digit") : t("Another example"), () => steps.act.next())));
+  return el("div.others", {}, ...(shown.length ? [el("p", {}, t("Other mistakes")), el("div.thumbs", {}, ...shown.map(each))] : []), el("p.more", {}, steps.link("next", steps.act.drawing ? t("Another digit") : t("Another example"), () => steps.act.next()), ...elsewhere(steps)));
 }
 
 function overflowed(steps) {

@@ -24,8 +24,8 @@ class Train {
     this.take(host.network.carried.opening ?? 0);
     this.names = this.network.kind === "numbers" ? [] : this.network.classes;
     const { choices } = host, { sizes, activations, cost, batch } = this.network;
-    this.defaults = { eta: 3, epochs: 30, from: "fresh", seed: 1, ...(choices && { hidden: sizes.slice(1, -1).join(", "), activation: choices.activations.includes(activations[0]) ? activations[0] : choices.activations[0], batch, cost }) };
-    const options = { from: [["fresh", message("a new network")], ["here", message("the network as it is now")]], activation: choices?.activations.map((each) => [each, each]), cost: choices?.costs.map((each) => [each, COSTS[each] ?? each]) };
+    this.defaults = { eta: 3, epochs: 30, from: "fresh", seed: 1, ...(choices && { hidden: sizes.slice(1, -1).join(", "), activation: choices.activations.includes(activations[0]) ? activations[0] : choices.activations[0], batch, cost }), ...(host.server && { where: "there" }) };
+    const options = { from: [["fresh", message("a new network")], ["here", message("the network as it is now")]], where: [["there", message("on the server, natively")], ["browser", message("in this browser")]], activation: choices?.activations.map((each) => [each, each]), cost: choices?.costs.map((each) => [each, COSTS[each] ?? each]) };
     this.fields = Object.fromEntries(Object.entries(this.defaults).map(([name, value]) => [name, options[name]
       ? el("select", { id: `train-${name}` }, ...options[name].map(([each, words]) => el("option", { value: each, say: words })))
       : el("input", { id: `train-${name}`, inputmode: name === "hidden" ? "text" : "decimal", autocomplete: "off", size: 3 })]));
@@ -36,7 +36,7 @@ class Train {
     this.sentence = el("p.sentence");
     this.button = el("button.btn.main.big", { onclick: () => { this.learns ? this.stop() : this.start(); } });
     const more = (name, words) => this.fields[name] && el("div.set", {}, el("label", { for: `train-${name}`, say: words }), this.fields[name]);
-    this.more = el("details.more", {}, el("summary", { say: "More settings" }), el("div.sets", {}, more("batch", message("batch size")), more("cost", message("cost", "setting")), more("from", message("Begin with")), more("seed", message("Random seed (initial weights and shuffle order)")), el("p.mute", { say: ["{count} examples to learn from.", { count: count(this.learned()) }] })));
+    this.more = el("details.more", {}, el("summary", { say: "More settings" }), el("div.sets", {}, more("batch", message("batch size")), more("cost", message("cost", "setting")), more("from", message("Begin with")), more("where", message("Train where")), more("seed", message("Random seed (initial weights and shuffle order)")), el("p.mute", { say: ["{count} examples to learn from.", { count: count(this.learned()) }] })));
     this.told = el("p.told", { role: "status" });
     this.wrong = el("div.wrong", { role: "alert" });
     this.film = new Film(() => this.moved());
@@ -88,7 +88,7 @@ class Train {
 
   /** The settings as the host takes them; null, and a sentence, where one makes no sense. */
   settings() {
-    const { from, hidden, activation, cost } = this.fields, found = { fresh: from.value === "fresh" };
+    const { from, hidden, activation, cost, where } = this.fields, found = { fresh: from.value === "fresh", there: where?.value === "there" };
     if (hidden) Object.assign(found, { layers: hidden.value.split(/[^\d.]+/).filter(Boolean).map(Number), activation: activation.value, cost: cost.value });
     for (const [name, [low, high]] of Object.entries(LIMITS).filter(([each]) => each in this.fields)) {
       const value = Number(this.fields[name].value.replace(",", "."));
@@ -127,7 +127,7 @@ class Train {
     if (this.host.fetches) say(this.told, message("Fetching {count} examples to learn from ({size} MB)…"), { count: count(this.learned()), size: num(this.host.fetches.bytes / 1e6, 1) });
     else say(this.told, message("Training…"));
     try {
-      const { stopped } = await this.host.train(settings, (report) => this.epoch(report));
+      const { run } = this, { stopped } = await this.host.train(settings, (report) => this.epoch(report), (word) => this.heard(run, word));
       const last = this.run.frames.at(-1);
       say(this.told, stopped ? message("Stopped after epoch {epoch}.") : message("{epochs} epochs in {seconds} s."), { epoch: last?.epoch ?? 0, epochs: last?.epoch ?? 0, seconds: this.run.frames.reduce((sum, each) => sum + each.seconds, 0).toFixed(2) });
     } catch (error) {
@@ -142,6 +142,23 @@ class Train {
 
   stop() {
     return this.host.stop();
+  }
+
+  /** What the server says of a run beside its epochs: that others are before it, or what it finds in it. */
+  heard(run, { waiting, findings }) {
+    if (run !== this.run) return;
+    if (waiting) say(this.told, message("Others are training on the server: this run is number {place} in line."), { place: waiting });
+    if (!findings) return;
+    run.findings = findings;
+    this.drawExample();
+  }
+
+  /** Train again as a finding advises. */
+  heed({ learning_rate, batch_size, epochs, seed, hidden, activation, cost }) {
+    const given = { eta: learning_rate, batch: batch_size, epochs, seed, hidden: hidden?.join(", "), activation, cost };
+    for (const [name, value] of Object.entries(given)) if (value !== undefined && this.fields[name]) this.fields[name].value = `${value}`;
+    this.noted();
+    return this.start();
   }
 
   /** An epoch has ended: one more frame, on which the playhead stays if it was on the last. */
@@ -245,7 +262,7 @@ class Train {
       el("div.seen", {}, el("div", {}, el("h2", { say: this.image ? message("Your digit") : message("Your example") }), shown), el("div.reads", {}, el("h2", { say: this.image ? message("It reads") : message("It answers") }), el("b.verdict", { "aria-live": "polite" }, names.length > 1 ? names[best] : num(a[0], 2)))),
       el("p.verdict-words", {}, this.words(a, truth, best)),
       el("ol.bars", {}, ...bars.map((value, k) => el(`li${k === best || k === truth ? ".hot" : ""}`, {}, el("b", {}, names[k]), el("span.bar", { style: `--a1:${value}` }, k === truth && el("i")), el("span", {}, value.toFixed(3))))));
-    renew(this.notes, el("div.diagnosis", { "aria-live": "polite" }, ...this.diagnosis().map((words) => el("p", {}, words))),
+    renew(this.notes, el("div.diagnosis", { "aria-live": "polite" }, ...this.diagnosis().map((words) => el("p", {}, words)), ...this.findings()),
       ...(this.run?.frames.length > 1 && !this.learns ? [el("button.btn", { say: "Look inside at this epoch", onclick: () => this.inside() })] : []),
       el("div.others", { role: "group", label: "Other examples" }, ...this.choices().map((i) => this.thumb(i))));
   }
@@ -261,8 +278,16 @@ class Train {
     return torn ? t("It reads a {read}, but is unsure. It is a {truth}.", values) : t("It reads a {read}. It is a {truth}.", values);
   }
 
-  /** What stands out in the run so far, in words. */
+  /** What the server found in the run, with what it advises. */
+  findings() {
+    const said = ({ words, remedy, settings }) => el("div", {}, el("p", {}, [words, remedy].map((each) => each[state.language]).filter(Boolean).join(" ")),
+      !this.learns && Object.keys(settings).length && el("button.btn", { say: "Train so", onclick: () => this.heed(settings) }));
+    return (this.run?.findings ?? []).map(said);
+  }
+
+  /** What stands out in the run so far, in words, where no server says it. */
   diagnosis() {
+    if (this.run?.findings?.length) return [];
     const frames = this.run?.frames.slice(1, this.film.at + 1) ?? [], last = frames.at(-1), found = [];
     if (!last || this.names.length < 2) return found;
     const { accuracy, validation, epoch } = last, best = frames.reduce((most, each) => ((each.validation ?? each.accuracy) > (most.validation ?? most.accuracy) ? each : most)), now = validation ?? accuracy, most = best.validation ?? best.accuracy;

@@ -21,6 +21,8 @@ let templates; // of networks of other layers
 let ids = 0; // how many there have been
 let parameters = {}; // by name
 let examples; // { x, labels } of all that is carried: count numbers each, in the units that are shown
+let tests = null; // the same of all test examples, where a server has given them
+let changes = 0; // how often the parameters have become others
 let look, read; // the programs, ready
 const kinds = new Map(); // the networks that there have been, by id: { about, look, read }
 let before = []; // parameters that can be taken back
@@ -39,6 +41,7 @@ const copied = (arrays) => Object.fromEntries(Object.entries(arrays).map(([name,
 
 /** Let the programs have the present parameters. */
 function given() {
+  changes++;
   for (const [name, array] of Object.entries(parameters)) {
     look.inputs[name]?.set(array);
     read.inputs[name].set(array);
@@ -175,20 +178,20 @@ function adopt({ id, all }) {
 // ---- all examples --------------------------------------------------------------------------------------------------------
 
 /** The numbers of an example as they are shown. */
-function rowOf(i, found = new Float64Array(about.sizes[0])) {
-  const { x, bytes } = examples, count = found.length;
+function rowOf(i, found = new Float64Array(about.sizes[0]), { x, bytes } = examples) {
+  const count = found.length;
   for (let k = 0; k < count; k++) found[k] = bytes ? x[i * count + k] / 255 : x[i * count + k];
   return found;
 }
 
 /** The output activations of the examples from one to another, row by row. In the program examples are columns, but images. */
-function answers(from, to) {
+function answers(from, to, set = examples) {
   const { m, columns: [down, up] } = about.read, outputs = about.sizes.at(-1), inputs = about.sizes[0];
   const found = new Float32Array((to - from) * outputs), row = new Float64Array(inputs);
   for (let begin = from; begin < to; begin += m) {
     const here = Math.min(m, to - begin), { a1 } = read.inputs;
     for (let k = 0; k < here; k++) {
-      const a = activations(rowOf(begin + k, row));
+      const a = activations(rowOf(begin + k, row, set));
       if (down) for (let i = 0; i < inputs; i++) a1[i * m + k] = a[i];
       else a1.set(a, k * inputs);
     }
@@ -215,6 +218,28 @@ function readAll() {
   let correct = 0;
   for (let i = 0; i < fair; i++) if (found[i] === examples.labels[i]) correct++;
   return { classes: found, activations: a, correct, count: fair };
+}
+
+/** Examples out of the bytes of their rows and then of their labels. */
+function unpacked(block, count) {
+  const { bytes } = examples, size = count * about.sizes[0], Rows = bytes ? Uint8Array : Float32Array, Labels = examples.labels.constructor;
+  const labels = block.slice(size * Rows.BYTES_PER_ELEMENT); // where they begin may be odd
+  return { x: new Rows(block, 0, size), bytes, labels: new Labels(labels) };
+}
+
+/** Keep all test examples. */
+function keepTests(block, count) {
+  tests = unpacked(block, count);
+  return tests;
+}
+
+/** How they are read now. */
+function readTests() {
+  if (tests.changes !== changes) {
+    const count = tests.x.length / about.sizes[0], a = answers(0, count, tests);
+    Object.assign(tests, { changes, read: { classes: classes(a), activations: a } });
+  }
+  return tests.read;
 }
 
 /** Keep the examples to learn from, rows and then their labels, behind those that are shown. */
@@ -271,13 +296,17 @@ async function trainer({ batch, momentum = false, ...shape }) {
   const [from, to] = about.carried.learned, { sizes, activations, cost } = next;
   if (!(Number.isInteger(batch) && batch >= 1 && batch <= to - from)) throw new Refused(message("A batch has {given} examples; it takes a whole number from 1 to {most}."), { given: batch, most: to - from });
   const made = await ofLayers({ sizes, activations, cost, batch, examples: to - from, bytes: about.pixels, momentum }, templates);
-  if (!alike(next, about)) {
-    about = { ...next, looked: made.looked };
-    [look, read] = [made.look, made.reading];
-    parameters = Object.fromEntries(about.arrays.map(({ name, count }) => [name, new Float32Array(count)]));
-    noted();
-  }
+  become(next, made);
   return made.training;
+}
+
+/** Be a network of other layers, without parameters yet. */
+function become(next, made) {
+  if (alike(next, about)) return;
+  about = { ...next, looked: made.looked };
+  [look, read] = [made.look, made.reading];
+  parameters = Object.fromEntries(about.arrays.map(({ name, count }) => [name, new Float32Array(count)]));
+  noted();
 }
 
 /** The examples from one to another as what trains takes them. */
@@ -351,6 +380,37 @@ async function train(settings) {
   }
 }
 
+/** Begin a run that a server does, as the network that it is of. */
+async function begin(settings) {
+  free();
+  kept();
+  running = { stopped: false };
+  try {
+    const next = templates && first.plain ? reshaped(settings) : about, { sizes, activations, cost } = next;
+    if (!alike(next, about)) become(next, await ofLayers({ sizes, activations, cost, batch: 1, bytes: about.pixels }, templates));
+  } catch (error) {
+    end(false);
+    throw error;
+  }
+}
+
+/** Tell of an epoch of it, after which the parameters are these, if they were sent. */
+function learned(block, report) {
+  let at = 0;
+  for (const { name, count } of block ? about.arrays : []) {
+    parameters[name] = new parameters[name].constructor(block, at, count);
+    at += parameters[name].byteLength;
+  }
+  if (block) given();
+  postMessage({ event: "epoch", told: { ...report, state: state() } });
+}
+
+/** It has ended: the network stays what it has become, or is taken back. */
+function end(stays) {
+  if (!stays) back();
+  running = null;
+}
+
 /** Let waiting messages in. */
 const breath = () => new Promise((resolve) => {
   const { port1, port2 } = new MessageChannel();
@@ -388,7 +448,7 @@ async function open({ network, weights, block, labels, templates: known }) {
   return { x: examples.x.slice(0, shown * about.sizes[0]), labels: labelsOf(0, shown).slice(), ...state() };
 }
 
-const methods = { open, look: (x, y, at) => as(at, () => looked(x, y)), gradients: (x, y, at) => as(at, () => byLayer(gradients(x, y))), teach, undo, adopt, train, stop, state, keepLearned };
+const methods = { open, look: (x, y, at) => as(at, () => looked(x, y)), gradients: (x, y, at) => as(at, () => byLayer(gradients(x, y))), teach, undo, adopt, train, stop, state, keepTests, readTests, keepLearned, begin, learned, end };
 
 addEventListener("message", async ({ data: { id, method, given: values } }) => {
   try {

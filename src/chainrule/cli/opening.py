@@ -1,0 +1,97 @@
+"""Networks for the page, with their examples, as the server and the process that trains one of them read them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data import datasets
+from ..data.inputs import as_labels
+from ..data.shipped import shipped
+from ..exchange.network_file import is_network
+from ..model import Network
+from ..saved import load
+from ..web.site import Saved, Shown
+from . import table
+from .arguments import Values
+from .errors import UsageError
+from .functions import read_network
+from .lessons import APP
+from .parsing import command_line
+from .sets import own_sets, tested
+
+BUNDLED = ("book", "wide")
+"""The networks in the package that the page shows, the first of which it opens with."""
+ENDING = ".safetensors"
+
+
+def saved_networks(values: Values) -> dict[str, Saved]:
+    """The networks that a page shows.
+
+    Args:
+        values: The values of the command: a network, or a folder of networks, without which those in the present folder are
+            shown behind the bundled ones; data for the network; and the file with the functions that it is made of.
+
+    Returns:
+        Where each lies, by the names on the page's list, first the one that the page opens with.
+
+    Raises:
+        UsageError: The folder has no networks, or the data belong to none.
+    """
+    net, again = values.net, command_line(APP, values, data="DATA")
+    if net is None and values.data is not None:
+        raise UsageError("DATA belongs to a network of your own, which is missing:", "chainrule app NET DATA")
+    bundled = {name: Saved(str(shipped(name))) for name in BUNDLED}
+    if net is not None and not Path(net).is_dir():
+        return {Path(net).stem: Saved(net, values.functions, values.data, again), **bundled}
+    files = [each for each in sorted(Path(net or ".").glob(f"*{ENDING}")) if is_network(each)]
+    found = {each.stem: Saved(str(each), values.functions, values.data, again) for each in files}
+    if net is None:
+        return bundled | {name: each for name, each in found.items() if name not in bundled}
+    if not found:
+        raise UsageError(
+            "{path} has no networks in it; save one there:", f"chainrule train -o {net}/net{ENDING}", path=net
+        )
+    return found
+
+
+def opened(saved: Saved) -> Shown:
+    """A network with its examples.
+
+    Args:
+        saved: Where it lies.
+
+    Returns:
+        Both.
+
+    Raises:
+        ChainruleError: It cannot be read, or its data are not there or are of another kind.
+    """
+    net, path = read_network(load, saved.file, saved.functions), saved.file
+    again = saved.again
+    if saved.data is not None:
+        return _on(net, saved, again)
+    if table.is_of_table(net):
+        parts = table.own_parts(net, path, again)
+        return Shown(net, tuple(parts.train), tuple(parts.valid), tuple(parts.test))
+    sets = own_sets(net, path, again)
+    return Shown(net, sets.train, sets.valid, sets.test, sets.bundled)
+
+
+def _on(net: Network, saved: Saved, again: str) -> Shown:
+    """A network on data that are named: a folder like MNIST's is divided, and of other data all is shown and learned from."""
+    data = str(saved.data)
+    if table.is_of_table(net):
+        rows = table.own_rows(net, Values(net=saved.file, data=data), again)[1]
+        return Shown(net, tuple(rows), tuple(rows.chosen(np.arange(0))), tuple(rows))
+    if any(Path(data).glob("train-images*")):
+        parts: Any = datasets.load_folder(data)
+    else:
+        every = tested(net, saved.file, data, None, again)[1]
+        parts = every, datasets.Dataset(every.images[:0], every.labels[:0]), every
+    for part in parts:
+        net.inputs(part.images[:1])
+        as_labels(part.labels, net.sizes[-1], len(part.labels))
+    return Shown(net, *parts)
