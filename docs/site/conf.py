@@ -94,11 +94,26 @@ def _without_empty_headers(app: Sphinx, page: str, template: str, context: dict[
     context["body"] = re.sub(r"<thead>\s*<tr[^>]*>(\s*<td></td>)+\s*</tr>\s*</thead>", "", body)
 
 
+def _way_back(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
+    """From a source back to the reference: Sphinx takes all names of a module for names of the package once one of them is."""
+    if page.startswith("_modules/"):
+        known = app.env.domains["py"].data["objects"]
+
+        def place(found: re.Match[str]) -> str:
+            parts = found[2].split(".")
+            ends = (".".join(["", *parts[n:]]) for n in range(1, len(parts)))
+            named = (each for end in ends for each in known if each.endswith(end))
+            return found[1] + known[found[2] if found[2] in known else next(named)].node_id
+
+        context["body"] = re.sub(r'(class="viewcode-back" href="[^"#]*#)([^"]+)', place, context["body"])
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """What Sphinx calls."""
     app.add_search_language(ChineseSearch)
     app.connect("config-inited", _words)
     app.connect("doctree-read", _printed)
     app.connect("html-page-context", _without_empty_headers)
+    app.connect("html-page-context", _way_back)
     app.add_js_file("site.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

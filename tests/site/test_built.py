@@ -169,6 +169,7 @@ def test_pages_fit_their_screen(page, site, language):
     for name in [
         *written(language),
         "gallery/planets.html",
+        "gallery/optics.html",
         "core/nouns.html",
         "reports/benchmarks.html",
         "search.html",
@@ -185,7 +186,8 @@ def test_pages_can_be_read_without_seeing_them(page, site, language):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        for name in ("index.html", "start.html", "howto/derivative.html", "reference/practice.html", "gallery/planets.html",
+        for name in ("index.html", "start.html", "howto/derivative.html", "howto/install.html", "reference/practice.html",
+                     "reference/training.html", "gallery/planets.html", "gallery/optics.html", "gallery/digits.html",
                      "comparisons.html", "reports/sprint.html", "search.html"):  # fmt: skip
             visit(page, site, language, name)
             found = (
