@@ -88,9 +88,16 @@ def _printed(app: Sphinx, tree: nodes.document) -> None:
             text.parent.replace(text, nodes.Text(_BREAK.sub("", text)))
 
 
+def _as_lines(found: re.Match[str]) -> str:
+    lines = found[1].replace("<dd>", '<span class="argument">').replace("</dd>", "</span>")
+    return f'<span class="arguments">{lines}</span>'
+
+
 def _without_empty_headers(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
-    """A cell without words heads nothing: it becomes one of the others, and a row of such cells goes."""
+    """A cell without words heads nothing: it becomes one of the others, and a row of such cells goes. The arguments of a long
+    signature are no list of definitions."""
     body = re.sub(r'<th class="head[^"]*"><p></p></th>', "<td></td>", context.get("body", ""))
+    body = re.sub(r"<dl>\n(<dd><em class=\"sig-param\">.*?)</dl>", _as_lines, body, flags=re.S)
     context["body"] = re.sub(r"<thead>\s*<tr[^>]*>(\s*<td></td>)+\s*</tr>\s*</thead>", "", body)
 
 
