@@ -1,22 +1,17 @@
 """Make the README's pictures from the commands themselves: run each, and draw what it printed as an SVG.
 
 `python docs/pictures.py` writes `docs/pictures/*.svg`. The train picture is the default command with seed 0.
-`python docs/pictures.py page` takes pictures of the page, `docs/pictures/page-*.png`, in a browser that Playwright finds.
+Pictures of the page move: `moving.py` makes them.
 """
 
 import html
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
-import chainrule as cr
-from chainrule.data.shipped import shipped
 from chainrule.show.colors import DARK
 
 HERE = Path(__file__).parent / "pictures"
@@ -87,77 +82,6 @@ def drawn(command: str, text: str) -> str:
     return "\n".join([*rows, "</g>", "</svg>", ""])
 
 
-def taught_by_a_step(rate: float = 0.1) -> int:
-    """The first test digit that the book's network reads wrong, and right after one step of learning on it."""
-    net, (_, _, test) = cr.load(shipped("book")), cr.datasets.mnist()
-    wrong = np.flatnonzero(net.predict(test.images) != test.labels)
-    steps = (net.explain(test.images[k], test.labels[k], learning_rate=rate).one_step() for k in wrong)
-    return next(int(k) for k, step in zip(wrong, steps, strict=True) if step.answers[1] == test.labels[k])
-
-
-def page() -> None:
-    """Take pictures of the page: a digit looked into and taught, a run with its curves, and the page on a phone."""
-    from playwright.sync_api import sync_playwright
-
-    command = [sys.executable, "-m", "chainrule", "app", "--no-browser"]
-    digit = taught_by_a_step()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as server:
-        try:
-            assert server.stdout is not None
-            address = re.search(r"http://\S+", server.stdout.readline())
-            assert address
-            path = shutil.which("chromium") or shutil.which("chromium-browser")  # else Playwright's own
-            with sync_playwright() as started:
-                browser = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-                taken(browser, address[0], digit)
-                browser.close()
-        finally:
-            server.terminate()
-
-
-def taken(browser, address: str, digit: int) -> None:
-    """Open the page three times, and keep what it shows."""
-
-    def opened(query: str, width: int, height: int):
-        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
-        shown = context.new_page()
-        shown.add_init_script("localStorage.toured = 'yes'")
-        shown.goto(f"{address}?{query}")
-        shown.wait_for_selector(".cells canvas", state="attached")
-        return shown
-
-    def looked_into(shown, step: int):
-        shown.locator("#networks").select_option("book")
-        shown.wait_for_function("() => /30/.test(document.querySelector('#networks option:checked').text)")
-        shown.locator("input.index").first.fill(str(digit))
-        shown.locator("input.index").first.press("Enter")
-        shown.wait_for_selector(".out li.true")
-        shown.locator(f"#tab-{step}").click()
-        shown.wait_for_function(f"() => document.querySelector('#step h2 i')?.textContent === '{step}'")
-
-    def kept(shown, name: str) -> None:
-        shown.evaluate("() => scrollTo(0, 0)")
-        shown.screenshot(path=HERE / f"page-{name}.png")
-        shown.context.close()
-        print(f"page-{name}.png")
-
-    shown = opened("lang=en&theme=light", 1280, 800)
-    looked_into(shown, 4)
-    shown.get_by_role("button", name="Take one step").click()
-    shown.wait_for_selector(".taught .now")
-    shown.wait_for_function("() => document.querySelectorAll('.thumbs button:empty').length === 0")
-    kept(shown, "inside")
-    shown = opened("lang=en&theme=light#train/epochs=12", 1280, 680)
-    shown.get_by_role("button", name="▶ Start").first.click()
-    over = "() => /after epoch 12/.test(document.querySelector('.settings').innerText)"
-    shown.wait_for_function(over, timeout=120_000)
-    shown.wait_for_selector(".settings .btn.main:has-text('Start')")
-    kept(shown, "train")
-    shown = opened("lang=zh&theme=dark", 390, 1280)
-    looked_into(shown, 4)
-    kept(shown, "phone")
-
-
 def main() -> None:
     """Run every command in one fresh folder, in order, and draw them."""
     HERE.mkdir(exist_ok=True)
@@ -169,4 +93,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    page() if sys.argv[1:] == ["page"] else main()
+    main()

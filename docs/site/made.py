@@ -274,4 +274,4 @@ def documents(folder: Path, language: str) -> None:
     """
     if main(["explain", "--mistake", "1", "--html", str(folder / "digit.html"), "--lang", language]):
         raise RuntimeError("chainrule explain failed")
-    cr.load(shipped("book")).export(folder / "live.html")
+    cr.load(shipped("book")).export(folder / "live.html", training=1000)

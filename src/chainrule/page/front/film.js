@@ -92,9 +92,10 @@ export class Film {
     for (const line of lines) {
       const here = line.points.find(([epoch]) => epoch === now.epoch);
       if (!here) continue;
-      parts.push(el(`circle.here${line.dashed ? ".open" : ""}`, { cx: X(now.epoch), cy: Y(Math.min(high, Math.max(low, here[1]))), r: 5 }));
+      const height = Y(Math.min(high, Math.max(low, here[1])));
+      parts.push(el(`circle.here${line.dashed ? ".open" : ""}`, { cx: X(now.epoch), cy: height, r: 5 }));
       if (narrow) continue;
-      let y = Y(here[1]) + (line.dashed ? 14 : -2);
+      let y = height + (line.dashed ? 14 : -2);
       if (taken.some((other) => Math.abs(other - y) < 34)) y = taken[0] + 36 * (line.dashed ? 1 : -1);
       taken.push(y);
       parts.push(el("text.bold", { x: width - right + 8, y }, written(here[1], true)), el("text.minor", { x: width - right + 8, y: y + 16 }, line.name));
