@@ -233,6 +233,17 @@ def test_the_digit_in_the_article_is_there(page, site):
     page.frame_locator("iframe").locator("math >> visible=true").first.wait_for()
 
 
+def test_the_network_in_the_article_speaks_the_readers_language_and_learns(page, site):
+    visit(page, site, "zh", "article.html")
+    page.locator("iframe").scroll_into_view_if_needed()
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("link", name="训练").click()
+    frame.locator(".headline").get_by_role("button", name="训练").click()
+    frame.get_by_text(re.compile("30 轮")).first.wait_for()
+    told = page.frames[1].evaluate("chainrule.host.read().then(({ correct, count }) => correct / count)")
+    assert told > 0.75
+
+
 def test_the_first_page_leads_to_the_readers_language(chromium, site):
     for locale, language in (("zh-CN", "zh"), ("en-US", "en"), ("fr-FR", "en")):
         context = chromium.new_context(locale=locale)
