@@ -112,6 +112,8 @@ def build(folder: Path) -> None:
         dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{tokens(DARK)};color-scheme:dark}}}}"
         css = f":root{{{tokens(LIGHT)};color-scheme:light}}\n{dark}\n"
         (folder / language / "_static" / "tokens.css").write_text(css + style_sheet(), encoding="utf-8")
+        for name, text in made.live_files().items():
+            (folder / language / "_static" / name).write_text(text, encoding="utf-8")
     shutil.copy(HERE / "index.html", folder / "index.html")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import re
 import subprocess
 import sys
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
 import drawing
@@ -22,7 +24,10 @@ from chainrule.cli.arguments import Argument, Heading
 from chainrule.cli.commands import COMMANDS
 from chainrule.core.nouns import Program
 from chainrule.data.shipped import shipped
-from chainrule.show.language import Language, say
+from chainrule.page.graphs import Shown, Slider, entry
+from chainrule.page.modules import joined
+from chainrule.show.language import Language, languages, own_name, say, tag_of
+from chainrule.show.scripts import texts_in, translations
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = (
@@ -76,6 +81,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "The derivative at the example's arguments: how much the result C grows for each number of an argument. "
         "Orange makes it larger, blue smaller.",
         "在示例参数处的导数：每个参数的每个数对结果 C 有多大影响。橙色使它变大，蓝色使它变小。",
+    ),
+    "alive": ("Move its arguments", "移动参数看看"),
+    "alive told": (
+        "The same program and its derivative as WebAssembly, computed on this page. Choose a number in a picture, then move it: "
+        "the curve is the result C, its slope is the derivative by that number.",
+        "同一个程序和它的导数，编译成 WebAssembly，就在这一页里计算。"
+        "在图里选一个数，再移动它：曲线是结果 C，它的斜率就是对这个数的导数。",
     ),
     "derivative": ("Its derivative, as chainrule prints it", "chainrule 打印的导数"),
     "printed": ("What it prints", "运行结果"),
@@ -131,11 +143,63 @@ def twelve(language: str) -> dict[str, str]:
                 f"## {words('slopes', language)}",
                 words("slopes told", language),
                 f"![{words('slopes', language)}]({name}.svg)",
+                *(
+                    [f"## {words('alive', language)}", words("alive told", language), _alive(name)]
+                    if name in ALIVE
+                    else []
+                ),
                 f"## {words('derivative', language)}",
                 _colored(program),
             ]
         )
     return found
+
+
+ALIVE: dict[str, dict[str, tuple[float, float]]] = {
+    "softmax_regression": {"W": (-3, 3), "b": (-3, 3), "X": (-3, 3), "labels": (0, 1)},
+    "attention": {"Q": (-4, 4), "K": (-4, 4), "V": (-4, 4), "target": (-4, 4)},
+    "garch": {"omega": (0.02, 0.6), "alpha": (0, 0.6), "beta": (0, 0.9), "r": (-3, 3)},
+    "bundle": {"rotation": (-1, 1), "position": (-2, 8), "focal": (1, 4), "points": (-3, 3), "seen": (-3, 3)},
+    "spline": {"x": (-0.5, 3.5), "y": (-3, 3)},
+}
+"""The programs that are small enough to be alive on their pages, and between which numbers each argument moves."""
+
+
+@cache
+def _alive(name: str) -> str:
+    """What `live.js` shows of one of the twelve: its program for the browser, without its graph and what the page has anyway."""
+    function, arguments = gallery.twelve().TWELVE[name]
+    sliders = {each: Slider(at, *between) for (each, between), at in zip(ALIVE[name].items(), arguments, strict=True)}
+    made = entry(Shown(function, "C", sliders, loops=True))
+    kept = made | {"nodes": [], "forward": [], "backward": [], "python": "", "dimensions": []}
+    data = json.dumps(kept, ensure_ascii=False).replace("</", "<\\/")
+    return (
+        '````{raw} html\n<link rel="stylesheet" href="../_static/live.css">\n<div class="cr"><div class="alive live">'
+        f'<script type="application/json">{data}</script></div></div>\n<script src="../_static/live.js" defer></script>\n````'
+    )
+
+
+def live_files() -> dict[str, str]:
+    """The script that lets programs live on their pages, with its words, and its style sheet."""
+    front = {
+        path.name: path.read_text(encoding="utf-8") for path in (resources.files("chainrule.page") / "front").iterdir()
+    }
+    here = Path(__file__).parent
+    script = joined({**front, "site.js": (here / "live.js").read_text(encoding="utf-8")}, "site.js")
+    said = {english for _, english in texts_in(script)}
+    known = {
+        code: {
+            "name": own_name(code),
+            "tag": tag_of(code),
+            "texts": {
+                text: each for text, each in translations(code, "chainrule.page", "front").items() if text in said
+            },
+        }
+        for code in languages()
+    }
+    words = f"globalThis.words = {json.dumps(known, ensure_ascii=False)};\n"
+    style = (here / "alive.css").read_text(encoding="utf-8")
+    return {"live.js": words + script, "live.css": front["live.css"] + style}
 
 
 @cache

@@ -7,9 +7,14 @@ import pytest
 from playwright.sync_api import expect
 
 import chainrule as cr
+from chainrule.cli import opening
 from chainrule.data.shipped import shipped
 from chainrule.page.gallery import GALLERY
 from chainrule.web.expressions import understood
+from chainrule.web.site import Saved, Site
+
+from ..web.conftest import PROCESS
+from .test_served import begun
 
 pytestmark = pytest.mark.browser
 NUMBER = re.compile(r"−?\d+(?:\.\d+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
@@ -37,16 +42,22 @@ def file(tmp_path_factory):
     return path.as_uri()
 
 
+@pytest.fixture(scope="module")
+def server():
+    """The address of a server that shows that network."""
+    return begun(Site({"book": Saved(str(shipped("book")))}, opening.opened, PROCESS))
+
+
 @pytest.fixture
-def opened(chromium, file, serving):
+def opened(chromium, file, server):
     """Open the file or the served page at an address; at the end its console is clean, and nothing else was asked for."""
     pages, faults = [], []
 
     def opened(at="", served=False, refused=False, **options):
-        address = f"{serving('book')}next" if served else file
+        address = server if served else file
         page = chromium.new_page(**{"viewport": {"width": 1440, "height": 900}, "locale": "en-US", **options})
         pages.append(page)
-        own = ("data:", "blob:", serving("book") if served else file)
+        own = ("data:", "blob:", server if served else file)
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
         page.on(
             "console",
@@ -227,10 +238,14 @@ def test_it_has_no_fault_that_axe_finds(opened, axe):
 
 RUN = """async ([text, at]) => {
   const { javascript, variables } = await chainrule.host.server.derive(text, at);
-  const { instantiate } = await import(`data:text/javascript,${encodeURIComponent(javascript)}`);
-  const { inputs, run } = await instantiate();
-  variables.forEach(({ at }, k) => inputs.given[k].set(at));
-  const { values, errors } = run();
+  const found = {};
+  for (const each of javascript) {
+    const { instantiate } = await import(`data:text/javascript,${encodeURIComponent(each)}`);
+    const { inputs, run } = await instantiate();
+    variables.forEach(({ at }, k) => inputs.given[k].set(at));
+    Object.assign(found, run());
+  }
+  const { values, errors } = found;
   const slopes = errors.slice(0, variables.length).map((each) => [...each]);
   return [variables.map(({ at, shape }) => [at, shape]), values.at(-1)[0], slopes];
 }"""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chainrule.page.gallery import GALLERY, gallery
-from chainrule.page.graphs import MOST_NODES, Shown, Slider, edges, entry, numbers, traced
+from chainrule.page.graphs import MOST_NODES, Shown, Slider, computed, edges, entry, traced
 
 STEP = 1e-30  # of a complex step, whose imaginary part is the derivative, without rounding
 DATA = {each["name"]: each for each in gallery()}
@@ -61,9 +61,8 @@ def come_back(program, found, given):
 def test_slopes_along_edges_and_what_is_derived_give_the_derivative(name):
     shown = GALLERY[name]
     program = traced(shown)
-    every = numbers(program)
     for at in places(shown):
-        found = every(at)
+        found = computed(program, at)
         assert found["values"][-1] == pytest.approx(shown.function(*at), rel=1e-14)
         wanted = flat(derivatives(shown, at))
         assert flat(found["errors"][: len(at)]) == pytest.approx(wanted, rel=1e-12, abs=1e-14)
@@ -126,7 +125,7 @@ def test_a_program_of_many_operations_has_no_graph_but_its_numbers():
     shown = Shown(long, "f", {"x": Slider(0.5, -1.0, 1.0)})
     made = entry(shown)
     assert made["nodes"] == [] and made["javascript"]
-    found = numbers(traced(shown))([np.array(0.3)])
+    found = computed(traced(shown), [np.array(0.3)])
     assert found["values"][0] == pytest.approx(long(0.3), rel=1e-14)
     assert found["errors"][0] == pytest.approx(derivatives(shown, [0.3])[0], rel=1e-12)
 
@@ -150,7 +149,7 @@ def test_arrays_have_their_dimensions_line_by_line_and_numbers_have_none():
 def test_a_comparison_passes_nothing_back():
     shown = Shown(lambda x: np.where(x > 0, x, 0.1 * x), "f", {"x": Slider(-1.5, -4.0, 4.0)})
     for at in (-1.5, 2.0):
-        found = numbers(traced(shown))([np.array(at)])
+        found = computed(traced(shown), [np.array(at)])
         assert found["errors"][0] == (1.0 if at > 0 else pytest.approx(0.1))
         for error, parts in come_back(traced(shown), found, [np.array(at)]):
             assert parts == pytest.approx(error)

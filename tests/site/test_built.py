@@ -10,7 +10,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
+
+import chainrule as cr
 
 spec = importlib.util.spec_from_file_location("site_pages", Path(__file__).with_name("pages.py"))
 written_pages = importlib.util.module_from_spec(spec)
@@ -20,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 MOST = 1_000_000
 pytestmark = pytest.mark.site
+ALIVE = {"softmax_regression": 6, "attention": 8, "garch": 0.58, "bundle": 2, "spline": 4}
+"""The programs that are alive on their pages, and how wide the range of their first argument is."""
 
 
 class Page(HTMLParser):
@@ -170,6 +175,7 @@ def test_pages_fit_their_screen(page, site, language):
         *written(language),
         "gallery/planets.html",
         "gallery/optics.html",
+        "gallery/bundle.html",
         "core/nouns.html",
         "reports/benchmarks.html",
         "search.html",
@@ -188,6 +194,7 @@ def test_pages_can_be_read_without_seeing_them(page, site, language):
         page.emulate_media(color_scheme=scheme)
         for name in ("index.html", "start.html", "howto/derivative.html", "howto/install.html", "reference/practice.html",
                      "reference/training.html", "gallery/planets.html", "gallery/optics.html", "gallery/digits.html",
+                     "gallery/bundle.html",
                      "comparisons.html", "reports/sprint.html", "search.html"):  # fmt: skip
             visit(page, site, language, name)
             found = (
@@ -242,6 +249,48 @@ def test_the_network_in_the_article_speaks_the_readers_language_and_learns(page,
     frame.get_by_text(re.compile("30 轮")).first.wait_for()
     told = page.frames[1].evaluate("chainrule.host.read().then(({ correct, count }) => correct / count)")
     assert told > 0.75
+
+
+@pytest.fixture(scope="module")
+def twelve():
+    """The programs of examples/twelve.py, with the arguments that their pages show."""
+    spec = importlib.util.spec_from_file_location("twelve", ROOT / "examples" / "twelve.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.TWELVE
+
+
+@pytest.mark.parametrize(("language", "slope", "values"), [("en", "slope", "values"), ("zh", "斜率", "值")])
+@pytest.mark.parametrize("name", ALIVE)
+def test_a_program_of_the_gallery_is_alive(page, site, twelve, name, language, slope, values):
+    function, arguments = twelve[name]
+    visit(page, site, language, f"gallery/{name}.html")
+    handle = page.locator(".alive .tangent .handle")
+    handle.wait_for()
+    said, result = page.locator(".alive .slope-text"), page.locator(".alive .result")
+    assert said.text_content().startswith(slope)
+    assert result.text_content().endswith(f"{float(function(*arguments)):.4f}".replace("-", "−"))
+    assert number(said) == pytest.approx(first_slope(function, arguments), abs=6e-4)
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    first = np.array(arguments[0], float)
+    first[(0,) * first.ndim] += ALIVE[name] / 100
+    assert float(handle.get_attribute("aria-valuenow")) == pytest.approx(float(np.ravel(first)[0]), abs=0.006)
+    assert number(said) == pytest.approx(first_slope(function, (first, *arguments[1:])), abs=6e-4)
+    assert page.locator(".alive figcaption").first.text_content() == values
+    page.locator(".alive .picture").last.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".alive .tangent .handle").get_attribute("aria-label").endswith("1]")
+
+
+def number(said):
+    """The number that is said last."""
+    return float(re.findall(r"[−\d.]+", said.text_content())[-1].replace("−", "-"))
+
+
+def first_slope(function, arguments):
+    """The derivative by the first number of the first argument."""
+    return float(np.ravel(cr.grad(function, 0)(*arguments))[0])
 
 
 def test_the_first_page_leads_to_the_readers_language(chromium, site):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.page.graphs import Shown, Slider, numbers, traced
+from chainrule.page.graphs import Shown, Slider, computed, traced
 from chainrule.web.derivative import derived
 from chainrule.web.expressions import understood
 
@@ -38,7 +38,7 @@ def test_its_values_and_slopes_are_those_of_numpy_and_grad(text, at):
     made = derived(text, at, "en")
     typed, program = shown(made, text)
     given = [each.at for each in program.sliders.values()]
-    found = made.get("numbers") or numbers(traced(program))(given)
+    found = made.get("numbers") or computed(traced(program), given)
     wanted = cr.grad(typed.function, range(len(given)))(*given)
     assert np.ravel(found["values"][-1]) == pytest.approx(float(typed.function(*given)), rel=1e-12)
     for slopes, expected in zip(found["errors"], wanted, strict=False):  # those of the nodes come after

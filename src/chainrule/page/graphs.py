@@ -1,5 +1,5 @@
 """A program as the Derive view shows it: its graph, the slope along each edge, its derivative in Python and in mathematics, and
-one WebAssembly program that computes all of these numbers.
+the WebAssembly that computes all of these numbers.
 
 Every slope is derived, by `differentiate`; the page multiplies them along the paths, and their sum is what `derive` gives.
 Between arrays an edge has no single slope: there stands what comes back along it. A program of many operations is shown without
@@ -157,14 +157,19 @@ def _error(program: Program, symbol: Symbol) -> Program:
     return differentiate(rest, [symbol.name], LEAF)
 
 
-def numbers(program: Program) -> Program:
-    """The program of all numbers that are shown, of a list of the variables.
+def numbers(program: Program) -> list[Program]:
+    """The programs of all numbers that are shown, each of a list of the variables; the first has the result.
 
-    It gives the `values` of the nodes, the `slopes` along those edges that have one, and the `errors`, the derivatives by each
-    variable and by each node but the last, for which it is 1. Without a graph, it gives the result and its derivatives.
+    They give the `values` of the nodes, the `slopes` along those edges that have one, and the `errors`, the derivatives by each
+    variable and by each node but the last, for which it is 1. Without a graph, it is the result, and the derivatives apart, so
+    that a loop stays one.
     """
     if not has_graph(program):
-        return _without_graph(program)
+        names = [each.name for each in program.inputs]
+        return [
+            _of_list(program, "values", 1),
+            _of_list(differentiate(program, names, _listed(len(names))), "errors", len(names)),
+        ]
     targets = tuple(each.target for each in program.equations)
     forward = replace(program, outputs=targets, results=_listed(len(targets)))
     symbols = [*program.inputs, *targets]
@@ -185,17 +190,18 @@ def numbers(program: Program) -> Program:
             "errors": [next(found) if _slopes_pass(each) else np.zeros(each.shape) for each in symbols[:-1]],
         }
 
-    return trace(every, [[Spec(each.shape) for each in program.inputs]])
+    return [trace(every, [[Spec(each.shape) for each in program.inputs]])]
 
 
-def _without_graph(program: Program) -> Program:
-    names = [each.name for each in program.inputs]
-    derivative = differentiate(program, names, _listed(len(names)))
+def _of_list(program: Program, kind: str, count: int) -> Program:
+    """A program that takes its arguments as a list, and gives its results as one, by what they are."""
+    arguments = (("given", _listed(len(program.inputs))),)
+    return replace(program, arguments=arguments, results=Tree(dict, (kind,), (_listed(count),)))
 
-    def every(given: list[Any]) -> dict[str, list[Any]]:
-        return {"values": [program(*given)], "slopes": [], "errors": derivative(*given)}
 
-    return trace(every, [[Spec(each.shape) for each in program.inputs]])
+def computed(program: Program, given: Sequence[Any]) -> dict[str, list[Any]]:
+    """All numbers that are shown, computed by NumPy."""
+    return {kind: found for each in numbers(program) for kind, found in each([*given]).items()}
 
 
 def _listed(count: int) -> Tree:
@@ -213,8 +219,8 @@ def entry(shown: Shown, language: Language = SOURCE) -> dict[str, Any]:
         language: That of the sentence that says why the browser cannot compute it.
 
     Returns:
-        Its variables, its nodes with what they read and what stands at these edges, its texts, and the JavaScript module that
-        computes `numbers`. Variables and nodes are counted together, variables first. Where an operation is computed by NumPy
+        Its variables, its nodes with what they read and what stands at these edges, its texts, and the JavaScript modules that
+        compute `numbers`. Variables and nodes are counted together, variables first. Where an operation is computed by NumPy
         only, there is no module but the sentence that names the equation, and the `numbers` where the variables stand.
 
     Raises:
@@ -238,16 +244,12 @@ def entry(shown: Shown, language: Language = SOURCE) -> dict[str, Any]:
         "python": named.python(str(replace(derivative, name=f"{shown.result}_gradient"))),
         "dimensions": _dimensions(derivative, shown.moved, named) if any(each.shape for each in program.inputs) else [],
     }
-    every = replace(numbers(program), name=shown.result)
+    every = [replace(each, name=shown.result) for each in numbers(program)]
     try:
-        return {**found, "javascript": webassembly(every).javascript}
+        return {**found, "javascript": [webassembly(each).javascript for each in every]}
     except ChainruleError as error:
-        return {
-            **found,
-            "javascript": None,
-            "told": named.python(translated(error, language)),
-            "numbers": _computed(every, shown),
-        }
+        told = named.python(translated(error, language))
+        return {**found, "javascript": None, "told": told, "numbers": _computed(program, shown)}
 
 
 def _variable(name: str, slider: Slider, moves: bool) -> dict[str, Any]:
@@ -310,11 +312,10 @@ def _dimensions(derivative: Program, variables: Sequence[str], named: Named) -> 
     return [[named.plain(symbol), shape, named.plain(equation), sizes] for symbol, shape, equation, sizes in rows]
 
 
-def _computed(every: Program, shown: Shown) -> dict[str, list[list[float | None]]]:
+def _computed(program: Program, shown: Shown) -> dict[str, list[list[float | None]]]:
     """The numbers where the variables stand; those that are not finite are left out."""
-    given = [np.asarray(each.at, float) for each in shown.sliders.values()]
     with np.errstate(all="ignore"):
-        found = every(given)
+        found = computed(program, [np.asarray(each.at, float) for each in shown.sliders.values()])
     return {kind: [_finite(np.asarray(each)) for each in arrays] for kind, arrays in found.items()}
 
 

@@ -185,9 +185,10 @@ ANSWERS: tuple[Answer, ...] = (
         },
         _derive,
         "Differentiate an expression, as people write it or in NumPy's names; `at` says where its variables stand.",
-        "How it was understood; its graph, its derivative as Python, as mathematics and line by line with dimensions, and a "
-        "JavaScript module that computes all values and slopes.",
+        "How it was understood; its graph, its derivative as Python, as mathematics and line by line with dimensions, and "
+        "JavaScript modules that compute all values and slopes.",
         _OBJECT,
+        at_once=2,  # a long one takes seconds
     ),
     Answer(
         "test",

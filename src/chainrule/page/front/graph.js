@@ -88,7 +88,8 @@ export function drawGraph(root, { entry, places, now, lit, chosen, choose, down,
     points.push(rim(points.pop(), points.at(-1), box, false));
     const [d, middle, angle] = way(points, down, edge.via.map(free)), thick = known && Number.isFinite(slope) ? Math.max(1.5, Math.min(9, 1.5 + 2.2 * Math.abs(slope))) : 2.5, head = 6 + 0.7 * thick;
     const beside = edges.filter((each) => each !== edge && (each.from === edge.from || each.to === edge.to)), lower = beside.length > 0 && row(edge) > mean(beside.map(row));
-    const side = down ? (lower || !beside.length ? "right" : "left") : bent ? (lower ? "above" : "below") : lower ? "below" : "above";
+    const right = middle[0] < 80 || (middle[0] <= width - 66 && (lower || !beside.length)); // where there is room
+    const side = down ? (right ? "right" : "left") : bent ? (lower ? "above" : "below") : lower ? "below" : "above";
     if (known || edge.math) {
       const label = made(`div.slope.${side}${dim(e)}`, `${known && NUMBER.test(edge.math) ? "" : `<span>${edge.math}</span> `}${known ? `<b>× ${number(slope)}</b>` : ""}`);
       Object.assign(label.style, { left: `${middle[0]}px`, top: `${middle[1]}px` });

@@ -1,5 +1,5 @@
 // A program, alive: its graph with values and slopes, a curve with its tangent, sliders, the paths whose slopes multiply, and the
-// derivative as chainrule prints it. All numbers come from one WebAssembly program, which `graphs.py` of the package has written.
+// derivative as chainrule prints it. All numbers come from WebAssembly, which `graphs.py` of the package has written.
 
 import { el, message, renew } from "./dom.js";
 import { areFew, count, drawGraph, isNumber, layout, made, paths, widthOf } from "./graph.js";
@@ -7,24 +7,26 @@ import { columnsOf, heat, scale } from "./paint.js";
 import { factor, number } from "./symbols.js";
 import { digits, drawTangent } from "./tangent.js";
 
-const POINTS = 240, PATIENCE = 25; // of a curve, at most; ms that it may take
+const POINTS = 240, FEWEST = 60, PATIENCE = 40; // of a curve, at most and at least; ms that it may take
 const SLIDERS = 8, PATHS = 8; // as many numbers have a slider each, and as many paths are listed
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const programs = new WeakMap();
 
-/** An entry's program, ready to run: `run(at)` gives the `values`, `slopes` and `errors`, valid until the next run. */
+/** An entry's programs, ready to run: `run(at)` gives the `values`, `slopes` and `errors`, valid until the next run; the result
+ * alone is soonest from `run(at, 1)`, by the first program. */
 async function ready(entry) {
-  if (!programs.has(entry)) programs.set(entry, entry.javascript ? await instantiated(entry.javascript) : fixed(entry.numbers));
+  if (!programs.has(entry)) programs.set(entry, entry.javascript ? started(await Promise.all(entry.javascript.map(instantiated))) : fixed(entry.numbers));
   return programs.get(entry);
 }
 
-async function instantiated(javascript) {
-  const { instantiate } = await import(`data:text/javascript,${encodeURIComponent(javascript)}`);
-  const { inputs, run } = await instantiate();
-  return (at) => {
-    at.forEach((each, k) => inputs.given[k].set(each));
-    return run();
-  };
+const instantiated = async (javascript) => (await import(`data:text/javascript,${encodeURIComponent(javascript)}`)).instantiate();
+
+function started(all) {
+  const given = all.map(({ inputs }) => inputs.given);
+  return (at, most = all.length) => all.slice(0, most).reduce((found, { run }, which) => {
+    at.forEach((each, k) => given[which][k].set(each));
+    return Object.assign(found, run());
+  }, { slopes: [] });
 }
 
 /** Numbers that a server has computed where the variables stand. */
@@ -106,14 +108,14 @@ export class Live {
   /** How many points a curve may have, by how long the program takes. */
   affordable() {
     const begun = performance.now();
-    for (let i = 0; i < 3; i++) this.computed(this.values);
-    return Math.round(Math.max(24, Math.min(POINTS, (3 * PATIENCE) / Math.max(0.01, performance.now() - begun))));
+    for (let i = 0; i < 3; i++) this.computed(this.values, 1);
+    return Math.round(Math.max(FEWEST, Math.min(POINTS, (3 * PATIENCE) / Math.max(0.01, performance.now() - begun))));
   }
 
   /** The numbers of all nodes; those of a program that stops, as at a singular matrix, are none. */
-  computed(at) {
+  computed(at, most) {
     try {
-      return this.run(at);
+      return this.run(at, most);
     } catch {
       return null;
     }
@@ -235,10 +237,10 @@ export class Live {
   }
 
   drawPlot() {
-    const [k, i] = this.chosen, { low, high } = this.entry.variables[k], at = this.values.map((each) => each.slice());
-    const f = (value) => { at[k][i] = value; return this.computed(at)?.values.at(-1)[0] ?? NaN; };
+    const [k, i] = this.chosen, { name, math, low, high } = this.entry.variables[k], at = this.values.map((each) => each.slice());
+    const f = (value) => { at[k][i] = value; return this.computed(at, 1)?.values.at(-1)[0] ?? NaN; };
     drawTangent(this.plot, {
-      name: this.entry.variables[k].name, place: this.place(this.chosen), at: this.values[k][i], low, high, value: this.now.value, slope: this.now.errors[k][i], f,
+      name, letters: math.match(/<mi[^>]*>([^<]*)</)[1], place: this.place(this.chosen), at: this.values[k][i], low, high, value: this.now.value, slope: this.now.errors[k][i], f,
       points: this.points, trail: this.trail.map((each) => each[k][i]), set: (value) => this.set(this.chosen, value),
     });
   }

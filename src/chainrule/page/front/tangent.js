@@ -7,9 +7,9 @@ const WORDS = 118, MARGIN = 14; // px that the words at the tangent take, and be
 
 /** Draw it in `root`.
  *
- * `name` is the number's, `place` where it stands in its array, `at` where it stands, between `low` and `high`; `value` and `slope` are the function's there; `f` gives its
+ * `name` is the number's, `letters` how it is written, `place` where it stands in its array, `at` where it stands, between `low` and `high`; `value` and `slope` are the function's there; `f` gives its
  * value elsewhere; `points` is how often it is asked; `trail` is where earlier steps stood; `set` moves it. */
-export function drawTangent(root, { name, place: index, at, low, high, value, slope, f, points, trail, set }) {
+export function drawTangent(root, { name, letters, place: index, at, low, high, value, slope, f, points, trail, set }) {
   const width = root.clientWidth, height = width < 440 ? 240 : Math.min(400, Math.round(width * 0.72)), floor = height - 36;
   const x = Array.from({ length: points + 1 }, (_, i) => low + ((high - low) * i) / points), y = x.map(f);
   const [bottom, top] = limits([...y, value].filter(Number.isFinite));
@@ -27,7 +27,7 @@ export function drawTangent(root, { name, place: index, at, low, high, value, sl
   const crossed = [...lines.flat(), ...between(tail, tip, 40), ...between(here, [here[0], floor], 12), ...between([0, Y(0)], [width, Y(0)], width / 6)];
   const place = best([...around(tip, 1), ...around(tail, -1), ...around(here, 1), ...around(here, -1), [MARGIN, 26], [width - WORDS - MARGIN, 26], [MARGIN, floor - 24], [width - WORDS - MARGIN, floor - 24]], crossed, width, floor - 14);
   const edges = [low, high].map((v) => number(v, Number.isInteger(v) ? 0 : decimals)), [left, right] = edges.map((text) => MARGIN + 8 + 8 * text.length);
-  const [letters, below] = name.split(/_(.*)/), equals = ` = ${number(at, decimals)}`, half = 5.2 * (name.length + index.length + equals.length);
+  const [, below] = name.split(/_(.*)/), equals = ` = ${number(at, decimals)}`, half = 5.2 * (letters.length + (below?.length ?? 0) + index.length + equals.length);
   const handle = el("g.handle", { role: "slider", tabindex: 0, "aria-label": name + index, "aria-valuemin": low, "aria-valuemax": high, "aria-valuenow": at.toFixed(decimals) },
     el("circle", { cx: here[0], cy: floor, r: 22, fill: "transparent" }), el("circle.grip", { cx: here[0], cy: floor, r: 13 }),
     el("path.arrows", { d: `M${here[0] - 4} ${floor - 4}l-4 4l4 4M${here[0] + 4} ${floor - 4}l4 4l-4 4` }));
