@@ -1,6 +1,7 @@
 """Look inside, in the file that `export` writes: its numbers are those of `net.explain`, keys are enough, and it stands still."""
 
 import functools
+import itertools
 import re
 
 import numpy as np
@@ -15,7 +16,7 @@ from chainrule.data.datasets import mnist
 from chainrule.data.images import frame
 from chainrule.data.shipped import shipped
 
-from .visitor import STROKES, WIDE
+from .visitor import PHONE, STROKES, WIDE
 
 pytestmark = pytest.mark.browser
 
@@ -211,6 +212,22 @@ def test_tables_have_columns_in_place_of_pixels(look, kind):
     page.keyboard.press("6")
     page.get_by_role("button", name="Take one step").click()
     expect(page.get_by_role("button", name="One more step")).to_be_visible()
+
+
+BOXES = """() => ["big", "truth", "notes"].flatMap((name) => {
+  const box = document.querySelector(`.verdict .${name}`)?.getBoundingClientRect();
+  return box?.width ? [[box.left, box.top, box.right, box.bottom]] : [];
+})"""
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_on_a_phone_names_of_several_letters_lie_beside_the_truth_and_above_the_track(look, kind):
+    page = look(kind, size=PHONE, touch=True)
+    boxes, track = page.evaluate(BOXES), page.locator("nav.track button").first.bounding_box()
+    assert boxes and all(bottom <= track["y"] for *_, bottom in boxes)
+    for one, other in itertools.combinations(boxes, 2):
+        apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+        assert apart
 
 
 def test_of_layers_that_are_not_told_of_no_steps_are_made_up(look):

@@ -97,6 +97,15 @@ def test_what_cannot_be_explained_is_refused(run, names, typed, said):
     assert said in " ".join(done.err.split())
 
 
+def test_no_page_is_written_of_one_and_what_is_in_its_place_is_named(run, names):
+    run("train", "--gpt", "names.txt", "--steps", "500")
+    done = run("export", "gpt.safetensors", "page.html")
+    assert done.code == 2 and not (names / "page.html").exists()
+    said = " ".join(done.err.split())
+    assert "gpt.safetensors is a small GPT, of which export writes no page" in said
+    assert "chainrule explain gpt.safetensors --text emma --html page.html" in said
+
+
 def test_both_languages(run, names):
     done = run("train", "--gpt", "names.txt", "--steps", "500", "--lang", "zh")
     assert "小型 GPT" in done.out

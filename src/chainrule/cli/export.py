@@ -23,6 +23,7 @@ from .functions import read_network
 from .parsing import command_line
 from .sets import require_classes, tested
 from .streams import output, print_json
+from .text import refuse_gpt
 from .training_screen import network_line
 
 SHOWN = 200
@@ -31,8 +32,11 @@ SHOWN = 200
 
 def run(values: Values) -> int:
     """Write the file, and say how far its answers are from the network's."""
+    is_page = Path(values.file).suffix == PAGE
+    if is_page:
+        refuse_gpt(values.net, values.file)
     net = read_network(load, values.net, values.functions)
-    if Path(values.file).suffix == PAGE:
+    if is_page:
         return _page(values, net)
     if values.training_digits is not None:
         raise UsageError("--training-digits is for a page, whose file ends with .html; leave it out.")

@@ -41,10 +41,16 @@ def run(values: Values) -> int:
     return 0
 
 
-def refuse_gpt(path: str) -> None:
-    """Raise `UsageError` if a file holds a small GPT, which reads texts and no images."""
-    with contextlib.suppress(FileFormatError):
+def refuse_gpt(path: str, page: str = "") -> None:
+    """Raise `UsageError` if a file holds a small GPT, which reads texts and no images, also where a `page` of it is asked for."""
+    with contextlib.suppress(FileFormatError, OSError):
         load(path)
+        if page:
+            raise UsageError(
+                "{path} is a small GPT, of which export writes no page; explain does, of a text that it reads:",
+                f"chainrule explain {path} --text emma --html {page}",
+                path=path,
+            )
         raise UsageError(
             "{path} is a small GPT; name a text that it reads:", f"chainrule explain {path} --text emma", path=path
         )

@@ -246,7 +246,7 @@ def entry(shown: Shown, language: Language = SOURCE) -> dict[str, Any]:
     }
     every = [replace(each, name=shown.result) for each in numbers(program)]
     try:
-        return {**found, "javascript": [webassembly(each).javascript for each in every]}
+        return {**found, "javascript": [webassembly(each, vectors=False).javascript for each in every]}
     except ChainruleError as error:
         told = named.python(translated(error, language))
         return {**found, "javascript": None, "told": told, "numbers": _computed(program, shown)}

@@ -69,7 +69,8 @@ def chosen(
     """The examples that the page of a network carries; as `made`."""
     if trained.architecture.vocabulary is not None or trained.kind == "several":
         raise ExportError(
-            "A page shows networks that give one answer to images or columns of numbers; this one does not."
+            "A page shows networks that give one answer to images or columns of numbers; this one does not. net.explain(x, y) "
+            "tells of it."
         )
     if examples is not None:
         if isinstance(training, int) and training:

@@ -42,7 +42,7 @@ export class Actors extends Setting {
     const { reading, x, source } = this.scene, { digit } = this.place, { names } = reading.network.inputs;
     const most = source ? 4 : Math.min(10, Math.floor(digit.size / 25)), a = reading.a(1), order = Array.from(a, (_, i) => i).sort((p, q) => Math.abs(a[q]) - Math.abs(a[p])).slice(0, most).sort((p, q) => p - q);
     const top = Math.max(...Array.from(a, Math.abs), 1e-9);
-    const rows = order.map((i) => el("li", {}, el("span.column", { title: names[i] }, names[i] ?? t("column {i}", { i })), el("b", {}, plain(x[i])), el("span.track", {}, el("i", { class: a[i] < 0 ? "less" : "more", style: `width:${(50 * Math.abs(a[i])) / top}%;${a[i] < 0 ? "right" : "left"}:50%` }))));
+    const rows = order.map((i) => el("li", {}, el("span.column", { title: names[i] }, shortened(names[i] ?? t("column {i}", { i }), this.large ? 22 : 7)), el("b", {}, plain(x[i])), el("span.track", {}, el("i", { class: a[i] < 0 ? "less" : "more", style: `width:${(50 * Math.abs(a[i])) / top}%;${a[i] < 0 ? "right" : "left"}:50%` }))));
     const rest = a.length - order.length;
     return el("ul.columns", { label: "The columns of the example", style: px({ left: digit.x, top: digit.y, width: source ? digit.size * 0.55 : digit.size, height: digit.size }) }, ...rows, ...(rest ? [el("li.rest", {}, t("and {count} more", { count: rest }))] : []));
   }
@@ -109,10 +109,10 @@ export class Actors extends Setting {
 
   verdict() {
     const { reading, step, before, empty, drawn, overflow } = this.scene, { verdict, kind, width } = this.place, large = this.large;
-    const box = (...parts) => el("div.verdict", { role: "status", "aria-live": "polite", "aria-label": t("It reads"), style: px({ left: verdict.x, top: 0, width: kind === "s" ? 132 : width - verdict.x, "--size": verdict.size }) }, ...parts);
+    const box = (...parts) => el("div.verdict", { class: `verdict${reading && answered(reading).length > 1 ? " long" : ""}`, role: "status", "aria-live": "polite", "aria-label": t("It reads"), style: px({ left: verdict.x, top: 0, width: kind === "s" ? 132 : width - verdict.x, "--size": verdict.size }) }, ...parts);
     if (empty || !reading) return box();
     if (overflow) return box(el("span.big", {}, "?"));
-    const now = step === 6 && before, name = answered(reading), size = Math.min(verdict.size, (1.55 * (large ? width - verdict.x : 120)) / Math.max(1, name.length));
+    const now = step === 6 && before, name = answered(reading), size = Math.min(verdict.size, large || name.length < 2 ? Infinity : 46, (1.55 * (large ? width - verdict.x : 120)) / Math.max(1, name.length));
     const title = reading.numeric ? t("It answers") : now ? t("Now it reads") : t("It reads"), big = el("span.big", { style: px({ "font-size": size }) }, name);
     const unsure = reading.sure ? "" : large ? t("but is unsure") : t("unsure");
     const mark = reading.right ? el("span.right-mark", {}, large ? t("right ✓") : "✓") : null;
@@ -135,4 +135,6 @@ export class Actors extends Setting {
   }
 }
 
+/** A name in so many letters: of long ones the middle is left out, since those of a table often begin alike. */
+const shortened = (name, most) => (name.length <= most ? name : `${name.slice(0, Math.ceil(most / 2) - 1)}…${name.slice(-Math.floor(most / 2))}`);
 const plain = (value) => (Math.abs(value) >= 1000 || Number.isInteger(value) ? `${Math.round(value)}`.replace("-", "−") : fixed(value, Math.abs(value) < 10 ? 2 : 1));

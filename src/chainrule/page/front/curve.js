@@ -32,7 +32,8 @@ export function change(answers, width, height, [before, after], [low, high]) {
     const order = values.map((value, at) => [y(value), at]).sort((p, q) => p[0] - q[0]), found = [];
     let lowest = -Infinity;
     for (const [place, at] of order) found[at] = lowest = Math.max(place, lowest + 20);
-    return found;
+    const over = Math.max(0, lowest - (height - 36));
+    return found.map((each) => each - over);
   };
   const known = answers.filter(({ now }) => now !== undefined), lefts = spread(answers.map(({ was }) => was)), rights = spread(known.map(({ now }) => now));
   for (const [at, { name, was, now, truth }] of answers.entries()) {

@@ -24,7 +24,7 @@ function cells(values, columns, how, caption, framed = -1) {
 
 /** Where there is little room: of each pair its two numbers, and below them their product. */
 function pairs(first, second, products, columns, how, caption) {
-  const cell = (k) => el("td", { style: shade(products[k], how) }, el("span", {}, `${inCell(first[k])}·${inCell(second[k])}`), el("b", {}, inCell(products[k])));
+  const cell = (k) => el("td", { style: shade(products[k], how) }, el("span", {}, `${inCell(first[k])}×${inCell(second[k])}`), el("b", {}, inCell(products[k])));
   return el("figure.cells.pairs", {}, el("table", {}, el("tbody", {}, ...Array.from({ length: products.length / columns }, (_, row) => el("tr", {}, ...Array.from({ length: columns }, (_, k) => cell(row * columns + k)))))), el("figcaption", {}, ...caption));
 }
 

@@ -32,7 +32,7 @@ export class Steps {
     if (this.bare) return [kick, el("p.say", {}, t("The steps are told of networks of convolutions, pooling and fully connected layers, without normalization; net.explain tells of the others, too."))];
     if (number > 2 && !this.reading.told) return [kick, ...this.unknown()];
     const { say, figure, all, folds = [], note, next } = (this.maps && TELLING_MAPS[number] || TELLING[number])(this);
-    return [kick, el("div.grid", {}, el("p.say", {}, ...bold(say)), el("div.figure", {}, ...figure, this.kind === "s" && LEGEND.includes(number) && legend())), this.foot(all, note, [next ?? this.onward(), ...folds])];
+    return [kick, el("div.grid", {}, el("p.say", {}, ...bold(say)), el("div.figure", {}, ...figure, this.kind === "s" && !this.maps && LEGEND.includes(number) && legend())), this.foot(all, note, [next ?? this.onward(), ...folds])];
   }
 
   // ---- what stands in every step -----------------------------------------------------------------------------------------
