@@ -160,7 +160,7 @@ def page(result: dict) -> str:
         "# Handwriting that is not MNIST's",
         "",
         "Made by `python benchmarks/handwriting.py`; do not edit by hand. `predict` uses the reader, a convolutional network,",
-        "`explain` the book's network, and the page that and the wide one. All figures are percent. Settings were chosen on",
+        "`explain` the book's network. All figures are percent. Settings were chosen on",
         "validation data: MNIST's validation images, photographs of them, and the first half of scikit-learn's digits (UCI;",
         "8×8 pixels, scaled up and framed).",
         "",
@@ -227,7 +227,7 @@ def main() -> None:
     right = sum(len(found) == len(shown) for made in everything for shown, found in made)
     found = share(right, sum(len(made) for made in everything))
     results = {}
-    for path in map(Path, chosen.networks or [shipped(name) for name in ("book", "wide", "reader")]):
+    for path in map(Path, chosen.networks or [shipped(name) for name in ("book", "reader")]):
         results[path.stem] = measured(cr.load(path), sets, pictures, numbers, labels, others)
         for kind, figures in results[path.stem].items():
             for name, figure in figures.items():

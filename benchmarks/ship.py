@@ -1,10 +1,10 @@
-"""Make the networks that come with the package: `python benchmarks/ship.py [book] [reader] [wide]`.
+"""Make the networks that come with the package: `python benchmarks/ship.py [book] [reader]`.
 
 The book's is what `chainrule train` gives with nothing else said. The reader, of two layers of convolutions, is for
-handwriting that is not MNIST's, and is to know what it cannot read; so is the wide one, which the page shows. Both learn from
+handwriting that is not MNIST's, and is to know what it cannot read. It learns from
 three things: MNIST's training images; 40 % of the 1, 4, 7 and 9 among them once more, in ways of writing that MNIST hardly has
-(`chainrule.data.styles`); and 10,000 drawings that are no digits (`nondigits.py`), each under a digit drawn at random. The
-reader also learns from 15,000 of MNIST's images once more, scaled down to 6 to 14 pixels and up again, as in pictures of few
+(`chainrule.data.styles`); and 10,000 drawings that are no digits (`nondigits.py`), each under a digit drawn at random. It
+also learns from 15,000 of MNIST's images once more, scaled down to 6 to 14 pixels and up again, as in pictures of few
 pixels. All of them are moved, turned, slanted, scaled, thickened or thinned, bent, made paler and noisy, anew for each epoch.
 
 Settings were chosen on validation data: MNIST's validation images, photographs of them, and the first half of scikit-learn's
@@ -51,10 +51,6 @@ RELU = {"cost": "log-likelihood", "initializer": "he"}
 NETWORKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "book": ({"layers": [784, 30, 10]}, {"executor": "numpy"}),
     "reader": ({"layers": READER, "input": (1, 28, 28), **RELU}, {**LEARNING, "epochs": 30, "executor": "native"}),
-    "wide": (
-        {"layers": [784, 512, 10], "activation": "relu", **RELU},
-        {**LEARNING, "epochs": 45, "executor": "numpy"},
-    ),
 }
 
 
@@ -72,7 +68,7 @@ def coarse(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def handwriting(images: np.ndarray, labels: np.ndarray, few: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """What the reader and the wide network learn from, `few` digits of few pixels among them."""
+    """What the reader learns from, `few` digits of few pixels among them."""
     random = np.random.default_rng(0)
     styled = restyled(images, labels, random)
     chosen = random.random(len(styled.labels)) < STYLED

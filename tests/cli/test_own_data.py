@@ -121,7 +121,7 @@ def sites(monkeypatch):
 def test_the_page_shows_networks_of_other_classes(run, trained, sites):
     assert run("app", "own.safetensors", "--no-browser").code == 0
     site = sites.pop()
-    assert list(site.saved) == ["own", "book", "wide"]
+    assert list(site.saved) == ["own", "book", "reader"]
     assert site.shown().net.sizes[-1] == 3
     assert b'id="packed"' in site.page().text()
 
@@ -143,7 +143,7 @@ def test_the_page_shows_the_networks_own_data(run, folder, write_idx, sites):
         assert not site.shown().bundled
     run("app")
     site = sites.pop()
-    assert list(site.saved) == ["book", "wide", "net"]  # the one that was saved here, too
+    assert list(site.saved) == ["book", "reader", "net"]  # the one that was saved here, too
     assert len(site.shown().tested[1]) == 10_000
 
 

@@ -30,9 +30,8 @@ def rows_of(data, kind):
     return np.frombuffer(zlib.decompress(base64.b64decode(data["examples"])), kind)
 
 
-@pytest.mark.parametrize("name", ["book", "wide"])
-def test_digits_are_fair_misread_and_to_learn_from(name):
-    net = cr.load(shipped(name))
+def test_digits_are_fair_misread_and_to_learn_from(book):
+    net = book
     train, valid, test = mnist()
     found = carried.digits(net._trained("net"), net._raw, 1000)
     shown = len(found.numbers)

@@ -188,23 +188,25 @@ APP = Command(
     (
         Argument(
             "NET",
-            "a network saved by `chainrule train`; default: the bundled reader and the bundled network of the book",
+            "a saved network, or a folder of them; default: the network of the book, the reader, and those in the present folder",
             count="?",
         ),
         Argument(
             "DATA",
-            "a folder of ten classes with files named like MNIST's; default: the data that the network was trained on",
+            "data that it is shown on: a folder like MNIST's, of pictures, or a table; default: the data that it was trained on",
             count="?",
         ),
         FUNCTIONS,
         option("--port 8000", "the port of the page", port),
-        option("--host 127.0.0.1", "127.0.0.1: this machine only; 0.0.0.0: everyone who can reach it over the network"),
+        option(
+            "--host 127.0.0.1", "127.0.0.1: this machine only; 0.0.0.0: also others in the network, who enter a code"
+        ),
         flag("--no-browser", "serve the page without opening a browser"),
         LANGUAGE,
     ),
     (("δ", "the error that flows back from a wrong answer"), ("η", "the learning rate: how far one step goes")),
     (
-        ("chainrule app", "with the reader and the book's network"),
+        ("chainrule app", "with the book's network and the reader"),
         ("chainrule app net.safetensors", ("with your own network")),
     ),
 )

@@ -22,7 +22,7 @@ from .lessons import APP
 from .parsing import command_line
 from .sets import own_sets, tested
 
-BUNDLED = ("book", "wide")
+BUNDLED = ("book", "reader")
 """The networks in the package that the page shows, the first of which it opens with."""
 ENDING = ".safetensors"
 

@@ -3,8 +3,7 @@
 - `book`: the result of `chainrule train` on NumPy with its defaults: layers 784, 30, 10, seed 0, 30 epochs. It is the
   network to explain.
 - `reader`: a convolutional network for handwriting unlike MNIST's. It was also trained on drawings that are not digits, so
-  that `certainty` can tell whether its answer is sure. `predict` asks it.
-- `wide`: layers 784, 512, 10, trained on the same. The page shows it beside the book's, since there layers are columns.
+  that `certainty` can tell whether its answer is sure. `predict` asks it, and the page shows both.
 
 `python benchmarks/ship.py` makes them, `python benchmarks/handwriting.py` measures them.
 """
@@ -21,7 +20,7 @@ def shipped(name: str) -> Path:
     """The file of a network in the package.
 
     Args:
-        name: `"book"`, `"reader"` or `"wide"`.
+        name: `"book"` or `"reader"`.
 
     Returns:
         Its path.
