@@ -59,10 +59,14 @@ def page_text(trained: Trained, carried: Carried, served: Mapping[str, Any] | No
     Raises:
         ChainruleError: The network has an operation that only NumPy computes; the message names the equation.
     """
-    front, parts = _front(), _parts(trained, carried, served)
+    front, parts, rest = _front(), _parts(trained, carried, served), _rest(trained, carried)
+    if rest:
+        parts["data"]["more"] = {}
     parts["worker"] = _CODE.sub(_in_letters, parts["worker"])
     boot, parts["main"] = scripts(served is not None)
-    end = f'<script type="text/plain" id="packed">{_deflated(_json(parts), 9)}</script>\n<script>{boot}</script>\n'
+    texts = {"packed": _deflated(_json(parts), 9)} | ({"learned": _deflated(rest)} if rest else {})
+    held = "".join(f'<script type="text/plain" id="{name}">{text}</script>\n' for name, text in texts.items())
+    end = f"{held}<script>{boot}</script>\n"
     return _document(front, end=end)
 
 
@@ -82,16 +86,15 @@ def page_files(trained: Trained, carried: Carried) -> dict[str, bytes]:
     Raises:
         ChainruleError: As `page_text`.
     """
-    front, files, shown = _front(), dict[str, bytes](), len(carried.numbers)
+    front, files = _front(), dict[str, bytes]()
 
     def added(name: str, content: bytes) -> str:
         stem, dot, end = name.partition(".")
         files[hashed := f"{stem}.{digest(content)}{dot}{end}"] = content
         return hashed
 
-    parts = _parts(trained, carried, here=shown)
-    if len(carried.rows) > shown:
-        rest = np.ascontiguousarray(carried.rows[shown:]).tobytes() + _labels(trained, carried)[shown:].tobytes()
+    parts = _parts(trained, carried)
+    if rest := _rest(trained, carried):
         content = zlib.compress(rest, _LEVEL)
         parts["data"]["more"] = {"address": added("learn.bin", content), "bytes": len(content)}
     style = added("style.css", parts.pop("style").encode())
@@ -110,11 +113,15 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def _parts(
-    trained: Trained, carried: Carried, served: Mapping[str, Any] | None = None, here: int | None = None
-) -> dict[str, Any]:
-    """All of the page but its own script: words, data with so many of the examples or all, the Worker's script, style."""
-    front = _front()
+def _rest(trained: Trained, carried: Carried) -> bytes:
+    """The examples behind those that are shown, rows and then labels, which wait until they are learned from."""
+    shown = len(carried.numbers)
+    return np.ascontiguousarray(carried.rows[shown:]).tobytes() + _labels(trained, carried)[shown:].tobytes()
+
+
+def _parts(trained: Trained, carried: Carried, served: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """All of the page but its own script: words, data with the examples that are shown, the Worker's script, style."""
+    front, shown = _front(), len(carried.numbers)
     look, looked = look_program(trained.architecture, not trained.numeric)
     programs = {
         "program-look.js": webassembly(look, vectors=False).javascript,
@@ -126,8 +133,8 @@ def _parts(
         "weights": _packed(
             _by_bytes(np.concatenate([np.ravel(each) for each in trained.parameters]).astype(trained.dtype))
         ),
-        "examples": _deflated(carried.rows[:here]),
-        "labels": _deflated(_labels(trained, carried)[:here]),
+        "examples": _deflated(carried.rows[:shown]),
+        "labels": _deflated(_labels(trained, carried)[:shown]),
         "more": None,
         "gallery": gallery(),
         "practice": exercises(trained),

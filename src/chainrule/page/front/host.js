@@ -1,7 +1,8 @@
 // The host: all that the page asks of a network. The Worker behind it computes, also where a server serves the page.
 //
 // host.network    what it is: { sizes, activations, cost, kind, inputs, classes, parameters, accuracy, … }
-// host.fetches    { bytes, examples(signal) }, if the examples to learn from are still to be fetched, by the first training; else null
+// host.fetches    { bytes, examples(signal) }, if the examples to learn from are still to be fetched, by the first training, or to be
+//                 unpacked, without bytes; else null
 // host.gallery    the programs of the Derive view, as `gallery.py` has them
 // host.server     what a server offers beyond this, as `server.js` says; null in a file
 // host.practice   the exercises of the Practice view, as `exercises.py` has them; null for layers that have none
@@ -39,6 +40,7 @@ export class Host {
   #fetching = null; // what ends the fetching of those to learn from
   #tests = null; // all test examples, once they have been asked for
   #run = null; // what ends a run on the server
+  #prepares = false; // whether a training waits for them
 
   /** The host of what came with the page, whose Worker is a script of this address. */
   static async of(network, data, address) {
@@ -152,8 +154,13 @@ export class Host {
   }
 
   /** Be the network that it was after an epoch; `undo` goes back. */
-  async adopt(at) {
-    return this.#changed(await this.#ask("adopt", at));
+  adopt(at) {
+    return this.#change("adopt", at);
+  }
+
+  async #change(method, ...given) {
+    if (this.#prepares) throw new Error(t("The network is training; stop it first."));
+    return this.#changed(await this.#ask(method, ...given));
   }
 
   async weights() {
@@ -168,12 +175,12 @@ export class Host {
     return this.#now.canUndo;
   }
 
-  async teach(x, y, eta) {
-    return this.#changed(await this.#ask("teach", x, y, eta));
+  teach(x, y, eta) {
+    return this.#change("teach", x, y, eta);
   }
 
-  async undo() {
-    return this.#changed(await this.#ask("undo"));
+  undo() {
+    return this.#change("undo");
   }
 
   async train({ there = false, ...settings }, onEpoch, onWord) {
@@ -181,9 +188,12 @@ export class Host {
     this.#run?.abort();
     try {
       if (there) return await this.#trainThere(settings, onWord);
+      this.#prepares = Boolean(this.fetches);
       if (this.fetches && !(await this.#fetched())) return { stopped: true };
+      this.#prepares = false; // from here on the Worker refuses what would change the network
       return await this.#ask("train", settings);
     } finally {
+      this.#prepares = false;
       this.#onEpoch = null;
       this.#changed(await this.#ask("state"));
     }

@@ -124,7 +124,7 @@ class Train {
     this.weight = null;
     this.learns = true;
     this.say();
-    if (this.host.fetches) say(this.told, message("Fetching {count} examples to learn from ({size} MB)…"), { count: count(this.learned()), size: num(this.host.fetches.bytes / 1e6, 1) });
+    if (this.host.fetches?.bytes) say(this.told, message("Fetching {count} examples to learn from ({size} MB)…"), { count: count(this.learned()), size: num(this.host.fetches.bytes / 1e6, 1) });
     else say(this.told, message("Training…"));
     try {
       const { run } = this, { stopped } = await this.host.train(settings, (report) => this.epoch(report), (word) => this.heard(run, word));

@@ -242,8 +242,9 @@ function readTests() {
   return tests.read;
 }
 
-/** Keep the examples to learn from, rows and then their labels, behind those that are shown. */
-function keepLearned(block) {
+/** Keep the examples to learn from, rows and then their labels, behind those that are shown; a text is deflated and in base64. */
+async function keepLearned(given) {
+  const block = typeof given === "string" ? await inflated(bytesOf(given)) : given;
   const { shown, learned, validated } = about.carried, { x, bytes, labels } = examples;
   const end = (Math.max(learned[1], validated[1]) - shown) * about.sizes[0] * x.BYTES_PER_ELEMENT;
   const behind = (one, added) => { const Kind = one.constructor, other = new Kind(added), all = new Kind(one.length + other.length); all.set(one); all.set(other, one.length); return all; };
@@ -423,6 +424,13 @@ function stop() {
 }
 
 // ---- messages ------------------------------------------------------------------------------------------------------------
+
+/** What travels as base64. */
+function bytesOf(text) {
+  const raw = atob(text), found = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) found[i] = raw.charCodeAt(i);
+  return found;
+}
 
 async function inflated(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
