@@ -136,7 +136,10 @@ def _parts(trained: Trained, carried: Carried, served: Mapping[str, Any] | None 
         "examples": _deflated(carried.rows[:shown]),
         "labels": _deflated(_labels(trained, carried)[:shown]),
         "more": None,
-        "gallery": gallery(),
+        "gallery": [
+            {**each, "javascript": [_CODE.sub(_in_letters, script) for script in each["javascript"]]}
+            for each in gallery()
+        ],
         "practice": exercises(trained),
         "templates": templates()[0] if trained.kind == "classes" and trained.architecture.columns else None,
         "served": served,
