@@ -23,9 +23,7 @@ ARGUMENTS = [
 def chromium():
     """Chromium without a window: the one that CHAINRULE_CHROMIUM names, the system's, or Playwright's own."""
     playwright = pytest.importorskip("playwright.sync_api")
-    playwright.expect.set_options(
-        timeout=int(__import__("os").environ.get("T", "90000"))
-    )  # a busy machine is no fault of the page's
+    playwright.expect.set_options(timeout=90_000)  # a busy machine is no fault of the page's
     path = os.environ.get("CHAINRULE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=path, args=ARGUMENTS)

@@ -105,7 +105,7 @@ def visit(chromium, address):
 
 
 @functools.cache
-def tested():
+def digits():
     return cr.datasets.mnist()[2]
 
 
@@ -121,8 +121,8 @@ LOOK = """async (number) => {
 @pytest.mark.parametrize("number", [8, 9_999])
 def test_a_look_at_any_test_digit_has_the_numbers_of_explain(visit, saved, name, number):
     label, a, delta, cost = visit(f"?network={name}").evaluate(LOOK, number)
-    made = opened(saved[name]).net.explain(tested().images[number], int(tested().labels[number]))
-    assert label == tested().labels[number]
+    made = opened(saved[name]).net.explain(digits().images[number], int(digits().labels[number]))
+    assert label == digits().labels[number]
     for layer, (activation, error) in enumerate(zip(a, delta, strict=True), 2):
         np.testing.assert_allclose(activation, np.ravel(made.values[f"a{layer}"]), atol=1e-6)
         np.testing.assert_allclose(error, np.ravel(made.values[f"δ{layer}"]), atol=1e-6)
@@ -136,10 +136,10 @@ def test_a_test_digit_is_taken_by_its_number_and_by_a_link(visit):
     field.press("Enter")
     expect(page).to_have_url(re.compile("digit=9998"))
     expect(page.get_by_role("heading", name=re.compile("It is a 5|is right"))).to_be_visible()
-    assert tested().labels[9998] == 5
+    assert digits().labels[9998] == 5
     other = visit("#inside?digit=9997&step=3")
     expect(other.get_by_role("region", name=re.compile("^3 "))).to_be_visible()
-    assert other.evaluate("chainrule.host.digits.label(chainrule.host.digits.count)") == tested().labels[9997]
+    assert other.evaluate("chainrule.host.digits.label(chainrule.host.digits.count)") == digits().labels[9997]
 
 
 def test_another_saved_network_is_chosen(visit):
@@ -153,7 +153,7 @@ def test_another_saved_network_is_chosen(visit):
 
 def test_mistakes_are_those_of_all_test_digits(visit, saved):
     page = visit("?network=small#mistakes")
-    wrong = int(np.sum(opened(saved["small"]).net.predict(tested().images) != tested().labels))
+    wrong = int(np.sum(opened(saved["small"]).net.predict(digits().images) != digits().labels))
     expect(page.get_by_text(f"{wrong:,} misread digits, most confident first")).to_be_visible()
     share = f"{100 * wrong / 10_000:.1f}"
     expect(page.get_by_text(f"These are {share}\u00a0% of all 10,000 test examples.")).to_be_visible()
@@ -161,7 +161,7 @@ def test_mistakes_are_those_of_all_test_digits(visit, saved):
     number = int(re.search(r"example ([\d,]+):", first.get_attribute("aria-label"))[1])
     first.click()
     expect(page).to_have_url(re.compile(f"#inside.*digit={number}"))
-    expect(page.get_by_role("heading", name=re.compile(f"It is an? {tested().labels[number]}"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(f"It is an? {digits().labels[number]}"))).to_be_visible()
 
 
 def test_a_run_on_the_server_is_watched_and_is_that_of_fit(visit, saved):
@@ -175,7 +175,7 @@ def test_a_run_on_the_server_is_watched_and_is_that_of_fit(visit, saved):
     weights = page.evaluate("async () => [...(await chainrule.host.weights()).all.w3]")
     np.testing.assert_array_equal(np.float32(weights), net.weights[1].ravel())
     page.get_by_role("link", name="Mistakes").click()
-    wrong = int(np.sum(net.predict(tested().images) != tested().labels))
+    wrong = int(np.sum(net.predict(digits().images) != digits().labels))
     expect(page.get_by_text(f"{wrong:,} misread digits, most confident first")).to_be_visible()
 
 

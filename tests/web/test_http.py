@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import io
 import json
 import socket
@@ -15,7 +16,10 @@ from PIL import Image
 
 import chainrule as cr
 from chainrule.page.gallery import gallery
+from chainrule.web.app import application
 from chainrule.web.guard import HEADERS, MOST_BYTES, Guard, is_address
+
+from .conftest import Running, served
 
 BLANK = [0] * 784
 
@@ -224,6 +228,28 @@ def test_headers_that_never_end_are_not_waited_for(server, monkeypatch):
     assert server.raw(b"", wait=20) == b""
     assert time.monotonic() - started < 15
     assert server.ask("GET", "/")[0] == 200
+
+
+def test_many_slow_connections_do_not_block_others(server):
+    """250 of them once did for a minute."""
+    with contextlib.ExitStack() as slow:
+        for _ in range(300):
+            line = slow.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            line.sendall(b"GET / HTTP/1.1\r\nhost: 127")
+        started = time.monotonic()
+        assert server.ask("GET", "/openapi.json")[0] == 200
+        assert time.monotonic() - started < 5
+
+
+def test_where_no_place_is_left_the_oldest_that_asks_for_nothing_makes_room(site, monkeypatch):
+    monkeypatch.setattr("chainrule.web.server._MOST_CONNECTIONS", 20)
+    server = Running(served(application(site, ["127.0.0.1"])))
+    with contextlib.ExitStack() as slow:
+        lines = [slow.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(30)]
+        assert server.ask("GET", "/openapi.json")[0] == 200
+        lines[0].settimeout(5)
+        with contextlib.suppress(ConnectionResetError):
+            assert lines[0].recv(10) == b""
 
 
 def test_a_body_that_never_ends_is_not_waited_for(server, monkeypatch):

@@ -37,7 +37,7 @@ class Protocol(H11Protocol):
         limit = self.limit_concurrency
         if limit is not None and len(self.connections) >= limit - 1:
             others: list[Any] = [each for each in self.connections if each is not self]
-            idle = [each for each in others if each.between]
+            idle = [each for each in others if each.between and not each.transport.is_closing()]
             if idle:
                 min(idle, key=lambda each: each._begun).transport.abort()
 

@@ -97,6 +97,7 @@ export function offer(host) {
   at("networks").hidden = server.networks.length < 2;
   at("networks").addEventListener("change", ({ target }) => server.open(target.value));
   at("save").hidden = false;
+  at("share").children[1].hidden = true; // a server lets nobody put its page into another one
   at("save").addEventListener("click", () => saving(host));
 }
 
