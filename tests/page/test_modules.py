@@ -38,3 +38,14 @@ def test_what_cannot_be_joined_is_refused(sources, said):
     with pytest.raises(ProgramError) as refused:
         joined(sources, "a.js")
     assert str(refused.value).startswith(said)
+
+
+def test_comments_stay_at_home_and_what_is_quoted_travels():
+    source = """// What this is.
+/** Says where. */
+export const where = "http://a // b"; // not to be asked
+  const kept = '//'; // it's in quotes
+"""
+    made = joined({"a.js": source}, "a.js")
+    assert made.splitlines()[2:4] == ['const where = "http://a // b";', "const kept = '//'; // it's in quotes"]
+    assert "What this is" not in made and "Says where" not in made

@@ -91,7 +91,8 @@ def _layer(layer: int) -> str:
 
 # ---- dimensions ------------------------------------------------------------------------------------------------------
 
-_ANY, _OF_ALL, _OF_ERRORS = (EXERCISES[each].hints for each in ("shapes", "examples", "errors"))
+_OF_ALL, _OF_ERRORS = EXERCISES["examples"].hints, EXERCISES["errors"].hints
+_OUTER = message("A column times a row is a matrix: each number of the column times each number of the row.")
 
 
 def _dimensions(lines: Lines) -> Iterator[Json]:
@@ -124,7 +125,7 @@ def _dimensions(lines: Lines) -> Iterator[Json]:
         (
             _OF_ERRORS[1],
             message("a¹ is a column; transposed it is a row."),
-            message("A column times a row is a matrix: each number of the column times each number of the row."),
+            _OUTER,
         ),
         line="g_w2 = δ2 a1.T", fill=["g_w2", "δ2", "a1.T"],
     )  # fmt: skip
@@ -168,7 +169,7 @@ def _factors(lines: Lines) -> Iterator[Json]:
     yield _factor_task(
         lines, "put_gradient", "g_w2", 5,
         message("From the error of layer 2 to the slope of the cost at each of its weights."),
-        (EXERCISES["layer"].hints[0], EXERCISES["layer"].hints[1], message("∂C/∂w² = δ² (a¹)ᵀ")),
+        (EXERCISES["layer"].hints[0], _OUTER, message("∂C/∂w² = δ² (a¹)ᵀ")),
         ["a1.T", "*", "δ2", "a1", *["δ3"] * (last > 2), "a2.T"], gradient,
     )  # fmt: skip
     step = ("w2 + η g_w2", "w2 - g_w2", "η g_w2")

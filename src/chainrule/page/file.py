@@ -33,7 +33,7 @@ from ..version import __version__
 from .carried import RATE, Carried
 from .exercises import exercises
 from .gallery import gallery
-from .modules import joined
+from .modules import joined, style_in_short
 from .programs import beginnings, look_program, read_program
 from .templates import is_plain, templates
 
@@ -63,8 +63,8 @@ def page_text(trained: Trained, carried: Carried, served: Mapping[str, Any] | No
     if rest:
         parts["data"]["more"] = {}
     parts["worker"] = _CODE.sub(_in_letters, parts["worker"])
-    boot, parts["main"] = scripts(served is not None)
-    texts = {"packed": _deflated(_json(parts), 9)} | ({"learned": _deflated(rest)} if rest else {})
+    boot, main = scripts(served is not None)
+    texts = {"packed": _deflated(_json({"main": main, **parts}), 9)} | ({"learned": _deflated(rest)} if rest else {})
     held = "".join(f'<script type="text/plain" id="{name}">{text}</script>\n' for name, text in texts.items())
     end = f"{held}<script>{boot}</script>\n"
     return _document(front, end=end)
@@ -147,11 +147,11 @@ def _parts(trained: Trained, carried: Carried, served: Mapping[str, Any] | None 
     sheets = [name for name in sorted(front) if name.endswith(".css") and name != "page.css"]
     worker = joined({**front, **programs}, "worker.js")
     saying = "".join((front["page.html"], front["fetched.js"], scripts(served is not None)[1], worker))
-    return {
+    return {  # what is alike stands together, which makes it shorter where it is packed
         "words": {each: _words(each, saying) for each in languages()},
-        "data": data,
+        "style": style_in_short("".join(front[name] for name in sheets)),
         "worker": worker,
-        "style": "".join(front[name] for name in sheets),
+        "data": data,
     }
 
 

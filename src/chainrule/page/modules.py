@@ -13,8 +13,9 @@ from ..core.errors import ProgramError
 
 _IMPORT = re.compile(r'^import (?:(\* as \w+|\{[^}]*\}) from )?"\./([\w.-]+)";?.*$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function\*?|class) (\w+))", re.MULTILINE)
-_BARE = re.compile(r"^[ \t]*(?://.*\n|/\*\*.*\*/\n)?", re.MULTILINE)
-"""What only readers of the sources need: indentation, and comments that have lines of their own."""
+_BARE = re.compile(r"""^[ \t]*(?://.*\n|/\*\*.*\*/\n)?|[ ]//[ ][^"'`\n]*$""", re.MULTILINE)
+"""What only readers of the sources need: indentation and comments; what stands in quotes is none."""
+_BARE_STYLE = re.compile(r"/\*.*?\*/|(?<=[{};])\s+|\s+(?=[{}])", re.DOTALL)
 _LEFT = re.compile(r"^(import|export)\b.*$", re.MULTILINE)
 
 
@@ -77,3 +78,12 @@ def _wrapped(name: str, source: str, waits: bool) -> str:
         raise ProgramError(f"{name} has a form of import or export that is not known: {left[0]}")
     opening = "async () => {" if waits else "() => {"
     return f'modules["{name}"] = ({opening}\n{text.strip()}\nreturn {{ {", ".join(exported)} }};\n}})();'
+
+
+def style_in_short(sheet: str) -> str:
+    """A style sheet without what only its readers need.
+
+    >>> style_in_short("/* wide */\\n.a { color: red }\\n.b { margin: 0 }\\n")
+    '.a{color: red}.b{margin: 0}'
+    """
+    return _BARE_STYLE.sub("", sheet).strip()

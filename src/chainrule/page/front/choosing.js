@@ -70,7 +70,7 @@ export class Ways {
 
   check() {
     const { weights, given, task, world } = this, symbol = `w${task.layer}[j,k]`;
-    if (weights.some((_, i) => !given[i])) return { ok: false, said: [t("Answer all of them first: then the numbers are shown.")] };
+    if (weights.some((_, i) => !given[i])) return { ok: false, blank: true, said: [t("Answer all of them first: then the numbers are shown.")] };
     const right = weights.filter((weight, i) => this.way(weight) === given[i]).length;
     const told = weights.map(([j, k]) => words(world.practice.ways[this.way([j, k])], { weight: textOf(symbol, { j, k }), slope: figure(this.slope([j, k])) }));
     return { ok: right === weights.length, said: [right === weights.length ? t("All foreseen.") : t("{count} of {all} foreseen.", { count: right, all: weights.length }), ...told] };
@@ -92,11 +92,18 @@ export class Blame {
     this.error = error;
     const wanted = [sorted(error)[0], ...sorted(back), ...sorted(a)].filter((k) => k === sorted(error)[0] || Math.abs(error[k]) < 0.9 * Math.abs(error[sorted(error)[0]]));
     this.neurons = [...new Set([...wanted.slice(0, 3), ...sorted(error).slice(2, 3), ...wanted])].slice(0, 4).sort((p, q) => p - q);
-    this.rows = this.neurons.map((k) => el("button", { value: k, "aria-pressed": `${k === this.given}`, "aria-label": t("neuron {k}", { k }), onclick: () => this.choose(k) }, t("neuron {k}", { k })));
-    this.last = el("th", { scope: "col", hidden: true }, mathOf("δ2", world.network));
+    this.rows = this.neurons.map((k) => el("button", { value: k, "aria-pressed": `${k === this.given}`, "aria-label": t("neuron {k}", { k }), onclick: () => this.choose(k) }, `${k}`));
+    this.last = this.head("δ2");
+    this.last.hidden = true;
     this.shown = this.neurons.map((k) => el("td", { hidden: true }, el("b", {}, figure(error[k]))));
-    this.element = el("div.ask", {}, el("table.blames", {}, el("thead", {}, el("tr", {}, el("td"), el("th", { scope: "col" }, mathOf("w3.T", world.network), mathOf("δ3", world.network)), el("th", { scope: "col" }, mathOf("s2", world.network)), this.last)),
+    this.element = el("div.ask", {}, el("table.blames", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col", say: "neuron" }), this.head("w3.T", "δ3"), this.head("s2"), this.last)),
       el("tbody", {}, ...this.neurons.map((k, i) => el("tr", {}, el("th.seg", { scope: "row" }, this.rows[i]), el("td", {}, figure(back[k])), el("td", {}, figure(slope[k])), this.shown[i])))));
+  }
+
+  /** The head of a column, also as text: not all that reads aloud reads mathematics. */
+  head(...factors) {
+    const { network } = this.world, said = factors.map((text) => textOf(text, {}, network)).join(" ");
+    return el("th", { scope: "col" }, el("span.cr-spoken", {}, said), el("span", { "aria-hidden": "true" }, ...factors.map((text) => mathOf(text, network))));
   }
 
   get right() {
@@ -109,7 +116,7 @@ export class Blame {
   }
 
   check() {
-    if (this.given === null) return { ok: false, said: [t("Choose a neuron first: then the errors are shown.")] };
+    if (this.given === null) return { ok: false, blank: true, said: [t("Choose a neuron first: then the errors are shown.")] };
     for (const cell of [this.last, ...this.shown]) cell.hidden = false;
     const { right, given, error } = this, told = t("The error of neuron {k} is {error}.", { k: right, error: figure(error[right]) });
     if (given === right) return { ok: true, said: [t("Right."), told] };
@@ -147,7 +154,7 @@ export class Hunt {
 
   async check() {
     const { task, given, world } = this;
-    if (given === null) return { ok: false, said: [t("Choose a line first.")] };
+    if (given === null) return { ok: false, blank: true, said: [t("Choose a line first.")] };
     if (given !== task.at) return { ok: false, said: [t("This line is as it was derived.")] };
     return { ok: true, said: [words(task.said), ...await this.effect()], code: [t("The derivative:"), world.practice.printed[task.at].split("  # ")[0].trimEnd()] };
   }

@@ -56,7 +56,7 @@ export class Dimensions {
       if (mistake) wrong ??= words(this.practice.dimensions[mistake], { symbol: textOf(symbol, {}, this.network), found: this.given[symbol].join("×") });
     }
     if (wrong) return { ok: false, said: [wrong, ...this.meeting()] };
-    if (open === this.task.fill.length) return { ok: false, said: [t("Nothing is filled in yet.")] };
+    if (open === this.task.fill.length) return { ok: false, blank: true, said: [t("Nothing is filled in yet.")] };
     return open ? { ok: false, said: [t("Right so far; the rest is still to be filled in.")] } : { ok: true, said: [t("Right.")] };
   }
 
@@ -93,7 +93,7 @@ export class Hand {
   check() {
     const found = parsed(this.field.value), right = this.of(this.task.solution), exact = this.of(this.task.target.startsWith("w") ? this.task.solution : this.task.target, this.value);
     this.field.setAttribute("aria-invalid", "false");
-    if (!this.field.value.trim()) return { ok: false, said: [t("Nothing is filled in yet.")] };
+    if (!this.field.value.trim()) return { ok: false, blank: true, said: [t("Nothing is filled in yet.")] };
     if (!Number.isFinite(found)) return { ok: false, said: [t("{given} is no number.", { given: this.field.value })] };
     const is = (number) => this.close(found, number, right);
     if (is(right) || is(exact)) return { ok: true, said: [t("Right."), t("The program says {number}.", { number: figure(exact) })] };

@@ -41,7 +41,7 @@ class Practice {
   }
 
   async spoken() {
-    if (!this.root.hidden) await this.open(this.task);
+    if (!this.root.hidden) await this.open(this.task, true);
   }
 
   dressed() {
@@ -62,7 +62,8 @@ class Practice {
     return places.find((i) => digits.label(i) !== null) ?? null;
   }
 
-  async open(task) {
+  /** Show an exercise: as it was left, but where its answer was shown, unless it is the same that is shown again. */
+  async open(task, again = false) {
     this.task = task;
     const { why } = this;
     this.contents.hidden = Boolean(why);
@@ -70,7 +71,7 @@ class Practice {
     this.world ??= await world(this.host, this.practice, this.example);
     if (this.task !== task) return;
     this.route.note({ exercise: task.name });
-    const last = this.begun.get(task.name), before = last?.shown ? null : last, now = { hints: last?.hints ?? 0 };
+    const last = this.begun.get(task.name), before = last?.shown && !again ? null : last, now = { hints: last?.hints ?? 0, shown: before?.shown };
     now.kind = new KINDS[task.kind](task, this.world, () => this.check(), before?.kind.given);
     this.begun.set(task.name, now);
     this.draw();
@@ -101,7 +102,7 @@ class Practice {
     const item = (task, i) => el("li", {}, el("button", { "aria-current": task === this.task ? "step" : null, onclick: () => this.go(task) },
       el("span.mark", { "aria-hidden": "true" }, solved.has(task.name) ? "✓" : task === this.task ? "→" : ""), el("span.symbol", {}, task.kind === "hunt" ? `${i + 1}` : mathOf(task.symbol, this.network)), el("span.title", {}, this.titled(task)),
       solved.has(task.name) && el("span.cr-spoken", { say: "solved" })));
-    renew(this.list, ...practice.chapters.filter((chapter) => chapter.tasks.length).map((chapter) => el("li", {}, el("h3", {}, words(chapter.title)), el("ol", {}, ...chapter.tasks.map(item)))));
+    renew(this.list, ...practice.chapters.filter((chapter) => chapter.tasks.length).map((chapter) => el("li", {}, el("h2", {}, words(chapter.title)), el("ol", {}, ...chapter.tasks.map(item)))));
     this.contents.firstChild.textContent = t("{solved} of {all} solved", { solved: tasks.filter(({ name }) => solved.has(name)).length, all: tasks.length });
   }
 
@@ -129,9 +130,9 @@ class Practice {
     const { task, verdict } = this, now = this.begun.get(task.name), found = await now.kind.check();
     if (verdict !== this.verdict) return;
     now.checked = found.said.length > 0;
-    verdict.className = `verdict ${found.ok ? "right" : "wrong"}`;
+    verdict.className = `verdict ${found.ok ? "right" : found.blank ? "blank" : "wrong"}`;
     const [first, ...rest] = found.said;
-    verdict.replaceChildren(...(first ? [el("p.first", {}, el("b", {}, first)), ...rest.map((said) => el("p", {}, said))] : []), ...(now.shown ? [el("p", { say: "Shown, not solved: when you come back, it begins anew." })] : []), ...(found.code ? [el("p", {}, found.code[0]), el("pre.cr-py", { tabindex: 0, "aria-label": "Python" }, found.code[1])] : []), ...(found.figure ?? []));
+    verdict.replaceChildren(...(first ? [el("p.first", {}, el("b", {}, first)), ...rest.map((said) => el("p", {}, said))] : []), ...(found.code ? [el("p", {}, found.code[0]), el("pre.cr-py", { tabindex: 0, "aria-label": "Python" }, found.code[1])] : []), ...(found.figure ?? []), ...(now.shown ? [el("p", { say: "Shown, not solved: when you come back, it begins anew." })] : []));
     this.main.classList.toggle("done", found.ok);
     if (found.ok && !now.shown) {
       this.solved.add(task.name);

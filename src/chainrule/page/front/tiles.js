@@ -122,7 +122,7 @@ export class Tiles {
 
   check() {
     const { task, tokens, world } = this;
-    if (!tokens.length) return { ok: false, said: [t("Nothing is put in order yet.")] };
+    if (!tokens.length) return { ok: false, blank: true, said: [t("Nothing is put in order yet.")] };
     const mine = fingerprint(tokens), named = mine && task.mistakes.find(([line]) => { const other = fingerprint(tokensOf(line)); return other && same(mine, other, 1e-9); });
     const name = named && words(named[1]);
     let found;
