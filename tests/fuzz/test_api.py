@@ -32,7 +32,10 @@ def interface(server):
     return schemathesis.openapi.from_url(f"http://127.0.0.1:{server.port}/openapi.json")
 
 
-@pytest.mark.parametrize("asked", ANSWERS, ids=lambda asked: asked.name)
+PLAIN = [each for each in ANSWERS if each.media == "application/json"]  # what trains, or sends files, takes its time
+
+
+@pytest.mark.parametrize("asked", PLAIN, ids=lambda asked: asked.name)
 def test_requests_of_every_kind_get_an_answer(interface, asked):
     @given(case=interface[f"/api/{asked.name}"][asked.method].as_strategy())
     @often
@@ -69,12 +72,11 @@ EXPRESSIONS = st.recursive(
 
 @given(
     expression=EXPRESSIONS | st.text(max_size=40) | st.text("x2+-*/^()|√². ;=,[]sinle", max_size=60),
-    shapes=st.sampled_from(["", "", "x=3", "x=2x2, y=2x2", "w=3x4, x=4"]),
-    form=st.sampled_from(["textbook", "fast"]),
+    at=st.sampled_from(["", "", "x = [1, 2, 3]", "x = 2×2, y = 2×2", "w = 3×4, x = 4", "x = 1e400"]),
 )
 @often
-def test_whatever_is_typed_is_differentiated_or_refused_in_a_sentence(expression, shapes, form):
-    values = record({"expression": expression, "shapes": shapes, "form": form}, DERIVE.fields)
+def test_whatever_is_typed_is_differentiated_or_refused_in_a_sentence(expression, at):
+    values = record({"expression": expression, "at": at}, DERIVE.fields)
     try:
         told = json.dumps(DERIVE.compute(None, "en", values), allow_nan=False)
     except RefusedError as refusal:
