@@ -118,6 +118,17 @@ def test_every_operation_gives_what_numpy_gives(name, dtype):
     compare(trace(operations, arrays), arrays)
 
 
+def another_innermost(program, lanes):
+    """For every array the first axis as the one that lies innermost, whatever reads it."""
+    return {each.name: 0 for equation in program.equations for each in equation.targets if len(each.shape) > 1}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_every_operation_writes_results_whose_last_axis_is_not_innermost(monkeypatch, name):
+    monkeypatch.setattr(lowering, "innermost", another_innermost)
+    test_every_operation_gives_what_numpy_gives(name, np.float64)
+
+
 def mixed(inputs, kinds):
     """The inputs with their arrays of floats as numbers of other kinds, in turn."""
     kinds = itertools.cycle(kinds)
@@ -533,9 +544,12 @@ PROGRAMS = {
 }
 
 
+@pytest.mark.parametrize("order", ["as it is", "the first axis innermost"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_arrays_that_fill_vectors_and_leave_numbers_over(name, dtype):
+def test_arrays_that_fill_vectors_and_leave_numbers_over(monkeypatch, name, dtype, order):
+    if order != "as it is":
+        monkeypatch.setattr(lowering, "innermost", another_innermost)
     for shape in [(5, 37), (37, 5), (18, 64)]:
         args = [numbers(*shape, dtype=dtype), numbers(*shape, dtype=dtype)]
         program = simplify(trace(PROGRAMS[name], args), "fast")

@@ -80,7 +80,7 @@ def _triangle(workspace: Workspace, equation: Equation) -> None:
     by, lower = int(dict(equation.params)["k"]), equation.primitive.name == "tril"
     block, nests, columns = workspace.block, workspace.nests, target.shape[-1]
     vectors, width = nests.vectors([target.number])
-    if source.strides[-1] != ITEM[source.number]:
+    if any(view.strides[-1] != ITEM[view.number] for view in (source, target)):
         vectors = []
     with ExitStack() as stack:
         indices = [stack.enter_context(nests.loop(size)) for size in target.shape[:-1]]

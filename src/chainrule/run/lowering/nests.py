@@ -271,12 +271,13 @@ class Nests:
                     for each, value in zip(targets, compute(given, step), strict=True):
                         each.at(0, index).store(self.block, value)
 
-    def between(self, start: Index, stop: Index, numbers: Sequence[str], body: Callable[[Index, int], None]) -> None:
-        """A loop whose bounds are known only at run time: in the widest vectors, then number by number.
+    def between(self, start: Index, stop: Index, walked: View, body: Callable[[Index, int], None]) -> None:
+        """A loop along the last axis of a view, whose bounds are known only at run time.
 
-        `body` gets an index and the number of lanes.
+        It goes in the widest vectors if that axis is contiguous, then number by number. `body` gets an index and the number of
+        lanes.
         """
-        vectors, _ = self.vectors(numbers)
+        vectors = self.vectors([walked.number])[0] if walked.strides[-1] == ITEM[walked.number] else []
         begun = start
         if vectors:
             lanes, long = vectors[0], Kind("i64")

@@ -439,7 +439,7 @@ def _convolve(workspace: Workspace, equation: Equation) -> None:
             product = other.load(block, lanes, 8) * spread(factor, lanes, 8)
             place.store(block, place.load(block, lanes, 8) + product)
 
-        nests.between(start, stop, [target.number], add)
+        nests.between(start, stop, target, add)
 
 
 def _scan(step: Step) -> Callable[[Workspace, Equation], None]:

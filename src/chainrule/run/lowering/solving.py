@@ -40,7 +40,7 @@ def _less(workspace: Workspace, view: View, r: Index, k: Index, x: Expression, s
         left = block.multiply_add(other.load(block, lanes, 8), spread(less, lanes, 8), place.load(block, lanes, 8))
         place.store(block, left)
 
-    workspace.nests.between(start, view.shape[1], [view.number], some)
+    workspace.nests.between(start, view.shape[1], view, some)
 
 
 def _divided(workspace: Workspace, view: View, r: Index, x: Expression, start: Index = 0) -> None:
@@ -51,7 +51,7 @@ def _divided(workspace: Workspace, view: View, r: Index, x: Expression, start: I
         place = view.at(0, r).at(0, index)
         place.store(block, place.load(block, lanes, 8) / spread(x, lanes, 8))
 
-    workspace.nests.between(start, view.shape[1], [view.number], some)
+    workspace.nests.between(start, view.shape[1], view, some)
 
 
 def _cholesky(workspace: Workspace, equation: Equation) -> None:
@@ -135,7 +135,7 @@ def _any(workspace: Workspace, matrix: View, side: str) -> Expression:
             block.set(side, apply("max", found[lanes], chosen(x.equals(0), zero, one)))
 
         start, stop = (0, as_index(r)) if side == "below" else (block.let(as_index(r) + 1), n)
-        nests.between(start, stop, [matrix.number], some)
+        nests.between(start, stop, matrix, some)
     total = found[1]
     if vectors:
         total = apply("max", total, nests.across(found[vectors[0]], lambda s, x: apply("max", s, x)))
