@@ -24,8 +24,8 @@ export function missing(steps) {
   };
   const head = { plain: [sym("a", last), " − ", sym("y"), " = ", sym("d", last)], slope: [missed(last), " × ", slopeOf(kind, last), " = ", sym("d", last)], other: [sym("d", last)] }[how];
   const say = { plain: t("How far off is each answer? With this cost that alone is **the error δ**."), slope: t("How far off is each answer, times how strongly it still reacts: that is **the error δ**."), other: t("How does the cost change with what each answer sums up? That is **the error δ**.") }[how];
-  const line = { plain: [[sym("a", last), steps.shape(rows), t("answers")], "−", [sym("y"), steps.shape(rows), t("what they should be")]], slope: [[missed(last), steps.shape(rows), t("how far off")], ["⊙", "", t("number by number")], [slopeOf(kind, last), steps.shape(rows), t("how strongly each reacts")]], other: [[gradientOf("z", last), steps.shape(rows), t("change of the cost")]] }[how];
-  const cost = t("C is the cost: how wrong all answers are together."), truth = reading.network.kind === "classes" ? t("y is what an answer should be: 1 for {name}, 0 for all others.", { name: reading.name(reading.label) }) : t("y is what the answer should be."), steep = how === "slope" ? t("{f}′ is the slope of {f} at the sum z.", { f: letterOf(kind) }) : "", raised = t("Raised numbers count layers: they are not powers.");
+  const line = { plain: [[sym("a", last), steps.shape(rows), t("answers")], "−", [sym("y"), steps.shape(rows), t("what they should be")]], slope: [[missed(last), steps.shape(rows), t("how far off")], ["⊙", "", t("multiplied entry by entry")], [slopeOf(kind, last), steps.shape(rows), t("how strongly each reacts")]], other: [[gradientOf("z", last), steps.shape(rows), t("change of the cost")]] }[how];
+  const cost = t("C is the cost: how wrong all answers are together."), truth = reading.network.kind === "classes" ? t("y is what an answer should be: 1 for {name}, 0 for all others.", { name: reading.name(reading.label) }) : t("y is what the answer should be."), steep = how === "slope" ? t("{f}′ is the slope of {f} at the sum z: an answer that hardly reacts cannot be moved much by changing its z.", { f: letterOf(kind) }) : "", raised = t("Raised numbers count layers: they are not powers.");
   return { say, figure: [el("div.missing", {}, el("span"), el("span.nowrap", {}, ...head), el("span"), ...reading.dispute.flatMap(row))], note: sentences(cost, truth, steep, raised), all: [steps.many(rows), [sym("d", last), steps.shape(rows), t("errors")], "=", ...line] };
 }
 
@@ -50,12 +50,12 @@ export function blaming(steps) {
   const drawn = curve(kind, reading.z(scene)[j], 66, 52);
   const left = [el("span.part", {}, el("span.head", {}, sym("d", scene, j)), steps.cell(delta, ROOM * errorScale(steps.cast.map((each) => reading.delta(scene)[each]))), el("b.cr-d.big-number", {}, num(delta, 3, true)), el("span.note", {}, ...broken(did))), el("span.between", {}, follows),
     el("span.part", {}, el("span.head", {}, slopeOf(kind, scene, j)), ...(drawn ? [drawn] : []), el("span.big-number", {}, num(slope)), el("span.note", {}, t("how strongly it reacts"))), el("span.between", {}, "×")];
-  const short = el("div.in-short", {}, sym("d", scene, j), ` ${follows} ${factor(sum)} × `, slopeOf(kind, scene, j), ...(curve(kind, reading.z(scene)[j], 64, 34) ? [curve(kind, reading.z(scene)[j], 64, 34)] : []), ` ${num(slope)} = `, el("b.cr-d", {}, num(delta, 3, true)));
+  const short = el("div.in-short", {}, el("span", {}, sym("d", scene, j), ` = ${factor(sum)} × `, slopeOf(kind, scene, j)), curve(kind, reading.z(scene)[j], 64, 34), el("span", {}, `= ${factor(sum)} × ${num(slope)} ${follows} `, el("b.cr-d", {}, num(delta, 3, true))));
   const sumLine = el("div.term.total", {}, el("span.note", {}, others > 0 ? t("the other {count}: {sum}", { count: others, sum: fixed(rest, 3, true) }) : "", adds === "=" ? "" : ` (${t("rounded")})`), el("b.product", {}, num(sum, 3, true)));
   const heads = el("div.term.heads", {}, el("span"), sym("w", next), "×", sym("d", next), "=");
   const terms2 = el("div.terms", {}, !steps.large && heads, ...two.map(row), sumLine);
   const deaf = reading.deaf(scene), rows = reading.size(scene), letter = letterOf(kind);
-  const hidden = t("A hidden neuron has no right answer of its own: its error is made of those that it caused.");
+  const hidden = t("A hidden neuron has no right answer of its own: its error is made up of the errors it caused.");
   const silent = deaf ? (kind === "relu" ? t("{deaf} of {count} neurons are off: relu′ = 0, so no error passes, and this example teaches them nothing.", { deaf, count: rows }) : t("{deaf} of {count} neurons are fully on or off, where {f} is flat: they hardly react, so this example teaches them almost nothing. In a trained network that is usual; in a new one it slows learning down.", { deaf, count: rows, f: letter })) : "";
   const strips = steps.kind === "l" && rows <= 100 && reading.size(next) <= 30;
   const strip = (values, columns, top) => (strips ? [heat(el("canvas.strip", { "aria-hidden": "true", style: `width:${Math.min(80, columns === 1 ? 12 : 8 * columns)}px;height:${Math.min(60, Math.max(16, 2 * (values.length / columns)))}px` }), values, columns, { diverging: true, top })] : []);
@@ -63,7 +63,7 @@ export function blaming(steps) {
   return {
     say, note: sentences(hidden, silent), folds: steps.further(), figure: steps.large ? [el("div.blame", {}, ...left, terms2)] : [terms2, short],
     all: [steps.many(rows), [sym("d", scene), steps.shape(rows), t("errors of layer {layer}", { layer: scene }), ...strip(reading.delta(scene), 1, errorScale(reading.delta(scene)))], "=",
-      [turned("w", next), `${rows}×**${reading.size(next)}**`, t("the same weights, turned"), ...strip(flipped, reading.size(next), weightTop)], [sym("d", next), `**${reading.size(next)}**×1`, t("errors of layer {layer}", { layer: next }), ...strip(reading.delta(next), 1, errorTop)], ["⊙", "", t("number by number")], [slopeOf(kind, scene), steps.shape(rows), t("how strongly each reacts"), ...strip(reading.slope(scene), 1, Math.max(...reading.slope(scene), 1e-9))]],
+      [turned("w", next), `${rows}×**${reading.size(next)}**`, t("the same weights, turned"), ...strip(flipped, reading.size(next), weightTop)], [sym("d", next), `**${reading.size(next)}**×1`, t("errors of layer {layer}", { layer: next }), ...strip(reading.delta(next), 1, errorTop)], ["⊙", "", t("multiplied entry by entry")], [slopeOf(kind, scene), steps.shape(rows), t("how strongly each reacts"), ...strip(reading.slope(scene), 1, Math.max(...reading.slope(scene), 1e-9))]],
   };
 }
 
@@ -84,7 +84,7 @@ function nowhere(steps) {
 
 export function gradients(steps) {
   const { reading, layer, told } = steps, size = steps.pictureSize, delta = reading.delta(layer)[told], a = reading.a(layer - 1), values = Float64Array.from(a, (each) => each * delta), rows = reading.size(layer), before = a.length;
-  const top = errorScale([delta]) * Math.max(1e-9, ...a.map(Math.abs)), say = t("How much does the cost C change if one weight grows a little? **By the error after it, times the activation before it.**");
+  const top = errorScale([delta]) * Math.max(1e-9, ...a.map(Math.abs)), say = t("How much does the cost C change if one weight grows a little? **By the error at the neuron it feeds, times the activation that comes in.**");
   const list = before <= FEW || (steps.table && layer === 2), ink = layer === 2 && !steps.table;
   const column = (head, picture, below) => el("span.column", {}, el("span.head", {}, head), picture, below);
   const pictures = () => el("div.pictures", { style: `--size:${size}px` }, column(sym("d", layer, told), el("span.held", {}, steps.cell(delta, errorScale([delta]))), el("b.cr-d", {}, num(delta, 3, true))), el("span.between", {}, "×"),

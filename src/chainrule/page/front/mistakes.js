@@ -104,13 +104,13 @@ class Mistakes {
     const choice = (value, words) => el("button", { "aria-pressed": `${this.other === value}`, say: [words, names], onclick: () => { this.other = value; return this.compare(); } });
     renew(this.beside,
       el("h2", { say: ["Why did it read {read} instead of {truth}?", names] }),
-      el("div.seg", { role: "group", label: "Compare with" }, choice("truth", message("a {truth} that it reads right")), choice("read", message("a {read} that it reads right"))),
+      el("div.seg", { role: "group", label: "Compare with" }, choice("truth", message("a {truth} it gets right")), choice("read", message("a {read} it gets right"))),
       el("table", {}, el("thead", {}, el("tr", {}, el("th", { say: "neuron" }), column(chosen, message("read as {read}, is {truth}")), column(other, message("read as {read}"))),
         el("tr.mute", {}, el("td"), ...[0, 1].flatMap(() => [el("th", { scope: "col" }, el("i", {}, "a"), el("sup", {}, `${network.sizes.length - 1}`)), el("th", { scope: "col", say: ["for {read}, against {truth}", names] })]))),
       el("tbody", {}, ...six.map((j) => row(neuron(j), terms.map((each, e) => [a[e][j], bar(each[j])]))),
         row([el("span", { say: ["{n} others and the biases", { n: others.length }] })], terms.map((each) => [null, bar(sum(each, others) + bias)])),
-        row([el("b", { say: "together" })], totals.map((each) => [null, el("span.push", {}, el("span"), el("b", {}, settled(each)))]), ".end"))),
-      el("p.mute", { say: ["A neuron's number is its activation a times the difference of its two weights. Together they are z of {read} minus z of {truth}: above 0 the answer is {read}.", names] }),
+        row([el("b", { say: "together" })], totals.map((each) => [null, el("span.push", {}, el("b", {}, settled(each)))]), ".end"))),
+      el("p.mute", { say: ["A neuron's number is its activation a times the difference of its two weights. Their sum is z of {read} minus z of {truth}: above 0 the answer is {read}.", names] }),
       el("button.btn.main", { say: "Look inside", onclick: () => this.inside(chosen) }));
   }
 }

@@ -75,9 +75,11 @@ export const total = (...all) => all.reduce((sum, each) => sum + each, 0);
 /** A line of symbols over their dimensions and what they are: `matrixLine([sym("z", 2), "30×1", "sums"], "=", …)`, perhaps with a
  * picture; the tie, the part that must fit, is in bold. */
 export function matrixLine(...parts) {
-  return el("div.matrix", {}, ...parts.map((part) => {
-    if (typeof part === "string") return el("span.between", {}, part);
-    const [symbol, shape, words, picture] = part;
-    return el("span", {}, typeof symbol === "string" ? el("span.between", {}, symbol) : symbol, ...(picture ? [picture] : []), el("span.dim", {}, ...bold(shape)), words && el("span.meant", {}, ...broken(words)));
-  }));
+  const tied = [[]]; // a sign and what follows it, which no line parts
+  for (const part of parts) {
+    const sign = typeof part === "string", [symbol, shape, words, picture] = sign ? [part] : part;
+    if (sign || symbol === "⊙") tied.push([]);
+    tied.at(-1).push(sign ? el("span.between", {}, part) : el("span", {}, typeof symbol === "string" ? el("span.between", {}, symbol) : symbol, ...(picture ? [picture] : []), el("span.dim", {}, ...bold(shape)), words && el("span.meant", {}, ...broken(words))));
+  }
+  return el("div.matrix", {}, ...tied.map((each) => el("span", {}, ...each)));
 }

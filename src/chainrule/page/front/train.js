@@ -71,9 +71,9 @@ class Train {
   expected() {
     const { accuracy, carried, kind } = this.network, learned = this.learned(), [from, to] = carried.validated, values = { count: count(learned), held: count(to - from), whole: count(carried.whole), share: percent(accuracy) };
     const fewer = carried.whole > learned && accuracy !== null;
-    this.empty.replaceChildren(...[t("Press Train, and see the answers form, epoch by epoch."),
-      to > from ? t("It learns from the {count} examples that this page carries, and is measured on {held} that it never learns from.", values) : t("It learns from the {count} examples that this page carries.", values),
-      fewer && t("The whole training set has {whole}. From so few, a new network will read fewer right than the present one, which reads {share}.", values)].filter(Boolean).map((words) => el("p", {}, ...broken(words))));
+    this.empty.replaceChildren(...[t("Press Train and watch the answers take shape, epoch by epoch."),
+      to > from ? t("It learns from the {count} examples included in this page, and is measured on {held} that it never learns from.", values) : t("It learns from the {count} examples included in this page.", values),
+      fewer && t("The whole training set has {whole}. From so few, a new network will get fewer right than the current one, which gets {share}.", values)].filter(Boolean).map((words) => el("p", {}, ...broken(words))));
     this.measured.replaceChildren(...broken(kind === "numbers" || to === from ? "" : t("Measured on the {count} examples that it learns from, and on {held} unseen ones.", values)));
   }
 

@@ -3,7 +3,7 @@
 import { change } from "./curve.js";
 import { count, el, percent, sym, t } from "./dom.js";
 import { answered, factor, fixed, gradientOf, turned } from "./symbols.js";
-import { broken, called, sentences } from "./wording.js";
+import { broken, sentences } from "./wording.js";
 
 export function updating(steps) {
   const { reading, before, previous, lit, focus, scene, moved } = steps, { last, hidden } = reading, layer = hidden ? scene + 1 : last, k = hidden ? lit : focus, j = hidden ? focus : brightest(steps);
@@ -21,7 +21,7 @@ export function updating(steps) {
   const width = steps.kind === "l" ? 330 : steps.kind === "m" ? 280 : Math.min(340, innerWidth - 40), rows = reading.size(2), columns = reading.size(1);
   return {
     say, figure: [el("div.update", {}, change(answers, width, steps.kind === "l" ? 196 : 158, [t("before"), t("after")], range), el("div.one", {}, ...formula), el("p.note.moved", {}, ...broken(told)), controls)],
-    note: t("η is the learning rate: how long a step is. It is small here, since one example moves everything; training averages many examples, whose gradients partly cancel, and takes longer steps."),
+    note: t("η is the learning rate: how long a step is. It is small here, since one example alone decides it; training averages many examples, whose gradients partly cancel, and takes longer steps."),
     next: el("button.btn.onward", { "data-key": "onward", onclick: () => steps.act.train() }, t("Next: train it")),
     all: reading.images.length ? [t("All at once"), [sym("w"), "", t("new weights")], "←", [sym("w"), "", t("old weights")], "−", ["η", "", t("length of the step")], [gradientOf("w"), "", t("gradients")]] : [t("All at once"), [sym("w", 2), `${rows}×${columns}`, t("new weights")], "←", [sym("w", 2), `${rows}×${columns}`, t("old weights")], "−", ["η", "", t("length of the step")], [sym("d", 2), `${rows}×**1**`, t("errors")], [turned("a", 1), `**1**×${columns}`, t("activations, as a row")]],
   };
@@ -34,20 +34,18 @@ function brightest(steps) {
 }
 
 function outcome(steps, first) {
-  const { reading } = steps, was = answered(first), is = answered(reading), taken = steps.steps;
+  const { reading } = steps, is = answered(reading), taken = steps.steps;
   const begun = t("Each number that has a gradient moved against it.");
   if (reading.look.cost > first.look.cost) return sentences(t("**The cost rose: the step was too long.**"), begun);
-  if (!first.right && reading.right) return sentences(taken === 1 ? t("**One step, and {a} is {b}.**", { a: the(was), b: called(is) }) : t("**{steps} steps, and {a} is {b}.**", { steps: taken, a: the(was), b: called(is) }), begun);
+  if (!first.right && reading.right) return sentences(taken === 1 ? t("**One step, and it now reads {b}.**", { b: is }) : t("**{steps} steps, and it now reads {b}.**", { steps: taken, b: is }), begun);
   return sentences(t("**The cost fell from {before} to {after}.**", { before: fixed(first.look.cost, 4), after: fixed(reading.look.cost, 4) }), begun);
 }
 
 function movedWords(steps, { still, large, least, all }, by, decimals) {
   const { reading } = steps, others = Math.max(0, large - (by >= least)), empty = reading.a(1).reduce((total, each) => total + (each === 0), 0) * reading.size(2), values = { count: count(all), by: fixed(by, decimals), large: count(others), least, still: count(still), rest: count(all - 1 - others - still) };
   const silent = !still ? "" : !steps.table && still === empty ? t("{still} stayed, since their gradient is 0: there is no ink before them.", values) : t("{still} stayed: their gradient is 0, or nearly so.", values);
-  return sentences(t("This one of {count} numbers moved by {by}, {large} others by {least} or more.", values), still + large < all ? t("{rest} moved less.", values) : "", silent, t("Many small changes add up."));
+  return sentences(t("This one of {count} numbers moved by {by}. Another {large} moved by {least} or more.", values), still + large < all ? t("{rest} moved less.", values) : "", silent, t("Many small changes add up."));
 }
-
-const the = (name) => (/^\d+$/.test(name) ? t("the {digit}", { digit: name }) : name);
 
 /** How many decimals show a change with about one digit, three at least. */
 const decimalsOf = (change) => (change ? Math.min(10, Math.max(3, -Math.floor(Math.log10(Math.abs(change))))) : 3);
@@ -55,6 +53,6 @@ const decimalsOf = (change) => (change ? Math.min(10, Math.max(3, -Math.floor(Ma
 /** How much is read right, before and after. */
 export function accuracyWords(was, now) {
   const values = { count: now.count, was: percent(was.correct / was.count), now: percent(now.correct / now.count) };
-  if (was.correct === now.correct) return t("Effect on the {count} samples here: none, {now} are read right as before.", values);
+  if (was.correct === now.correct) return t("Effect on the {count} samples here: none, {now} are still read correctly.", values);
   return was.correct < now.correct ? t("Effect on the {count} samples here: {was} → {now} read right, so it helps with others, too.", values) : t("Effect on the {count} samples here: {was} → {now} read right, so it spoils some others.", values);
 }
