@@ -10,6 +10,7 @@ from .wrong import WRONG
 from .wrong_elsewhere import ELSEWHERE
 from .wrong_fresh import FRESH
 from .wrong_held_out import HELD_OUT
+from .wrong_held_out_later import LATER
 from .wrong_threads import THREADS
 
 pytestmark = pytest.mark.names  # a mistake is told by the symbol that it is in
@@ -71,3 +72,28 @@ def test_others_are_named_or_located_too(collection):
     assert len(found) >= 20 and not falsely
     assert not any(check.ok for check, _ in found.values())
     assert len(named) >= 0.85 * len(found)
+
+
+def test_those_of_later_threads_are_named_as_before_and_none_falsely():
+    found = {name: (check(), names) for name, names, check in LATER}
+    named = {name for name, (check, _) in found.items() if check.mistakes}
+    falsely = {n: str(check) for n, (check, names) in found.items() if not {m.name for m in check.mistakes} <= names}
+    assert len(found) == 25 and not falsely
+    assert not any(check.ok for check, _ in found.values())
+    assert {*found} - named <= NOT_NAMED
+    assert str(found["rms_without_weight"][0]).startswith("The factor w is left out in dC_dx.")
+    assert [str(each.said) for each in found["forget_for_all"][0].mistakes] == [
+        "dC_dbo has the numbers of dC_dbf.",
+        "dC_dbi has the numbers of dC_dbf.",
+    ]
+
+
+NOT_NAMED = {
+    "rms_weight_twice",
+    "residual_through_the_norm",
+    "count_assigned",
+    "ones_for_the_biases",
+    "gelu_inner_missing",
+    "softplus_of_output",
+    "scale_of_the_padded",
+}

@@ -54,7 +54,7 @@ class Planter(ast.NodeTransformer):
         return node.operand if isinstance(node.op, ast.USub) and self.here() else node
 
 
-def planted(program, chosen):
+def planted(program, chosen, planter=Planter):
     """The function with one change in its derivative, and how many places there are."""
     tree = ast.parse(str(program))
     body = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == program.name).body
@@ -63,7 +63,7 @@ def planted(program, chosen):
         for number, line in enumerate(body)
         if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]).startswith(("δ_", "dC_"))
     )
-    planter = Planter(chosen)
+    planter = planter(chosen)
     body[begins:-1] = [planter.visit(line) for line in body[begins:-1]]
     space = {}
     exec(compile(ast.fix_missing_locations(tree), "<planted>", "exec"), space)

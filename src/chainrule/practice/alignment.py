@@ -168,7 +168,7 @@ class Alignment:
             return []
         made = right.made
         named = made is not None and made.target.kind != "temporary" and len(made.targets) == 1
-        if named and made is not None and not self._has(right):  # what the learner has right elsewhere is not wrong
+        if named and made is not None and not self._has(right) and self._may_be(mine, made.target):
             symbol = made.target.name
         key = (id(mine), id(right), symbol)
         if key not in self._memory and depth < _DEEPEST and time.process_time() < self._deadline:
@@ -195,6 +195,11 @@ class Alignment:
                 best = None  # it is right elsewhere, and was only taken for another
             self._memory[key] = best
         return self._memory.get(key)
+
+    def _may_be(self, mine: _Part, target: Symbol) -> bool:
+        """Whether a part is the learner's for a symbol, wrong as it may be; on the way forward, only if it is called so."""
+        forward = self.form.made_at[target.name] not in self.form.backward
+        return not forward or (isinstance(mine.operand, Symbol) and mine.operand.name == target.name)
 
     def _has(self, right: _Part) -> bool:
         """Whether a value of the derivative's is one of the learner's."""
@@ -315,6 +320,9 @@ class Alignment:
             found += [_left_out(each, symbol, mine, right) for each in missing]
             found += _too_many(extra, symbol, mine)
         found += [_otherwise(each, symbol, mine) for each in again]
+        left = extra and missing and len(extra) + len(missing) > 2
+        if len(found) > 1 and (left or (again and any(each.said.template == INSTEAD.template for each in found))):
+            return None  # what is left of another formula needs no second explanation
         for each in found:
             if math.isclose(each.ratio * ratio, 1.0, rel_tol=_SAME) and each.ratio != 1:  # one makes up for the other
                 return [one for one in found if one is not each]
@@ -676,8 +684,10 @@ def _otherwise(each: _Factor, symbol: str, mine: _Part) -> Found:
     factor, more = each.part.text, each.mine - each.right
     if each.mine * each.right < 0:
         name = "divided" if each.mine < 0 else "multiplied"
-    elif abs(each.mine) > abs(each.right):
+    elif each.mine == 2 * each.right:
         name = "twice"
+    elif abs(each.mine) > abs(each.right):
+        return _too_many([replace(each, mine=more)], symbol, mine)[0]
     else:
         name = "factor" if each.right > 0 else "divisor"
         factor = _written([(each.part, abs(more))])

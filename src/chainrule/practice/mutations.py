@@ -6,6 +6,7 @@ A mistake that comes first in the table is taken first where several give the sa
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -297,6 +298,39 @@ def factor(form: Form) -> Iterator[Mutant]:
                 yield _one(form, number, _operand(1 - place), place, factor=form.text(each.inputs[place]))
 
 
+def factor_throughout(form: Form) -> Iterator[Mutant]:
+    """A factor is left out wherever the way back has it, also within products of the way forward that are used again."""
+    for number, each in _each(form, "multiply", backward=False):
+        for place in (1, 0):
+            if each.inputs[place] in form.program.inputs:
+                yield from _without(form, number, place)
+
+
+def _without(form: Form, number: int, place: int) -> Iterator[Mutant]:
+    left = form.program.equations[number].inputs[place]
+    products = {form.program.equations[number].target: number}
+    for position, each in _each(form, "multiply", "divide", backward=False):
+        if each.inputs[0] in products:
+            products[each.target] = position
+
+    def made(operand: Operand, values: Mapping[str, Any]) -> Any:
+        position = products.get(operand) if isinstance(operand, Symbol) else None
+        return form.operand(operand)(values) if position is None else result(position, values)
+
+    def result(position: int, values: Mapping[str, Any]) -> Any:
+        each = form.program.equations[position]
+        given = [made(operand, values) for operand in each.inputs]
+        if each.primitive.name == "multiply" and left in each.inputs:
+            return _operand(1 - each.inputs.index(left))(given, values)
+        return _function(each)(*given)
+
+    multiplied = [position for position, each in _each(form, "multiply") if left in each.inputs]
+    used = [n for n in form.backward if not products.keys().isdisjoint(form.program.equations[n].inputs)]
+    if multiplied and used:
+        changes = {n: functools.partial(lambda n, _, values: result(n, values), n) for n in {*multiplied, *used}}
+        yield Mutant(changes, {"symbol": form.named(multiplied[0]), "factor": form.text(left)}, (number, place))
+
+
 def _is_sign(form: Form, operand: Operand) -> bool:
     """Whether a factor is 1 or −1, which only makes a part's sign."""
     return re.fullmatch(r"(np\.broadcast_to\()?-?1(\.0)?(, .*\))?", form.text(operand)) is not None
@@ -581,6 +615,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("divisor", message("{symbol} is not divided by {factor}."), divisor),
     Mutation("summand", message("The part {part} is left out in {symbol}."), summand),
     Mutation("factor", message("The factor {factor} is left out in {symbol}."), factor),
+    Mutation("factor", message("The factor {factor} is left out in {symbol}."), factor_throughout),
     Mutation("mask", message("{symbol} passes where it should stop, and stops where it should pass."), mask),
     Mutation("function", message("{function} is left out in {symbol}: what stands in it is used as it is."), function),
     Mutation("unsummed", message("The sum in {symbol} is left out."), unsummed),

@@ -196,16 +196,20 @@ def recognized(problem: Problem, wrong: Sequence[str], own: Own | None = None) -
     for each in sorted(itertools.chain.from_iterable(singles), key=lambda each: each.rank):
         if time.process_time() > deadline or any(count == 1 and best.rank <= each.rank for count, best in found):
             break  # what is likelier was tried before
-        _try(problem, wrong, each, found, partial)
-    if own is not None:
-        found = [pair for pair in found if _is_supported(problem, pair[1], own)]
+        _try(problem, wrong, each, own, found, partial)
+    taken = [_taken(problem, name) for name in wrong]
+    if not found and all(taken):
+        return tuple(
+            Named("symbol", name, message("{symbol} has the numbers of {other}.", symbol=name, other=other))
+            for name, other in zip(wrong, taken, strict=True)
+        )
     if all(len(best.named) > 1 for _, best in found) and own is not None and (parted := _parted(problem, wrong, own)):
         return parted
     if not found:
         for pair in itertools.chain.from_iterable(map(_pairs, singles)):
             if time.process_time() > deadline:
                 break
-            _try(problem, wrong, _both(*pair), found, partial)
+            _try(problem, wrong, _both(*pair), own, found, partial)
     for _ in range(2):
         if found:
             return _best(problem, found)
@@ -216,18 +220,37 @@ def recognized(problem: Problem, wrong: Sequence[str], own: Own | None = None) -
                 if time.process_time() > deadline:
                     break
                 if base.changes.keys().isdisjoint(more.changes):
-                    _try(problem, wrong, _both(base, more), found, partial)
+                    _try(problem, wrong, _both(base, more), own, found, partial)
     return _best(problem, found) if found else ()
 
 
-def _is_supported(problem: Problem, each: Candidate, own: Own) -> bool:
-    """Whether a mistake of the way forward is seen there: its numbers are among those that the learner makes."""
+def _is_supported(problem: Problem, each: Candidate, own: Own | None) -> bool:
+    """Whether what is said of the way forward, and of brackets, is seen in the learner's program.
+
+    A symbol of the way forward is wrong only if its wrong numbers are among the learner's, and its right ones are not. Where
+    nothing is seen, a mistake of the way forward has to explain everything alone.
+    """
     form = problem.forms[each.form]
-    if form.whole or not form.backward.isdisjoint(each.changes):
+    if form.whole:
         return True
-    after = form.changed(problem.probes[0][each.form], each.changes) or {}
-    made = [target.name for number in each.changes for target in form.program.equations[number].targets]
-    return any(agree(value, after[name]) for name in made if name in after for value in own.probes[0].values())
+    if own is None:
+        return len(each.named) == 1 or form.backward.issuperset(each.changes)
+    before = problem.probes[0][each.form]
+    after = form.changed(before, each.changes) or before
+    made = [own.probes[0][target.name] for equation in own.form.program.equations for target in equation.targets]
+
+    def is_made(numbers: Any) -> bool:
+        return any(agree(value, numbers) for value in made)
+
+    for named, changes in zip(each.named, each.parts, strict=False):
+        for number in changes:
+            forward = number not in form.backward
+            name = form.named(number) if forward else form.program.equations[number].target.name
+            if (forward or named.name == "brackets") and not is_made(after[name]):
+                return False  # without brackets another sum is made, too
+            if forward and not agree(before[name], after[name]) and is_made(before[name]):
+                return False
+    return True
 
 
 def _parted(problem: Problem, wrong: Sequence[str], own: Own) -> tuple[Named, ...]:
@@ -295,6 +318,7 @@ def _try(
     problem: Problem,
     wrong: Sequence[str],
     each: Candidate,
+    own: Own | None,
     found: list[tuple[int, Candidate]],
     partial: list[tuple[tuple[int, int], Candidate]],
 ) -> None:
@@ -304,7 +328,9 @@ def _try(
         return
     left, scaled = outcome
     if not left:
-        if all(_explained(problem, each, probe, wrong[0]) == outcome for probe in range(1, len(problem.answers))):
+        others = range(1, len(problem.answers))
+        explained = all(_explained(problem, each, probe, wrong[0]) == outcome for probe in others)
+        if explained and _is_supported(problem, each, own):
             made = replace(each, named=(*each.named, _scaled(scaled))) if scaled else each
             found.append((len(made.named), made))
     elif wrong[0] not in left and len(left) < len(wrong) and all(name in wrong for name in left):
@@ -395,6 +421,15 @@ def _plain(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
     if "" in scaled or "-1" in scaled or len(scaled) > _MOST:
         return ()
     return tuple(_scaled((factor, *names)) for factor, names in scaled.items())
+
+
+def _taken(problem: Problem, name: str) -> str:
+    """The other symbol whose right numbers stand here; empty if there is none."""
+    answers = list(enumerate(problem.answers))
+    for other in problem.answers[0]:
+        if other != name and all(same(each[name], problem.right(probe, other), _SAME) for probe, each in answers):
+            return other
+    return ""
 
 
 def _is_turned(found: Any, right: Any) -> bool:
