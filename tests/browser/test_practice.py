@@ -369,11 +369,12 @@ def test_hints_come_one_by_one_and_a_shown_answer_does_not_count(opened):
         expect(page.locator(".hints li")).to_have_count(count)
     expect(hint).to_have_attribute("aria-disabled", "true")
     page.get_by_role("button", name="Show the answer").click()
-    expect(page.locator(".verdict.right")).to_contain_text("dC_dw2 = δ2 @ a1.T")
-    expect(page.locator(".verdict.right")).to_contain_text("Shown, not solved")
+    expect(page.locator(".verdict.shown")).to_contain_text("dC_dw2 = δ2 @ a1.T")
+    expect(page.locator(".verdict.shown")).to_contain_text("Shown, not solved")
+    expect(page.locator(".verdict")).not_to_contain_text("Right")
     assert page.evaluate("localStorage.practice") is None
     page.get_by_role("button", name="中文").click()
-    expect(page.locator(".verdict.right")).to_contain_text("正确。")
+    expect(page.locator(".verdict.shown")).to_contain_text("答案如上。")
     page.get_by_role("button", name="下一题").click()
     page.evaluate("chainrule.route.go('practice', { exercise: 'put_gradient' })")
     expect(page.locator(".line .tile")).to_have_count(0)
@@ -406,7 +407,7 @@ def test_a_table_s_network_has_those_that_make_sense(opened, tmp_path, options):
     assert count >= 15
     for _ in range(count):
         page.get_by_role("button", name="Show the answer").click()
-        expect(page.locator(".verdict.right")).to_be_visible()
+        expect(page.locator(".verdict.shown")).to_be_visible()
         if page.locator(".onward.btn").count():
             page.locator(".onward.btn").click()
             expect(page.locator(".verdict")).to_be_empty()

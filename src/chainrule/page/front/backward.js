@@ -36,7 +36,7 @@ export function blaming(steps) {
   if (!reading.hidden) return nowhere(steps);
   const delta = reading.delta(scene)[j], slope = reading.slope(scene)?.[j], { terms, sum } = reading.blame(scene, j), kind = reading.activation(scene), flat = reading.flat(scene, j);
   const most = Math.max(...reading.delta(last).map(Math.abs)), next = scene + 1;
-  const say = most < NOTHING ? (reading.right ? t("Almost no error: nothing to send back.") : t("The answers are wrong, but they sit on the flat ends of their curve: **hardly any error flows back.**")) : t("The error runs back through **the same wires**, and stops where a neuron hardly reacts.");
+  const say = most < NOTHING ? (reading.right ? t("Almost no error: nothing to send back.") : t("The answers are wrong, but they sit on the flat ends of their curve: **hardly any error flows back.**")) : t("A hidden neuron has **no right answer of its own**: its error comes back to it through **the same wires**.");
   const two = [...new Set(targets)].sort((p, q) => Math.abs(terms[q]) - Math.abs(terms[p])), rest = sum - two.reduce((total, k) => total + terms[k], 0), others = reading.size(next) - two.length;
   const weightTop = terms.reduce((most, _, k) => Math.max(most, Math.abs(reading.weight(next, k, j))), 0) * ROOM, errorTop = errorScale(reading.delta(next)) * ROOM;
   const row = (k) => {
@@ -51,17 +51,16 @@ export function blaming(steps) {
   const left = [el("span.part", {}, el("span.head", {}, sym("d", scene, j)), steps.cell(delta, ROOM * errorScale(steps.cast.map((each) => reading.delta(scene)[each]))), el("b.cr-d.big-number", {}, num(delta, 3, true)), el("span.note", {}, ...broken(did))), el("span.between", {}, follows),
     el("span.part", {}, el("span.head", {}, slopeOf(kind, scene, j)), ...(drawn ? [drawn] : []), el("span.big-number", {}, num(slope)), el("span.note", {}, t("how strongly it reacts"))), el("span.between", {}, "×")];
   const short = el("div.in-short", {}, el("span", {}, sym("d", scene, j), ` = ${factor(sum)} × `, slopeOf(kind, scene, j)), curve(kind, reading.z(scene)[j], 64, 34), el("span", {}, `= ${factor(sum)} × ${num(slope)} ${follows} `, el("b.cr-d", {}, num(delta, 3, true))));
-  const sumLine = el("div.term.total", {}, el("span.note", {}, others > 0 ? t("the other {count}: {sum}", { count: others, sum: fixed(rest, 3, true) }) : "", adds === "=" ? "" : ` (${t("rounded")})`), el("b.product", {}, num(sum, 3, true)));
+  const sumLine = el("div.term.total", {}, el("span.note", {}, el("span", {}, others > 0 ? t("the other {count}: {sum}", { count: others, sum: fixed(rest, 3, true) }) : ""), adds === "=" ? "" : el("span", {}, t("rounded"))), el("span.between", {}, adds), el("b.product", {}, num(sum, 3, true)));
   const heads = el("div.term.heads", {}, el("span"), sym("w", next), "×", sym("d", next), "=");
   const terms2 = el("div.terms", {}, !steps.large && heads, ...two.map(row), sumLine);
   const deaf = reading.deaf(scene), rows = reading.size(scene), letter = letterOf(kind);
-  const hidden = t("A hidden neuron has no right answer of its own: its error is made up of the errors it caused.");
   const silent = deaf ? (kind === "relu" ? t("{deaf} of {count} neurons are off: relu′ = 0, so no error passes, and this example teaches them nothing.", { deaf, count: rows }) : t("{deaf} of {count} neurons are fully on or off, where {f} is flat: they hardly react, so this example teaches them almost nothing. In a trained network that is usual; in a new one it slows learning down.", { deaf, count: rows, f: letter })) : "";
   const strips = steps.kind === "l" && rows <= 100 && reading.size(next) <= 30;
   const strip = (values, columns, top) => (strips ? [heat(el("canvas.strip", { "aria-hidden": "true", style: `width:${Math.min(80, columns === 1 ? 12 : 8 * columns)}px;height:${Math.min(60, Math.max(16, 2 * (values.length / columns)))}px` }), values, columns, { diverging: true, top })] : []);
   const flipped = strips ? Float64Array.from({ length: rows * reading.size(next) }, (_, at) => reading.weight(next, at % reading.size(next), Math.floor(at / reading.size(next)))) : [];
   return {
-    say, note: sentences(hidden, silent), folds: steps.further(), figure: steps.large ? [el("div.blame", {}, ...left, terms2)] : [terms2, short],
+    say, note: silent || t("Where a neuron hardly reacts, the error stops."), folds: steps.further(), figure: steps.large ? [el("div.blame", {}, ...left, terms2)] : [terms2, short],
     all: [steps.many(rows), [sym("d", scene), steps.shape(rows), t("errors of layer {layer}", { layer: scene }), ...strip(reading.delta(scene), 1, errorScale(reading.delta(scene)))], "=",
       [turned("w", next), `${rows}×**${reading.size(next)}**`, t("the same weights, turned"), ...strip(flipped, reading.size(next), weightTop)], [sym("d", next), `**${reading.size(next)}**×1`, t("errors of layer {layer}", { layer: next }), ...strip(reading.delta(next), 1, errorTop)], ["⊙", "", t("multiplied entry by entry")], [slopeOf(kind, scene), steps.shape(rows), t("how strongly each reacts"), ...strip(reading.slope(scene), 1, Math.max(...reading.slope(scene), 1e-9))]],
   };
@@ -86,8 +85,8 @@ export function gradients(steps) {
   const { reading, layer, told } = steps, size = steps.pictureSize, delta = reading.delta(layer)[told], a = reading.a(layer - 1), values = Float64Array.from(a, (each) => each * delta), rows = reading.size(layer), before = a.length;
   const top = errorScale([delta]) * Math.max(1e-9, ...a.map(Math.abs)), say = t("How much does the cost C change if one weight grows a little? **By the error at the neuron it feeds, times the activation that comes in.**");
   const list = before <= FEW || (steps.table && layer === 2), ink = layer === 2 && !steps.table;
-  const column = (head, picture, below) => el("span.column", {}, el("span.head", {}, head), picture, below);
-  const pictures = () => el("div.pictures", { style: `--size:${size}px` }, column(sym("d", layer, told), el("span.held", {}, steps.cell(delta, errorScale([delta]))), el("b.cr-d", {}, num(delta, 3, true))), el("span.between", {}, "×"),
+  const column = (head, ...below) => el("span.column", {}, el("span.head", {}, head), ...below);
+  const pictures = () => el("div.pictures", { style: `--size:${size}px` }, column(sym("d", layer, told), el("span.held", {}, steps.cell(delta, errorScale([delta])), el("b.cr-d", {}, num(delta, 3, true)))), el("span.between", {}, "×"),
     column(sym("a", layer - 1), steps.picture(a, layer - 1, size, { top: Math.max(1, ...a) }), el("span.dim", {}, `1×${before}`)), el("span.between", {}, "="), column(gradientOf("w", layer, told), steps.picture(values, layer - 1, size, { diverging: true, top }), el("span.dim", {}, `1×${before}`)));
   const table = () => {
     const order = Array.from(values, (_, i) => i).sort((p, q) => Math.abs(values[q]) - Math.abs(values[p])).slice(0, 6);

@@ -156,7 +156,7 @@ export class Hunt {
     const { task, given, world } = this;
     if (given === null) return { ok: false, blank: true, said: [t("Choose a line first.")] };
     if (given !== task.at) return { ok: false, said: [t("This line is as it was derived.")] };
-    return { ok: true, said: [words(task.said), ...await this.effect()], code: [t("The derivative:"), world.practice.printed[task.at].split("  # ")[0].trimEnd()] };
+    return { ok: true, said: [t("Right."), words(task.said), ...await this.effect()], code: [t("The derivative:"), world.practice.printed[task.at].split("  # ")[0].trimEnd()] };
   }
 
   /** What the mistake does to the numbers: to the slope of one weight, which is measured beside it by moving the weight a little. */

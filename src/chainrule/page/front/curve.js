@@ -25,8 +25,8 @@ export function curve(activation, z, width, height, words) {
   return el("svg.curve", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...shaded, el("path.line", { d: line }), ...marks, ...named);
 }
 
-/** Answers before (left) and after (right) a step, between two ends; those after it may not be known yet. */
-export function change(answers, width, height, [before, after], [low, high]) {
+/** Answers before (left) and after (right) a step, between two ends; where those after it are not known yet, `unknown` says so. */
+export function change(answers, width, height, [before, after, unknown], [low, high]) {
   const left = 100, right = width - 100, share = (a) => Math.max(0, Math.min(1, (a - low) / (high - low || 1))), y = (a) => height - 30 - share(a) * (height - 48), parts = [];
   const spread = (values) => { // labels that do not lie over each other
     const order = values.map((value, at) => [y(value), at]).sort((p, q) => p[0] - q[0]), found = [];
@@ -44,5 +44,5 @@ export function change(answers, width, height, [before, after], [low, high]) {
     parts.push(el("circle.was", { cx: left, cy: y(was), r: 6 }), el("text", { x: left - 14, y: lefts[at] + 6, "text-anchor": "end" }, el("tspan.name", {}, name), el("tspan", { dx: 8 }, was.toFixed(3))));
   }
   const axis = (x, words) => el("text.axis", { x, y: height - 4, "text-anchor": "middle" }, words);
-  return el("svg.change", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", label: "Answers before and after the step" }, ...parts, ...(known.length ? [] : [el("text.unknown", { x: right, y: height / 2, "text-anchor": "middle" }, "?")]), axis(left, before), axis(right, after));
+  return el("svg.change", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", label: "Answers before and after the step" }, ...parts, ...(known.length ? [] : [el("text.unknown", { x: right, y: height / 2, "text-anchor": "middle" }, unknown)]), axis(left, before), axis(right, after));
 }

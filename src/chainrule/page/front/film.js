@@ -87,7 +87,8 @@ export class Film {
     const dashed = (line) => (line.dashed ? "6 4" : null);
     for (const line of others) parts.push(el("path.old", { d: path(line, Infinity), "stroke-dasharray": dashed(line) }));
     for (const line of lines) parts.push(el("path.all", { d: path(line, Infinity), "stroke-dasharray": dashed(line) }), el("path.done", { d: path(line, now.epoch), "stroke-dasharray": dashed(line) }));
-    for (const { points: [first] } of lines) if (first?.[1] < low) parts.push(el("text.minor", { x: X(first[0]) + 8, y: Y(low) - 6 }, `↓ ${written(first[1], true)}`)); // it begins below the chart
+    const below = lines.filter(({ points: [first] }) => first?.[1] < low); // they begin below the chart
+    if (below.length) parts.push(el("text.minor", { x: X(below[0].points[0][0]) + 12, y: top + tall + 16 }, below.map(({ points: [first], name }) => `↓ ${written(first[1], true)} ${name}`).join("  ")));
     const taken = [];
     for (const line of lines) {
       const here = line.points.find(([epoch]) => epoch === now.epoch);

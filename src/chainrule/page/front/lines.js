@@ -6,6 +6,9 @@ import { Setting } from "./setting.js";
 import { fixed, letterOf } from "./symbols.js";
 import { chevron, path, pulse, signed, wire } from "./wires.js";
 
+const LIT = 0.36; // where along its wire the weight that is lit lies
+const PLACES = [LIT, 0.28, 0.44, 0.22, 0.5]; // where an arrow may lie along its wire, the first the best
+
 /** The lines of one state of the stage. */
 export class Lines extends Setting {
   lines() {
@@ -65,6 +68,7 @@ export class Lines extends Setting {
       return { j, k, at, w, by, line, open: !reading.flat(scene, j), told: j === focus };
     }));
     const top = Math.max(...known.map(({ by }) => Math.abs(by)), this.back ? 0.1 : 1e-9), marks = [];
+    const dot = large && known.find(({ j, k }) => j === focus && k === lit)?.line.at(LIT), taken = dot ? [[dot[0] - 30, dot[1] - 18], ...Array.from({ length: 10 }, (_, i) => [dot[0], dot[1] + 20 * i])] : []; // its number, and the thread that hangs from it
     for (const each of known.sort((p, q) => p.told - q.told)) {
       const { j, k, at, w, by, line, open, told } = each, share = Math.abs(by) / top;
       let width = this.back ? (large ? 1.2 : 0.8) + share * (large ? 5.8 : 3.2) : (large ? 0.8 : 0.6) + share * (large ? 5 : 2.6);
@@ -79,14 +83,14 @@ export class Lines extends Setting {
       yield path(line, { stroke, "stroke-width": width, "stroke-dasharray": dash, opacity });
       if (step === 0) yield pulse(line, "late", { stroke: "var(--a)", "stroke-width": Math.max(2.5, width), style: `animation-delay:${0.8 + 0.08 * at}s` });
       if ((step === 0 && reading.told) || (step === 4 && this.back && open)) yield pulse(line, "back", { stroke: "var(--d)", "stroke-width": width + 3, style: `animation-delay:${(step ? 0 : 1.7) + 0.1 * at}s` });
-      if (step === 4 && this.back && open) marks.push(j === focus && k === lit && large ? this.weight(line, scene + 1, k, j) : chevron(line, width, large));
+      if (step === 4 && this.back && open) marks.push(j === focus && k === lit && large ? this.weight(line, scene + 1, k, j) : chevron(line, free(line, taken, large ? 22 : 9), width, large));
     }
     yield* marks;
   }
 
   /** The weight that is lit: a dot on its wire, from which the thread hangs. */
   weight(line, layer, k, j) {
-    const [x, y] = line.at(0.36), { reading } = this.scene;
+    const [x, y] = line.at(LIT), { reading } = this.scene;
     return el("g.lit-weight", {}, el("circle", { cx: x, cy: y, r: 7 }), el("text", { x: x - 10, y: y - 13, "text-anchor": "end" }, fixed(reading.weight(layer, k, j), 2)));
   }
 
@@ -107,7 +111,7 @@ export class Lines extends Setting {
     if (behind !== reading.last || !this.shares) return;
     for (const [at, k] of this.rows.entries()) {
       if (!reading.dispute.includes(k)) continue;
-      const a = within(reading.a(reading.last)[k]), wanted = reading.wanted[k], start = answers.x + this.label, y = this.rowY(at) + (wanted ? 0 : large ? 12 : 7.5);
+      const a = within(reading.a(reading.last)[k]), wanted = reading.wanted[k], start = answers.x + this.label, y = this.rowY(at) - (wanted ? 0 : large ? 12 : 7.5);
       const from = start + a * this.bar + (wanted ? 4 : 0), to = wanted ? start + this.bar - 10 : start + 2, way = Math.sign(to - from), head = large ? 6 : 4;
       if ((to - from) * way < 2 * head || (wanted ? way < 0 : way > 0)) continue;
       yield el("g.miss", {}, el("path", { d: `M${from} ${y}H${to - way * head}`, stroke: "var(--d)", "stroke-width": large ? 3 : 2 }), el("path", { d: `M${to} ${y}l${-way * head * 1.6} ${-head}v${2 * head}z`, fill: "var(--d)" }));
@@ -125,6 +129,14 @@ export class Lines extends Setting {
       if (large) yield el("text.gate-name", { x: x + 8, y: y - 8 }, name);
     }
   }
+}
+
+/** Where along a line an arrow lies on no other one, if there is such a place; it is taken then. */
+function free(line, taken, apart) {
+  const far = (share) => Math.min(...taken.map(([x, y]) => Math.hypot(x - line.at(share)[0], y - line.at(share)[1])));
+  const found = PLACES.find((share) => far(share) >= apart) ?? LIT;
+  taken.push(line.at(found));
+  return found;
 }
 
 const within = (share) => Math.max(0, Math.min(1, share));

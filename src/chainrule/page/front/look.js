@@ -334,7 +334,7 @@ class Look {
     const drop = near ? `M${x} ${y}V${low - 4}` : `M${x} ${y}V${bend - 8}Q${x} ${bend} ${x + 8 * way} ${bend}H${end - 8 * way}Q${end} ${bend} ${end} ${bend + 8}V${low - 4}`;
     const product = term.querySelector(".product").getBoundingClientRect(), sum = this.sections[4].querySelector(".total .product").getBoundingClientRect();
     const [right, middle] = place(product.right + 6, product.top + product.height / 2), [, bottom] = place(0, sum.top + sum.height / 2);
-    this.thread.replaceChildren(el("path", { d: drop }), el("circle", { cx: near ? x : end, cy: low - 4, r: 4.5 }), el("path", { d: `M${right} ${middle}h6V${bottom}h-6` }), el("circle", { cx: right, cy: bottom, r: 3.5 }));
+    this.thread.replaceChildren(el("path.casing", { d: drop }), el("path", { d: drop }), el("circle", { cx: near ? x : end, cy: low - 4, r: 4.5 }), el("path", { d: `M${right} ${middle}h6V${bottom}h-6` }), el("circle", { cx: right, cy: bottom, r: 3.5 }));
   }
 
   // ---- going through the steps -------------------------------------------------------------------------------------------

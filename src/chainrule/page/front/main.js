@@ -125,7 +125,7 @@ function named({ read, changed }) {
   at("layers").textContent = at("layers").title = network.titles[state.language].join(" → ");
   at("reads").hidden = network.kind === "numbers" || !read.count;
   const share = percent(own ? read.correct / read.count : accuracy), of = count(own ? read.count : total);
-  say(at("reads"), own ? message("reads {share} of the {of} examples here") : message("reads {share} of {of} test examples"), { share, of });
+  say(at("reads"), own ? message("reads {share} of the {of} examples included in this page") : message("reads {share} of {of} test examples"), { share, of });
 }
 
 const [share, embed] = at("share").children;

@@ -130,8 +130,8 @@ class Practice {
     const { task, verdict } = this, now = this.begun.get(task.name), found = await now.kind.check();
     if (verdict !== this.verdict) return;
     now.checked = found.said.length > 0;
-    verdict.className = `verdict ${found.ok ? "right" : found.blank ? "blank" : "wrong"}`;
-    const [first, ...rest] = found.said;
+    const given = found.ok && now.shown, [praise, ...rest] = found.said, first = given ? t("This is the answer.") : praise;
+    verdict.className = `verdict ${given ? "shown" : found.ok ? "right" : found.blank ? "blank" : "wrong"}`;
     verdict.replaceChildren(...(first ? [el("p.first", {}, el("b", {}, first)), ...rest.map((said) => el("p", {}, said))] : []), ...(found.code ? [el("p", {}, found.code[0]), el("pre.cr-py", { tabindex: 0, "aria-label": "Python" }, found.code[1])] : []), ...(found.figure ?? []), ...(now.shown ? [el("p", { say: "Shown, not solved: when you come back, it begins anew." })] : []));
     this.main.classList.toggle("done", found.ok);
     if (found.ok && !now.shown) {

@@ -20,7 +20,7 @@ export function updating(steps) {
     el("span.note.accuracy", { "aria-live": "polite" }, steps.accuracy ?? ""));
   const width = steps.kind === "l" ? 330 : steps.kind === "m" ? 280 : Math.min(340, innerWidth - 40), rows = reading.size(2), columns = reading.size(1);
   return {
-    say, figure: [el("div.update", {}, change(answers, width, steps.kind === "l" ? 196 : 158, [t("before"), t("after")], range), el("div.one", {}, ...formula), el("p.note.moved", {}, ...broken(told)), controls)],
+    say, figure: [el("div.update", {}, change(answers, width, steps.kind === "l" ? 196 : 158, [t("before"), t("after"), t("take a step and see")], range), el("div.one", {}, ...formula), el("p.note.moved", {}, ...broken(told)), controls)],
     note: t("η is the learning rate: how long a step is. It is small here, since one example alone decides it; training averages many examples, whose gradients partly cancel, and takes longer steps."),
     next: el("button.btn.onward", { "data-key": "onward", onclick: () => steps.act.train() }, t("Next: train it")),
     all: reading.images.length ? [t("All at once"), [sym("w"), "", t("new weights")], "←", [sym("w"), "", t("old weights")], "−", ["η", "", t("length of the step")], [gradientOf("w"), "", t("gradients")]] : [t("All at once"), [sym("w", 2), `${rows}×${columns}`, t("new weights")], "←", [sym("w", 2), `${rows}×${columns}`, t("old weights")], "−", ["η", "", t("length of the step")], [sym("d", 2), `${rows}×**1**`, t("errors")], [turned("a", 1), `**1**×${columns}`, t("activations, as a row")]],
@@ -53,6 +53,6 @@ const decimalsOf = (change) => (change ? Math.min(10, Math.max(3, -Math.floor(Ma
 /** How much is read right, before and after. */
 export function accuracyWords(was, now) {
   const values = { count: now.count, was: percent(was.correct / was.count), now: percent(now.correct / now.count) };
-  if (was.correct === now.correct) return t("Effect on the {count} samples here: none, {now} are still read correctly.", values);
-  return was.correct < now.correct ? t("Effect on the {count} samples here: {was} → {now} read right, so it helps with others, too.", values) : t("Effect on the {count} samples here: {was} → {now} read right, so it spoils some others.", values);
+  if (was.correct === now.correct) return t("Effect on the {count} examples included in this page: none, {now} are still read correctly.", values);
+  return was.correct < now.correct ? t("Effect on the {count} examples included in this page: {was} → {now} read right, so it helps with others, too.", values) : t("Effect on the {count} examples included in this page: {was} → {now} read right, so it spoils some others.", values);
 }

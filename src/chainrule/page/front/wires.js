@@ -18,9 +18,9 @@ export const px = (styles) => Object.entries(styles).map(([name, value]) => `${n
 export const path = ({ d }, options) => el("path.wire", { d, ...options });
 export const pulse = ({ d }, when, options) => el(`path.pulse`, { d, pathLength: 100, class: `pulse ${when}`, ...options });
 
-/** Which way the error runs, where nothing moves. */
-export function chevron(line, width, large) {
-  const [x, y] = line.at(0.36), [bx, by] = line.at(0.33), turn = (Math.atan2(by - y, bx - x) * 180) / Math.PI, size = (large ? 1 : 0.62) * (4.5 + 0.75 * width);
+/** Which way the error runs, where nothing moves: an arrow at a share of the line. */
+export function chevron(line, share, width, large) {
+  const [x, y] = line.at(share), [bx, by] = line.at(share - 0.03), turn = (Math.atan2(by - y, bx - x) * 180) / Math.PI, size = (large ? 1 : 0.62) * (4.5 + 0.75 * width);
   return el("path.chevron", { d: `M${1.2 * size} 0L${-0.7 * size} ${-size}L${-0.7 * size} ${size}Z`, fill: "var(--d)", transform: `translate(${x} ${y}) rotate(${turn})` });
 }
 
