@@ -19,6 +19,12 @@ ARGUMENTS = [
 ]
 
 
+SETTLED = """() => Promise.allSettled(document.getAnimations()
+  .filter((each) => each instanceof CSSTransition)
+  .map((each) => each.finished))"""
+"""Until all that is on its way from one look to another has come there."""
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """Chromium without a window: the one that CHAINRULE_CHROMIUM names, the system's, or Playwright's own."""
@@ -37,6 +43,7 @@ def axe():
     from axe_playwright_python.sync_playwright import Axe
 
     def find(page):
+        page.evaluate(SETTLED)  # what fades in or out has the contrast of neither end
         found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
 
