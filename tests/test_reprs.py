@@ -77,6 +77,7 @@ def results(tmp_path_factory):
         "dimensions": net.dimensions(),
         "evaluate": net.evaluate(*few),
         "export": net.export(path / "net.py", verify=few[0]),
+        "site": net.site(path / "site"),
         "explain": made,
         "fit": history,
         "look": net.look(*few),

@@ -12,7 +12,7 @@ from chainrule.explain.numbers import Calculator
 from chainrule.program.formulas import formulas, spaced
 from chainrule.run import checked
 from chainrule.show.mathml import formula
-from chainrule.web import answers
+from chainrule.web import derivative
 from chainrule.web.expressions import Typed
 
 
@@ -174,7 +174,7 @@ def test_explanation_and_page_have_it(declare, monkeypatch, latex, shown, markup
     assert shown in re.sub(r"(?<=\() | (?=\))", "", str(made))
     assert markup in made._repr_html_()
     typed = Typed(("w", "x"), f, ("w",), "f", "")
-    monkeypatch.setattr(answers, "understood", lambda text: typed)  # the page takes NumPy's functions alone
-    page = answers._derive(None, "en", {"expression": "", "shapes": "w=1x2, x=2x1", "form": "textbook"})
-    assert markup in page["mathml"]
-    assert ["a", "1×1", shown, "1×1"] in page["shapes"]
+    monkeypatch.setattr(derivative, "understood", lambda text: typed)  # the page takes NumPy's functions alone
+    page = derivative.derived("", "w = 1×2, x = 2×1", "en")
+    assert any(markup in line for line in page["forward"])
+    assert ["a", "1×1", shown, "1×1"] in page["dimensions"]

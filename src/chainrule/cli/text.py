@@ -42,7 +42,15 @@ def run(values: Values) -> int:
 
 
 def refuse_gpt(path: str, page: str = "") -> None:
-    """Raise `UsageError` if a file holds a small GPT, which reads texts and no images, also where a `page` of it is asked for."""
+    """Refuse a file that holds a small GPT, which reads texts and no images.
+
+    Args:
+        path: The file.
+        page: The page of it that was asked for, if one was.
+
+    Raises:
+        UsageError: It holds one; the message names the command that reads a text.
+    """
     with contextlib.suppress(FileFormatError, OSError):
         load(path)
         if page:
