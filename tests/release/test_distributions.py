@@ -59,7 +59,6 @@ def test_the_wheel_is_small_enough_and_most_of_it_is_data(wheel):
     assert large == {
         "chainrule/data/mnist/train-images-idx3-ubyte.gz",
         "chainrule/data/mnist/t10k-images-idx3-ubyte.gz",
-        "chainrule/data/shipped/wide.safetensors",
     }
 
 
