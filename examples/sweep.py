@@ -35,9 +35,8 @@ def sweep(examples=5000, processes=2, epochs=10):
     """All networks, the best first, each with its share of images read right."""
     train, valid, _ = cr.datasets.mnist()
     train, valid = (train[0][:examples], train[1][:examples]), (valid[0][:2000], valid[1][:2000])
-    shapes = sorted(
-        ([784, *hidden, 10] for hidden in HIDDEN), key=lambda layers: -layers[1]
-    )  # so that no long one is last
+    # large networks first, so that none of them runs alone at the end
+    shapes = sorted(([784, *hidden, 10] for hidden in HIDDEN), key=lambda layers: -layers[1])
     with joblib.parallel_config("loky", n_jobs=processes, inner_max_num_threads=1):
         found = joblib.Parallel()(
             joblib.delayed(tried)(*each, train, valid, epochs) for each in itertools.product(shapes, ACTIVATIONS)
