@@ -72,7 +72,7 @@ class Player:
 
 def error(page: Any) -> Iterator[Frame]:
     """A digit that is read wrongly, its error, how it flows back, and one step of learning."""
-    player = Player(page, ".look .stick", 494)
+    player = Player(page, ".look .stick", 482)
 
     def step(number: int) -> None:
         page.evaluate("(step) => document.querySelector(`.track [data-step='${step}']`).click()", number)

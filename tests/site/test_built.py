@@ -147,6 +147,33 @@ def chromium():
         browser.close()
 
 
+FORGE = """
+body { margin: 0; width: 896px; padding: 32px; box-sizing: border-box; font: 16px/1.5 "Noto Sans", sans-serif }
+h1 { font-size: 2em; line-height: 1.25; margin: 0 0 16px; padding-bottom: .3em; border-bottom: 1px solid }
+p, ul, pre { margin: 0 0 16px } body > :last-child { margin: 0 }
+ul { padding-left: 2em } li + li { margin-top: .25em } img { max-width: 100% }
+pre, code { font: 13.6px/1.45 monospace } pre { padding: 16px; overflow: auto }
+"""
+"""How a forge sets a README: beside its own column, on a screen 1,280 px wide."""
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_readme_is_one_screen(chromium, name, tmp_path):
+    markdown = pytest.importorskip("markdown_it").MarkdownIt()
+    text = markdown.render((ROOT / name).read_text(encoding="utf-8"))
+    shown = tmp_path / "shown.html"
+    shown.write_text(
+        f"<!doctype html><meta charset=utf-8><base href='{ROOT.as_uri()}/'><style>{FORGE}</style>{text}",
+        encoding="utf-8",
+    )
+    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
+    page.goto(shown.as_uri())
+    assert page.evaluate("document.images[0].naturalWidth")
+    assert page.evaluate("document.documentElement.getBoundingClientRect().height") <= 1000
+    assert page.evaluate("[...document.querySelectorAll('pre')].every((each) => each.scrollWidth <= each.clientWidth)")
+    page.close()
+
+
 @pytest.fixture(params=[390, 1440])
 def page(chromium, request):
     """A page of a width; at the end its console must be clean, and nothing outside may have been asked."""
