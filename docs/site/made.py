@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+import alive
 import drawing
 import gallery
 import measured
@@ -24,7 +25,6 @@ from chainrule.cli.arguments import Argument, Heading
 from chainrule.cli.commands import COMMANDS
 from chainrule.core.nouns import Program
 from chainrule.data.shipped import shipped
-from chainrule.page.graphs import Shown, Slider, entry
 from chainrule.page.modules import joined
 from chainrule.show.language import Language, languages, own_name, say, tag_of
 from chainrule.show.scripts import texts_in, translations
@@ -90,6 +90,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "同一个程序和它的导数，编译成 WebAssembly，就在这一页里计算。"
         "在图里选一个数，再移动它：曲线是结果 C，它的斜率就是对这个数的导数。",
     ),
+    "alive numbers": (
+        "The same program and its derivative as WebAssembly, computed on this page. Drag the handle below the curve: "
+        "the curve is the result C, its slope is the derivative by the number that moves.",
+        "同一个程序和它的导数，编译成 WebAssembly，就在这一页里计算。"
+        "拖动曲线下方的圆钮：曲线是结果 C，它的斜率就是对这个数的导数。",
+    ),
     "derivative": ("Its derivative, as chainrule prints it", "chainrule 打印的导数"),
     "printed": ("What it prints", "运行结果"),
     "run": ("Run it: `python examples/{}.py`", "运行：`python examples/{}.py`"),
@@ -144,11 +150,7 @@ def twelve(language: str) -> dict[str, str]:
                 f"## {words('slopes', language)}",
                 words("slopes told", language),
                 f"![{words('slopes', language)}]({name}.svg)",
-                *(
-                    [f"## {words('alive', language)}", words("alive told", language), _alive(name)]
-                    if name in ALIVE
-                    else []
-                ),
+                *_moves(name, language),
                 f"## {words('derivative', language)}",
                 _colored(program),
             ]
@@ -156,28 +158,15 @@ def twelve(language: str) -> dict[str, str]:
     return found
 
 
-ALIVE: dict[str, dict[str, tuple[float, float]]] = {
-    "softmax_regression": {"W": (-3, 3), "b": (-3, 3), "X": (-3, 3), "labels": (0, 1)},
-    "attention": {"Q": (-4, 4), "K": (-4, 4), "V": (-4, 4), "target": (-4, 4)},
-    "garch": {"omega": (0.02, 0.6), "alpha": (0, 0.6), "beta": (0, 0.9), "r": (-3, 3)},
-    "bundle": {"rotation": (-1, 1), "position": (-2, 8), "focal": (1, 4), "points": (-3, 3), "seen": (-3, 3)},
-    "spline": {"x": (-0.5, 3.5), "y": (-3, 3)},
-}
-"""The programs that are small enough to be alive on their pages, and between which numbers each argument moves."""
-
-
-@cache
-def _alive(name: str) -> str:
-    """What `live.js` shows of one of the twelve: its program for the browser, without its graph and what the page has anyway."""
-    function, arguments = gallery.twelve().TWELVE[name]
-    sliders = {each: Slider(at, *between) for (each, between), at in zip(ALIVE[name].items(), arguments, strict=True)}
-    made = entry(Shown(function, "C", sliders, loops=True))
-    kept = made | {"nodes": [], "forward": [], "backward": [], "python": "", "dimensions": []}
-    data = json.dumps(kept, ensure_ascii=False).replace("</", "<\\/")
-    return (
-        '````{raw} html\n<link rel="stylesheet" href="../_static/live.css">\n<div class="cr"><div class="alive live">'
-        f'<script type="application/json">{data}</script></div></div>\n<script src="../_static/live.js" defer></script>\n````'
-    )
+def _moves(name: str, language: str) -> list[str]:
+    """The part of a page where its program is alive, or the sentence that says why nothing moves there."""
+    if name in alive.STILL:
+        return [alive.STILL[name][language == "zh"]]
+    if name not in alive.ALIVE:
+        return []
+    told = words("alive told" if alive.has_pictures(name) else "alive numbers", language)
+    hint = alive.ALIVE[name].told[language == "zh"]
+    return [f"## {words('alive', language)}", told, hint, alive.markup(name)]
 
 
 def live_files() -> dict[str, str]:
@@ -228,6 +217,7 @@ def examples(language: str) -> dict[str, str]:
                 f"# {page.titles[language == 'zh']}",
                 f"![{told}]({name}.svg)",
                 told,
+                *_moves(name, language),
                 f"## {words('program', language)}",
                 words("run", language).format(module),
                 _fenced(source),

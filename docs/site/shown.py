@@ -50,15 +50,21 @@ def example(name: str) -> ModuleType:
     return module
 
 
+@cache
+def fitted(name: str) -> Any:
+    """What a function of examples/three_fits.py finds; it trains once for all that show it."""
+    return getattr(example("three_fits"), name)()
+
+
 # ---- three fits ------------------------------------------------------------------------------------------------------
 
 
 def _line(fits: ModuleType) -> str:
-    return _fitted(fits.line, *fits.fit_a_line())
+    return _fitted(fits.line, *fitted("fit_a_line"))
 
 
 def _curve(fits: ModuleType) -> str:
-    return _fitted(fits.curve, *fits.fit_a_sine())
+    return _fitted(fits.curve, *fitted("fit_a_sine"))
 
 
 def _fitted(f: Callable[..., Any], parameters: Any, x: Any, y: Any) -> str:
@@ -66,8 +72,8 @@ def _fitted(f: Callable[..., Any], parameters: Any, x: Any, y: Any) -> str:
     return chart([Marks(x[0], y[0], "line2", points=True), Marks(grid[0], f(parameters, grid)[0], "w", width=3)])
 
 
-def _digits(fits: ModuleType) -> str:
-    parameters, _ = fits.read_the_digits()
+def _digits(_: ModuleType) -> str:
+    parameters, _ = fitted("read_the_digits")
     neurons = np.pad(parameters[0].reshape(3, 10, 28, 28), ((0, 0), (0, 0), (1, 1), (1, 1)))
     return images({"w2": neurons.transpose(0, 2, 1, 3).reshape(90, 300)}, signed=True)
 
@@ -241,7 +247,7 @@ SHOWN = {
             "Flights, in meters: the first three throws (gray), and the fourth (red), which hits the target.",
             "飞行轨迹，单位是米：前三次投掷（灰），以及投中目标的第四次（红）。",
         ),
-        _throw, lambda module: cr.derive(_missed(module), (np.array([15.0, 10.0]),)), "throw",
+        _throw, lambda module: cr.derive(missed(module), (np.array([15.0, 10.0]),)), "throw",
     ),
     "example-mixture": Shown(
         ("Two clouds of points", "两团点"),
@@ -294,7 +300,9 @@ SHOWN = {
 """The pages of examples, by their names."""
 
 
-def _missed(module: ModuleType) -> Callable[..., Any]:
+def missed(module: ModuleType) -> Callable[..., Any]:
+    """By how much a throw misses, squared, by its velocity."""
+
     def missed(velocity: Any) -> Any:
         return np.sum((module.flight(velocity) - module.TARGET) ** 2)
 

@@ -130,6 +130,20 @@ def test_a_program_of_many_operations_has_no_graph_but_its_numbers():
     assert found["errors"][0] == pytest.approx(derivatives(shown, [0.3])[0], rel=1e-12)
 
 
+def test_a_loop_has_no_graph_and_stays_one():
+    def doubled(times):
+        def after(x):
+            for _ in range(times):
+                x = x + 0.01 * np.sin(x)
+            return x**2
+
+        return Shown(after, "f", {"x": Slider(0.5, -1.0, 1.0)}, loops=True)
+
+    few, many = (entry(doubled(times)) for times in (100, 900))
+    assert few["nodes"] == many["nodes"] == []
+    assert sum(map(len, many["javascript"])) < 1.05 * sum(map(len, few["javascript"]))
+
+
 def test_where_only_numpy_computes_the_numbers_are_there_and_a_sentence():
     shown = Shown(np.linalg.det, "f", {"a": Slider([[1.0, 2.0], [3.0, 4.0]], -4.0, 4.0)})
     made, said = entry(shown), entry(shown, "zh")

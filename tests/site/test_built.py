@@ -1,6 +1,8 @@
 """The built site: links lead somewhere, nothing is asked of elsewhere, and pages read well in a browser, in both languages."""
 
 import importlib.util
+import inspect
+import json
 import os
 import re
 import shutil
@@ -23,8 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 MOST = 1_000_000
 pytestmark = pytest.mark.site
-ALIVE = {"softmax_regression": 6, "attention": 8, "garch": 0.58, "bundle": 2, "spline": 4}
-"""The programs that are alive on their pages, and how wide the range of their first argument is."""
+SITE = ROOT / "docs" / "site"
+ALIVE = re.findall(r'^    "([\w-]+)": Alive\(', (SITE / "alive.py").read_text(encoding="utf-8"), re.M)
+"""The pages of the gallery whose programs are alive."""
 
 
 class Page(HTMLParser):
@@ -202,7 +205,6 @@ def test_pages_fit_their_screen(page, site, language):
         *written(language),
         "gallery/planets.html",
         "gallery/optics.html",
-        "gallery/bundle.html",
         "core/nouns.html",
         "reports/benchmarks.html",
         "search.html",
@@ -221,7 +223,7 @@ def test_pages_can_be_read_without_seeing_them(page, site, language):
         page.emulate_media(color_scheme=scheme)
         for name in ("index.html", "start.html", "howto/derivative.html", "howto/install.html", "reference/practice.html",
                      "reference/training.html", "gallery/planets.html", "gallery/optics.html", "gallery/digits.html",
-                     "gallery/bundle.html",
+                     "gallery/bundle.html", "gallery/pendulum.html", "gallery/light.html",
                      "comparisons.html", "reports/sprint.html", "search.html"):  # fmt: skip
             visit(page, site, language, name)
             found = (
@@ -279,45 +281,91 @@ def test_the_network_in_the_article_speaks_the_readers_language_and_learns(page,
 
 
 @pytest.fixture(scope="module")
-def twelve():
-    """The programs of examples/twelve.py, with the arguments that their pages show."""
-    spec = importlib.util.spec_from_file_location("twelve", ROOT / "examples" / "twelve.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.TWELVE
+def alive():
+    """docs/site/alive.py, with the files beside it: what is alive, and on which arguments."""
+    sys.path[:0] = [str(SITE), str(SITE.parent)]
+    try:
+        spec = importlib.util.spec_from_file_location("alive", SITE / "alive.py")
+        module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        yield module
+    finally:
+        del sys.path[:2]
+
+
+COMPUTED = """async (places) => {
+  const { javascript } = JSON.parse(document.querySelector(".alive script").textContent);
+  const modules = await Promise.all(javascript.map((text) => import(`data:text/javascript,${encodeURIComponent(text)}`)));
+  const made = await Promise.all(modules.map(({ instantiate }) => instantiate()));
+  return places.map((at) => made.reduce((all, { inputs, run }) => {
+    at.forEach((each, k) => inputs.given[k].set(each));
+    const { values, errors } = run();
+    return { value: values ? values.at(-1)[0] : all.value, slopes: errors ? errors.map((each) => [...each]) : all.slopes };
+  }, {}));
+}"""
+"""What the modules of a page compute for arguments, each as its numbers in a row."""
+
+
+@pytest.mark.parametrize("name", ALIVE)
+def test_a_page_computes_what_grad_does(chromium, site, alive, name):
+    function, arguments = alive.instance(name)
+    rng, moves = np.random.default_rng(3), alive.ALIVE[name].moves
+    ends = [moves.get(each) for each in inspect.signature(function).parameters]
+    given = [np.asarray(each, float) for each in arguments]
+    places = [given] + [
+        [at + 0.3 * (rng.uniform(*end, at.shape) - at) if end else at for at, end in zip(given, ends, strict=True)]
+        for _ in range(2)
+    ]
+    opened = chromium.new_page()
+    visit(opened, site, "en", f"gallery/{name}.html")
+    entry = json.loads(opened.locator(".alive script").text_content())
+    assert [each["at"] for each in entry["variables"]] == [pytest.approx(np.ravel(each), rel=1e-12) for each in given]
+    for at, found in zip(
+        places, opened.evaluate(COMPUTED, [[[*np.ravel(each)] for each in at] for at in places]), strict=True
+    ):
+        value, slopes = cr.value_and_grad(function, range(len(at)))(*at)
+        assert found["value"] == pytest.approx(float(value), rel=1e-9, abs=1e-9)
+        for mine, expected in zip(found["slopes"], slopes, strict=False):  # errors of what stands between come after
+            assert mine == pytest.approx(np.ravel(expected), rel=1e-9, abs=1e-9)
+    opened.close()
 
 
 @pytest.mark.parametrize(("language", "slope", "values"), [("en", "slope", "values"), ("zh", "斜率", "值")])
 @pytest.mark.parametrize("name", ALIVE)
-def test_a_program_of_the_gallery_is_alive(page, site, twelve, name, language, slope, values):
-    function, arguments = twelve[name]
+def test_a_program_of_the_gallery_is_alive(page, site, alive, name, language, slope, values):
+    function, arguments = alive.instance(name)
+    first, place = alive.ALIVE[name].first
+    which, (low, high) = [*inspect.signature(function).parameters].index(first), alive.ALIVE[name].moves[first]
+
+    def slope_of(arguments):
+        return float(np.ravel(cr.grad(function, which)(*arguments))[place])
+
     visit(page, site, language, f"gallery/{name}.html")
     handle = page.locator(".alive .tangent .handle")
     handle.wait_for()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     said, result = page.locator(".alive .slope-text"), page.locator(".alive .result")
     assert said.text_content().startswith(slope)
     assert result.text_content().endswith(f"{float(function(*arguments)):.4f}".replace("-", "−"))
-    assert number(said) == pytest.approx(first_slope(function, arguments), abs=6e-4)
+    assert number(said) == pytest.approx(slope_of(arguments), abs=6e-4)
     handle.focus()
     page.keyboard.press("ArrowRight")
-    first = np.array(arguments[0], float)
-    first[(0,) * first.ndim] += ALIVE[name] / 100
-    assert float(handle.get_attribute("aria-valuenow")) == pytest.approx(float(np.ravel(first)[0]), abs=0.006)
-    assert number(said) == pytest.approx(first_slope(function, (first, *arguments[1:])), abs=6e-4)
-    assert page.locator(".alive figcaption").first.text_content() == values
-    page.locator(".alive .picture").last.focus()
-    page.keyboard.press("ArrowRight")
-    assert page.locator(".alive .tangent .handle").get_attribute("aria-label").endswith("1]")
+    moved = [np.array(each, float) for each in arguments]
+    moved[which].reshape(-1)[place] += (high - low) / 100
+    assert float(handle.get_attribute("aria-valuenow")) == pytest.approx(np.ravel(moved[which])[place], abs=0.006)
+    assert number(said) == pytest.approx(slope_of(moved), abs=6e-4)
+    if any(map(np.ndim, arguments)):
+        assert page.locator(".alive figcaption").first.text_content() == values
+        before = handle.get_attribute("aria-label")
+        page.locator(".alive .picture").last.focus()
+        page.keyboard.press("ArrowRight")
+        assert handle.get_attribute("aria-label") != before  # another number is chosen
 
 
 def number(said):
-    """The number that is said last."""
-    return float(re.findall(r"[−\d.]+", said.text_content())[-1].replace("−", "-"))
-
-
-def first_slope(function, arguments):
-    """The derivative by the first number of the first argument."""
-    return float(np.ravel(cr.grad(function, 0)(*arguments))[0])
+    """The number that is said last, as −0.184 or 4·10⁻⁵."""
+    plain = said.text_content().replace("−", "-").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    return float(re.findall(r"[-\d.e]+$", plain.replace("·10", "e"))[0])
 
 
 def test_the_first_page_leads_to_the_readers_language(chromium, site):

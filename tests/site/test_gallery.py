@@ -1,6 +1,7 @@
 """The pages of the gallery: each example has a picture, what it prints and a derivative, in both languages."""
 
 import importlib.util
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -8,6 +9,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+
+import chainrule as cr
+from chainrule.run.lowering.webassembly import webassembly
 
 SITE = Path(__file__).resolve().parents[2] / "docs" / "site"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -31,12 +35,45 @@ def listed():
     return re.findall(r'^    "([\w-]+)": Shown\($', (SITE / "shown.py").read_text(encoding="utf-8"), re.M)
 
 
+def alive():
+    """The pages whose programs are alive, likewise."""
+    return re.findall(r'^    "([\w-]+)": Alive\(', (SITE / "alive.py").read_text(encoding="utf-8"), re.M)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_gallery_leads_to_every_example(made, language):
     index = (SITE / language / "gallery" / "index.md").read_text(encoding="utf-8")
     linked = re.findall(r"\]\(([\w-]+)\.md\)", index)
     assert sorted(linked) == sorted([*made.gallery.TITLES, *made.shown.SHOWN])
     assert sorted(re.findall(r"^([\w-]+)$", index.partition("```{toctree}")[2], re.M)) == sorted(linked)
+
+
+def test_every_page_is_alive_or_says_why_not(made):
+    pages = {*made.gallery.TITLES, *made.shown.SHOWN} - {"example-gpt"}  # which writes, and has a page of its own
+    assert sorted([*made.alive.ALIVE, *made.alive.STILL]) == sorted(pages)
+    for name in pages:
+        for language in ("en", "zh"):
+            assert ('class="alive live"' in "".join(made._moves(name, language))) == (name in made.alive.ALIVE)
+
+
+def test_what_stays_still_cannot_be_written_for_browsers(made):
+    own = made.shown.example("own_operation")
+    for function, arguments in (made.gallery.twelve().TWELVE["harmonics"], (own.cost, own.ARGS)):
+        with pytest.raises(cr.ChainruleError, match="only NumPy computes"):
+            webassembly(cr.derive(function, arguments))
+
+
+@pytest.mark.parametrize("name", alive())
+def test_what_moves_begins_between_its_ends(made, name):
+    page = made.alive.ALIVE[name]
+    function, arguments = made.alive.instance(name)
+    given = dict(zip(inspect.signature(function).parameters, arguments, strict=True))
+    first, place = page.first
+    assert page.moves.keys() <= given.keys()
+    assert first in page.moves
+    assert place < np.size(given[first])
+    for each, (low, high) in page.moves.items():
+        assert low <= np.min(given[each]) and np.max(given[each]) <= high, each
 
 
 @pytest.mark.names

@@ -22,6 +22,7 @@ from ..core.nouns import Array, Constant, Equation, Operand, Program, Symbol
 from ..core.simplification import simplify
 from ..core.structure import LEAF, Tree
 from ..core.tracing import Spec, trace
+from ..loops.noun import LOOP
 from ..network.equations import called
 from ..program.formulas import formulas
 from ..program.symbol_names import symbol_text
@@ -100,7 +101,9 @@ def traced(shown: Shown) -> Program:
 
 
 def has_graph(program: Program) -> bool:
-    """Whether its graph is drawn: it is small, ends with an operation, and each operation gives one array."""
+    """Whether its graph is drawn: it is small, has no loop, ends with an operation, and each operation gives one array."""
+    if any(each.primitive is LOOP for each in program.equations):
+        return False
     targets = [each.targets for each in program.equations]
     return (
         0 < len(targets) <= MOST_NODES and all(len(each) == 1 for each in targets) and program.outputs[0] in targets[-1]

@@ -68,7 +68,7 @@ export class Live {
     if (this.entry !== entry) {
       this.entry = entry;
       this.run = run;
-      this.chosen = [entry.variables.findIndex((each) => each.moves), 0]; // the number of the curve and of the paths
+      this.chosen = entry.chosen ?? [entry.variables.findIndex((each) => each.moves), 0]; // the number of the curve and of the paths
       this.trail = [];
       this.lit = null;
       this.places = entry.nodes.length ? layout([...entry.variables.map(() => []), ...entry.nodes.map((node) => node.reads)]) : null;
@@ -294,7 +294,7 @@ export class Live {
 
   /** Each variable and its gradient: numbers as they are, arrays as pictures of which one number is chosen. */
   drawGradients() {
-    const { entry, values, now, places } = this, told = (each) => each.moves || !(isNumber(each.shape) || (places && this.few));
+    const { entry, values, now, places } = this, told = (each) => !each.still && (each.moves || !(isNumber(each.shape) || (places && this.few)));
     const parts = entry.variables.flatMap((each, k) => (told(each) ? [this.gradient(each, k, values[k], now.errors[k])] : []));
     renew(this.sums, el("h2", { say: "The gradient" }), this.places ? "" : el("p.result", {}, made("span", entry.result), ` = ${number(now.value, 4)}`), el("div.gradients", {}, ...parts),
       ...(entry.told ? [el("p.mute", { say: "Only NumPy computes a part of it, so nothing moves here. The numbers are those where the variables stand; write others above." }), el("p.mute", {}, entry.told)] : []));
