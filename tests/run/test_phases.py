@@ -10,6 +10,7 @@ pytest.importorskip("llvmlite")
 from chainrule.calculus import value_and_grad
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
+from chainrule.program.operations.activations import relu
 from chainrule.program.operations.reductions import first_max
 from chainrule.run.lowering import assembling, batches, phase_by_phase, phases
 from chainrule.run.lowering import program as lowering
@@ -202,6 +203,31 @@ def test_which_of_equal_numbers_wins():
     program = in_fast_form(lambda w, x: (value_and_grad(lambda x: cost(w, x)[0])(x), cost(w, x)[1]), [w, x])
     assert "winners" not in {e.primitive.name for e in phase_by_phase.regrouped(program).equations}
     compare(program, [w, x])
+
+
+def behind_relu(w, b, v, x):
+    """A layer's pooling, of what a ReLU has let pass, as layers write it."""
+    return np.sum(first_alone(relu(convolved(x, w, b))).reshape(len(x), -1) @ v)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_what_passes_a_relu_is_told_on_the_way_forward(dtype):
+    """By truth values, so that no number of the way forward is kept for the way back."""
+    args = [numbers(*shape, dtype=dtype) for shape in ((3, 1, 3, 3), (3,), (144, 5), (8, 1, 18, 14))]
+    args[-1][:, :, :9] = 0  # blank, where all places of a window are equal
+    args[1][0] = -9
+    program = in_fast_form(value_and_grad(behind_relu, (0, 1, 2)), args)
+    compare(program, args)
+    written = lowering.Lowering(lowering.prepared(phase_by_phase.regrouped(program), ()), 64, False)
+    assert "relu_prime" not in {each.primitive.name for node in written.nodes for each in node.equations}
+    forward, back = (node for node in written.nodes if node.operation is None and len(node.single) > 3)
+    found = {each.primitive.name for each in forward.single}
+    assert found >= {"relu", "maximum", "equal", "logical_and", "greater"}
+    assert {each.primitive.name for each in back.single} == {"multiply"}
+    read = {o.name for each in back.single for o in each.inputs}
+    truths = {each.target.name for each in forward.single if each.target.dtype == bool}
+    assert len(read & truths) == 4
+    assert len(read - truths) == 1
 
 
 def in_small_chunks(monkeypatch):

@@ -10,7 +10,7 @@ import chainrule as cr
 from chainrule.layers import AveragePool, BatchNorm, Conv, Dropout, Flatten, MaxPool, Residual
 from chainrule.run import threads
 from chainrule.run.loops import run_threads
-from chainrule.run.lowering import step, winners
+from chainrule.run.lowering import nests, step, winners
 from chainrule.training import chunk, native
 from chainrule.training.settings import grouped
 
@@ -41,6 +41,11 @@ CASES = {  # each compiles a step of its own, which takes longer than all else: 
         (Conv(5, 3), MaxPool(2), Conv(6, 3), MaxPool(2), Flatten(), 20, 7),
         {**DEEP, "input": MAPS.shape[1:]},
         {"batch_size": 10},
+    ),
+    "places that share a maximum": (
+        (Conv(5, 3), MaxPool(2, ties="share"), Flatten(), 7),
+        {**DEEP, "input": MAPS.shape[1:]},
+        {},
     ),
     "convolutions, many examples, more sums": (
         (Conv(5, 3), BatchNorm(), AveragePool(2), Dropout(0.2), Residual([Conv(5, 3, padding=1)]), Flatten(), 20, 7),
@@ -134,6 +139,29 @@ def test_where_no_thread_can_be_started_one_does_all(monkeypatch):
     assert len(count) >= 2
     for a, b in zip(expected, found, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("batch", [10, 128])
+def test_no_loop_goes_through_maps_number_by_number(batch, monkeypatch):
+    """Not even where an error is read that a dense layer has left with the examples beside each other."""
+    from chainrule.network.architecture import stacked
+    from chainrule.training.step import UpdateRule
+
+    real, found = nests.Nests.elementwise, []
+
+    def noted(self, shape, reads, writes, *others):
+        views = [*(each.broadcast(shape) for each in reads), *writes]
+        axes = nests.merged(shape, [each.strides for each in views])
+        if len(writes) == 4:  # of four places of a window
+            items = [nests.ITEM[each.number] for each in views]
+            found.append(nests.lane_axis(axes, items, self.vectors([each.number for each in views])[0]))
+        real(self, shape, reads, writes, *others)
+
+    monkeypatch.setattr(nests.Nests, "elementwise", noted)
+    layers = stacked([Conv(20, 5), MaxPool(2), Flatten(), 100, 10], activation="relu", input=(1, 28, 28))
+    chunk.Chunk(native.task_of(layers, batch, "float32", UpdateRule(), weighted=False), 64)
+    assert found
+    assert None not in found
 
 
 def test_small_work_is_not_shared(monkeypatch):

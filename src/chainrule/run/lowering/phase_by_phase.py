@@ -46,6 +46,8 @@ class _ByPhases:
         self.waiting: dict[str, Equation] = {}  # cheap equations that are written where they are needed
         self.flat: dict[str, Operand] = {}  # what a symbol is a reshape of
         self.joined: set[str] = set()  # arrays with parts that were put together
+        self.wins: set[str] = set()  # truth values that say which place of a window wins
+        self.won: dict[str, tuple[Operand, Operand]] = {}  # by product with such truth values: its factors
         self.ends = {o.name for o in (*program.outputs, *(each.symbol for each in program.conditions)) if o.name}
         self.count = 0
 
@@ -56,7 +58,12 @@ class _ByPhases:
             self._rewrite(replace(equation, inputs=inputs))
         for name in [each for each in self.parts if each in self.ends]:  # in an order that all processes share
             self._whole(name)
-        return replace(self.program, equations=tuple(self.equations))
+        return replace(self.program, equations=tuple(self._needed()))
+
+    def _needed(self) -> list[Equation]:
+        """The equations without those of won errors that are only needed times a slope."""
+        read = {each.name for equation in self.equations for each in equation.inputs}
+        return [each for each in self.equations if each.target.name not in self.won or each.target.name in read]
 
     def _rewrite(self, equation: Equation) -> None:
         name, target, params = equation.primitive.name, equation.target, dict(equation.params)
@@ -71,18 +78,14 @@ class _ByPhases:
             self._find_winners(equation)
         elif name in _CHEAP and self._phases(shape) and target.name not in self.ends and self._is_one(equation):
             self.waiting[target.name] = equation
+        elif name == "multiply" and self._is_error_of_winners(equation):
+            self._multiply_winners(equation)
         elif name in ELEMENTWISE and len(equation.targets) == 1 and self._is_by_phases(equation):
-            columns = [self._phases_of(each, shape) for each in equation.inputs]
-            inner = _without(shape, self._phases(shape))
-            own = tuple((key, inner if key == "shape" else value) for key, value in equation.params)
-            self.parts[target.name] = [
-                self._add(name, column, equation, inner, own) for column in zip(*columns, strict=True)
-            ]
-            self.whole_of[target.name] = equation
+            self._by_phases(equation)
         else:
             for each in equation.inputs:
                 self._whole(each.name)
-            if name == "reshape" and source is not None:
+            if source is not None and (name == "reshape" or (name == "getitem" and _adds_axes(params["index"]))):
                 self.flat[target.name] = source
             self.equations.append(equation)
 
@@ -114,6 +117,12 @@ class _ByPhases:
         pooled = tuple(1 if axis in phases else size for axis, size in enumerate(shape))
         return any(each.name in self.parts or (each.name and _shape(each) == pooled) for each in equation.inputs)
 
+    def _is_error_of_winners(self, equation: Equation) -> bool:
+        """Whether an equation multiplies an error that winners have by the slope of the ReLU behind which they are."""
+        error, slope = equation.inputs
+        is_slope = slope.name in self.waiting and self.waiting[slope.name].primitive.name == "relu_prime"
+        return is_slope and all(each.name in self.won for each in self.parts.get(error.name, [error]))
+
     # ---- equations -------------------------------------------------------------------------------------------------------
 
     def _add(
@@ -130,6 +139,18 @@ class _ByPhases:
             replace(like, targets=(target,), primitive=primitive, inputs=tuple(inputs), params=params)
         )
         return target
+
+    def _by_phases(self, equation: Equation) -> None:
+        """Compute number by number, phase by phase."""
+        name, shape = equation.primitive.name, _shape(equation.target)
+        inner = _without(shape, self._phases(shape))
+        own = tuple((key, inner if key == "shape" else value) for key, value in equation.params)
+        columns = list(zip(*(self._phases_of(each, shape) for each in equation.inputs), strict=True))
+        parts = [self._add(name, column, equation, inner, own) for column in columns]
+        self.parts[equation.target.name], self.whole_of[equation.target.name] = list(parts), equation
+        for part, (given, *wins) in zip(parts, columns, strict=True):
+            if name == "multiply" and wins[0].name in self.wins:
+                self.won[part.name] = given, wins[0]
 
     def _phases_of(self, operand: Operand, shape: tuple[int, ...]) -> list[Operand]:
         """An operand of an equation whose result has a shape, phase by phase."""
@@ -211,7 +232,27 @@ class _ByPhases:
             else:
                 parts.append(is_largest)
             found.append(is_largest)
-        self.parts[equation.target.name] = parts
+        self.parts[equation.target.name], self.whole_of[equation.target.name] = parts, equation
+        self.wins |= {each.name for each in parts}
+
+    def _multiply_winners(self, equation: Equation) -> None:
+        """Of an error that winners have, what passes through a ReLU: whether there is any is known on the way forward, as a
+        truth value, which takes less room than what it is told from.
+        """
+        error, slope = equation.inputs
+        shape = _shape(equation.target)
+        inner = _without(shape, self._phases(shape))
+        (source,) = self.waiting[slope.name].inputs
+        pairs = [self.won[each.name] for each in self.parts[error.name]]
+        above = [self._add("greater", (z, Constant(0)), equation, inner, ()) for z in self._phases_of(source, shape)]
+        both = [
+            self._add("logical_and", (wins, each), equation, inner, ())
+            for (_, wins), each in zip(pairs, above, strict=True)
+        ]
+        parts = [
+            self._add("multiply", (given, each), equation, inner) for (given, _), each in zip(pairs, both, strict=True)
+        ]
+        self.parts[equation.target.name] = list(parts)
         self.whole_of[equation.target.name] = equation
 
     def _whole(self, name: str) -> None:
@@ -237,6 +278,11 @@ class _ByPhases:
 
 def _shape(operand: Operand) -> tuple[int, ...]:
     return tuple(map(int, operand.shape))
+
+
+def _adds_axes(index: Index) -> bool:
+    """Whether an index selects all of an array, and only gives it more axes."""
+    return all(part in (None, Ellipsis, (None, None, None)) for part in index.parts)
 
 
 def _without(shape: Sequence[int], axes: Sequence[int]) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ from .assembling import homes
 from .batches import Writing, in_chunks
 from .elementwise import NUMBERS, applied, dtype_of, is_alone, length
 from .layouts import innermost
-from .nests import ITEM, Index, Nests, View, indexed
+from .nests import ITEM, Index, Nests, View, indexed, merged
 from .operations import ARITHMETIC, ELEMENTWISE, OF_INTEGERS
 from .phase_by_phase import regrouped
 from .phases import orders_of
@@ -366,8 +366,10 @@ class Lowering(Workspace):
         kinds = {NUMBERS[dtype_of(o)] for e in node.equations for o in (*e.targets, *e.inputs) if o.name} - {"bool"}
         in_vectors = not any(map(is_alone, node.single)) and len(kinds) <= 1
         reads, writes = [self.views[name] for name in read], [self.views[name] for name in written]
+        if in_vectors and not joined:
+            shape, reads, writes = _merged(shape, reads, writes)
         kept = writes
-        if in_vectors and self.chooses:
+        if in_vectors:
             reads, writes = self._all_contiguous(shape, reads, writes)
         if not joined:
             self.nests.elementwise(shape, reads, writes, found, in_vectors)
@@ -519,6 +521,19 @@ _OF_NUMBERS = {
     "products_of_others",
     "convolve", "overlap_add",
 }  # fmt: skip
+
+
+def _merged(
+    shape: tuple[int, ...], reads: Sequence[View], writes: Sequence[View]
+) -> tuple[tuple[int, ...], list[View], list[View]]:
+    """Arrays of one shape, with axes that are contiguous in all of them as one."""
+    views = [each.broadcast(shape) for each in (*reads, *writes)]
+    axes = merged(shape, [each.strides for each in views])
+    shape = tuple(size for size, _ in axes)
+    found = [
+        replace(each, shape=shape, strides=tuple(strides[k] for _, strides in axes)) for k, each in enumerate(views)
+    ]
+    return shape, found[: len(reads)], found[len(reads) :]
 
 
 def _kind(equation: Equation) -> object:

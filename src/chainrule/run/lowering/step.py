@@ -321,7 +321,8 @@ class Step(Lowering):
         elif self.is_whole or name in contractions.OPERATIONS:
             super()._operation(node)
         elif self.owner[0] == "sums":
-            self._sum(equation)
+            with self._of_one_kind(equation):
+                self._sum(equation)
         elif name == "softmax":
             source, target = self.views[equation.inputs[0].name], self.views[equation.target.name]
             for _, ((one,), (other,)) in self._parts(source.shape, ([source], [target])):
