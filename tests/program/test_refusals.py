@@ -17,6 +17,7 @@ import scipy.stats
 
 import chainrule as cr
 from chainrule import Spec, TracingError
+from chainrule.program.reach import WRITES, names_in
 
 X = np.array([1.0, 2.0, 3.0])
 NO_OUTSIDE = "a traced value cannot be put into an array that comes from outside of the function; copy it first, as in b = np.array(b)."
@@ -218,6 +219,31 @@ def test_refused(line, case, traced_by):
     assert sentence == said
     assert place.startswith("test_refusals.py:") and int(place.rpartition(":")[2]) > 10
     assert line in rest[0]
+
+
+def sized(x, makes):
+    filled = np.zeros(3)
+    filled[0] = x[0]
+    return np.sum(makes(x)) + filled[0]
+
+
+@pytest.mark.parametrize("makes", [lambda x: np.zeros(x[0]), lambda x: np.arange(x[0]), lambda x: np.ones((2, x[0]))])
+def test_a_traced_size_is_refused_where_a_function_writes_to_arrays_too(makes):
+    with pytest.raises(TracingError) as error:
+        cr.grad(sized)(X, makes)
+    assert f"test_refusals.py:{makes.__code__.co_firstlineno}: " in str(error.value)
+
+
+def test_only_writing_counts_as_writing():
+    def reads(x):
+        return x[0] * x[1:] ** 2 + -x[:-1] @ x[1:]
+
+    def adds(x):
+        x += 1
+        return x
+
+    assert WRITES not in names_in(reads.__code__)
+    assert WRITES in names_in(adds.__code__)
 
 
 def test_no_bystander_on_the_line_is_blamed():

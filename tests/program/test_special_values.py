@@ -51,6 +51,10 @@ OTHERWISE = {
     "polyfit": (INFINITE, "no solution"),
     "select": (("bool",), "NumPy's ** and np.power give two types for truth values"),
 }  # fmt: skip
+if (
+    np.lib.NumpyVersion(np.__version__) >= "2.5.0"
+):  # where np.linalg.cond knows more than svdvals, of which it is made here
+    OTHERWISE["cond"] = (("missing", "all missing", *INFINITE), "svdvals refuses what is not finite")
 ROUNDED = {*NEAR, "float_power"}  # which takes x² by another way than x ** 2 does
 SIGNLESS = {"dot", "inner"}  # NumPy begins its sums at 0, which −0.0 does not survive
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dims import Shape, ShapeMismatch, require_same, shape_text
-from ..core.location import file_name, line_at, refusal_in, source_line, user_frame
+from ..core.location import file_name, is_machinery, line_at, refusal_in, source_line, user_frame
 from ..core.messages import Message, message
 from ..core.primitive import Primitive
 from ..core.symbols import Params
@@ -39,7 +39,8 @@ def refusal_at(error: Exception, what: str, instead: str) -> Message:
     """The same of the line in which an error was raised, or which has called the library that raised it."""
     step = own = error.__traceback__
     while step is not None:
-        own = own if "-packages" in step.tb_frame.f_code.co_filename else step
+        name = step.tb_frame.f_code.co_filename
+        own = own if "-packages" in name or is_machinery(name) else step
         step = step.tb_next
     step = own
     return refusal_in(step and step.tb_frame.f_code, step.tb_lineno if step else 0, what, instead)

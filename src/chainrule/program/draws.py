@@ -83,5 +83,10 @@ def _plain(state: Any) -> object:
 def _line(code: CodeType, name: str) -> int:
     """The first line of a code object that contains a name, or its own first line."""
     steps = dis.get_instructions(code)
-    found = (step.positions.lineno for step in steps if step.argval == name and step.positions)
+    found = (step.positions.lineno for step in steps if name in _named(step) and step.positions)
     return next((line for line in found if line), code.co_firstlineno)
+
+
+def _named(step: dis.Instruction) -> tuple[Any, ...]:
+    """What an instruction names; from Python 3.13 on, one may load two variables."""
+    return step.argval if step.opname.startswith("LOAD_FAST") and isinstance(step.argval, tuple) else (step.argval,)

@@ -56,7 +56,10 @@ ASKS_PLAIN = frozenset({
 })  # fmt: skip
 """The names of code that may write to plain arrays, ask one for its `dot` with a traced array, or index it with traced places."""
 _STORES = frozenset(opcode for name, opcode in dis.opmap.items() if name in ("STORE_SUBSCR", "STORE_SLICE"))
-_OPERATOR, _IN_PLACE = dis.opmap.get("BINARY_OP", -1), 13  # the first of the operators that are like `+=`
+_OPERATOR, _IN_PLACE = (
+    dis.opmap.get("BINARY_OP", -1),
+    range(13, 26),
+)  # `+=` and its like; 26 is `x[i]` from Python 3.14 on
 _WRITING = {"at", "copyto", "fill", "fill_diagonal", "place", "put", "put_along_axis", "putmask", "sort"}
 _codes: dict[int, tuple[CodeType, dict[str, CodeType]]] = {}  # by id, since to hash a code takes microseconds
 
@@ -108,7 +111,7 @@ def _may_write(code: CodeType) -> bool:
         return True
     if any(type(each) is tuple and "out" in each for each in code.co_consts):
         return True
-    return any(steps[place] == _OPERATOR and steps[place + 1] >= _IN_PLACE for place in range(0, len(steps), 2))
+    return any(steps[place] == _OPERATOR and steps[place + 1] in _IN_PLACE for place in range(0, len(steps), 2))
 
 
 def _asks_for_dot(code: CodeType) -> bool:

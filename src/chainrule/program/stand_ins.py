@@ -163,6 +163,8 @@ class Asking(_StandIn):
         if not any(map(holds_traced, args)) and not any(map(holds_traced, keywords.values())):
             return own(*args, **keywords)
         if own not in FUNCTIONS:
+            if self.called not in LIBRARIES:
+                return own(*args, **keywords)  # np.arange, say, which then asks for plain numbers, and is refused
             LIBRARIES[self.called]()
         keywords.pop("like", None)  # which says what is done anyway
         return call(own, FUNCTIONS[own], args, keywords)

@@ -7,6 +7,7 @@ import functools
 import importlib
 import math
 import string
+import sys
 from typing import Any
 
 import numpy as np
@@ -215,8 +216,16 @@ def _simpson(y, x=None, *, dx=1.0, axis=-1):
     return found * dx if isinstance(dx, Traced) else found
 
 
+def _keeps_float32():
+    """Whether this SciPy, from 1.18 on, computes with the number type that it is given."""
+    return tuple(map(int, sys.modules["scipy"].__version__.split(".")[:2])) >= (1, 18)
+
+
 def _fixed_quad(func, a, b, args=(), n=5):
     places, weights = np.polynomial.legendre.leggauss(n)
+    kinds = [each.dtype for each in (a, b) if hasattr(each, "dtype")]
+    if kinds and _keeps_float32() and (kind := np.result_type(*kinds)).kind == "f":
+        places, weights = places.astype(kind), weights.astype(kind)
     half = (b - a) / 2.0
     return half * np.sum(weights * func(half * (places + 1) + a, *args), axis=-1), None
 
@@ -273,7 +282,9 @@ def _between(metric):
         if w is not None:
             refuse("a distance with weights has no derivative here", "scale u and v by their square roots first")
         u, v = _arrays(u, v)
-        return _DISTANCES[metric](*(map(float64_of, (u, v)) if metric == "euclidean" else (u, v)))
+        return _DISTANCES[metric](
+            *(map(float64_of, (u, v)) if metric == "euclidean" and not _keeps_float32() else (u, v))
+        )
 
     return distance
 
