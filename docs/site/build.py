@@ -1,7 +1,8 @@
 """Builds the site: `python docs/site/build.py [FOLDER]` writes build/site (or FOLDER) with index.html, en/ and zh/.
 
-Nothing is fetched, and pages load nothing from elsewhere. The pages stand in docs/site/en and docs/site/zh. What is made by
-other commands or is source code joins them here: reports, the gallery, the files of the core, the commands' help.
+Nothing is fetched, and pages load nothing from elsewhere. The pages stand in docs/site/en and docs/site/zh, with links that
+hold in the repository. What is made by other commands or is source code joins them here: reports, the gallery, the files of the
+core, the commands' help.
 Warnings are errors.
 """
 
@@ -41,7 +42,7 @@ _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 
 
 def relinked(text: str, source: str, name: str) -> str:
-    """A page of the repository with links that hold on the site; those to other files of the repository become plain words.
+    """A page of the repository with links that hold on the site; those to files that are not on it become plain words.
 
     Args:
         text: The page.
@@ -60,6 +61,8 @@ def relinked(text: str, source: str, name: str) -> str:
         path, _, anchor = target.partition("#")
         place = os.path.normpath(os.path.join(os.path.dirname(source), path)).replace(os.sep, "/")
         place = place + "/README.md" if (ROOT / place / "README.md").is_file() else place
+        if place.startswith("docs/site/"):
+            return found[0]
         if place in TAKEN:
             return f"[{words}]({up}{TAKEN[place]}.md{'#' + anchor if anchor else ''})"
         if place.startswith("docs/pictures/"):
@@ -76,7 +79,11 @@ def stage(folder: Path, language: str) -> None:
         folder: Where to.
         language: `"en"` or `"zh"`.
     """
-    shutil.copytree(HERE / language, folder)
+    for path in sorted((HERE / language).rglob("*.md")):
+        name = path.relative_to(HERE / language)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        text = relinked(path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix(), name.as_posix())
+        (folder / name).write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "docs" / "pictures", folder / "pictures")
     for source in ("examples", "src/chainrule/core", "src/chainrule/gpt"):  # of which pages include parts
         shutil.copytree(ROOT / source, folder / source, ignore=shutil.ignore_patterns("__pycache__"))

@@ -15,7 +15,6 @@ from pathlib import Path
 import alive
 import drawing
 import gallery
-import measured
 import shown
 
 import chainrule as cr
@@ -120,14 +119,7 @@ def pages(language: str) -> dict[str, str]:
     """All such pages of a language, by their names; a name with an ending is that of a picture or a file."""
     return {
         **twelve(language), **examples(language), **files_of_the_core(language), **command_line(language),
-        **comparisons(language),
     }  # fmt: skip
-
-
-def comparisons(language: str) -> dict[str, str]:
-    """The page of comparisons, with the figures of the reports."""
-    told = (Path(__file__).parent / language / "comparisons.md").read_text(encoding="utf-8")
-    return {"comparisons": re.sub(r"<!-- measured: (\S+) -->", lambda found: measured.table(found[1], language), told)}
 
 
 # ---- the gallery -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""The figures on the page of comparisons, read out of the reports that benchmarks wrote, so that none is typed by hand."""
+"""The figures on the page of comparisons, read out of the reports that benchmarks wrote, so that none is typed by hand.
+
+`python docs/site/measured.py` writes them anew below each `<!-- measured: name -->`, as a table and a line with the versions.
+"""
 
 from __future__ import annotations
 
@@ -323,6 +326,23 @@ def table(peer: str, language: str) -> str:
     lines = [HEAD[language], ("---", "--:", "--:", "---")]
     for each in figures():
         command = each.command or COMMANDS.get(each.report, f"benchmarks/{each.report}.py")
-        lines.append((each.told[language == "zh"], each.there, each.here, f"[`{command}`](reports/{each.report}.md)"))
+        lines.append((each.told[language == "zh"], each.there, each.here, f"[`{command}`](../../{each.report}.md)"))
     told = VERSION[language].format(found(where, version), found(where, r"chainrule (\d[\w.]+\w)"))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{told}"
+
+
+def renewed(page: str, language: str) -> str:
+    """The page of comparisons with today's figures.
+
+    Args:
+        page: It.
+        language: `"en"` or `"zh"`.
+    """
+    told = re.compile(r"(<!-- measured: (\S+) -->\n)(?:(?:\|.*\n)+\n.+\n)?")
+    return told.sub(lambda found: f"{found[1]}{table(found[2], language)}\n", page)
+
+
+if __name__ == "__main__":
+    for language in ("en", "zh"):
+        page = Path(__file__).parent / language / "comparisons.md"
+        page.write_text(renewed(page.read_text(encoding="utf-8"), language), encoding="utf-8")

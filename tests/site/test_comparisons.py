@@ -16,7 +16,7 @@ spec.loader.exec_module(measured)
 @pytest.mark.parametrize("peer", measured.PEERS)
 def test_each_figure_has_a_command_that_is_there(peer):
     for language in ("en", "zh"):
-        rows = re.findall(r"^\| .*\[`(\S+)`\]\(reports/([\w-]+)\.md\) \|$", measured.table(peer, language), re.M)
+        rows = re.findall(r"^\| .*\[`(\S+)`\]\(\.\./\.\./([\w-]+)\.md\) \|$", measured.table(peer, language), re.M)
         assert len(rows) == len(measured.PEERS[peer][0]())
         for command, report in rows:
             assert (SITE.parents[1] / command).is_file()
@@ -27,7 +27,9 @@ def test_each_figure_has_a_command_that_is_there(peer):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_page_has_the_table_of_each(language):
     page = (SITE / language / "comparisons.md").read_text(encoding="utf-8")
-    assert re.findall(r"<!-- measured: (\S+) -->", page) == [*measured.PEERS]
+    assert re.findall(r"<!-- measured: (\S+) -->\n\|", page) == [*measured.PEERS]
+    assert measured.renewed(page, language) == page
+    page = re.sub(r"^\|.*\|$", "", page, flags=re.M)
     assert not re.findall(r"\d+(?:\.\d+)? (?:µs|ms|s|MB|×|倍)\b", page)  # a figure that a command did not write
 
 
@@ -42,6 +44,13 @@ def test_figures_follow_the_reports(monkeypatch):
     assert measured.span(
         [measured.number(each["`compile` / autograd"]) for each in measured.rows("x", "seen / autograd")]
     ) == (f"1.5–{max(ratios):,.0f}")
+
+
+def test_figures_of_yesterday_are_found_and_replaced():
+    page = "before\n\n<!-- measured: tangent-ad -->\n\nafter\n"
+    new = measured.renewed(page, "en")
+    assert new == page.replace("-->\n", f"-->\n{measured.table('tangent-ad', 'en')}\n")
+    assert measured.renewed(re.sub(r"\d", "0", new), "en") == new
 
 
 def test_a_report_that_says_something_else_is_an_error():

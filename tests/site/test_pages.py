@@ -59,6 +59,16 @@ def test_both_languages_have_the_same_parts_and_code(name):
     assert sorted({*LINK.findall(CHINESE[name])}) == sorted({*LINK.findall(ENGLISH[name])})
 
 
+@pytest.mark.parametrize("name", ENGLISH)
+def test_links_hold_in_the_repository(name):
+    """But for those to pages that are made when the site is built."""
+    for folder in ("en", "zh"):
+        page = site.pages(folder)[name]
+        for link in re.findall(r"\]\(([^)\s#]+\.(?:md|svg|webp))", page):
+            path = (site.SITE / folder / name).parent / link
+            assert path.is_file() or path.parent.name in ("core", "gallery") or re.match(r"\w+:", link), link
+
+
 GLOSSARY_FILE = Path(__file__).parents[1] / "show" / "test_glossary.py"
 
 
