@@ -37,7 +37,7 @@ def test_a_mistake_is_named_on_the_screen(run, folder):
     done = run("practice", "--exercise", "weights", "--once")
     assert done.code == 1
     assert done.out.strip().startswith("≠ δ_z has the wrong sign.")
-    assert "The first wrong numbers: 10_weights.py:10: δ_z = y - z" in done.out
+    assert "Wrong from here on: 10_weights.py:10: δ_z = y - z" in done.out
     done = run("practice", "--exercise", "weights", "--once", "--lang", "zh")
     assert done.out.strip().startswith("≠ δ_z 的符号反了。")
 
@@ -89,7 +89,7 @@ def test_a_session_checks_at_each_save_and_goes_on(run, folder, monkeypatch):
     monkeypatch.setattr(sys, "stdout", shown)
     assert run("practice", "--exercise", "square").code == 0
     text = shown.getvalue()
-    assert "what is none of h, s, n, r, l and q." in text
+    assert "what is none of h, s, n, r, l and q, and no exercise's number or name." in text
     assert "≠ The factor u is left out in dC_du." in text
     assert "✓ Right: dC_du." in text
     assert "1 of 39 solved" in text and "The chain rule · 6 · branches" in text

@@ -236,7 +236,7 @@ def test_each_hunt_changes_one_printed_line_into_a_wrong_one(name):
 def test_mistakes_are_called_what_the_engine_calls_them():
     said = {wrong: words["en"] for task in tasks("book") for wrong, words in task.get("mistakes", [])}
     assert said["w3 δ3 * s2"] == "w³ is not transposed in δ²."
-    assert said["w3.T δ3"] == "The slope of a² is left out: δ² is ∂C/∂a² as it came."
+    assert said["w3.T δ3"] == "The slope of a² is left out: δ² is still ∂C/∂a²."
     assert said["w3.T δ3 * a2"] == "δ² is made with a², where its slope belongs."
     assert said["y-a3 * s3"] == "δ³ has the wrong sign."
     assert said["a1.T δ2"] == "The factors of the matrix product in ∂C/∂w² stand the wrong way round."

@@ -62,12 +62,12 @@ def test_a_mistake_is_named_with_the_line_of_the_derivative_and_numbers():
     assert mistake.line == "dC_db2 = np.sum(δ_z2, axis=1, keepdims=True)"
     first, where, second, third = str(found).splitlines()
     assert first == "dC_db2 has the wrong sign."
-    assert where == f"The first wrong numbers: {mistake.yours}"
+    assert where == f"Wrong from here on: {mistake.yours}"
     assert re.fullmatch(r"test_check_grad\.py:\d+: return dw1, db1, dw2, -db2", mistake.yours)
     assert second == f"The derivative: {mistake.line}"
     assert third.startswith("dC_db2[") and ": yours is " in third
     assert len(repr(found)) < 700  # the sentences are printed
-    assert found.text("zh").startswith("dC_db2 的符号反了。\n最先出错的数值：test_check_grad.py:")
+    assert found.text("zh").startswith("dC_db2 的符号反了。\n从这里开始出错：test_check_grad.py:")
 
 
 def test_gradients_by_name_and_errors_on_the_way():
@@ -87,7 +87,7 @@ def test_right_numbers_in_other_dimensions():
 
     found = check(mine)
     assert [(each.name, each.symbol) for each in found.mistakes] == [("transposed", "dC_dw1"), ("dimensions", "dC_db1")]
-    assert "dC_db1 has the dimensions 4, where 4×1 is right." in str(found)
+    assert "dC_db1 has the dimensions 4, where 4×1 is right; a sum with keepdims=True keeps its axis." in str(found)
 
 
 def test_a_square_gradient_that_is_transposed():
@@ -119,7 +119,7 @@ def test_what_is_unknown_is_not_named_but_located():
     found = check(mine)
     assert not found.ok and not found.mistakes
     assert str(found).splitlines()[:3] == [
-        "dC_dw1 is the first that differs; your numbers are those of no mistake known here.",
+        "dC_dw1 is the first that is wrong; no mistake known here gives its numbers.",
         "The derivative: dC_dw1 = δ_z1 @ x.T",
         "In dimensions: 4×3 = 4×[5 · 5]×3",
     ]

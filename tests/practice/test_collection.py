@@ -50,7 +50,7 @@ def test_most_of_the_wrong_ones_are_named_and_none_falsely(verdicts):
 
 def test_what_is_not_named_is_located(verdicts):
     for check, _ in verdicts.values():
-        assert check.mistakes or "is the first that differs" in str(check)
+        assert check.mistakes or "is the first that is wrong" in str(check)
 
 
 def test_the_sentences_are_translated(verdicts):

@@ -128,7 +128,7 @@ def test_a_bug_hunt_s_file_runs_and_has_one_mistake_which_stays_untold(name):
     hunt = cr.exercise(name)
     wrong = hunt.check(function_of(name, hunt.file()))
     assert not wrong.ok and len(wrong.mistakes) == 1
-    assert str(wrong).startswith("There still is a mistake; what it changes first is ")
+    assert str(wrong).startswith("There still is a mistake; the first line whose numbers are wrong is ")
     assert str(wrong.mistakes[0].said) not in str(wrong)
     right, mistaken = (text.splitlines() for text in (hunt.solution, hunt.file()))
     assert len({*mistaken} - {*right} - {line for line in mistaken if line.startswith("#")}) == 1

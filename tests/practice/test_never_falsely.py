@@ -74,7 +74,7 @@ def test_what_no_mistake_makes_has_no_name(f, change):
 
     found = cr.check_grad(f, arguments(f), mine=mine, wrt=WRT[f])
     assert not found.ok and not found.mistakes, str(found)
-    assert "is the first that differs" in str(found)
+    assert "is the first that is wrong" in str(found)
 
 
 def inputs_of(f, seed):

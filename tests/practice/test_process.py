@@ -36,7 +36,7 @@ def test_right_and_wrong(said):
     assert said(GOOD).ok
     found = said(GOOD.replace("2 * u *", "2 *"))
     assert not found.ok and found.mistakes == (("factor", "dC_du"),)
-    assert "The first wrong numbers: square.py:3: return 2 * np.cos(u**2)" in found.said
+    assert "Wrong from here on: square.py:3: return 2 * np.cos(u**2)" in found.said
 
 
 def test_each_save_is_read_anew(said):

@@ -6,7 +6,6 @@ import contextlib
 import queue
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -37,11 +36,11 @@ _OF = {
     "seed": "worksheet",
 }
 _KEYS: tuple[tuple[str, Message], ...] = (
-    ("h", message("a hint")),
+    ("h", message("a hint; Enter after each letter")),
     ("s", message("the solution")),
     ("n", message("the next exercise")),
     ("r", message("begin this one again; your file is kept under another name")),
-    ("l", message("all exercises; the name of one takes you there")),
+    ("l", message("all exercises; the number or name of one takes you there")),
     ("q", message("stop; next time it goes on here")),
 )
 
@@ -129,14 +128,13 @@ class Lesson:
 
     def check(self, checker: Checker) -> bool:
         """Check the file, and say what is right or wrong with it."""
-        began = time.perf_counter()
         answer = checker.check(self.name, self.path)
-        self._judged(answer, time.perf_counter() - began)
+        self._judged(answer)
         if answer.ok:
             self.folder.solve(self.name)
         return answer.ok
 
-    def _judged(self, answer: Answer, seconds: float) -> None:
+    def _judged(self, answer: Answer) -> None:
         first, *rest = answer.said.splitlines()
         screen = self.screen
         screen.line()
@@ -145,7 +143,7 @@ class Lesson:
             for line in answer.printed.splitlines():
                 screen.line("    ", line)
         mark = ("✓ ", "a bold") if answer.ok else ("□ ", "ink3") if answer.unfinished else ("≠ ", "d bold")
-        screen.text(mark, (first, "bold"), "  ", (f"{seconds:.2f} s", "ink3"))
+        screen.text(mark, (first, "bold"))
         for line in rest:
             if line.startswith("    "):
                 screen.line(line)
@@ -201,14 +199,16 @@ def _watch(lesson: Lesson, checker: Checker, typed: Iterator[str]) -> None:
             return
         if word == "n":
             lesson.go(lesson.folder.after(lesson.name) or lesson.name, checker)
-        elif word in EXERCISES:
-            lesson.go(word, checker)
+        elif name := _meant(word):
+            lesson.go(name, checker)
         elif word in _DOES:
             _DOES[word](lesson)
         elif word == "l":
             _list(screen, language, lesson.folder)
         elif word:
-            screen.text(say(language, "{word} is none of h, s, n, r, l and q.", word=word))
+            screen.text(
+                say(language, "{word} is none of h, s, n, r, l and q, and no exercise's number or name.", word=word)
+            )
         if word:
             seen = changing = _stamp(lesson.path) if word in "hsl" else _blank(lesson)
             screen.stream.flush()
@@ -226,6 +226,14 @@ def _watch(lesson: Lesson, checker: Checker, typed: Iterator[str]) -> None:
             lesson.go(following, checker)
             seen = changing = _blank(lesson)
         screen.stream.flush()
+
+
+def _meant(word: str) -> str:
+    """The exercise that is typed: its number, its name, or both, as its file is called; empty if there is none."""
+    for number, name in enumerate(EXERCISES, 1):
+        if word in (name, f"{number}", f"{number:02}", f"{number:02}_{name}"):
+            return name
+    return ""
 
 
 _DOES = {"h": Lesson.hint, "s": Lesson.solution, "r": Lesson.reset}

@@ -35,7 +35,10 @@ class BugHunt(Exercise):
         found = super().check(mine)
         if found.ok or not found.mistakes:
             return found
-        said = message("There still is a mistake; what it changes first is {symbol}.", symbol=found.mistakes[0].symbol)
+        symbol = self.judge.first_wrong(mine) or found.mistakes[0].symbol
+        said = message(
+            "There still is a mistake; the first line whose numbers are wrong is {symbol} = …", symbol=symbol
+        )
         return Verdict(ok=False, mistakes=found.mistakes, said=(said, found.said[-1]))
 
     def _asked(self, language: Language) -> Iterator[str]:
@@ -79,7 +82,7 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     _hunt(
         "hunt_axis",
-        message("Softmax alone, with an error that leaks from one example to another."),
+        message("Back through softmax, where the error leaks from one example to another."),
         _KNOWN["softmax"],
         ("(r - np.sum(r * p, axis=1", "(r - np.sum(r * p, axis=0"),
         message("Each row is an example. What may one row know of another?"),

@@ -73,13 +73,16 @@ EXERCISES = (
     ),
     Exercise(
         "neuron",
-        message("C = ½ (a − t)² with a = σ(z) and z = v s + c: a neuron is a chain of three."),
+        message(
+            "C = ½ (a − t)² with a = σ(z) and z = v s + c: a neuron is a chain of three. The slope of σ, which the article calls "
+            "sigmoid_prime, is a (1 − a)."
+        ),
         _neuron,
         {"v": 0.7, "c": -0.4, "s": 1.6, "t": 0.9},
         ("v", "c"),
         (
             message("Go back step by step: from C to a, from a to z, from z to v and c."),
-            message("The slope of σ at z is a (1 − a)."),
+            message("C changes with a by a − t, a with z by a (1 − a), and z with v by s."),
             message("∂C/∂c = (a − t) a (1 − a), and ∂C/∂v = ∂C/∂c · s"),
         ),
     ),

@@ -65,8 +65,8 @@ EXERCISES: tuple[Exercise, ...] = (
     Dimensions(
         "errors",
         message(
-            "On the way back, δ_z is how the cost C changes with z (δ_z3 is the article's δ³), and dC_dw how it changes with w, "
-            "∂C/∂w: how large are they?"
+            "On the way back, δ_z is how the cost C changes with z, and δ_a how it changes with a (δ_z3 is the article's δ³); "
+            "dC_dw is how it changes with w, ∂C/∂w. How large are they?"
         ),
         _network,
         _network_of(16),

@@ -61,7 +61,10 @@ TITLE = message("The five steps")
 EXERCISES = (
     Exercise(
         "feedforward",
-        message("The first steps, x in and forward: z² = w² x + b², a² = σ(z²), and the same again from a² to a³."),
+        message(
+            "The first steps, x in and forward: z² = w² x + b², a² = σ(z²), and the same again from a² to a³. As in the article, "
+            "² and ³ number the layers here; nothing is squared."
+        ),
         _feedforward,
         {"w2": (4, 3), "b2": (4, 1), "w3": (2, 4), "b3": (2, 1), "x": (3, 1)},
         (),
@@ -87,13 +90,18 @@ EXERCISES = (
     ),
     Exercise(
         "delta",
-        message("The error flows back: with e = w³ a² + b³ − y behind layer 3, what is δ² = ∂C/∂z², where a² = σ(z²)?"),
+        message(
+            "The error flows back. Layer 3 has no σ this time: z³ = w³ a² + b³ is the answer, and its error is e = z³ − y. What "
+            "is δ² = ∂C/∂z², where a² = σ(z²)?"
+        ),
         _delta,
         {"z2": (4, 1), "w3": (2, 4), "b3": (2, 1), "y": (2, 1)},
         ("z2",),
         (
             message("e is 2×1 and z2 is 4×1: which matrix made of w3's numbers leads from one to the other?"),
-            message("Before the weights stands σ, whose slope is multiplied number by number."),
+            message(
+                "w³ᵀ e is the error of a². From a² back to z² it is multiplied by the slope of σ, number by number."
+            ),
             message("δ² = (w³ᵀ e) ⊙ σ′(z²)"),
         ),
     ),
@@ -137,7 +145,10 @@ EXERCISES = (
     ),
     Exercise(
         "layers",
-        message("The same for any number of layers, weights and biases in lists: a loop forward, and a loop back."),
+        message(
+            "The same for any number of layers, weights and biases in lists: a loop forward, and a loop back. The gradients are "
+            "lists, too, in the same order."
+        ),
         _layers,
         {
             "weights": [(4, 3), (5, 4), (2, 5)],

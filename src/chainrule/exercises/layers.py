@@ -61,19 +61,28 @@ TITLE = message("Layers of all kinds")
 EXERCISES = (
     Exercise(
         "softmax",
-        message("C = Σ r p with p = softmax(z), row by row: each number of a row moves all others of it."),
+        message(
+            "C = Σ r p with p = softmax(z). Each row is an example now, and p is eᶻ divided by the sum of its row: each z moves "
+            "every p of its row."
+        ),
         _softmax,
         {"z": (4, 3), "r": (4, 3)},
         ("z",),
         (
             message("If one z grows, its own p grows, and all other p of the row shrink: there are two parts."),
-            message("∂pᵢ/∂zⱼ = pᵢ (δᵢⱼ − pⱼ), where δᵢⱼ is 1 if i = j, else 0. Multiply by rᵢ, and add up over i."),
+            message(
+                "pⱼ changes with its own zⱼ by pⱼ (1 − pⱼ), and another pᵢ of the row by −pᵢ pⱼ. Multiply each by its r, and add "
+                "up over the row."
+            ),
             message("∂C/∂z = p ⊙ (r − s), where s is the sum of r ⊙ p over each row (axis 1, keepdims)"),
         ),
     ),
     Exercise(
         "log_likelihood",
-        message("C = −Σ y ln p with p = softmax(z), and each row of y one 1: together they become simple."),
+        message(
+            "C = −Σ y ln p with p = softmax(z), where each row of y is one 1 and else 0: the slopes of the two together become "
+            "simple."
+        ),
         _log_likelihood,
         {"z": (4, 3), "y": np.eye(3)[[0, 2, 1, 2]]},
         ("z",),
@@ -86,7 +95,8 @@ EXERCISES = (
     Exercise(
         "dropout",
         message(
-            "C = ½ Σ (d − y)² with d = w x ⊙ mask / keep: what was dropped on the way forward is dropped on the way back."
+            "C = ½ Σ (d − y)² with d = w x ⊙ mask / keep. The mask is 0 where a neuron is dropped and 1 elsewhere, and keep is "
+            "the share that is kept: what was dropped on the way forward is dropped on the way back."
         ),
         _dropout,
         {
@@ -127,7 +137,8 @@ EXERCISES = (
         (
             message("gamma and beta first: each belongs to a column, so its gradient is a sum over the rows."),
             message(
-                "x reaches n in three ways: by itself, by the mean and by std. The last two subtract something from the first."
+                "x reaches n in three ways. By itself it has d / std, where d = r gamma. The way by the mean takes the mean of d "
+                "from d, and the way by std takes n times the mean of d n."
             ),
             message(
                 "With d = r gamma: ∂C/∂gamma = Σ r n, ∂C/∂beta = Σ r, and ∂C/∂x = (d − mean of d − n · mean of (d n)) / std, all "

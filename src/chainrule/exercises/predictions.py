@@ -54,7 +54,10 @@ class Prediction(Exercise):
         errors = gradient["b2"][:, 0]
         blamed = int(np.argmax(np.abs(errors)))
         texts = [f"{error:+.4f}".replace("-", "−") for error in errors]
-        said = message("The errors of the neurons are {one} and {other}.", one=texts[0], other=texts[1])
+        said = message(
+            "The errors of the neurons are {one} and {other}; neuron {blamed} has the larger one.",
+            one=texts[0], other=texts[1], blamed=blamed,
+        )  # fmt: skip
         return {**found, "blame": (blamed, said)}
 
     @property
@@ -80,17 +83,22 @@ class Prediction(Exercise):
         if not {*self.truth} <= {*given}:
             said = message("Answer all of them first: then the numbers are shown.")
             return Verdict(ok=False, unfinished=True, said=(said,))
-        wrong = [name for name, (answer, _) in self.truth.items() if given[name] != answer]
+        wrong = {name for name, (answer, _) in self.truth.items() if given[name] != answer}
+        told = [
+            message("≠ {said} Your answer was {answer}.", said=said, answer=repr(given[name])) if name in wrong
+            else message("✓ {said}", said=said)
+            for name, (_, said) in self.truth.items()
+        ]  # fmt: skip
         first = message("All foreseen.")
         if wrong:
             first = message("{count} of {all} foreseen.", count=len(self.truth) - len(wrong), all=len(self.truth))
-        return Verdict(ok=not wrong, said=(first, *(said for _, said in self.truth.values())))
+        return Verdict(ok=not wrong, said=(first, *told))
 
     def _asked(self, language: Language) -> Iterator[str]:
         yield say(
             language, 'Which way will each weight move in one step of gradient descent, "up", "down", or "stays"?'
         )
-        yield say(language, "blame: which of the two hidden neurons, 0 or 1, has the larger error?")
+        yield say(language, "blame: which of the two hidden neurons, 0 or 1, has the larger error, whatever its sign?")
 
     def _blanked(self) -> list[str]:
         _, given = small_network(self.seed)
@@ -113,8 +121,8 @@ EXERCISES: tuple[Exercise, ...] = (
     _prediction(
         "foresee_output", 1,
         message(
-            "A network of two inputs, two neurons and one answer is learning XOR, with σ in both layers and C = ½ (a³ − y)². "
-            "Foresee, then look."
+            "A network of two inputs, two neurons and one answer is learning XOR (1 if just one input is 1), with σ in both "
+            "layers and C = ½ (a³ − y)². Foresee, then look."
         ),
         ("w3", 0, 0), ("w3", 0, 1),
     ),

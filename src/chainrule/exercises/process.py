@@ -78,6 +78,8 @@ def verdict_of(name: str, path: Path) -> Verdict:
     except Exception as error:
         return stopped(code, error)
     function = space.get(exercise.entry)
+    if not text.strip():
+        return _not(message("{file} is empty; begin it again, and the blank is back.", file=path.name))
     if not callable(function):
         return _not(message("{file} has no function {name}, which is asked for.", file=path.name, name=exercise.entry))
     return exercise.check(function)

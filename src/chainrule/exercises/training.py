@@ -93,7 +93,8 @@ EXERCISES = (
     Exercise(
         "cross_entropy",
         message(
-            "C = −Σ (y ln a + (1 − y) ln(1 − a)) with a = σ(z): the cost whose error does not fade where σ is flat."
+            "C = −Σ (y ln a + (1 − y) ln(1 − a)) with a = σ(z): a cost whose error at z stays large where a is wrong, however "
+            "flat σ is there."
         ),
         _cross_entropy,
         {"z": (3, 5), "y": np.array([[0, 1, 1, 0, 1], [1, 1, 0, 0, 0], [0, 0, 1, 1, 0.0]])},
@@ -157,8 +158,9 @@ EXERCISES = (
     Exercise(
         "adam",
         message(
-            "A step t of Adam: m is a running mean of the gradient g (0.9 m + 0.1 g), v one of g² (0.999 v + 0.001 g²). Divide m "
-            "by 1 − 0.9ᵗ and v by 1 − 0.999ᵗ, as both began at 0; then w goes down by 0.01 m̂ / (√v̂ + 10⁻⁸)."
+            "Step number t of Adam. The new m is a running mean of the gradient g, 0.9 m + 0.1 g; the new v is one of g², "
+            "0.999 v + 0.001 g². As both began at 0, they are corrected: m̂ is the new m divided by 1 − 0.9ᵗ, v̂ the new v divided "
+            "by 1 − 0.999ᵗ. Then w goes down by 0.01 m̂ / (√v̂ + 10⁻⁸)."
         ),
         _adam,
         {

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,9 +18,11 @@ from ..core.messages import Message, listed, message
 from ..core.simplification import simplify
 from ..core.tracing import trace
 from ..show.language import SOURCE, Language, say, translated
+from ..show.spelling import broken
 from .forms import derivative_of, values_of
 from .judging import Judge, Mistake, Verdict, stopped
 from .notebook import exercise_html, reader
+from .wording import ROOTS
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,7 +72,7 @@ class Exercise:
     def solution(self) -> str:
         """The derived program, in Python."""
         program = derive(self.function, self.arguments, self.of) if self.of else self._forward
-        return str(replace(program, name=self.entry))
+        return self._code(program, self.entry)
 
     @functools.cached_property
     def _forward(self) -> Any:
@@ -101,11 +106,13 @@ class Exercise:
         yield ", ".join(f"{name}: {size}" for name, size in zip(names, sizes, strict=True))
         asked = {"arguments": listed(names), "symbols": listed(self._wanted)}
         if self.of:
-            slopes = listed(f"∂C/∂{name}" for name in self.of)
-            yield say(
-                language, "Write a function of {arguments} that returns {symbols}: the slopes {slopes}.",
-                slopes=slopes, **asked,
-            )  # fmt: skip
+            asked["slopes"] = listed(f"∂C/∂{name}" for name in self.of)
+            if len(self.of) == 1 and isinstance(self.given[self.of[0]], float):
+                yield say(
+                    language, "Write a function of {arguments} that returns {symbols}: the slope {slopes}.", **asked
+                )
+                return
+            yield say(language, "Write a function of {arguments} that returns {symbols}: the slopes {slopes}.", **asked)
         else:
             yield say(language, "Write a function of {arguments} that returns {symbols}.", **asked)
 
@@ -116,11 +123,14 @@ class Exercise:
 
     def file(self, language: Language = SOURCE) -> str:
         """A Python file to write the function in, with a blank for each array that is asked for."""
-        said = [f"# {line}" for line in self.text(language).splitlines()]
+        texts = self.text(language).splitlines()
+        said = [f"# {text[start:end].rstrip()}" for text in texts for start, end in broken(text, _COMMENT)]
         return "\n".join([*said, "", *self._blanked()]) + "\n"
 
     def _blanked(self) -> list[str]:
-        helpers, head, body = _parts(str(replace(self._forward, name="cost" if self.of else self.name)))
+        helpers, head, body = _parts(self._code(self._forward, "cost" if self.of else self.name))
+        if any(isinstance(each, list) for each in self.arguments):  # however many layers: with the loop that it has
+            body = [*map(_comment, self.given, self.arguments), *_body(self.function)]
         blanks = [f"    {name} = ..." for name in self._wanted]
         end = f"    return {', '.join(self._wanted)}"
         if not self.of:
@@ -130,6 +140,10 @@ class Exercise:
         width = max(map(len, [*blanks, *(line.rpartition("  # ")[0] for line in steps)]))
         blanks = [f"{line.ljust(width)}  # {_sizes(shapes[name])}" for line, name in zip(blanks, self.of, strict=True)]
         return [*helpers, head, *body, "", "", head.replace("cost", self.entry, 1), *steps, *blanks, end]
+
+    def _code(self, program: Any, name: str) -> str:
+        """A program under another name, in which roots of whole numbers are written as such."""
+        return _ROOT.sub(_root, str(replace(program, name=name)))
 
     def __str__(self) -> str:
         return self.text()
@@ -144,7 +158,7 @@ class Exercise:
 
 
 WRONG_DIMENSIONS: Mapping[str, Message] = {
-    "two": message("{symbol} has two sizes here, rows and columns, and not {found}."),
+    "two": message("{symbol} needs two numbers, its rows and its columns, where you have {found}."),
     "reversed": message("{symbol} is turned round: {found} has rows and columns exchanged."),
     "shared": message("{symbol} is not {found}: it is one for all examples."),
     "each": message("{symbol} is not {found}: each example has a column of its own."),
@@ -253,6 +267,24 @@ class Dimensions(Exercise):
 
 
 _SAID = "    # "
+_COMMENT = 88  # columns of the text above the code
+_ROOT = re.compile(rf"({'|'.join(re.escape(repr(each)) for each in ROOTS)})( *(?=  #))?")
+
+
+def _root(found: re.Match[str]) -> str:
+    """A root as it is written; a comment behind it stays where it is."""
+    root = ROOTS[float(found[1])]
+    return root if found[2] is None else root.ljust(len(found[0]))
+
+
+def _comment(name: str, value: Any) -> str:
+    return f"{_SAID}{name}: {_sizes(value)}"
+
+
+def _body(function: Callable[..., Any]) -> list[str]:
+    """The lines in a function, as it is written."""
+    _, *lines = textwrap.dedent(inspect.getsource(function)).rstrip().split("\n")
+    return lines
 
 
 def _parts(text: str) -> tuple[list[str], str, list[str]]:

@@ -3,6 +3,8 @@ what is right, what is wrong, and which mistake it is."""
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,10 +22,11 @@ from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES
 from ..show.language import SOURCE, Language, translated
 from .forms import Derivative
-from .lines import line_of, traced
+from .lines import last_values, line_of, line_of_name, traced
 from .notebook import reader, verdict_html
 from .probes import probes
 from .recognition import RIGHT, Named, Problem, own_program, recognized, same, wrong_in
+from .wording import readable
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,16 @@ def stopped(code: CodeType | None, error: Exception) -> Verdict:
     if "ellipsis" in str(error):
         said = message("{place}: ... is still to be written here.", place=place)
         return Verdict(ok=False, unfinished=True, said=(said,))
-    said = message("{place}: {line} stops: {error}", place=place, line=last.line or "", error=str(error))
+    line = last.line or ""
+    said = message("{place}: {line} stops: {error}", place=place, line=line, error=str(error))
+    name = error.name if isinstance(error, NameError) else ""
+    if name and hasattr(np, name):
+        said = message("{place}: {line} stops: {name} is NumPy's; write np.{name}.", place=place, line=line, name=name)
+    elif "truth value of an array" in str(error):
+        said = message(
+            "{place}: {line} stops: one yes or no is needed, and an array has many; np.where chooses number by number.",
+            place=place, line=line,
+        )  # fmt: skip
     return Verdict(ok=False, said=(said,))
 
 
@@ -123,6 +135,7 @@ class Judge:
         telling: bool = True,
     ):
         self.telling = telling
+        self.called_with = list(inspect.signature(f).parameters)
         parts = [flatten(as_float64(each), LEAF_TYPES) for each in args]
         self.trees = [tree for _, tree in parts]
         leaves = [leaf for found, _ in parts for leaf in found]
@@ -151,6 +164,8 @@ class Judge:
         Returns:
             What is said of it.
         """
+        if misfits := self.uncalled(mine):
+            return Verdict(ok=False, said=misfits)
         program, misfits = traced(mine, self.nested(self.leaves))
         if misfits:
             return Verdict(ok=False, said=misfits)
@@ -179,6 +194,31 @@ class Judge:
         mistakes = tuple(self.mistake(mine, probes[0], problem, each) for each in named)
         return Verdict(ok=False, mistakes=mistakes, said=tuple(self.sentences(problem, wrong, mistakes)))
 
+    def first_wrong(self, mine: Callable[..., Any]) -> str:
+        """The first name of the derivative that has other numbers in the learner's function; empty if there is none."""
+        values = last_values(mine, self.nested(self.probes[0]))
+        for each in self.forms[0].program.equations:
+            name = each.target.name
+            if name in values and not same(values[name], self.values[0][0][name], RIGHT):
+                return name
+        return ""
+
+    def uncalled(self, mine: Callable[..., Any]) -> tuple[Message, ...]:
+        """What is said of a function that does not take the arguments; nothing if it does, or if that cannot be known."""
+        with contextlib.suppress(ValueError, TypeError):  # of what is not written in Python nothing is known
+            taken = inspect.signature(mine)
+            try:
+                taken.bind(*self.trees)
+            except TypeError:
+                name, found = getattr(mine, "__name__", "f"), listed(taken.parameters) or "()"
+                return (
+                    message(
+                        "{function} is called with {wanted}, and takes {found}.",
+                        function=name, wanted=listed(self.called_with), found=found,
+                    ),
+                )  # fmt: skip
+        return ()
+
     def answer(self, mine: Callable[..., Any], leaves: Sequence[Any]) -> dict[str, Any]:
         """The learner's numbers, by the names of symbols."""
         try:
@@ -197,6 +237,15 @@ class Judge:
             pairs = [pair for key, value in given.items() for pair in self.by_name(str(key), value)]
         else:
             found, _ = flatten(given, (*LEAF_TYPES, int))
+            if len(found) != len(names) and not self.telling:
+                raise _StopError(
+                    message(
+                        "To be returned: {names}, {wanted} in all; yours returns {found}.",
+                        names=listed(names),
+                        wanted=len(names),
+                        found=len(found),
+                    )
+                )
             if len(found) != len(names):
                 raise _StopError(
                     message(
@@ -269,7 +318,7 @@ class Judge:
                 continue
             for each in problem.answers:
                 each[name] = each[name].T if turned else each[name].reshape(wanted)
-            said = said if turned else _DIMENSIONS
+            said = said if turned else _FLAT if len(found) < len(wanted) else _DIMENSIONS
             values = {"symbol": name, "found": shape_text(found), "wanted": shape_text(wanted)}
             named.append(Named("transposed" if turned else "dimensions", name, message(said.template, "", **values)))
         return tuple(named)
@@ -280,14 +329,17 @@ class Judge:
         answer = problem.answers[0]
         numbers = named.numbers or ((answer[named.symbol],) if named.symbol in answer else ())
         yours = line_of(mine, self.nested(leaves), numbers, problem.has) if numbers else ""
-        return Mistake(named.name, named.symbol, line, named.said, yours)
+        own = answer.get(named.symbol)
+        if own is not None and not any(same(own, each, RIGHT) for each in numbers if yours):  # they are right elsewhere
+            yours = line_of_name(mine, self.nested(leaves), named.symbol) or yours
+        return Mistake(named.name, named.symbol, line, readable(named.said), yours)
 
     def sentences(self, problem: Problem, wrong: Sequence[str], mistakes: Sequence[Mistake]) -> Iterator[Message]:
         """What is said of an answer that is not right."""
         for mistake in mistakes:
             yield mistake.said
             if mistake.yours:
-                yield message("The first wrong numbers: {line}", line=mistake.yours)
+                yield message("Wrong from here on: {line}", line=mistake.yours)
             if mistake.line and self.telling:
                 yield message("The derivative: {line}", line=mistake.line)
         if not wrong:
@@ -298,19 +350,24 @@ class Judge:
         )
         found, right = problem.answers[probe][first], np.asarray(problem.right(probe, first))
         named = len(mistakes) > sum(each.name in ("transposed", "dimensions") for each in mistakes)
+        shapes = {"symbol": first, "found": shape_text(found.shape), "wanted": shape_text(right.shape)}
+        fits, line, dimensions = found.shape == right.shape, "", ""
         if not named:
-            yield message(
-                "{symbol} is the first that differs; your numbers are those of no mistake known here.", symbol=first
-            )
             line, dimensions = next((form.lines[first] for form in problem.forms if first in form.lines), ("", ""))
-            if line and self.telling:
-                yield message("The derivative: {line}", line=line)
-            if line:
-                yield message("In dimensions: {dimensions}", dimensions=dimensions)
-        if found.shape != right.shape:
+        if not named and fits:
+            yield message("{symbol} is the first that is wrong; no mistake known here gives its numbers.", symbol=first)
+        elif not fits and found.size == 1 and first.startswith("dC_d"):
             yield message(
-                _DIMENSIONS.template, "", symbol=first, found=shape_text(found.shape), wanted=shape_text(right.shape)
-            )
+                "{symbol} is one number, where {wanted} is right: each number of {of} has a slope of its own.",
+                of=first.removeprefix("dC_d"), **shapes,
+            )  # fmt: skip
+        elif not fits:
+            yield message(_DIMENSIONS.template, "", **shapes)
+        if line and self.telling:
+            yield message("The derivative: {line}", line=line)
+        if " " in dimensions.partition(" = ")[2]:  # more than the dimensions of one symbol
+            yield message("In dimensions: {dimensions}", dimensions=dimensions)
+        if not fits:
             return
         gap = np.abs(np.subtract(found, right, dtype=float))
         place = np.unravel_index(int(np.argmax(np.where(np.isnan(gap), np.inf, gap))), right.shape)
@@ -333,3 +390,6 @@ def _without_ones(shape: Sequence[int]) -> list[int]:
 _TURNED = message("{symbol} is transposed.")
 _TRANSPOSED = message("{symbol} is transposed: it is {found}, where {wanted} is right.")
 _DIMENSIONS = message("{symbol} has the dimensions {found}, where {wanted} is right.")
+_FLAT = message(
+    "{symbol} has the dimensions {found}, where {wanted} is right; a sum with keepdims=True keeps its axis."
+)

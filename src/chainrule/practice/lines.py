@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import linecache
@@ -70,8 +71,11 @@ def _with_kinds(mine: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _misfit(error: DimensionError, code: CodeType | None) -> tuple[Message, ...]:
-    sizes = " · ".join(shape_text(each.shape) for each in error.operands)
-    place, operation = error.place, error.operation
+    shapes = [shape_text(each.shape) for each in error.operands]
+    sizes, place, operation = " · ".join(shapes), error.place, error.operation
+    operator = _operator(operation)
+    if _UNNAMED in operation:
+        operation = error.equation
     said = message(
         "{place}: the dimensions of {operation} do not fit: {sizes}, {reason}.",
         place=place, operation=operation, sizes=sizes, reason=error.reason,
@@ -82,9 +86,32 @@ def _misfit(error: DimensionError, code: CodeType | None) -> tuple[Message, ...]
             "{place}: the dimensions of {operation} do not fit: {sizes}, where {one} ≠ {other}.",
             place=place, operation=operation, sizes=sizes, one=one, other=other,
         )  # fmt: skip
+    if operator is ast.Mult and len(shapes) == 2 and error.operands[0].shape[-1:] == error.operands[1].shape[:1]:
+        said = message(
+            "{place}: the dimensions of {operation} do not fit: * goes number by number, and {one} and {other} differ; the "
+            "matrix product is @.",
+            place=place, operation=operation, one=shapes[0], other=shapes[1],
+        )  # fmt: skip
+    elif operator is ast.MatMult and any(not each.shape for each in error.operands):
+        said = message(
+            "{place}: {operation} does not fit: a number times an array is written with *, not @.",
+            place=place, operation=operation,
+        )  # fmt: skip
     frames = [step.f_locals for step, _ in traceback.walk_tb(error.__traceback__) if code and _is_in(step.f_code, code)]
     known = {name: np.shape(each) for name, each in (frames[-1] if frames else {}).items() if hasattr(each, "shape")}
     return said, *(message("    {line}", line=each) for each in with_dimensions(error.equation, known))
+
+
+_UNNAMED = "array"  # what stands for a value without a name
+
+
+def _operator(operation: str) -> type[ast.operator] | None:
+    """What joins the two sides of an operation; `None` where that is no sign."""
+    try:
+        body = ast.parse(operation, mode="eval").body
+    except SyntaxError:
+        return None
+    return type(body.op) if isinstance(body, ast.BinOp) else None
 
 
 def with_dimensions(line: str, shapes: Mapping[str, Shape]) -> tuple[str, ...]:
@@ -135,9 +162,84 @@ def line_of(
         finally:
             sys.settrace(None)
         if watch.found:
-            text = linecache.getline(code.co_filename, watch.found).partition("  #")[0].strip()
-            return f"{file_name(code.co_filename)}:{watch.found}: {text}" if text else ""
+            return _text(code, watch.found)
     return ""
+
+
+def _text(code: CodeType, number: int) -> str:
+    text = linecache.getline(code.co_filename, number).partition("  #")[0].strip() if number else ""
+    return f"{file_name(code.co_filename)}:{number}: {text}" if text else ""
+
+
+def line_of_name(mine: Callable[..., Any], arguments: Sequence[Any], name: str) -> str:
+    """The learner's line that is the last to change a name.
+
+    Args:
+        mine: The learner's function, which is run while its lines are watched.
+        arguments: Its arguments.
+        name: The name.
+
+    Returns:
+        The file, the number of the line and its text; empty where there is no such name.
+    """
+    code = getattr(mine, "__code__", None)
+    if code is None or name not in code.co_varnames[code.co_argcount :] or sys.gettrace() is not None:
+        return ""
+    watch = _Name(code, name)
+    watch.run(mine, arguments)
+    return _text(code, watch.found)
+
+
+def last_values(mine: Callable[..., Any], arguments: Sequence[Any]) -> Mapping[str, Any]:
+    """What the learner's names stand for when the function returns.
+
+    Args:
+        mine: The learner's function.
+        arguments: Its arguments.
+
+    Returns:
+        The values by name; nothing where the function cannot be watched.
+    """
+    code = getattr(mine, "__code__", None)
+    if code is None or sys.gettrace() is not None:
+        return {}
+    watch = _Name(code, "")
+    watch.run(mine, arguments)
+    return watch.last
+
+
+class _Name:
+    """Looks at one name after each line of a function."""
+
+    def __init__(self, code: CodeType, name: str):
+        self.code, self.name = code, name
+        self.found = self.line = self.steps = 0
+        self.last: Mapping[str, Any] = {}
+        self.value: Any = None
+
+    def run(self, mine: Callable[..., Any], arguments: Sequence[Any]) -> None:
+        """Run the function."""
+        try:
+            sys.settrace(lambda frame, *_: self.stepped if frame.f_code is self.code else None)
+            with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+                mine(*arguments)
+        except Exception:  # what was found counts
+            pass
+        finally:
+            sys.settrace(None)
+
+    def stepped(self, frame: FrameType, event: str, argument: Any) -> Any:
+        self.steps += 1
+        if self.steps > _STEPS:
+            raise InterruptedError
+        if event == "return":
+            self.last = dict(frame.f_locals)
+        if self.name in frame.f_locals and self.line:
+            now = frame.f_locals[self.name]
+            if not (isinstance(now, _NUMBERS) and isinstance(self.value, _NUMBERS) and np.array_equal(now, self.value)):
+                self.found, self.value = self.line, np.copy(now) if isinstance(now, np.ndarray) else now
+        self.line = frame.f_lineno
+        return self.stepped
 
 
 class _Watch:

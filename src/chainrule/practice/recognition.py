@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..core.messages import Message, message
+from ..core.messages import Message, listed, message
 from ..core.nouns import Constant, Operand, Program
 from .alignment import Alignment, agree
 from .forms import Change, Form, Values
@@ -387,11 +387,10 @@ def _factor(problem: Problem, found: Any, wanted: Any) -> str:
 
 def _scaled(scaled: tuple[str, ...]) -> Named:
     factor, *names = scaled
-    symbols = ", ".join(names)
     return Named(
         "scale",
         names[0],
-        message("Yours is {factor} times what is right in {symbols}.", symbols=symbols, factor=factor),
+        message("Yours is {factor} times what is right in {symbols}.", symbols=listed(names), factor=factor),
     )
 
 
@@ -468,7 +467,7 @@ def _named(name: str, words: Message, mutant: Mutant) -> Named:
 
 
 def _habit(said: Sequence[Named]) -> Named:
-    more = ", ".join(dict.fromkeys(each.symbol for each in said[1:] if each.symbol != said[0].symbol))
+    more = listed(dict.fromkeys(each.symbol for each in said[1:] if each.symbol != said[0].symbol))
     if not more:
         return said[0]
     return Named(
