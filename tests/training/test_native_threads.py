@@ -8,11 +8,13 @@ import pytest
 
 import chainrule as cr
 from chainrule.layers import AveragePool, BatchNorm, Conv, Dropout, Flatten, MaxPool, Residual
+from chainrule.network.architecture import stacked
 from chainrule.run import threads
 from chainrule.run.loops import run_threads
-from chainrule.run.lowering import nests, step, winners
+from chainrule.run.lowering import batches, nests, step, winners
 from chainrule.training import chunk, native
 from chainrule.training.settings import grouped
+from chainrule.training.step import UpdateRule
 
 pytest.importorskip("llvmlite")
 
@@ -85,6 +87,38 @@ def test_the_same_bits_with_any_number_of_threads(case, monkeypatch):
     assert score.cost == pytest.approx(expected.cost, rel=1e-4)
 
 
+def test_chunks_within_lots_are_added_up(monkeypatch):
+    """Each thread adds up the chunks of its own lots: with other chunks the result is the same, and with other threads, too."""
+    case = "two convolutions, few examples"
+    at_once, _ = learned(case, 1, monkeypatch)
+    for size in (2**30, 1):
+        native._chunk_of.cache_clear()
+        monkeypatch.setattr(batches, "_CHUNK", size)
+        one, *others = (learned(case, count, monkeypatch)[0] for count in (1, 2, 3))
+        for found in others:
+            for a, b in zip(one, found, strict=True):
+                np.testing.assert_array_equal(a, b)
+        for a, b in zip(one, at_once, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5 * np.abs(b).max())
+    native._chunk_of.cache_clear()
+
+
+def test_which_sums_over_examples_are_made_chunk_by_chunk():
+    """Those that are no larger than what they read of an example: to add up others would cost more than to read it again."""
+    layers = [Conv(20, 5), MaxPool(2), Conv(40, 5), MaxPool(2), Flatten(), 100, 10]
+    task = native.task_of(stacked(layers, input=(1, 28, 28)), 128, "float32", UpdateRule(), weighted=False)
+    made = chunk.Chunk(task, 64)
+    summed = {}
+    for each in made.segments.values():
+        names = {node.operation.target.name for node in each.nodes if node.operation is not None}
+        summed |= dict.fromkeys({name for name in names if name.endswith("in lots")}, (each.lots, each.size))
+    of_kernels = {name for name in summed if name.startswith("dC_dw")}
+    assert of_kernels == {"dC_dw2 in lots"}
+    assert summed.keys() > of_kernels
+    assert {lots for lots, _ in summed.values()} == {8}
+    assert all(128 // 8 % size == 0 for _, size in summed.values())
+
+
 def test_lists_of_winners_are_read_by_each_thread(monkeypatch):
     """Kernels are laid out once for all chunks of examples, and each thread lists the winners of its own."""
     expected, _ = learned("two convolutions, few examples", 1, monkeypatch)
@@ -99,7 +133,7 @@ def test_lists_of_winners_are_read_by_each_thread(monkeypatch):
         monkeypatch.setattr(winners.Winners, name, noted)
     native._chunk_of.cache_clear()
     found, _ = learned("two convolutions, few examples", 2, monkeypatch)
-    assert done == [("error_before", 1), ("gradient", 0)]
+    assert done == [("gradient", 1), ("error_before", 1)]
     native._chunk_of.cache_clear()
     monkeypatch.setattr(winners, "_LEFT", 1e9)  # lists never pay
     dense, _ = learned("two convolutions, few examples", 2, monkeypatch)
@@ -144,9 +178,6 @@ def test_where_no_thread_can_be_started_one_does_all(monkeypatch):
 @pytest.mark.parametrize("batch", [10, 128])
 def test_no_loop_goes_through_maps_number_by_number(batch, monkeypatch):
     """Not even where an error is read that a dense layer has left with the examples beside each other."""
-    from chainrule.network.architecture import stacked
-    from chainrule.training.step import UpdateRule
-
     real, found = nests.Nests.elementwise, []
 
     def noted(self, shape, reads, writes, *others):
@@ -166,9 +197,6 @@ def test_no_loop_goes_through_maps_number_by_number(batch, monkeypatch):
 
 def test_small_work_is_not_shared(monkeypatch):
     monkeypatch.undo()
-    from chainrule.network.architecture import stacked
-    from chainrule.training.step import UpdateRule
-
     for sizes, batch, expected in (
         ([784, 30, 10], 10, False),
         ([784, 30, 10], 1000, True),

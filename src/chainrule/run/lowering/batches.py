@@ -2,25 +2,26 @@
 
 The maps of a large batch are larger than the caches. Where nodes that follow each other compute each example by itself, as a
 convolution and the pooling behind it, one loop over chunks of examples is put around them. What no other node reads has room
-for one chunk alone; sums over examples are added up chunk by chunk. If threads share a step, they share the chunks, which are
-then put around all such nodes but sums.
+for one chunk alone; sums over examples are added up chunk by chunk. If threads share a step, they share the chunks; of sums
+they share the lots, in each of which chunks are added up in order.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ...core.nouns import Equation, Operand, Program, Symbol
 from ...program.operations.windows import read
-from .nests import Index, Nests, View, moved
+from .nests import Index, Nests, View, as_index, moved
 from .operations import ELEMENTWISE
 from .phases import WINDOWED, aligned
 from .planning import Node
 from .reductions import JOINS, axes_of
+from .sharing import LOTS
 
 _LARGE = 2**21  # bytes of maps from which they are written in chunks
 _CHUNK = 2**19  # bytes of the maps of a chunk
@@ -29,11 +30,12 @@ _FEWEST = 16  # chunks that threads share, if there are as many examples
 
 @dataclass
 class Chunks:
-    """Nodes of a segment, how many examples there are, and how many of them are in a chunk."""
+    """Nodes of a segment, how many examples there are, how many of them are in a chunk, and in how many lots they are summed."""
 
     nodes: list[Node]
     examples: int
     size: int
+    lots: int = 1
 
 
 def _first(shape: Iterable[int]) -> int:
@@ -111,16 +113,23 @@ def in_chunks(
                 behind.append(other)
         maps = {root[name] for part in segment for name in _kept(part) if name in examples and root[name] in sizes}
         total = sum(sizes[name] for name in maps)
-        most = min(count * _CHUNK // max(total, 1), max(count // _FEWEST, 1) if shared else count)
-        size = max((k for k in range(1, count) if count % k == 0 and k <= most), default=0)
+        lots = max((_lots(part.operation) for part in segment), default=1)
+        whole = count // lots if lots > 1 or not shared else max(count // _FEWEST, 1)
+        most = min(count * _CHUNK // max(total, 1), whole)
+        size = max((k for k in range(1, count) if count // lots % k == 0 and k <= most), default=0)
         windowed = any(part.operation is not None and part.operation.primitive.name == WINDOWED for part in segment)
         if size and (shared or (len(segment) > 1 and windowed and total > _LARGE)):
-            segments[len(found)] = Chunks(segment, count, size)
+            segments[len(found)] = Chunks(segment, count, size, lots)
             found += segment
             left = behind
         else:
             found.append(node)
     return found, segments
+
+
+def _lots(equation: Equation | None) -> int:
+    """In how many lots an operation sums over examples."""
+    return 1 if equation is None else int(dict(equation.params).get(LOTS, 1))
 
 
 def _kept(node: Node) -> set[str]:
@@ -131,9 +140,10 @@ def _kept(node: Node) -> set[str]:
 
 
 def _is_by_example(node: Node, examples: Collection[str], shared: bool) -> bool:
-    """Whether a node computes each example by itself, or sums over them, which threads do not share by example."""
+    """Whether a node computes each example by itself, or sums over them, which threads share only if it does so in lots."""
     operation = node.operation
-    if node.called or not node.equations or (shared and len(node.shape) < 3):
+    sums = not shared or _lots(operation) > 1
+    if node.called or not node.equations or (len(node.shape) < 3 and not sums):
         return False
     if any(target.name not in examples for e in node.single for target in e.targets) and operation is None:
         return False
@@ -144,10 +154,17 @@ def _is_by_example(node: Node, examples: Collection[str], shared: bool) -> bool:
     if operation.primitive.name == WINDOWED:
         mapped = operation.target.name in examples
         single = all((target.name in examples) == mapped for e in node.single for target in e.targets)
-        return single and (mapped or (not shared and any(each.name in examples for each in operation.inputs)))
+        return single and (mapped or (sums and _pays(operation, examples)))
     if operation.primitive.name == "scatter":
         return "indices" in dict(operation.params) and operation.target.name in examples
-    return not shared and _sums_examples(operation, examples)
+    return sums and _sums_examples(operation, examples)
+
+
+def _pays(equation: Equation, examples: Collection[str]) -> bool:
+    """Whether to add a sum up chunk by chunk: it has no more numbers than it reads of an example, so is less than a chunk."""
+    maps = [each for each in equation.inputs if each.name in examples]
+    read = sum(math.prod(map(int, each.shape[1:])) for each in maps)
+    return math.prod(map(int, equation.target.shape)) <= read * _lots(equation)
 
 
 def _sums_examples(equation: Equation, examples: Collection[str]) -> bool:
@@ -216,9 +233,7 @@ class Writing:
             self._allocate(node)
         whole = dict(low.views)
         sums = [total for node in nodes for total in self._sums(node)]
-        for total in sums:
-            low.fill(whole[total.name], 0)
-        rooms = {total.name: low.room(whole[total.name].number, whole[total.name].shape) for total in sums}
+        rooms = {name: low.room(view.number, view.shape) for name, view in self._totals(sums, whole, 0).items()}
         for node in nodes:
             low.prepare(node)
         held, low.rooms = low.rooms, []
@@ -226,7 +241,7 @@ class Writing:
         moving = self.examples - self.local
         given = {each.name for node in nodes for e in node.equations for each in e.inputs if each.name} - {*made}
         reads, writes = {name: name in moving for name in given}, {*made} - self.local
-        with low.chunks(self.chunks.examples // size, reads, writes) as index:
+        with self._over(reads, writes, sums, whole) as (index, totals):
             low.views = {name: _chunk(view, index, size) if name in moving else view for name, view in whole.items()}
             low.views |= rooms
             for node in nodes:
@@ -237,7 +252,7 @@ class Writing:
                     if view.inputs[0].name in self.examples:
                         low._view(self._of_chunk(view))
                 for total in self._sums(node):
-                    own, room = whole[total.name], rooms[total.name]
+                    own, room = totals[total.name], rooms[total.name]
                     low.nests.elementwise(own.shape, [own, room], [own], lambda values, lanes: [values[0] + values[1]])
         low.rooms = held
         low.prepared.clear()
@@ -250,6 +265,28 @@ class Writing:
             for view in node.views:
                 if view.inputs[0].name in low.views:
                     low._view(view)
+
+    def _totals(self, sums: Sequence[Symbol], whole: Mapping[str, View], lot: Index) -> dict[str, View]:
+        """Where the sums of a lot are."""
+        return {each.name: whole[each.name].at(0, lot) if self.chunks.lots > 1 else whole[each.name] for each in sums}
+
+    @contextmanager
+    def _over(
+        self, reads: Mapping[str, bool], writes: Collection[str], sums: Sequence[Symbol], whole: Mapping[str, View]
+    ) -> Iterator[tuple[Index, dict[str, View]]]:
+        """A loop over chunks, and where their sums are added up: over lots, of which each begins with 0, and chunks of each."""
+        low, lots = self.lowering, self.chunks.lots
+        count = self.chunks.examples // self.chunks.size
+        with ExitStack() as stack:
+            around = stack.enter_context(low.chunks(lots, reads, writes)) if lots > 1 else 0
+            totals = self._totals(sums, whole, around)
+            for total in totals.values():
+                low.fill(total, 0)
+            if lots == 1:
+                yield stack.enter_context(low.chunks(count, reads, writes)), totals
+                return
+            within = stack.enter_context(low.nests.loop(count // lots))
+            yield low.nests.block.let(as_index(around) * (count // lots) + as_index(within)), totals
 
     def _sums(self, node: Node) -> list[Symbol]:
         """The sums over examples that a node makes."""
@@ -277,6 +314,9 @@ class Writing:
         targets = tuple(map(self._symbol, equation.targets))
         inputs = tuple(self._symbol(each) if isinstance(each, Symbol) else each for each in equation.inputs)
         params = tuple((k, (self.chunks.size, *v[1:]) if k == "shape" and v else v) for k, v in equation.params)
+        if _lots(equation) > 1:
+            targets = tuple(replace(each, shape=each.shape[1:]) for each in targets)
+        params = tuple(each for each in params if each[0] != LOTS)
         return replace(equation, targets=targets, inputs=inputs, params=params)
 
     def _write(self, node: Node) -> None:

@@ -16,9 +16,8 @@ from ...program.operations.windows import read
 from .batches import example_axes
 from .phases import WINDOWED
 from .reductions import axes_of
+from .sharing import LOTS
 
-LOTS = "lots"
-"""The param that says in how many lots an operation sums: its result has an axis for them, the first."""
 _COUNTS = (8, 4, 2, 6, 5, 3)
 _FEWEST = 5  # examples of a lot
 

@@ -16,6 +16,8 @@ Owner: TypeAlias = "tuple[str, int]"
 """Who computes an array: how it is divided, and into how many rows or columns."""
 ALONE, EVERY, WHOLE = ("alone", 0), ("every", 0), ("whole", 0)
 """The first thread does everything; each thread does everything for itself. `WHOLE`: reads results of other threads."""
+LOTS = "lots"
+"""The param that says in how many lots an operation sums over examples: its result has an axis for them, the first."""
 
 
 @dataclass

@@ -22,13 +22,13 @@ from ..loops.language import INDEX, Expression, Kind, apply, at, get, load
 from . import contractions, reductions
 from .batches import example_axes
 from .elementwise import NUMBERS, dtype_of
-from .lots import LOTS, in_lots
+from .lots import in_lots
 from .nests import ITEM, Compute, Index, View, moved
 from .phase_by_phase import regrouped
 from .phases import WINDOWED
 from .planning import Node
 from .program import OPERATIONS, Lowering
-from .sharing import ALONE, EVERY, WHOLE, Owner, Sharing
+from .sharing import ALONE, EVERY, LOTS, WHOLE, Owner, Sharing
 from .tiles import REUSED
 from .views import as_it_lies
 
