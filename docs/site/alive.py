@@ -28,12 +28,16 @@ class Alive:
         first: The number that is chosen at first: an argument, and which of its numbers, counted along its rows.
         told: What a reader may try, in English and Chinese, and how this program is smaller than that of the page.
         instance: What makes the function and its arguments; by default those of examples/twelve.py.
+        rate: By how much of their slopes one step downhill moves the arguments in `by`; 0 where C is not to become smaller.
+        by: These arguments.
     """
 
     moves: dict[str, tuple[float, float]]
     first: tuple[str, int]
     told: tuple[str, str]
     instance: Callable[[], Instance] | None = None
+    rate: float = 0.0
+    by: tuple[str, ...] = ()
 
 
 def instance(name: str) -> Instance:
@@ -53,7 +57,7 @@ def markup(name: str) -> str:
     function, arguments = instance(name)
     page, names = ALIVE[name], [*inspect.signature(function).parameters]
     sliders = {each: Slider(at, *page.moves.get(each, (0, 0))) for each, at in zip(names, arguments, strict=True)}
-    made = entry(Shown(function, "C", sliders, loops=True))
+    made = entry(Shown(function, "C", sliders, page.rate, page.by, loops=True))
     kept = made | {"nodes": [], "forward": [], "backward": [], "python": "", "dimensions": []}
     kept["variables"] = [each | {"still": each["name"] not in page.moves} for each in made["variables"]]
     first, place = page.first
@@ -149,7 +153,7 @@ ALIVE: dict[str, Alive] = {
     "pendulum": Alive(
         {"theta": (-3, 3), "omega": (-6, 6), "length": (0.2, 3)}, ("theta", 0),
         (
-            "Move the length: where the curve touches zero, the pendulum is at its lowest point after just these two seconds, and the slope is zero, too.",
+            "Move the length: where the curve touches zero, the pendulum is at its lowest point when the two seconds are over, and the slope is zero, too.",
             "移动 length：曲线碰到零的地方，单摆恰好在两秒时经过最低点，斜率也是零。",
         ),
     ),
@@ -193,7 +197,7 @@ ALIVE: dict[str, Alive] = {
         (
             "The slopes of seen are the errors, times −2: their picture shows which points lie farthest from where the camera would see them.",
             "seen 的斜率就是误差乘以 −2：从图里可以看出，哪些点离相机该看到的位置最远。",
-        ),
+        ), rate=0.03, by=("rotation", "position", "focal"),
     ),
     "spline": Alive(
         {"x": (-0.5, 3.5), "y": (-3, 3)}, ("y", 3),
@@ -205,90 +209,94 @@ ALIVE: dict[str, Alive] = {
     "garch": Alive(
         {"omega": (0.02, 0.6), "alpha": (0, 0.6), "beta": (0, 0.9), "r": (-3, 3)}, ("omega", 0),
         (
-            "The slopes of ω, α and β are all negative: the model expects smaller changes than these returns have, and each of the three makes it expect larger ones.",
-            "ω、α、β 的斜率都是负的：模型预期的波动比这些收益的小，而这三个数都能使它预期更大的波动。",
-        ),
+            "The slopes of ω, α and β are all negative: the model expects smaller changes than these returns have, and each of the three makes it expect larger ones. The steps downhill fit them.",
+            "ω、α、β 的斜率都是负的：模型预期的波动比这些收益的小，而这三个数都能使它预期更大的波动。一步步往下走，就是在拟合它们。",
+        ), rate=0.0003, by=("omega", "alpha", "beta"),
     ),
     "softmax_regression": Alive(
         {"W": (-3, 3), "b": (-3, 3), "X": (-4, 4), "labels": (0, 1)}, ("W", 0),
         (
-            "Whichever number of W or b you choose, the curve is a bowl with a single bottom: going down the slope leads there from everywhere.",
-            "无论选 W 还是 b 里的哪个数，曲线都像碗一样只有一个底：从哪里沿斜率往下走，都能到那里。",
-        ),
+            "Whichever number of W or b you choose, the curve is a bowl with a single bottom: the steps downhill lead there from everywhere.",
+            "无论选 W 还是 b 里的哪个数，曲线都像碗一样只有一个底：从哪里出发，一步步往下走都能到那里。",
+        ), rate=1.0, by=("W", "b"),
     ),
     "attention": Alive(
         {"Q": (-4, 4), "K": (-4, 4), "V": (-4, 4), "target": (-4, 4)}, ("Q", 16),
         (
             "Choose a number in the first row of Q: its curve is flat. The first place attends only to itself, whatever it asks.",
             "选 Q 第一行里的数：曲线是平的。第一个位置只关注自己，怎么问都一样。",
-        ),
+        ), rate=1.0, by=("Q", "K", "V"),
     ),
     "line": Alive(
         {"w": (-2, 4), "b": (-3, 3), "x": (-1, 1), "y": (-4, 2)}, ("w", 0),
         (
-            "Move w and b in turn to the lowest points of their curves, until both slopes are zero: that is the line that was fitted, but for chance. Here there are 32 points, as many as one step of the descent sees.",
-            "轮流把 w 和 b 移到各自曲线的最低点，直到两个斜率都是零：除了偶然的误差，这就是拟合的直线。这里有 32 个点，与下降一步时看到的一样多。",
-        ), _line,
+            "C is how far the points lie from the line, squared, on average. Go downhill, or move w and b in turn to the lowest points of their curves: there both slopes are zero, and the line is the one that was fitted, but for chance. Here there are 32 points, as many as one step of the descent sees.",
+            "C 是各点与直线之差的平方的平均值。一步步往下走，或者轮流把 w 和 b 移到各自曲线的最低点：那里两个斜率都是零，除了偶然的误差，这就是拟合的直线。这里有 32 个点，与下降一步时看到的一样多。",
+        ), _line, rate=0.1, by=("w", "b"),
     ),
     "curve": Alive(
         {"w1": (-16, 16), "b1": (-15, 15), "w2": (-3, 3), "b2": (-3, 3), "x": (-1, 1), "y": (-2, 2)}, ("w1", 2),
         (
-            "The parameters are those that were found: every slope is nearly zero, and C grows whichever number you move far away. Here there are 32 points, as many as one step of the descent sees.",
-            "这里的参数就是求出的参数：所有斜率都接近零，把哪个数移远，C 都会变大。这里有 32 个点，与下降一步时看到的一样多。",
+            "C is how far the points lie from the curve, squared, on average. The parameters are those that were found: every slope is nearly zero, and C grows whichever number you move far away. Here there are 32 points, as many as one step of the descent sees.",
+            "C 是各点与曲线之差的平方的平均值。这里的参数就是求出的参数：所有斜率都接近零，把哪个数移远，C 都会变大。这里有 32 个点，与下降一步时看到的一样多。",
         ), _curve,
     ),
     "digits": Alive(
         {"x": (0, 1), "y": (0, 1), "b2": (-6, 6), "w3": (-6, 6), "b3": (-6, 6)}, ("x", 243),
         (
-            "Here one digit is read, x as a picture, by the network that was trained; w2 is too large to be shown. The slopes of x are a picture, too: more ink lowers C where it is blue, and raises it where it is orange.",
-            "这里只读一个数字，x 是它的图像，网络是训练好的；w2 太大，没有画出来。x 的斜率也是一幅图：蓝色的地方多一点墨迹，C 就变小；橙色的地方则变大。",
-        ), _digits,
+            "C is the cost of one digit, x, read by the network that was trained; w2 is too large to be shown. The slopes of x are a picture, too: more ink lowers C where it is blue, and raises it where it is orange. The steps leave x and w2 as they are: the others learn this one digit.",
+            "C 是一个数字的代价：x 是它的图像，读它的是训练好的网络；w2 太大，没有画出来。x 的斜率也是一幅图：蓝色的地方多一点墨迹，C 就变小；橙色的地方则变大。往下走时 x 和 w2 不动，其余参数学会这一个数字。",
+        ), _digits, rate=1.0, by=("b2", "w3", "b3"),
     ),
     "convolution": Alive(
         {"w": (-0.2, 0.4), "a": (0, 1), "y": (0, 1)}, ("w", 12),
         (
-            "Here there is one digit instead of sixteen, and w begins as an even blur. Its slopes are blue where it has to grow, along a diagonal: that is how the camera moved.",
-            "这里只有一个数字，不是十六个；w 一开始是均匀的模糊。斜率呈蓝色的地方需要变大，它们排成一条对角线：相机就是这样移动的。",
-        ), _convolution,
+            "C is how far the digit, blurred by w, is from the picture y that was taken. Here there is one digit instead of sixteen, and w begins as an even blur. Its slopes are blue where it has to grow, along a diagonal: that is how the camera moved.",
+            "C 是数字经 w 模糊之后与拍到的图 y 相差多少。这里只有一个数字，不是十六个；w 一开始是均匀的模糊。斜率呈蓝色的地方需要变大，它们排成一条对角线：相机就是这样移动的。",
+        ), _convolution, rate=0.001, by=("w",),
     ),
     "optics": Alive(
         {"power": (1, 5), "conic": (-4, 1), "height": (-13, 13)}, ("power", 0),
         (
-            "Move the power to the bottom of its curve: that is the best sphere. At power 4 and conic −2.25 all rays meet in one point; C is zero there, and so are both slopes.",
-            "把 power 移到曲线的最低点，就是最好的球面。power 为 4、conic 为 −2.25 时，所有光线交于一点：C 是零，两个斜率也是零。",
-        ), _optics,
+            "C is the blur, in square millimeters. Move the power to the bottom of its curve: that is the best sphere. At power 4 and conic −2.25 all rays meet in one point; C is zero there, and so are both slopes. Steps downhill take long to get there, along a valley.",
+            "C 是光斑的大小，单位是平方毫米。把 power 移到曲线的最低点，就是最好的球面。power 为 4、conic 为 −2.25 时，所有光线交于一点：C 是零，两个斜率也是零。沿着山谷一步步走到那里，要走很久。",
+        ), _optics, rate=0.03, by=("power", "conic"),
     ),
     "example-throw": Alive(
         {"velocity": (0, 40)}, ("velocity", 0),
         (
-            "C is the squared distance by which the ball misses. Move both numbers in turn to the lowest points of their curves: after two rounds it hits.",
-            "C 是球偏离目标的距离的平方。轮流把两个数移到各自曲线的最低点：两轮之后就能投中。",
-        ), _throw,
+            "C is the squared distance by which the ball misses. Go downhill, or move both numbers in turn to the lowest points of their curves: after two rounds it hits.",
+            "C 是球偏离目标的距离的平方。一步步往下走，或者轮流把两个数移到各自曲线的最低点：两轮之后就能投中。",
+        ), _throw, rate=0.1, by=("velocity",),
     ),
     "example-mixture": Alive(
         {"weights": (-3, 3), "means": (-4, 4), "log_scales": (-2, 2), "points": (-5, 5)}, ("means", 2),
         (
-            "Here there are 24 points instead of 300. Move means[0, 0] and means[1, 0] to the lowest points of their curves: each comes to the middle of a cloud.",
-            "这里有 24 个点，不是 300 个。把 means[0, 0] 和 means[1, 0] 移到各自曲线的最低点：它们各自来到一团点的中间。",
-        ), _mixture,
+            "C is minus the mean log-likelihood. Here there are 24 points instead of 300. Go downhill: means[0] and means[1] come to the middles of the two clouds.",
+            "C 是平均对数似然的相反数。这里有 24 个点，不是 300 个。一步步往下走：means[0] 和 means[1] 就来到两团点的中间。",
+        ), _mixture, rate=0.3, by=("weights", "means", "log_scales"),
     ),
     "example-gaussian-process": Alive(
         {"log_scale": (-2, 1.5), "log_noise": (-7, 1), "x": (-3, 3), "y": (-2, 2)}, ("log_scale", 0),
         (
-            "Move both settings in turn to the lowest points of their curves: that is what the descent did, both at once.",
-            "轮流把两个设置移到各自曲线的最低点：梯度下降做的正是这件事，只是两个同时移动。",
-        ), _process,
+            "C is minus the log-likelihood, up to a constant. Each step downhill moves both settings; or move them yourself, in turn, to the lowest points of their curves.",
+            "C 是对数似然的相反数，差一个常数。往下走的每一步同时移动两个设置；也可以自己轮流把它们移到各自曲线的最低点。",
+        ), _process, rate=0.02, by=("log_scale", "log_noise"),
     ),
-    "example-newton": Alive({"x": (-2, 2)}, ("x", 0),
+    "example-newton": Alive(
+        {"x": (-2, 2)}, ("x", 0),
         (
-            "Where all ten numbers are 1, C and every slope are zero. Only 0.2 away from there, the slope of x[0] is already above 100: so steep are the sides of the valley.",
-            "十个数都是 1 时，C 和所有斜率都是零。才偏离 0.2，x[0] 的斜率就已超过 100：山谷两侧就是这么陡。",
-        ), _newton),
-    "example-tanh": Alive({"x": (-3, 3)}, ("x", 0),
+            "C is the height. Where all ten numbers are 1, C and every slope are zero. Only 0.2 away from there, the slope of x[0] is already above 100: so steep are the sides of the valley. Steps downhill soon crawl along its floor; Newton's method needs eight in all.",
+            "C 是高度。十个数都是 1 时，C 和所有斜率都是零。才偏离 0.2，x[0] 的斜率就已超过 100：山谷两侧就是这么陡。一步步往下走，很快就只能沿着谷底爬行；牛顿法总共只要八步。",
+        ), _newton, rate=0.001, by=("x",),
+    ),
+    "example-tanh": Alive(
+        {"x": (-3, 3)}, ("x", 0),
         (
-            "The slope is 1 at zero and fades on both sides: where the curve is flat, a neuron learns slowly.",
-            "斜率在零处是 1，往两边渐渐消失：曲线平坦的地方，神经元学得慢。",
-        ), _tanh),
+            "C is tanh(x). Its slope is 1 at zero and fades on both sides: where the curve is flat, a neuron learns slowly.",
+            "C 是 tanh(x)。它的斜率在零处是 1，往两边渐渐消失：曲线平坦的地方，神经元学得慢。",
+        ), _tanh,
+    ),
 }  # fmt: skip
 """The programs that are alive, by the names of their pages."""
 

@@ -362,6 +362,35 @@ def test_a_program_of_the_gallery_is_alive(page, site, alive, name, language, sl
         assert handle.get_attribute("aria-label") != before  # another number is chosen
 
 
+@pytest.mark.parametrize("name", ALIVE)
+def test_a_step_downhill_is_that_of_grad(chromium, site, alive, name):
+    function, arguments = alive.instance(name)
+    shown, names = alive.ALIVE[name], [*inspect.signature(function).parameters]
+    context = chromium.new_context(reduced_motion="reduce")
+    opened = visit(context.new_page(), site, "en", f"gallery/{name}.html")
+    opened.locator(".alive .tangent .handle").wait_for()
+    button, back = (opened.get_by_role("button", name=each) for each in ("One step downhill", "Back to the start"))
+    assert button.is_visible() == (shown.rate > 0)
+    if shown.rate:
+        places = [names.index(each) for each in shown.by]
+        slopes = dict(zip(places, cr.grad(function, places)(*arguments), strict=True))
+        there = [
+            np.clip(at - shown.rate * np.asarray(slopes[k]), *shown.moves[names[k]]) if k in slopes else at
+            for k, at in enumerate(arguments)
+        ]
+        assert function(*there) < function(*arguments)
+        button.click()
+        assert said_of(opened) == f"{float(function(*there)):.4f}"
+        back.click()
+    assert said_of(opened) == f"{float(function(*arguments)):.4f}"
+    context.close()
+
+
+def said_of(page):
+    """The result as the page says it."""
+    return page.locator(".alive .result").text_content().partition(" = ")[2].replace("−", "-")
+
+
 def number(said):
     """The number that is said last, as −0.184 or 4·10⁻⁵."""
     plain = said.text_content().replace("−", "-").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))

@@ -137,7 +137,8 @@ export class Live {
     const cells = (row, what) => row.map((each, i) => el(i % 2 ? `${what}.cr-dim` : what, {}, each));
     this.dimensions.lastChild.replaceChildren(el("table", {}, el("tbody", {}, ...entry.dimensions.map((row) => el("tr", {}, ...cells(row, "td"))))));
     this.graph.hidden = !this.places;
-    this.plot.hidden = this.step.hidden = this.back.hidden = this.rule.hidden = !entry.javascript;
+    this.plot.hidden = this.back.hidden = !entry.javascript;
+    this.step.hidden = this.rule.hidden = !entry.javascript || !entry.rate;
     this.rows = "";
   }
 
@@ -310,7 +311,8 @@ export class Live {
   }
 
   picture(values, columns, one, which) {
-    const rows = Math.ceil(values.length / columns), cell = Math.max(1, Math.min(22, Math.floor(200 / Math.max(columns, rows)) || 200 / Math.max(columns, rows)));
+    const side = Math.min(200, (this.drawn.clientWidth - 12) / 2); // two stand beside each other
+    const rows = Math.ceil(values.length / columns), cell = Math.max(1, Math.min(22, Math.floor(side / Math.max(columns, rows)) || side / Math.max(columns, rows)));
     const canvas = heat(el("canvas"), values, columns, { top: scale(values, 1), diverging: true }), [k, i] = one;
     const mark = el("i.mark"), size = { width: `${columns * cell}px`, height: `${rows * cell}px` };
     Object.assign(mark.style, { left: `${(i % columns) * cell}px`, top: `${Math.floor(i / columns) * cell}px`, width: `${cell}px`, height: `${cell}px` });
