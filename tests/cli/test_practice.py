@@ -65,6 +65,7 @@ def test_a_session_checks_at_each_save_and_goes_on(run, folder, monkeypatch):
             yield "l\n"
             path = folder / "practice" / "05_square.py"
             yield "what\n"
+            yield "05_square\n"
             while not path.exists():
                 time.sleep(0.01)
             text = EXERCISES["square"].solution
@@ -87,7 +88,7 @@ def test_a_session_checks_at_each_save_and_goes_on(run, folder, monkeypatch):
     shown = Screen()
     monkeypatch.setattr(sys, "stdin", Keyboard())
     monkeypatch.setattr(sys, "stdout", shown)
-    assert run("practice", "--exercise", "square").code == 0
+    assert run("practice", "--exercise", "shapes").code == 0
     text = shown.getvalue()
     assert "what is none of h, s, n, r, l and q, and no exercise's number or name." in text
     assert "≠ The factor u is left out in dC_du." in text

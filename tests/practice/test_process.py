@@ -49,6 +49,7 @@ def test_each_save_is_read_anew(said):
     [
         ("def square_gradient(u:\n", "square.py:1: this is not Python yet: "),
         ("import nothing_of_this_name\n", "square.py:1: import nothing_of_this_name stops: "),
+        ("\n", "square.py is empty; begin it again, and the blank is back."),
         ("x = 1\n", "square.py has no function square_gradient, which is asked for."),
         ("raise SystemExit(0)\n", "square.py stops: SystemExit(0)"),
         ("def square_gradient(u):\n    return input()\n", "square.py:2: return input() stops: "),

@@ -83,6 +83,12 @@ def test_it_is_said_in_words_of_the_learner(name, body, said):
         assert each not in found
 
 
+def test_each_way_that_is_left_out_has_a_sentence_of_its_own():
+    lines = told("normalization", NORMALIZATION.format("d / std")).splitlines()
+    assert lines[0] == "The way back by var is left out in δ_c."
+    assert lines[1] == "The part np.sum(δ_c, axis=0) / 6 is left out in dC_dx."
+
+
 def test_dimensions_are_told_only_where_they_say_something():
     number = told("branches", "def branches_gradient(u, v):\n    return v / 7 + np.tanh(u), u\n")
     product = told("tanh", "def tanh_gradient(w, x, y):\n    return np.tanh(w * 7)\n")
