@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import alive
@@ -24,6 +23,7 @@ from chainrule.cli.arguments import Argument, Heading
 from chainrule.cli.commands import COMMANDS
 from chainrule.core.nouns import Program
 from chainrule.data.shipped import shipped
+from chainrule.gpt import page as gpt_page
 from chainrule.page.modules import joined
 from chainrule.show.language import Language, languages, own_name, say, tag_of
 from chainrule.show.scripts import texts_in, translations
@@ -95,6 +95,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "同一个程序和它的导数，编译成 WebAssembly，就在这一页里计算。"
         "拖动曲线下方的圆钮：曲线是结果 C，它的斜率就是对这个数的导数。",
     ),
+    "taught": (
+        "Here it learns before your eyes, in your browser: each step is one name, its derivative and an update of all weights, "
+        "computed by the program that chainrule derived, as WebAssembly. First weights, order and losses are those of "
+        "`chainrule train --gpt`.",
+        "它就在这一页上、在你的浏览器里学习：每一步读一个名字，求导，更新全部权重，"
+        "用的是 chainrule 推导出的程序，编译成 WebAssembly。初始权重、学习的顺序和损失，与 `chainrule train --gpt` 相同。",
+    ),
+    "natively": ("The same, natively", "同样的训练，用机器码"),
     "derivative": ("Its derivative, as chainrule prints it", "chainrule 打印的导数"),
     "printed": ("What it prints", "运行结果"),
     "run": ("Run it: `python examples/{}.py`", "运行：`python examples/{}.py`"),
@@ -161,14 +169,33 @@ def _moves(name: str, language: str) -> list[str]:
     return [f"## {words('alive', language)}", told, hint, alive.markup(name)]
 
 
+def _taught(language: str) -> list[str]:
+    """What `gpt.js` shows: the small GPT, which learns on its page."""
+    return [
+        words("taught", language),
+        '````{raw} html\n<link rel="stylesheet" href="../_static/gpt.css">\n<div class="cr"><div class="gpt"></div></div>\n'
+        '<script src="../_static/gpt.js" defer></script>\n````',
+        f"## {words('natively', language)}",
+    ]
+
+
 def live_files() -> dict[str, str]:
-    """The script that lets programs live on their pages, with its words, and its style sheet."""
-    front = {
-        path.name: path.read_text(encoding="utf-8") for path in (resources.files("chainrule.page") / "front").iterdir()
-    }
-    here = Path(__file__).parent
-    script = joined({**front, "site.js": (here / "live.js").read_text(encoding="utf-8")}, "site.js")
-    said = {english for _, english in texts_in(script)}
+    """The scripts that let programs and the small GPT live on their pages, with their words, and their style sheets."""
+    front = gpt_page.front()
+    style = (Path(__file__).parent / "alive.css").read_text(encoding="utf-8")
+    carried = gpt_page.carried()
+    data = f"globalThis.carried = {json.dumps(carried, ensure_ascii=False)};\n"
+    return {
+        "live.js": _script("live.js"), "live.css": front["live.css"] + style,
+        "gpt.js": data + _script("gpt.js", carried["worker"]), "gpt.css": front["gpt.css"],
+    }  # fmt: skip
+
+
+def _script(name: str, more: str = "") -> str:
+    """A script of this folder with all that it imports, and the words of it and of another that runs beside it."""
+    own = (Path(__file__).parent / name).read_text(encoding="utf-8")
+    script = joined({**gpt_page.front(), "site.js": own}, "site.js")
+    said = {english for _, english in texts_in(script + more)}
     known = {
         code: {
             "name": own_name(code),
@@ -179,9 +206,7 @@ def live_files() -> dict[str, str]:
         }
         for code in languages()
     }
-    words = f"globalThis.words = {json.dumps(known, ensure_ascii=False)};\n"
-    style = (here / "alive.css").read_text(encoding="utf-8")
-    return {"live.js": words + script, "live.css": front["live.css"] + style}
+    return f"globalThis.words = {json.dumps(known, ensure_ascii=False)};\n" + script
 
 
 @cache
@@ -207,6 +232,7 @@ def examples(language: str) -> dict[str, str]:
         found[f"gallery/{name}"] = "\n\n".join(
             [
                 f"# {page.titles[language == 'zh']}",
+                *(_taught(language) if name == "example-gpt" else []),
                 f"![{told}]({name}.svg)",
                 told,
                 *_moves(name, language),

@@ -106,6 +106,15 @@ def test_no_page_is_written_of_one_and_what_is_in_its_place_is_named(run, names)
     assert "chainrule explain gpt.safetensors --text emma --html page.html" in said
 
 
+def test_it_is_not_served_and_where_one_is_seen_is_said(run, names):
+    run("train", "--gpt", "names.txt", "--steps", "500")
+    done = run("app", "gpt.safetensors", "--no-browser")
+    assert done.code == 2
+    said = " ".join(done.err.split())
+    assert "one that learns in the browser is in the gallery of the site" in said
+    assert "chainrule explain gpt.safetensors --text emma --html text.html" in said
+
+
 def test_both_languages(run, names):
     done = run("train", "--gpt", "names.txt", "--steps", "500", "--lang", "zh")
     assert "小型 GPT" in done.out

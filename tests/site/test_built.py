@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.gpt.learning import learn
+from chainrule.gpt.text import names
 
 spec = importlib.util.spec_from_file_location("site_pages", Path(__file__).with_name("pages.py"))
 written_pages = importlib.util.module_from_spec(spec)
@@ -205,6 +207,8 @@ def test_pages_fit_their_screen(page, site, language):
         *written(language),
         "gallery/planets.html",
         "gallery/optics.html",
+        "gallery/bundle.html",
+        "gallery/example-gpt.html",
         "core/nouns.html",
         "reports/benchmarks.html",
         "search.html",
@@ -224,6 +228,7 @@ def test_pages_can_be_read_without_seeing_them(page, site, language):
         for name in ("index.html", "start.html", "howto/derivative.html", "howto/install.html", "reference/practice.html",
                      "reference/training.html", "gallery/planets.html", "gallery/optics.html", "gallery/digits.html",
                      "gallery/bundle.html", "gallery/pendulum.html", "gallery/light.html",
+                     "gallery/bundle.html", "gallery/example-gpt.html",
                      "comparisons.html", "reports/sprint.html", "search.html"):  # fmt: skip
             visit(page, site, language, name)
             found = (
@@ -395,6 +400,83 @@ def number(said):
     """The number that is said last, as −0.184 or 4·10⁻⁵."""
     plain = said.text_content().replace("−", "-").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
     return float(re.findall(r"[-\d.e]+$", plain.replace("·10", "e"))[0])
+
+
+@pytest.fixture(scope="module")
+def lesson():
+    """What the command learns in 1,000 steps."""
+    return learn(names(), 1000)
+
+
+TAUGHT = {
+    "en": {"train": "Train", "again": "Train again", "done": "1,000 steps done", "pause": "Pause", "paused": "Paused after",
+           "on": "Go on", "line": "Type a line", "own": "Let it learn from lines of your own", "begin": "Begin with these lines",
+           "unknown": "does not know “E”", "two": "two lines or more"},
+    "zh": {"train": "训练", "again": "重新训练", "done": "1,000 步学完了", "pause": "暂停", "paused": "已暂停",
+           "on": "继续", "line": "输入一行字", "own": "让它学你自己的文字", "begin": "改学这些",
+           "unknown": "不认识“E”", "two": "两行"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_small_gpt_learns_on_its_page_what_the_command_learns(page, site, lesson, language):
+    words = TAUGHT[language]
+    visit(page, site, language, "gallery/example-gpt.html")
+    told, key = page.locator(".gpt .told"), page.locator(".gpt .key b")
+    told.get_by_text("4,192").wait_for()
+    assert float(key.nth(2).text_content()) == pytest.approx(np.log(27), abs=6e-4)
+    page.locator("#gpt-steps").select_option("1000")
+    told.get_by_text("4,192").wait_for()
+    page.locator("#gpt-pace").select_option(label=page.locator("#gpt-pace option").last.text_content())
+    page.get_by_role("button", name=words["train"], exact=True).click()
+    told.get_by_text(words["done"]).wait_for()
+    page.get_by_role("button", name=words["again"], exact=True).wait_for()
+    assert float(key.nth(1).text_content()) == pytest.approx(lesson.reports[-1].held_out, abs=2e-3)
+    assert page.locator(".gpt path.curve").get_attribute("d").count("L") == 99
+    assert page.locator(".gpt .lines li").count() == 12
+    page.get_by_label(words["line"]).fill("johanna")
+    page.locator(".gpt .places button").nth(7).wait_for()
+    here = lesson.gpt.explain("johanna").values
+    cells = page.locator(".gpt .places tbody tr")
+    losses = [float(cells.nth(place).locator("td").last.text_content()) for place in range(8)]
+    np.testing.assert_allclose(losses, -np.log(here["p"][range(8), here["targets"]]), atol=5e-3)
+    page.locator(".gpt .places button").nth(2).focus()
+    page.keyboard.press("Enter")
+    bars = [float(each) for each in page.locator(".gpt .bars span").all_text_contents()]
+    np.testing.assert_allclose(bars, here["p"][2], atol=5e-3)
+    grid = page.locator(".gpt .grids table").nth(3).locator("tbody tr").nth(7).locator("td")
+    np.testing.assert_allclose([float(each) for each in grid.all_text_contents()], here["attention"][3, 7], atol=1e-2)
+    page.get_by_label(words["line"]).fill("Emma")
+    page.get_by_text(words["unknown"]).wait_for()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_small_gpt_pauses_and_learns_what_is_pasted(page, site, language):
+    words = TAUGHT[language]
+    page.emulate_media(reduced_motion="reduce")
+    visit(page, site, language, "gallery/example-gpt.html")
+    button = page.locator(".gpt .btn.main")
+    button.click()
+    page.locator(".gpt .step").get_by_text(re.compile(r"[1-9]\d0")).wait_for()
+    assert button.text_content() == words["pause"]
+    button.click()
+    page.locator(".gpt .told").get_by_text(words["paused"]).wait_for()
+    assert button.text_content() == words["on"]
+    page.get_by_text(words["own"]).click()
+    page.locator("#gpt-text").fill("one")
+    page.get_by_role("button", name=words["begin"]).click()
+    page.get_by_text(words["two"]).wait_for()
+    page.locator("#gpt-text").fill("小猫\n小狗\n" * 20)
+    page.get_by_role("button", name=words["begin"]).click()
+    page.get_by_label(words["line"]).and_(page.locator("[value]")).wait_for()
+    page.wait_for_function("document.querySelector('#gpt-line').value === '小猫'")
+    page.locator("#gpt-pace").select_option("5000")
+    button.click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.gpt .lines li')].filter((each) => each.matches('.copied')).length > 9"
+    )
+    found = set(page.locator(".gpt .lines li").all_text_contents())
+    assert found & {"小猫", "小狗"}
 
 
 def test_the_first_page_leads_to_the_readers_language(chromium, site):

@@ -21,6 +21,7 @@ from .functions import read_network
 from .lessons import APP
 from .parsing import command_line
 from .sets import own_sets, tested
+from .text import refuse_gpt
 
 BUNDLED = ("book", "reader")
 """The networks in the package that the page shows, the first of which it opens with."""
@@ -38,13 +39,14 @@ def saved_networks(values: Values) -> dict[str, Saved]:
         Where each lies, by the names on the page's list, first the one that the page opens with.
 
     Raises:
-        UsageError: The folder has no networks, or the data belong to none.
+        UsageError: The folder has no networks, the file holds a small GPT, or the data belong to none.
     """
     net, again = values.net, command_line(APP, values, data="DATA")
     if net is None and values.data is not None:
         raise UsageError("DATA belongs to a network of your own, which is missing:", "chainrule app NET DATA")
     bundled = {name: Saved(str(shipped(name))) for name in BUNDLED}
     if net is not None and not Path(net).is_dir():
+        refuse_gpt(net, served=True)
         return {Path(net).stem: Saved(net, values.functions, values.data, again), **bundled}
     files = [each for each in sorted(Path(net or ".").glob(f"*{ENDING}")) if is_network(each)]
     found = {each.stem: Saved(str(each), values.functions, values.data, again) for each in files}

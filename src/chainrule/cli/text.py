@@ -41,12 +41,13 @@ def run(values: Values) -> int:
     return 0
 
 
-def refuse_gpt(path: str, page: str = "") -> None:
+def refuse_gpt(path: str, page: str = "", *, served: bool = False) -> None:
     """Refuse a file that holds a small GPT, which reads texts and no images.
 
     Args:
         path: The file.
         page: The page of it that was asked for, if one was.
+        served: Whether it was to be served.
 
     Raises:
         UsageError: It holds one; the message names the command that reads a text.
@@ -57,6 +58,13 @@ def refuse_gpt(path: str, page: str = "") -> None:
             raise UsageError(
                 "{path} is a small GPT, of which export writes no page; explain does, of a text that it reads:",
                 f"chainrule explain {path} --text emma --html {page}",
+                path=path,
+            )
+        if served:
+            raise UsageError(
+                "{path} is a small GPT, which this page does not show; one that learns in the browser is in the gallery of "
+                "the site, and explain shows how yours reads a text:",
+                f"chainrule explain {path} --text emma --html text.html",
                 path=path,
             )
         raise UsageError(

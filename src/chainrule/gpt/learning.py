@@ -46,10 +46,32 @@ def learned(
     Returns:
         n costs, weights, means, squares.
     """
-    slope: Any = value_and_grad(cost, WEIGHTS)
+    return taught(value_and_grad(cost, WEIGHTS), weights, means, squares, tokens, targets, share, numbers)
+
+
+def taught(
+    slope: Any, weights: Any, means: Any, squares: Any, tokens: Array, targets: Array, share: Array, numbers: Array,
+    *given: Any,
+) -> tuple[Array, ...]:  # fmt: skip
+    """Steps of training, as in `learned`, by another derivative.
+
+    Args:
+        slope: Gives the cost and the gradients of the weights, of the weights, a row of tokens, targets and share, and `given`.
+        weights: As in `learned`.
+        means: Likewise.
+        squares: Likewise.
+        tokens: Likewise.
+        targets: Likewise.
+        share: Likewise.
+        numbers: Likewise.
+        given: What each step is given beside its row.
+
+    Returns:
+        As `learned`.
+    """
     costs = np.zeros(len(tokens), share.dtype)
     for step in steps(len(tokens)):
-        costs[step], slopes = slope(*weights, tokens[step], targets[step], share[step])
+        costs[step], slopes = slope(*weights, tokens[step], targets[step], share[step], *given)
         rate, first, second = numbers[step]
         updates = [
             ADAM.update(w, g, mean, square, rate, first, second)
@@ -66,8 +88,12 @@ def _compiled(executor: Executor) -> Compiled[Any]:
 
 def numbers_of(first: int, count: int, of: int) -> NDArray[np.float64]:
     """The learning rates and Adam's numbers of `count` steps from `first` on, out of `of`; beyond those, the rate is 0."""
-    rates = [RATE * max(1 - step / of, 0.0) for step in range(first, first + count)]
-    return np.array([(rate, *ADAM.numbers(first + k + 1)) for k, rate in enumerate(rates)])
+    return np.array([numbers_at(step, of) for step in range(first, first + count)])
+
+
+def numbers_at(step: Any, of: Any) -> tuple[Any, ...]:
+    """The learning rate and Adam's numbers of a step, counted from 0, out of `of`."""
+    return (RATE * np.maximum(1 - step / of, 0.0), *ADAM.numbers(step + 1))
 
 
 @dataclass(frozen=True)
@@ -104,6 +130,43 @@ class Lesson:
     runs: str
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """What training begins with.
+
+    Attributes:
+        letters: Those of the text.
+        known: The pieces to learn from, in their order, as `Letters.pieces` gives them.
+        unseen: The pieces of the lines that are kept apart.
+        weights: The first weights.
+    """
+
+    letters: Letters
+    known: tuple[Array, ...]
+    unseen: tuple[Array, ...]
+    weights: tuple[Array, ...]
+
+
+def beginning(lines: Sequence[str], seed: int) -> Beginning:
+    """What training on lines begins with.
+
+    Args:
+        lines: The text.
+        seed: The seed of which lines are kept apart, of the first weights, and of the order.
+
+    Returns:
+        All that is drawn.
+    """
+    random = np.random.default_rng(seed)
+    letters = Letters.of(lines)
+    shuffled = [lines[k] for k in random.permutation(len(lines))]
+    apart = min(max(len(lines) // _HELD_OUT, 1), _MOST_HELD_OUT)
+    known, unseen = letters.pieces(shuffled[apart:]), letters.pieces(shuffled[:apart])
+    weights = tuple(each.astype(np.float32) for each in first_weights(letters.end + 1, random))
+    order = random.permutation(len(known[0]))
+    return Beginning(letters, tuple(each[order] for each in known), unseen, weights)
+
+
 def learn(
     lines: Sequence[str],
     count: int = 10_000,
@@ -137,30 +200,24 @@ def learn(
     """
     if len(lines) < 2:
         raise DataError("A small GPT learns from two lines or more.")
-    random = np.random.default_rng(seed)
-    letters = Letters.of(lines)
-    shuffled = [lines[k] for k in random.permutation(len(lines))]
-    apart = min(max(len(lines) // _HELD_OUT, 1), _MOST_HELD_OUT)
-    known, unseen = letters.pieces(shuffled[apart:]), letters.pieces(shuffled[:apart])
-    run = _compiled(executor)
-    weights = tuple(each.astype(np.float32) for each in first_weights(letters.end + 1, random))
+    begin = beginning(lines, seed)
+    run, weights = _compiled(executor), begin.weights
     means = squares = tuple(map(np.zeros_like, weights))
-    order = random.permutation(len(known[0]))
     reports: list[Progress] = []
     begun, done, interrupted = time.perf_counter(), 0, False
     try:
         while done < count:
-            rows = order[np.arange(done, done + CHUNK) % len(order)]
-            tokens, targets, share = (each[rows] for each in known)
+            rows = np.arange(done, done + CHUNK) % len(begin.known[0])
+            tokens, targets, share = (each[rows] for each in begin.known)
             numbers = numbers_of(done, CHUNK, count).astype(np.float32)
             costs, weights, means, squares = run(
                 weights, means, squares, tokens, targets, share.astype(np.float32), numbers
             )
             taken = min(CHUNK, count - done)
             done += taken
-            held_out = float(np.mean(costs_of(weights, *unseen)))
+            held_out = float(np.mean(costs_of(weights, *begin.unseen)))
             reports.append(Progress(done, float(np.mean(costs[:taken])), held_out, time.perf_counter() - begun))
             progress(reports[-1])
     except KeyboardInterrupt:
         interrupted = True
-    return Lesson(GPT(letters, tuple(weights)), tuple(reports), interrupted, run.report())
+    return Lesson(GPT(begin.letters, tuple(weights)), tuple(reports), interrupted, run.report())

@@ -40,6 +40,7 @@ from .templates import is_plain, templates
 _CODE = re.compile(r'atob\("([A-Za-z0-9+/=]+)"\)')
 _LEVEL = 7  # of compression; above it digits take ten times as long, and are half a percent smaller
 _COMMENTS = re.compile(r"^ *(//.*|/\*\*.*\*/)\n", re.MULTILINE)
+_ELSEWHERE = ("page.css", "gpt.css")  # that of the frame, and of the small GPT, which has a page of its own
 _BLOCKS = 6  # blocks of a quarter of the usual length, since numbers, code and words follow each other: 1 % smaller
 BATCH = 10
 """How many examples a step of training has, and how many are read at once."""
@@ -144,7 +145,7 @@ def _parts(trained: Trained, carried: Carried, served: Mapping[str, Any] | None 
         "templates": templates()[0] if trained.kind == "classes" and trained.architecture.columns else None,
         "served": served,
     }
-    sheets = [name for name in sorted(front) if name.endswith(".css") and name != "page.css"]
+    sheets = [name for name in sorted(front) if name.endswith(".css") and name not in _ELSEWHERE]
     worker = joined({**front, **programs}, "worker.js")
     saying = "".join((front["page.html"], front["fetched.js"], scripts(served is not None)[1], worker))
     return {  # what is alike stands together, which makes it shorter where it is packed

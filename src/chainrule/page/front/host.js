@@ -26,14 +26,13 @@
 // An example is in the units that are shown: ink from 0 to 1, or columns in their own. Numbers are Float64Arrays, parameters
 // Float32Arrays. Every answer is a promise; where something cannot be done, it fails with a sentence.
 
+import { Asking } from "./asking.js";
 import { t } from "./dom.js";
 import { bytes } from "./packed.js";
 import { Server } from "./server.js";
 
 export class Host {
   #worker;
-  #waiting = new Map();
-  #asked = 0;
   #heard = { change: [], network: [] };
   #onEpoch = null;
   #now; // what the Worker said of the network last
@@ -52,9 +51,7 @@ export class Host {
     host.fetches = data.more ?? (server && { examples: (signal) => server.examples("learn", signal) });
     const alike = new Set(network.activations.slice(0, -1)).size < 2; // hidden layers of one activation, if any
     if (network.plain && alike && data.templates) host.choices = { activations: data.templates.hidden, costs: Object.keys(data.templates.outputs) };
-    host.#worker = new Worker(address);
-    host.#worker.onmessage = ({ data: answer }) => host.#answered(answer);
-    host.#worker.onerror = (event) => host.#failed(event);
+    host.#worker = new Asking(address, (event) => host.#heardOf(event));
     const weights = bytes(data.weights), block = bytes(data.examples), labels = bytes(data.labels);
     const { x, labels: known, ...now } = await host.#ask("open", { network, weights, block, labels, templates: data.templates });
     URL.revokeObjectURL(address); // if it is one that only this page has
@@ -66,28 +63,14 @@ export class Host {
   }
 
   #ask(method, ...given) {
-    const id = ++this.#asked;
-    this.#worker.postMessage({ id, method, given }, given.filter((each) => each instanceof ArrayBuffer));
-    return new Promise((resolve, reject) => { this.#waiting.set(id, { resolve, reject }); });
+    return this.#worker.ask(method, ...given);
   }
 
-  #answered({ id, result, error, event, told }) {
-    if (event === "epoch") {
-      const { state, snapshot, ...report } = told;
-      this.#changed(state);
-      const { weights, network } = state;
-      this.#onEpoch?.({ ...report, weights: snapshot ? weights : null, at: snapshot ? { id: network.id, all: weights.all } : null });
-      return;
-    }
-    const { resolve, reject } = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (error) reject(Object.assign(new Error(t(...error)), { values: error[1] }));
-    else resolve(result);
-  }
-
-  #failed(event) {
-    for (const { reject } of this.#waiting.values()) reject(new Error(event.message));
-    this.#waiting.clear();
+  /** An epoch has ended. */
+  #heardOf({ told: { state, snapshot, ...report } }) {
+    this.#changed(state);
+    const { weights, network } = state;
+    this.#onEpoch?.({ ...report, weights: snapshot ? weights : null, at: snapshot ? { id: network.id, all: weights.all } : null });
   }
 
   #examples(x, labels, numbers, read) {
