@@ -31,8 +31,8 @@ from chainrule.show.scripts import texts_in, translations
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = (
     "accuracy", "book", "handwriting", "defaults", "presets", "sprint", "diagnosis", "benchmarks", "tasks",
-    "derivatives", "convolution", "gpt", "loops", "scale", "one_file", "printed", "coverage", "coverage-autograd", "programs",
-    "visitors",
+    "derivatives", "convolution", "gpt", "loops", "scale", "one_file", "javascript",
+    "printed", "coverage", "coverage-autograd", "programs", "visitors",
 )  # fmt: skip
 """The pages of docs/ that benchmarks write."""
 

@@ -281,6 +281,39 @@ def tangent() -> list[Figure]:
     ]  # fmt: skip
 
 
+def jax_js() -> list[Figure]:
+    """jax-js: steps and a gradient, in Node."""
+    told = (
+        (
+            "a step of `[784, 30, 10]`, ten examples; WebAssembly in Node, one thread",
+            "`[784, 30, 10]` 的一步，十个样本；Node 里的 WebAssembly，单线程",
+        ),
+        ("a step of `[784, 512, 512, 10]`, 128 examples", "`[784, 512, 512, 10]` 的一步，128 个样本"),
+        ("the gradient of Rosenbrock's function of 1,000 numbers", "1,000 个数的 Rosenbrock 函数求一次梯度"),
+    )
+    return in_javascript("jax-js", *told)
+
+
+def playground() -> list[Figure]:
+    """TensorFlow Playground: a step of what it begins with, in Node."""
+    return in_javascript(
+        "TensorFlow Playground",
+        (
+            "a step of `[2, 4, 2, 1]`, with which it begins, ten examples; in Node",
+            "它一开始的网络 `[2, 4, 2, 1]` 的一步，十个样本；在 Node 里",
+        ),
+    )
+
+
+def in_javascript(peer: str, *told: tuple[str, str]) -> list[Figure]:
+    """What was measured beside a peer in JavaScript, in the order of the report."""
+    beside = [each for each in rows("javascript", "beside", "µs here") if each["beside"] == peer]
+    return [
+        Figure(words, f"{each['µs there']} µs", f"{each['µs here']} µs", "javascript")
+        for words, each in zip(told, beside, strict=True)
+    ]
+
+
 def steps(*contenders: str) -> list[Figure]:
     """A step of training beside some, of the smallest and the largest network."""
     told = {
@@ -316,6 +349,8 @@ PEERS = {
     "PyTorch": (pytorch, "tasks", r"(PyTorch \d+\.\d+\.\d[\w+.]*\w)"),
     "scikit-learn": (scikit_learn, "tasks", r"(scikit-learn \d[\d.]+\d)"),
     "tangent-ad": (tangent, "printed", r"(tangent-ad [\d.]+\d)"),
+    "jax-js": (jax_js, "javascript", r"(jax-js [\d.]+\d)"),
+    "Playground": (playground, "javascript", r"(TensorFlow Playground \(commit \w+\))"),
 }
 """What is told of each, and where its version stands."""
 
