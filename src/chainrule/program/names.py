@@ -24,6 +24,8 @@ class _Parts(tuple[str, ...]):
     __slots__ = ()
 
 
+# How a `with` block is left; from Python 3.15 on, None is a constant that all code shares.
+_LEAVES = frozenset(("LOAD_CONST", "LOAD_COMMON_CONSTANT", "PRECALL", "CALL", "POP_TOP"))
 _STORES = frozenset({"STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL"})
 _RETURN = object()
 _SUBSCRIPT = next(
@@ -201,7 +203,7 @@ def _use(steps: list[dis.Instruction], offsets: list[int], position: int) -> obj
     while position < len(steps) and steps[position].opname == "SWAP":
         # `return` from inside `with`: the value waits below while the block is left. (`a, b = …` swaps as well.)
         position += 1
-        while position < len(steps) and steps[position].opname in ("LOAD_CONST", "PRECALL", "CALL", "POP_TOP"):
+        while position < len(steps) and steps[position].opname in _LEAVES:
             position += 1
         if position < len(steps) and steps[position].opname not in ("SWAP", "RETURN_VALUE"):
             return ""
