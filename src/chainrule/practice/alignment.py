@@ -20,7 +20,7 @@ from ..core.messages import Message, message
 from ..core.nouns import Constant, Equation, Operand, Symbol
 from ..core.primitive import PRIMITIVES
 from .forms import Form, Values
-from .mutations import INSTEAD, SLOPED, WAY_LEFT, WORDS, way_back
+from .mutations import INSTEAD, SLOPED, WORDS
 
 _VIEWS = ("T", "transpose", "reshape", "broadcast_to", "identity", "copy")
 _PRODUCTS = ("matmul", "outer")
@@ -451,9 +451,7 @@ class Alignment:
         if mines and not rights and self._unviewed(right).made is None:
             return [*found, _found("symbol", INSTEAD, symbol, mine, other=_short(mine.text), right=right.text)]
         for part, _ in rights:
-            way = way_back(part.form, part.operand)
-            said = WAY_LEFT if way else WORDS["summand"]
-            found.append(_found("summand", said, symbol, mine, part=way or _short(part.text)))
+            found.append(_found("summand", WORDS["summand"], symbol, mine, part=_short(part.text)))
         for part, _ in mines:
             found.append(_found("summand", _PART_TOO_MANY, symbol, mine, part=_short(part.text)))
         return found

@@ -21,8 +21,9 @@ from ..core.nouns import Operand
 from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES
 from ..show.language import SOURCE, Language, translated
-from .forms import Derivative
+from .forms import Derivative, Form
 from .lines import last_values, line_of, line_of_name, traced
+from .mutations import WORDS
 from .notebook import reader, verdict_html
 from .probes import probes
 from .recognition import RIGHT, Named, Problem, own_program, recognized, same, wrong_in
@@ -75,6 +76,7 @@ class Verdict:
         return verdict_html("□" if self.unfinished else "✓" if self.ok else "≠", self.said, reader())
 
 
+_READABLE = 40  # characters of a part that are read at a glance
 _WHOLE = 10  # up to which a number may be a factor that was forgotten
 _BEGINNINGS = ("dC_d", "dL_d", "dJ_d", "grad_", "nabla_", "d_", "d", "δ_", "delta_")
 
@@ -332,7 +334,21 @@ class Judge:
         own = answer.get(named.symbol)
         if own is not None and not any(same(own, each, RIGHT) for each in numbers if yours):  # they are right elsewhere
             yours = line_of_name(mine, self.nested(leaves), named.symbol) or yours
-        return Mistake(named.name, named.symbol, line, readable(named.said), yours)
+        return Mistake(named.name, named.symbol, line, readable(self.by_way(named.said)), yours)
+
+    def by_way(self, said: Message) -> Message:
+        """The same sentence, in which a part that is too long to be read is told by the value that it comes back by."""
+        part = str(said.values.get("part", "")) if said.template == WORDS["summand"].template else ""
+        if len(part) > _READABLE:
+            for form in self.derivative.forms:
+                for each in form.program.equations:
+                    for operand in each.inputs if each.primitive.name in ("add", "subtract") else ():
+                        way = _way(form, operand) if form.text(operand) == part else ""
+                        if way:
+                            return message(
+                                "The way back by {way} is left out in {symbol}.", way=way, symbol=said.values["symbol"]
+                            )
+        return said
 
     def sentences(self, problem: Problem, wrong: Sequence[str], mistakes: Sequence[Mistake]) -> Iterator[Message]:
         """What is said of an answer that is not right."""
@@ -377,6 +393,19 @@ class Judge:
             mine=float(found[place]),
             right=float(right[place]),
         )
+
+
+def _way(form: Form, part: Operand) -> str:
+    """The name of the value by which a part of an error comes back; empty if it comes back by none that has a name."""
+    before = [form.equation_of(part)]
+    for each in before:
+        if each is not None:
+            name = each.origin.derivative_of
+            if name in form.made_at and form.program.equations[form.made_at[name]].target.kind == "named":
+                return name
+            made_of = (form.equation_of(operand) for operand in each.inputs)
+            before += [found for found in made_of if found is not None and found.target.kind == "temporary"]
+    return ""
 
 
 def _right(found: Any, wanted: Any) -> bool:

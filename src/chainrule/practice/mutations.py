@@ -58,7 +58,6 @@ _PLAIN = ("identity", "astype", "negative")  # no functions to a reader
 _MASKED = ("relu", "maximum", "where")
 SLOPED = (*_MASKED, "sigmoid", "tanh", "exp", "divide", "power", "square", "softmax", "absolute", "log", "negative")
 _WIDEST = 70
-_READABLE = 40  # characters of a part that are read at a glance
 _MASKS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
 
 
@@ -369,48 +368,12 @@ def multiplied(form: Form) -> Iterator[Mutant]:
 
 def summand(form: Form) -> Iterator[Mutant]:
     """A part of a sum is left out."""
-    yield from (made for made, way in _summands(form) if not way)
-
-
-def way(form: Form) -> Iterator[Mutant]:
-    """A part of a sum is left out that is too long to be read, but has come back by a value that has a name."""
-    for made, way in _summands(form):
-        if way:
-            yield Mutant(made.changes, {**made.words, "part": way}, made.habit)
-
-
-def _summands(form: Form) -> Iterator[tuple[Mutant, str]]:
-    """The parts of sums, left out; and the value by which a long one has come back."""
     for number, each in _each(form, "add", "subtract", backward=None):
         minus = each.primitive.name == "subtract"
         if any(isinstance(operand, Constant) for operand in each.inputs):  # then it is a factor that is left out
             continue
-        for place, change in ((1, _operand(0)), (0, _operand(1, -1 if minus else 1))):
-            left = each.inputs[place]
-            yield _one(form, number, change, place, part=_short(form.text(left))), way_back(form, left)
-
-
-def way_back(form: Form, part: Operand) -> str:
-    """By which value of the way forward a part of an error comes back, where the part is too long to be read.
-
-    Args:
-        form: What it is part of.
-        part: The part.
-
-    Returns:
-        The value's name; empty where the part is short, or comes back by none that has a name.
-    """
-    made = form.equation_of(part)
-    if made is None or len(form.text(part)) <= _READABLE:
-        return ""
-    before = [made]
-    for each in before:
-        name = each.origin.derivative_of
-        if name in form.made_at and form.program.equations[form.made_at[name]].target.kind == "named":
-            return name
-        made_of = filter(None, map(form.equation_of, each.inputs))
-        before += [found for found in made_of if found.target.kind == "temporary"]
-    return ""
+        yield _one(form, number, _operand(0), 1, part=_short(form.text(each.inputs[1])))
+        yield _one(form, number, _operand(1, -1 if minus else 1), 0, part=_short(form.text(each.inputs[0])))
 
 
 def _short(text: str) -> str:
@@ -641,7 +604,6 @@ def _function(equation: Equation) -> Callable[..., Any]:
     return equation.primitive.function(equation.params, len(equation.inputs))
 
 
-WAY_LEFT = message("The way back by {part} is left out in {symbol}.")
 INSTEAD = message("{symbol} is made with {other}, where {right} belongs.")
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -653,7 +615,6 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("elementwise", message("* stands in {symbol} where @ belongs, the matrix product."), elementwise),
     Mutation("divisor", message("{symbol} is not divided by {factor}."), divisor),
     Mutation("summand", message("The part {part} is left out in {symbol}."), summand),
-    Mutation("summand", WAY_LEFT, way),
     Mutation("factor", message("The factor {factor} is left out in {symbol}."), factor),
     Mutation("factor", message("The factor {factor} is left out in {symbol}."), factor_throughout),
     Mutation("mask", message("{symbol} passes where it should stop, and stops where it should pass."), mask),

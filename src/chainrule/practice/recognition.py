@@ -21,7 +21,7 @@ from ..core.messages import Message, listed, message
 from ..core.nouns import Constant, Operand, Program
 from .alignment import Alignment, agree
 from .forms import Change, Form, Values
-from .mutations import MUTATIONS, WAY_LEFT, Mutant
+from .mutations import MUTATIONS, Mutant
 
 RIGHT = 1e-4
 """The largest difference that a right answer may have, relative to the largest number of its array: as float32 rounds."""
@@ -267,10 +267,7 @@ def _parted(problem: Problem, wrong: Sequence[str], own: Own) -> tuple[Named, ..
         )
         kinds: dict[tuple[object, ...], list[Named]] = defaultdict(list)
         for each in found or ():
-            ways = each.said.values if each.said.template == WAY_LEFT.template else {}  # each way is one of its own
-            kinds[each.name, each.said.template, ways.get("part")].append(
-                Named(each.name, each.symbol, each.said, each.numbers)
-            )
+            kinds[each.name, each.said.template].append(Named(each.name, each.symbol, each.said, each.numbers))
         named = tuple(_habit(each) for each in kinds.values())
         if named and len(named) <= _MOST and (not best or len(named) < len(best)):
             best = named
