@@ -117,7 +117,7 @@ def test_a_text_of_ones_own_is_learned_as_by_a_network_of_its_letters_alone(modu
     ("text", "line", "said"),
     [
         ("one line\n\n", "", "two lines or more"),
-        ("".join(map(chr, range(0x4E00, 0x4E00 + 2001))) + "\nx", "", "{count} different characters"),
+        ("".join(map(chr, range(0x4E00, 0x4E00 + 2001))) + "\nx", "", "{count:,} different characters"),
         ("anna\nhanna", "emma", "The network does not know “{letter}”"),
     ],
 )

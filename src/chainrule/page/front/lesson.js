@@ -33,8 +33,8 @@ export class Lesson {
     lesson.known = weights ? pieces : Array.from(shuffled(next, pieces.length), (k) => pieces[k]);
     lesson.unseen = lesson.pieces(unseen);
     lesson.held = [...inputs.weights, ...inputs.means, ...inputs.squares];
-    const known_ = first.reduce((sum, each) => sum + each.length, 0) - (2 * (program.tokens - tokens) * first[0].length) / program.tokens;
-    Object.assign(lesson, { parameters: known_, costs: [], curve: [], measured: [[0, lesson.cost()]] });
+    const unknown = ((program.tokens - tokens) * (first[0].length + first.at(-1).length)) / program.tokens; // weights of tokens that never come
+    Object.assign(lesson, { parameters: first.reduce((sum, each) => sum + each.length, -unknown), costs: [], curve: [], measured: [[0, lesson.cost()]] });
     return lesson;
   }
 
