@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.program.operations.activations import relu
+from chainrule.program.operations.reductions import first_max
 
 pytestmark = pytest.mark.peers
 torch = pytest.importorskip("torch")
@@ -104,3 +106,27 @@ def test_random_convolutions(seed):
     names = [equation.primitive.name for equation in program.equations]
     assert names.count("windowed_einsum") == 3
     assert "windows" not in names
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_which_of_equal_places_a_pooling_behind_a_relu_gives_the_error(dtype):
+    """The first one, and none where ReLU has left nothing: whole numbers tie often, as blank ground does."""
+    random = np.random.default_rng(5)
+    w, b = random.integers(-1, 2, (6, 1, 3, 3)), np.array([-30, -1, 0, 0, 1, 2])
+    x = random.integers(0, 3, (16, 1, 18, 18))
+    x[:, :, :8] = 0
+    v = random.integers(-3, 4, (6 * 8 * 8, 5))
+    args = [each.astype(dtype) for each in (w, b, x, v)]
+
+    def ours(w, b, x, v):
+        z = by_einsum(w, windows_of(x, (3, 3), (1, 1), (1, 1), 2), 1, 2) + b[:, None, None]
+        a = first_max(relu(z).reshape(16, 6, 8, 2, 8, 2), axis=(3, 5))
+        return np.sum((a.reshape(16, -1) @ v) ** 2)
+
+    given = [torch.tensor(each, requires_grad=True) for each in args]
+    z = torch.relu(torch.nn.functional.conv2d(given[2], given[0], given[1]))
+    ((torch.nn.functional.max_pool2d(z, 2).reshape(16, -1) @ given[3]) ** 2).sum().backward()
+    for executor in ("numpy", "native"):
+        found = cr.compile(cr.grad(ours, (0, 1, 2, 3)), executor=executor)(*args)
+        for one, other in zip(found, given, strict=True):
+            np.testing.assert_allclose(one, other.grad.numpy(), rtol=1e-5 if dtype == np.float32 else 1e-12, atol=1e-8)

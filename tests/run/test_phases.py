@@ -223,8 +223,8 @@ def test_what_passes_a_relu_is_told_on_the_way_forward(dtype):
     forward, back = (node for node in written.nodes if node.operation is None and len(node.single) > 3)
     found = {each.primitive.name for each in forward.single}
     assert found >= {"relu", "maximum", "equal", "logical_and", "greater"}
-    assert {each.primitive.name for each in back.single} == {"multiply"}
-    read = {o.name for each in back.single for o in each.inputs}
+    assert {each.primitive.name for each in back.single} == {"multiply", "add"}
+    read = {o.name for each in back.single for o in each.inputs} - {each.target.name for each in back.single}
     truths = {each.target.name for each in forward.single if each.target.dtype == bool}
     assert len(read & truths) == 4
     assert len(read - truths) == 1

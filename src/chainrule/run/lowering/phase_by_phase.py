@@ -193,25 +193,22 @@ class _ByPhases:
         return target
 
     def _fold(self, equation: Equation, axes: Sequence[int]) -> None:
-        """Reduce phases: those of a place by arithmetic, after what remains to be reduced of each."""
+        """Reduce phases: those of a place by arithmetic, and then what remains to be reduced."""
         (source,) = equation.inputs
         name, shape, target, params = equation.primitive.name, _shape(source), equation.target, dict(equation.params)
         phases = self._phases(shape)
-        found = self._phases_of(source, shape)
         inner = _without(shape, phases)
-        left = [axis for axis in axes if axis not in phases]
-        if left:
-            among = [axis for axis in range(len(shape)) if axis not in phases]
-            over = tuple(among.index(axis) for axis in left)
-            inner = _without(inner, over)
-            reduced = (("axis", over), ("keepdims", False))
-            found = [self._add(name, [each], equation, inner, reduced) for each in found]
         total: Operand = functools.reduce(
-            lambda one, other: self._add(_FOLDS[name], (one, other), equation, inner, ()), found
+            lambda one, other: self._add(_FOLDS[name], (one, other), equation, inner, ()),
+            self._phases_of(source, shape),
         )
         if name == "mean":
             count = float(math.prod(shape[axis] for axis in phases))
             total = self._add("divide", (total, Constant(count)), equation, inner, ())
+        among = [axis for axis in range(len(shape)) if axis not in phases]
+        over = tuple(place for place, axis in enumerate(among) if axis in axes)
+        if over:
+            total = self._add(name, [total], equation, _without(inner, over), (("axis", over), ("keepdims", False)))
         self._add("reshape", [total], equation, _shape(target), (("shape", _shape(target)),), target)
         if not params["keepdims"] and target.name not in self.ends:
             self.equations.pop()
