@@ -13,6 +13,7 @@ def value(function, args):
     reset()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "Setting the shape on a NumPy", DeprecationWarning)  # from 2.5 on
         return float(function(*[np.array(each) for each in args]))
 
 

@@ -79,6 +79,7 @@ def test_machine_code(name):
     derivative = cr.derive(function, fresh(name), wrt=everywhere(name))
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # as where NumPy is called
+        warnings.filterwarnings("ignore", "Setting the shape on a NumPy", DeprecationWarning)  # from 2.5 on
         compiled = cr.compile(derivative, executor="native")
         for _ in range(2):  # the second time in memory that the first has left
             for one, other in zip(compiled(*args), derivative(*args), strict=True):
