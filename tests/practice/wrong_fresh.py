@@ -43,7 +43,7 @@ def factored_mask(P, Q, R, M, lam):
     return -2 * e @ Q + 2 * lam * P, -2 * e.T @ P + 2 * lam * Q
 
 
-@fresh("matrix factorization: P is updated before Q's gradient", {"symbol"}, factored, "P, Q", FACTORED)
+@fresh("matrix factorization: P is updated before Q's gradient", {"updated"}, factored, "P, Q", FACTORED)
 def factored_updated(P, Q, R, M, lam):
     e = M * (R - P @ Q.T)
     dP = -2 * e @ Q + 2 * lam * P

@@ -45,7 +45,7 @@ def rms_without_weight(w, x, r):
     return g / s - x * np.sum(g * x, axis=1, keepdims=True) / (D * s**3)
 
 
-@later("NVIDIA/Megatron-LM pull 6859: weight twice in the second term", {"twice"}, rms, RMS, "x")
+@later("NVIDIA/Megatron-LM pull 6859: weight twice in the second term", {"again"}, rms, RMS, "x")
 def rms_weight_twice(w, x, r):
     D = x.shape[1]
     s = np.sqrt(np.mean(x**2, axis=1, keepdims=True) + 1e-5)
@@ -300,7 +300,7 @@ def gelu(w, x, r):
 ACT = [n(size=(3, 2)), n(size=(2, 4)), n(size=(3, 4))]
 
 
-@later("ravin-d-27/PyDeepFlow pull 89: the inner derivative of GELU missing", {"factor"}, gelu, ACT, "w")
+@later("ravin-d-27/PyDeepFlow pull 89: the inner derivative of GELU missing", {"slope"}, gelu, ACT, "w")
 def gelu_inner_missing(w, x, r):
     z = w @ x
     t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))

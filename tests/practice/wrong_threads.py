@@ -134,7 +134,7 @@ def divided_by_the_features(w1, b1, w2, b2, x, y):
     return d1 @ x.T / n, d1.sum(1, keepdims=True) / n, d2 @ a1.T / n, d2.sum(1, keepdims=True) / n
 
 
-@thread("a question: the weights updated before the error goes back through them", {"symbol"}, dense)
+@thread("a question: the weights updated before the error goes back through them", {"updated"}, dense)
 def error_through_updated_weights(w1, b1, w2, b2, x, y):
     a1 = sigmoid(w1 @ x + b1)
     a2 = sigmoid(w2 @ a1 + b2)
@@ -779,7 +779,7 @@ SAMPLED = [*normals(3, (4, 3)), np.array([1, 0, 0, 0.0])]
 
 
 @thread(
-    "piskvorky/gensim issue 287: the center's error from vectors that have moved", {"symbol"}, sampled, "c, U", SAMPLED
+    "piskvorky/gensim issue 287: the center's error from vectors that have moved", {"updated"}, sampled, "c, U", SAMPLED
 )
 def error_from_moved_vectors(c, U, labels):
     g = sigmoid(U @ c) - labels

@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -42,6 +43,7 @@ class Found:
     habit: tuple[object, ...]
     numbers: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     ratio: float = field(default=1.0, compare=False, repr=False)
+    known: bool = True  # whether what stands there has a name, or is right elsewhere
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +126,7 @@ class Alignment:
         form: The form of the derivative.
         right: The values of its symbols, on the same inputs.
         known: The name of a factor that learners put in or leave out; empty of any other number.
+        outputs: What the learner's program gives, by name.
         deadline: When it takes too long, in seconds of the processor's.
     """
 
@@ -134,9 +137,11 @@ class Alignment:
         form: Form,
         right: Sequence[Values],
         known: Callable[[float], str],
+        outputs: Mapping[str, Operand],
         deadline: float,
     ):
         self.known = known
+        self.outputs = outputs
         self._values = {id(mine): made, id(form): right}
         self.mine, self.form = mine, form
         self._parts: dict[tuple[object, ...], _Part] = {}
@@ -147,13 +152,13 @@ class Alignment:
 
     def parted(self, outputs: Mapping[str, tuple[Operand, Operand]]) -> list[Found] | None:
         """Where the programs part, given what each has for the gradients that are wrong; `None` where it is not found."""
-        found: dict[tuple[str, str, str], Found] = {}
+        found: list[Found] = []
         for name, (mine, right) in outputs.items():
             here = self._aligned(self._part(self.mine, mine), self._part(self.form, right), name, 0)
             if not here:
                 return None
-            found.update({(each.name, each.symbol, str(each.said)): each for each in here})
-        return list(found.values())
+            found += here
+        return _once(found)
 
     def _part(self, form: Form, operand: Operand) -> _Part:
         key = (id(form), operand.name if isinstance(operand, Symbol) else operand)
@@ -170,19 +175,22 @@ class Alignment:
         named = made is not None and made.target.kind != "temporary" and len(made.targets) == 1
         if named and made is not None and not self._has(right) and self._may_be(mine, made.target):
             symbol = made.target.name
+        if isinstance(mine.operand, Constant) and isinstance(right.operand, Constant) and not right.operand.shape:
+            return [_found("symbol", INSTEAD, symbol, mine, other=mine.text, right=right.text)]
         key = (id(mine), id(right), symbol)
         if key not in self._memory and depth < _DEEPEST and time.process_time() < self._deadline:
             self._memory[key] = None  # while it is looked for
             ways: tuple[Callable[..., list[Found] | None], ...] = (
                 functools.partial(self._products, deep=False), functools.partial(self._sums, deep=False),
                 functools.partial(self._products, deep=True), functools.partial(self._sums, deep=True),
-                self._matrices, self._reductions, self._alike, self._expanded,
+                self._matrices, self._reductions, self._alike,
+                functools.partial(self._expanded, all_of_it=False), functools.partial(self._expanded, all_of_it=True),
             )  # fmt: skip
             best: list[Found] | None = None
             for way in ways:
-                found = way(mine, right, symbol, depth + 1)
-                if found and len(found) <= _MOST and not _contradictory(found):
-                    if best is None or len(found) < len(best):
+                found = _once(way(mine, right, symbol, depth + 1) or ())
+                if found and _count(found) <= _MOST and not _contradictory(found) and not _is_guessed(found):
+                    if best is None or (_count(found), len(found)) < (_count(best), len(best)):
                         best = found
                     if len(best) == 1:
                         break
@@ -262,7 +270,8 @@ class Alignment:
         """Both as products: what both have is taken away."""
         number, mines = self._factors(mine, deep)
         other, rights = self._factors(right, deep)
-        if len(mines) < 2 and len(rights) < 2 and number == other:
+        one_power = len(mines) == len(rights) == 1 and _equal(mines[0][0], rights[0][0])
+        if len(mines) < 2 and len(rights) < 2 and number == other and not one_power:
             return None
         return self._compared(number, mines, other, rights, mine, right, symbol, depth)
 
@@ -289,13 +298,14 @@ class Alignment:
         missing = [each for each in items if each.right and not each.mine]
         again = [each for each in items if each.mine and each.right and each.mine != each.right]
         shared = any(each.mine and each.mine == each.right for each in items)
-        ratio *= _taken_away(extra, missing)
+        ratio *= _taken_away(extra, missing, again)
         found: list[Found] = []
         for single in [*extra]:
             pairs = [
                 (inner, each)
                 for each in missing
                 if single.mine == each.right
+                and single.part.sizes == each.part.sizes
                 and (inner := self._aligned(single.part, each.part, symbol, depth)) is not None
             ]
             if pairs:
@@ -353,7 +363,8 @@ class Alignment:
         belongs = _written([(each.part, each.right) for each in missing])
         if other == belongs:
             return None
-        return [_found("symbol", INSTEAD, symbol, mine, other=other, right=belongs)]
+        made = _found("symbol", INSTEAD, symbol, mine, other=other, right=belongs)
+        return [replace(made, known=other.isidentifier() or all(self._is_right(each.part) for each in extra))]
 
     def _near(self, part: _Part, steps: int) -> bool:
         """Whether few operations lead to a part from inputs and from what is right."""
@@ -428,8 +439,9 @@ class Alignment:
         shared = 0
         for part, sign in [*mines]:
             for other in rights:
-                opposite = sign != other[1]
-                if _equal(part, other[0]):
+                turned = not _equal(part, other[0])
+                opposite = (sign != other[1]) != turned
+                if not turned or _is_negative(part, other[0]):
                     if opposite:
                         words = {"part": _short(other[0].text)}
                         found.append(_found("part-sign", WORDS["part-sign"], symbol, mine, **words))
@@ -441,13 +453,19 @@ class Alignment:
             return None
         paired = self._paired(mines, rights, symbol, depth)
         if paired is None:
+            if shared and len(mines) == len(rights) == 1 and mines[0][1] == rights[0][1]:
+                extra, missing = [_Factor(mines[0][0], 1.0)], [_Factor(rights[0][0], 0.0, 1.0)]
+                instead = self._instead(extra, missing, symbol, mine, True)
+                return None if instead is None else [*found, *instead]
             return None
         inner, mines, rights = paired
         if not shared and not found and (mines or rights) and not inner:
             return None
+        found += inner
+        if mines and not rights and self._is_step(mines, right):
+            return [*found, _found("updated", UPDATED, symbol, mine, weight=right.text)]
         if not all(self._is_of_here(part) for part, _ in mines):
             return None
-        found += inner
         if mines and not rights and self._unviewed(right).made is None:
             return [*found, _found("symbol", INSTEAD, symbol, mine, other=_short(mine.text), right=right.text)]
         for part, _ in rights:
@@ -455,6 +473,14 @@ class Alignment:
         for part, _ in mines:
             found.append(_found("summand", _PART_TOO_MANY, symbol, mine, part=_short(part.text)))
         return found
+
+    def _is_step(self, extra: Sequence[tuple[_Part, int]], right: _Part) -> bool:
+        """Whether what is added to a weight is its own gradient times a number: then it is the weight after a step."""
+        step = self.outputs.get(f"dC_d{self._unviewed(right).text}")
+        if step is None or len(extra) != 1:
+            return False
+        wanted = self._part(self.mine, step)
+        return bool(_proportion([_Factor(extra[0][0], 1.0)], [_Factor(wanted, 0.0, 1.0)]))
 
     def _paired(
         self, mines: list[tuple[_Part, int]], rights: list[tuple[_Part, int]], symbol: str, depth: int
@@ -490,13 +516,15 @@ class Alignment:
                         best = (len(found), found, left, rest)
         return None if best is None else best[1:]
 
-    def _monomials(self, part: _Part) -> list[_Monomial]:
-        """A part with all brackets multiplied out."""
+    def _monomials(self, part: _Part, kept: Callable[[_Part], bool]) -> list[_Monomial]:
+        """A part with all brackets multiplied out, but for those that are kept."""
         made: list[_Monomial] = []
         for each, sign in self._terms(part, True):
             number, factors = self._factors(each, True)
             several = [
-                (place, self._terms(one, True)) for place, (one, exponent) in enumerate(factors) if exponent == 1
+                (place, self._terms(one, True))
+                for place, (one, exponent) in enumerate(factors)
+                if exponent == 1 and not kept(one)
             ]
             place, inner = max(several, key=lambda pair: len(pair[1]), default=(0, []))
             if len(inner) < 2:
@@ -504,15 +532,19 @@ class Alignment:
                 continue
             rest = [*factors[:place], *factors[place + 1 :]]
             for one, other in inner:
-                for monomial in self._monomials(one):
+                for monomial in self._monomials(one, kept):
                     made.append(_Monomial(sign * number * other * monomial.number, [*monomial.factors, *rest]))
             if len(made) > _MONOMIALS:
                 break
         return made
 
-    def _expanded(self, mine: _Part, right: _Part, symbol: str, depth: int) -> list[Found] | None:
-        """Both with all brackets multiplied out; what both have is taken away, and one part compared with another."""
-        mines, rights = self._monomials(mine), self._monomials(right)
+    def _expanded(self, mine: _Part, right: _Part, symbol: str, depth: int, all_of_it: bool) -> list[Found] | None:
+        """Both with brackets multiplied out; what both have is taken away, and one part compared with another.
+
+        Brackets that both have are kept at first.
+        """
+        mines = self._monomials(mine, lambda each: not all_of_it and self._is_right(each))
+        rights = self._monomials(right, lambda each: not all_of_it and self._has(each))
         if not 2 <= max(len(mines), len(rights)) <= _MONOMIALS or not mines or not rights:
             return None
         for one in [*mines]:
@@ -560,15 +592,31 @@ class Alignment:
         one, other = mine.made, right.made
         if one is None or other is None or {one.primitive.name, other.primitive.name} - {*_PRODUCTS}:
             return None
-        a, b = (self._part(mine.form, each) for each in one.inputs)
-        c, d = (self._part(right.form, each) for each in other.inputs)
+        parts = [self._part(part.form, each) for part, made in ((mine, one), (right, other)) for each in made.inputs]
+        found = self._factors_of_matrices(parts, mine, symbol, depth)
+        numbers, inner = zip(*map(self._unscaled, parts), strict=True)
+        ratio = numbers[0] * numbers[1] / (numbers[2] * numbers[3])
+        if any(a is not b for a, b in zip(parts, inner, strict=True)) and (found is None or _count(found) > 1):
+            less = self._factors_of_matrices(inner, mine, symbol, depth)
+            if less is not None and not math.isclose(ratio, 1.0, rel_tol=_SAME):
+                scaled = self._scale(ratio, symbol, right, mine)
+                less = None if scaled is None else [*less, scaled]
+            if less and (found is None or _count(less) < _count(found)):
+                return less
+        return found or None
+
+    def _factors_of_matrices(self, parts: Sequence[_Part], mine: _Part, symbol: str, depth: int) -> list[Found] | None:
+        """Two factors of the learner's, and two of the derivative's."""
+        a, b, c, d = parts
         for (left, first), (rest, second) in (((a, c), (b, d)), ((b, d), (a, c)), ((a, d), (b, c)), ((b, c), (a, d))):
             if _equal(left, first):
                 if _equal(rest, second):
                     turned = next((y for x, y in ((left, first), (rest, second)) if not _as_it_is(x, y)), None)
                     if turned is None:
-                        return [_found("order", WORDS["order"], symbol, mine)]
-                    words = {"factor": turned.text}
+                        return (
+                            [] if (left, first) in ((a, c), (b, d)) else [_found("order", WORDS["order"], symbol, mine)]
+                        )
+                    words = {"factor": _short(turned.text)}
                     return [_found("transpose", WORDS["transpose"], symbol, mine, **words)]
                 inner = self._aligned(rest, second, symbol, depth)
                 if inner is None and (self._is_right(rest) or not self._is_error(second)):
@@ -581,6 +629,22 @@ class Alignment:
             if one_side and other_side:
                 return [*one_side, *other_side]
         return None
+
+    def _unscaled(self, part: _Part) -> tuple[float, _Part]:
+        """What a part is a number times."""
+        number, made = 1.0, part.made
+        while made is not None and made.primitive.name in ("negative", "multiply", "divide"):
+            scalars = [each for each in made.inputs if isinstance(each, Constant) and np.size(each.value) == 1]
+            if made.primitive.name == "negative":
+                number, part = -number, self._part(part.form, made.inputs[0])
+            elif len(scalars) == 1 and (made.primitive.name == "multiply" or scalars[0] is made.inputs[1]):
+                value = float(np.real(np.ravel(scalars[0].value)[0]))
+                number *= value if made.primitive.name == "multiply" else 1 / value
+                part = self._part(part.form, next(each for each in made.inputs if each is not scalars[0]))
+            else:
+                break
+            made = part.made
+        return number, part
 
     def _is_error(self, right: _Part) -> bool:
         """Whether a part is made on the way back; that it is wrong says nothing yet."""
@@ -651,6 +715,11 @@ class Alignment:
         return None
 
 
+def _is_guessed(found: Sequence[Found]) -> bool:
+    """Whether several unknown things stand where others belong: then it is another formula altogether."""
+    return _count(each for each in found if not each.known) > 1
+
+
 def _contradictory(found: Sequence[Found]) -> bool:
     """Whether something is left out and something else too many in one symbol: then it is another formula altogether."""
     kinds = [
@@ -662,7 +731,31 @@ def _contradictory(found: Sequence[Found]) -> bool:
 
 def _found(name: str, words: Message, symbol: str, part: _Part, /, **values: object) -> Found:
     said = message(words.template, "", **{"symbol": symbol, **values})
-    return Found(name, symbol, said, (name,), (part.values[0],))
+    own = rf"([^a-zA-Z_]*){re.escape(symbol.removeprefix('dC_d'))}([^a-zA-Z_]*)"  # 0.1 * w1 in dC_dw1
+    texts = (re.sub(own, r"\1@\2", str(value)) if re.fullmatch(rf"(?=.*\W){own}", str(value)) else str(value)
+             for place, value in values.items() if place != "symbols")  # fmt: skip
+    return Found(
+        name, symbol, said, (name, words.template, *(re.sub(r"\d+", "", each) for each in texts)), (part.values[0],)
+    )
+
+
+def _once(found: Iterable[Found]) -> list[Found]:
+    """Each mistake once, though it was met on several ways; a part that is left out and too many is at the wrong place."""
+    once = list({(each.name, each.symbol, str(each.said)): each for each in found}.values())
+    for one in once:
+        for other in once:
+            part = one.said.values.get("part")
+            kinds = (one.said.template, other.said.template)
+            if kinds == (_PART_TOO_MANY.template, WORDS["summand"].template) and part == other.said.values["part"]:
+                said = message(_TOO_EARLY.template, "", symbol=other.symbol, part=part)
+                moved = replace(other, said=said, habit=(_TOO_EARLY.template, part))
+                return _once([moved, *(each for each in once if each.said.values.get("part") != part)])
+    return once
+
+
+def _count(found: Iterable[Found]) -> int:
+    """How many mistakes these are: one that is made in several symbols is one."""
+    return len({each.habit for each in found})
 
 
 def _left_out(each: _Factor, symbol: str, mine: _Part, right: _Part) -> Found:
@@ -702,8 +795,28 @@ def _item(items: list[_Factor], part: _Part) -> _Factor:
     return items[-1]
 
 
-def _taken_away(extra: list[_Factor], missing: list[_Factor]) -> float:
-    """Take away factors of the one whose product is, but for a number, that of factors of the other; the number."""
+def _taken_away(extra: list[_Factor], missing: list[_Factor], again: list[_Factor]) -> float:
+    """Take away factors of the one whose product is, but for a number, that of factors of the other; the number.
+
+    What both have, one of them oftener, is taken away from as well.
+    """
+    oftener = [each for each in again if each.mine * each.right > 0]
+    for each in oftener:
+        more = each.mine - each.right
+        several = extra if more * each.mine > 0 else missing
+        several.append(_Factor(each.part, more) if several is extra else _Factor(each.part, 0.0, -more))
+    ratio = _divided(extra, missing)
+    for each in oftener:
+        left = [one for one in (*extra, *missing) if one.part is each.part]
+        if sum(one.mine - one.right for one in left) == each.mine - each.right:
+            extra[:] = [one for one in extra if one not in left]
+            missing[:] = [one for one in missing if one not in left]
+        else:
+            again.remove(each)
+    return ratio
+
+
+def _divided(extra: list[_Factor], missing: list[_Factor]) -> float:
     ratio = 1.0
     for several in (extra, missing):
         for each in [*several]:
@@ -820,6 +933,13 @@ def _equal(one: _Part, other: _Part) -> bool:
     return all(agree(a, b) for a, b in zip(one.values, other.values, strict=True))
 
 
+def _is_negative(one: _Part, other: _Part) -> bool:
+    """Whether the numbers are the same but for the sign."""
+    if one.sizes != other.sizes or not math.isclose(one.weight, other.weight, rel_tol=1e-5, abs_tol=1e-12):
+        return False
+    return all(agree(-np.asarray(a), b) for a, b in zip(one.values, other.values, strict=True))
+
+
 def agree(a: Any, b: Any) -> bool:
     """Whether the numbers are the same, perhaps in rows instead of columns."""
     a, b = np.asarray(a), np.asarray(b)
@@ -842,6 +962,8 @@ def _as_it_is(one: _Part, other: _Part) -> bool:
     return all(np.shape(a) == np.shape(b) and _close(a, b) for a, b in zip(one.values, other.values, strict=True))
 
 
+UPDATED = message("{symbol} is made with {weight} as it is after the step, where {weight} before it belongs.")
+_TOO_EARLY = message("{part} is added too early in {symbol}: to what is multiplied, not to the result.")
 _WHOLE = message("{symbol} is cut to whole numbers.")
 _PART_TOO_MANY = message("{symbol} has a part too many: {part}.")
 _FACTOR_TOO_MANY = message("{symbol} has a factor too many: {factor}.")

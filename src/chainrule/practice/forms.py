@@ -37,11 +37,13 @@ class Form:
         program: The program.
         made_at: The position of the equation that makes a symbol, by name.
         whole: Whether all of it is asked for, not only a derivative in it.
+        function: What it is the derivative of, whose symbols have the same names.
     """
 
-    def __init__(self, program: Program, whole: bool = False):
+    def __init__(self, program: Program, whole: bool = False, function: Program | None = None):
         self.program = program
         self.whole = whole
+        self.function = function
         self.made_at = {t.name: n for n, equation in enumerate(program.equations) for t in equation.targets}
         self._steps = [
             (
@@ -189,7 +191,8 @@ def derivative_of(f: Callable[..., Any], args: Sequence[Any], wrt: Wrt | None) -
     ]
     rest = iter(read.inputs)
     arguments = {name: tuple(next(rest).name for _ in range(tree.leaves)) for name, tree in read.arguments}
-    return Derivative(tuple(map(Form, different)), tuple(names), tuple(f"dC_d{name}" for name in names), arguments)
+    forms = tuple(Form(each, function=read) for each in different)
+    return Derivative(forms, tuple(names), tuple(f"dC_d{name}" for name in names), arguments)
 
 
 def values_of(f: Callable[..., Any], args: Sequence[Any], wrt: object = None) -> Derivative:

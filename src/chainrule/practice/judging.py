@@ -271,6 +271,8 @@ class Judge:
         rests = [key, *(key.removeprefix(each) for each in _BEGINNINGS if key.startswith(each))]
         for rest in rests:
             leaves = derivative.arguments.get(rest, (rest,))
+            if len(leaves) == 1 and isinstance(value, list):  # an array, number by number
+                found = [np.asarray(value)]
             if set(leaves) <= set(derivative.names) and len(leaves) == len(found):
                 return [(f"dC_d{leaf}", each) for leaf, each in zip(leaves, found, strict=True)]
         symbols = [each for each in (key, *(f"δ_{rest}" for rest in rests)) if each in made]

@@ -18,6 +18,7 @@ from ..core.dims import Shape
 from ..core.messages import Message, message
 from ..core.nouns import Constant, Equation, Operand, Symbol
 from ..core.template import Piece
+from .composites import Composite, composites
 from .forms import Change, Form
 
 
@@ -121,21 +122,65 @@ def _product(one: str, other: str, function: Callable[..., Any] = np.asarray) ->
 
 def brackets(form: Form) -> Iterator[Mutant]:
     """Brackets are missing: of a sum or a difference only the first part is multiplied, or only the last."""
+    for number, place, made in _multiplied_sums(form):
+        for last in (True, False):
+            change = _part_by(place, made, lambda _x, _values: 1.0, last)
+            yield _one(form, number, change, place, last, part=form.text(made.target))
+
+
+def in_one_part(form: Form) -> Iterator[Mutant]:
+    """Of a sum that is multiplied, one part is multiplied by another symbol."""
+    for number, place, made in _multiplied_sums(form):
+        factor = form.program.equations[number].inputs[1 - place]
+        for other in _others(form, number, factor):
+            for last in (False, True):
+                change = _part_by(place, made, _value(other.name), last)
+                yield _one(form, number, change, place, last, other=other.name, right=form.text(factor))
+
+
+def twice_in_one_part(form: Form) -> Iterator[Mutant]:
+    """Of a sum that is multiplied, one part is multiplied twice."""
+    for number, place, made in _multiplied_sums(form):
+        factor = form.program.equations[number].inputs[1 - place]
+        for last in (False, True):
+            yield _one(
+                form, number, _part_by(place, made, _squared(place), last), place, last, factor=form.text(factor)
+            )
+
+
+def _squared(place: int) -> Change:
+    return lambda x, _: x[1 - place] ** 2
+
+
+def _multiplied_sums(form: Form) -> Iterator[tuple[int, int, Equation]]:
+    """The products with a factor that is a sum or a difference: the equation's position, the factor's place, what makes it."""
     for number, each in _each(form, "multiply"):
         for place, operand in enumerate(each.inputs):
             made = form.equation_of(operand)
             if made is not None and made.primitive.name in ("add", "subtract"):
-                first, second = (form.operand(each) for each in made.inputs)
-                sign = -1 if made.primitive.name == "subtract" else 1
-                for last in (False, True):
-                    change = _unbracketed(place, first, second, sign, last)
-                    yield _one(form, number, change, place, last, part=form.text(operand))
+                yield number, place, made
 
 
-def _unbracketed(place: int, first: Callable[..., Any], second: Callable[..., Any], sign: int, last: bool) -> Change:
-    if last:
-        return lambda x, values: first(values) + sign * x[1 - place] * second(values)
-    return lambda x, values: x[1 - place] * first(values) + sign * second(values)
+def _others(form: Form, number: int, operand: Operand) -> Iterator[Symbol]:
+    """The symbols of the same shape that are known before an equation."""
+    made = [t for each in form.program.equations[:number] for t in each.targets if t.kind != "temporary"]
+    for other in (*form.program.inputs, *made):
+        if other.shape == operand.shape and other != operand:
+            yield other
+
+
+def _part_by(place: int, made: Equation, factor: Change, last: bool) -> Change:
+    """One part of a sum, the first or the last, times another factor."""
+    sign = -1 if made.primitive.name == "subtract" else 1
+    names = [(each.name, None) if isinstance(each, Symbol) else ("", each.value) for each in made.inputs]
+
+    def change(x: Any, values: Mapping[str, Any]) -> Any:
+        parts = [values[name] if name else value for name, value in names]
+        by = [x[1 - place], x[1 - place]]
+        by[last] = factor(x, values)
+        return by[0] * parts[0] + sign * by[1] * parts[1]
+
+    return change
 
 
 def divided(form: Form) -> Iterator[Mutant]:
@@ -230,6 +275,45 @@ def _applied(function: Callable[..., Any], places: Sequence[int], before: Callab
     return lambda x, _: function(*(before(each) if place in places else each for place, each in enumerate(x)))
 
 
+def slope_at_the_value(form: Form) -> Iterator[Mutant]:
+    """The slope of a function that is made of several operations is taken at its value."""
+    for number, made, again in _composites(form):
+
+        def at_the_value(values: Mapping[str, Any], made: Composite = made) -> Any:
+            return made.slope(values, made.value(values))
+
+        yield _one(form, number, again(at_the_value), other=made.text(made.result), right=made.start.name)
+
+
+def inner_slope(form: Form) -> Iterator[Mutant]:
+    """Of a function that is made of several operations, the slope of an inner one is left out."""
+    for number, made, again in _composites(form):
+        for inner in made.inner:
+
+            def slope(values: Mapping[str, Any], made: Composite = made, inner: Symbol = inner) -> Any:
+                at = values[made.start.name]
+                outer = made.slope(values, at, start=inner.name)
+                return made.slope(values, at) + outer * (1 - made.slope(values, at, of=inner.name))
+
+            yield _one(form, number, again(slope), inner.name, function=made.text(inner))
+
+
+def _composites(form: Form) -> Iterator[tuple[int, Composite, Callable[[Callable[[Mapping[str, Any]], Any]], Change]]]:
+    """The equations of errors behind such functions, and what gives such an error another slope."""
+    for made in composites(form.function) if form.function else ():
+        for name in (f"δ_{made.start.name}", f"dC_d{made.start.name}"):
+            number = form.made_at.get(name, -1)
+            if number in form.backward:
+                function = _function(form.program.equations[number])
+
+                def again(
+                    slope: Callable[[Mapping[str, Any]], Any], f: Any = function, made: Composite = made
+                ) -> Change:
+                    return lambda x, values: f(*x) * slope(values) / made.slope(values, values[made.start.name])
+
+                yield number, made, again
+
+
 def from_weights(form: Form) -> Iterator[Mutant]:
     """A bias's gradient is the sum of the weights' gradient, along the axis of the examples."""
     for number, each in _each(form, "sum"):
@@ -294,8 +378,11 @@ def factor(form: Form) -> Iterator[Mutant]:
     """A factor is left out."""
     for number, each in _each(form, "multiply", backward=None):
         for place in (1, 0):
-            if not _is_sign(form, each.inputs[place]):
-                yield _one(form, number, _operand(1 - place), place, factor=form.text(each.inputs[place]))
+            left = each.inputs[place]
+            if not _is_sign(form, left):
+                sign = -1 if isinstance(left, Constant) and np.all(np.asarray(left.value) < 0) else 1
+                text = form.text(left).removeprefix("-") if sign < 0 else form.text(left)
+                yield _one(form, number, _operand(1 - place, sign), place, factor=text)
 
 
 def factor_throughout(form: Form) -> Iterator[Mutant]:
@@ -429,6 +516,16 @@ def shortened(form: Form) -> Iterator[Mutant]:
     yield from _of_the_examples(form, {message("last"): slice(0, -1), message("first"): slice(1, None)})
 
 
+def apart(form: Form) -> Iterator[Mutant]:
+    """Of a product that sums over the examples, one factor is summed alone, and only the last of the other is taken."""
+    for number, each in _each(form, "matmul"):
+        first, second = (operand.shape for operand in each.inputs)
+        if each.target.kind == "gradient" and len(first) in (1, 2) and len(second) in (1, 2):
+            one, other = (form.text(operand) for operand in each.inputs)
+            yield _one(form, number, lambda x, _: x[0].sum(-1, keepdims=x[1].ndim > 1) * x[1][-1], 0, factor=other)
+            yield _one(form, number, lambda x, _: x[0][..., -1:] * x[1].sum(0), 1, factor=one)
+
+
 def _of_the_examples(form: Form, places: Mapping[Message, slice]) -> Iterator[Mutant]:
     """Of the sum over examples some terms are counted: one habit in all gradients."""
     for number, each in _each(form, "sum", "matmul"):
@@ -495,13 +592,21 @@ def _reversed(place: int) -> Change:
 
 def not_added(form: Form) -> Iterator[Mutant]:
     """What is added at places is written there instead, so that of several only one stays, the last or the first."""
+    inner = {operand for _, each in _each(form, "add") for operand in each.inputs}
     for number, each in _each(form, "add"):
-        written = [made for operand in each.inputs if (made := form.equation_of(operand)) is not None]
-        for made in [made for made in written if made.primitive.name == "scatter"][-1:]:
-            place = each.inputs.index(made.target)
-            filled = np.asarray(_function(made)(np.ones(made.inputs[0].shape))) != 0
+        parts = [] if each.target in inner else _added(form, each)
+        scattered = [
+            made for operand in parts if (made := form.equation_of(operand)) and made.primitive.name == "scatter"
+        ]
+        if len(parts) > 1 and scattered and len(set(parts)) == len(parts):
+            filled: dict[Operand, Any] = {
+                made.target: np.asarray(_function(made)(np.ones(made.inputs[0].shape))) != 0 for made in scattered
+            }
+            in_order = sorted(parts, key=lambda part: int(np.argmax(filled[part])) if part in filled else -1)
             for last in (True, False):
-                yield _one(form, number, _overwritten(place, filled, last), last)
+                for whole in (True, False):
+                    change = _overwritten(form, in_order if last else in_order[::-1], filled if whole else {})
+                    yield _one(form, number, change, last, whole)
 
     for number, each in _each(form, "put"):
         params = dict(each.params)
@@ -519,8 +624,26 @@ def _put(axis: int, shape: Shape) -> Change:
     return change
 
 
-def _overwritten(place: int, filled: Any, last: bool) -> Change:
-    return lambda x, _: np.where(filled & (last | (x[1 - place] == 0)), x[place], x[1 - place])
+def _added(form: Form, equation: Equation) -> list[Operand]:
+    """What is added in an equation and in those before it."""
+    parts: list[Operand] = []
+    for operand in equation.inputs:
+        made = form.equation_of(operand)
+        parts += _added(form, made) if made is not None and made.primitive.name == "add" else [operand]
+    return parts
+
+
+def _overwritten(form: Form, parts: Sequence[Operand], filled: Mapping[Operand, Any]) -> Change:
+    """Each part written over those before it: where it is filled, or where it is not 0."""
+
+    def change(_: Any, values: Mapping[str, Any]) -> Any:
+        made: Any = 0.0
+        for part in parts:
+            value = form.operand(part)(values)
+            made = np.where(filled.get(part, value != 0), value, made)
+        return made
+
+    return change
 
 
 def symbol(form: Form) -> Iterator[Mutant]:
@@ -593,6 +716,14 @@ def _with(function: Callable[..., Any], places: list[int], name: str) -> Change:
     return change
 
 
+def in_place(form: Form, number: int, symbol: Symbol, value: Any) -> Change:
+    """What an equation gives with another value for a symbol."""
+    each = form.program.equations[number]
+    function = _function(each)
+    places = [place for place, found in enumerate(each.inputs) if found == symbol]
+    return lambda x, _: function(*(value if place in places else given for place, given in enumerate(x)))
+
+
 def _step(right: str, other: str) -> tuple[object, ...]:
     """What is alike in taking a1 for z1 and a2 for z2: the letters, and how far apart the numbers are."""
     letters = tuple(re.sub(r"\d+", "", each) for each in (right, other))
@@ -628,10 +759,19 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("divided", message("{symbol} is divided by {factor}, where it should be multiplied."), divided),
     Mutation("other-slope", message("{symbol} has {factor} for a slope, where {right} belongs."), other_slope),
     Mutation("brackets", message("Brackets are missing around {part} in {symbol}."), brackets),
+    Mutation(
+        "only",
+        message("{symbol} is multiplied by {factor} after the sum, so that only the last of {factor} counts."),
+        apart,
+    ),
     Mutation("twice", message("{factor} is there twice in {symbol}."), twice),
     Mutation("multiplied", message("{symbol} is multiplied by {factor}, where it should be divided."), multiplied),
     Mutation("part-sign", message("The part {part} has the wrong sign in {symbol}."), part_sign),
     Mutation("symbol", INSTEAD, twice_applied),
+    Mutation("symbol", INSTEAD, slope_at_the_value),
+    Mutation("slope", message("The slope of {function} is left out in {symbol}."), inner_slope),
+    Mutation("symbol", INSTEAD, in_one_part),
+    Mutation("twice", message("{factor} is there twice in one part of {symbol}."), twice_in_one_part),
     Mutation("from-weights", message("{symbol} is the sum of {other}, where it is that of the error."), from_weights),
     Mutation("flipped", message("{factor} is not turned round in {symbol}."), flipped),
     Mutation("flipped", message("{factor} is turned round in {symbol}, where it should not be."), turned),

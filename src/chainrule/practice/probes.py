@@ -1,7 +1,7 @@
 """Inputs on which mistakes give different numbers.
 
-A bias of 0 hides that it was forgotten, so what is differentiated is moved, and so are data. Labels, masks and probabilities stay
-as they are, as they mean something only as such, and so do settings, which are single numbers.
+A bias of 0 hides that it was forgotten, so what is differentiated is moved, and so are data that are all alike. Other data stay
+as they are: a gradient may count on them, as on labels, on a symmetric matrix or on probabilities that add up to 1.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def probes(form: Form, leaves: Sequence[Any], moved: Container[int]) -> list[tup
     for seed in _SEEDS:
         random = np.random.default_rng(seed)
         tried = [
-            _moved(leaf, random) if place in moved or np.size(leaf) > 1 else leaf for place, leaf in enumerate(leaves)
+            _moved(leaf, random) if place in moved or (np.size(leaf) > 1 and _is_alike(leaf)) else leaf
+            for place, leaf in enumerate(leaves)
         ]
         values = form.run(tried)
         if values is not None:
@@ -51,9 +52,13 @@ def _moved(leaf: Any, random: np.random.Generator) -> Any:
     return np.where(leaf == 0, 0.3 * drawn, moved) if np.all(leaf == 0) else moved
 
 
+def _is_alike(leaf: Any) -> bool:
+    return bool(np.all(leaf == np.ravel(leaf)[0]))
+
+
 def _is_data(leaf: Any) -> bool:
     """Whether numbers look like labels, masks or probabilities."""
-    if np.size(leaf) < 2 or np.all(leaf == np.ravel(leaf)[0]):
+    if np.size(leaf) < 2 or _is_alike(leaf):
         return False
     if np.all(leaf == np.rint(leaf)):
         return True

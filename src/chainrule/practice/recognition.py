@@ -19,17 +19,17 @@ import numpy as np
 
 from ..core.messages import Message, listed, message
 from ..core.nouns import Constant, Operand, Program
-from .alignment import Alignment, agree
+from .alignment import UPDATED, Alignment, agree
 from .forms import Change, Form, Values
-from .mutations import MUTATIONS, Mutant
+from .mutations import MUTATIONS, Mutant, in_place
 
 RIGHT = 1e-4
 """The largest difference that a right answer may have, relative to the largest number of its array: as float32 rounds."""
 _SAME = 1e-6  # of a mistake's numbers, which are recognized among others
 _BEAM = 10
 _MOST = 3  # mistakes that are named at once
-_SECONDS = 1.0  # of the processor, so that a busy machine names as many
-_ALIGNING = 0.4  # of it, with the learner's program
+_SECONDS = 0.9  # of the processor, so that a busy machine names as many
+_ALIGNING = 0.5  # of it, with the learner's program
 _PARTS = 24  # of one kind, two of which may be in one gradient, so that neither explains anything alone
 
 Answer: TypeAlias = dict[str, Any]
@@ -194,7 +194,7 @@ def recognized(problem: Problem, wrong: Sequence[str], own: Own | None = None) -
     partial: list[tuple[tuple[int, int], Candidate]] = []
     found: list[tuple[int, Candidate]] = []
     for each in sorted(itertools.chain.from_iterable(singles), key=lambda each: each.rank):
-        if time.process_time() > deadline or any(count == 1 and best.rank <= each.rank for count, best in found):
+        if time.process_time() > deadline or any(count == 1 and best.rank < each.rank for count, best in found):
             break  # what is likelier was tried before
         _try(problem, wrong, each, own, found, partial)
     taken = [_taken(problem, name) for name in wrong]
@@ -212,7 +212,7 @@ def recognized(problem: Problem, wrong: Sequence[str], own: Own | None = None) -
             _try(problem, wrong, _both(*pair), own, found, partial)
     for _ in range(2):
         if found:
-            return _best(problem, found)
+            return _best(problem, found, own)
         partial.sort(key=lambda pair: (pair[0], pair[1].rank))
         kept, partial = partial[:_BEAM], []
         for _, base in kept:
@@ -221,7 +221,7 @@ def recognized(problem: Problem, wrong: Sequence[str], own: Own | None = None) -
                     break
                 if base.changes.keys().isdisjoint(more.changes):
                     _try(problem, wrong, _both(base, more), own, found, partial)
-    return _best(problem, found) if found else ()
+    return _best(problem, found, own) if found else _stepped(problem, wrong) or _unwritten(problem, wrong)
 
 
 def _is_supported(problem: Problem, each: Candidate, own: Own | None) -> bool:
@@ -256,33 +256,59 @@ def _is_supported(problem: Problem, each: Candidate, own: Own | None) -> bool:
 def _parted(problem: Problem, wrong: Sequence[str], own: Own) -> tuple[Named, ...]:
     """Where the learner's program parts from the derivative: from the form in which there is least to say."""
     best: tuple[Named, ...] = ()
-    deadline = time.process_time() + _ALIGNING
+    last = time.process_time() + _ALIGNING
     for number, form in enumerate(problem.forms):
+        now = time.process_time()
+        deadline = now + (last - now) / (len(problem.forms) - number)  # one that takes long leaves time for the next
         watched = problem.watched[number]
         if any(name not in watched for name in wrong):
             continue
         values = [each[number] for each in problem.probes]
-        found = Alignment(own.form, own.probes, form, values, problem.known, deadline).parted(
+        found = Alignment(own.form, own.probes, form, values, problem.known, own.outputs, deadline).parted(
             {name: (own.outputs[name], watched[name]) for name in wrong}
         )
         kinds: dict[tuple[object, ...], list[Named]] = defaultdict(list)
         for each in found or ():
-            kinds[each.name, each.said.template].append(Named(each.name, each.symbol, each.said, each.numbers))
+            kinds[each.habit].append(Named(each.name, each.symbol, each.said, each.numbers))
         named = tuple(_habit(each) for each in kinds.values())
         if named and len(named) <= _MOST and (not best or len(named) < len(best)):
             best = named
     return best
 
 
-def _best(problem: Problem, found: Sequence[tuple[int, Candidate]]) -> tuple[Named, ...]:
-    """What the likeliest candidate names, each with the numbers that only it makes."""
-    best = min(found, key=lambda pair: (pair[0], pair[1].rank))[1]
+def _best(problem: Problem, found: Sequence[tuple[int, Candidate]], own: Own | None) -> tuple[Named, ...]:
+    """What the likeliest candidate names, each with the numbers that only it makes.
+
+    Where one mistake of the table gives the same numbers at several places, it is the place whose wrong numbers the learner's
+    program makes; if that is not seen, it is one of these.
+    """
+    count, best = min(found, key=lambda pair: (pair[0], pair[1].rank))
+    alike = {str(one.named[0].said): one for many, one in found if many == count == 1 and one.rank == best.rank}
+    places = sorted(alike.values(), key=lambda one: min(one.changes))
+    made = [one for one in places if own is not None and _is_made(problem, one, own)]
+    best = made[0] if made else places[0] if places else best
+    if len(places) > 1 and not made:
+        several = listed([one.named[0].said for one in places[:_MOST]], "{words} Or: {word}")
+        said = message("One of these, which give the same numbers: {several}", several=several)
+        return (replace(best.named[0], said=said),)
     form = problem.forms[best.form]
     before = problem.probes[0][best.form]
     after = form.changed(before, best.changes) or before
     parts = [*best.parts, *({} for _ in best.named[len(best.parts) :])]
     pairs = zip(best.named, parts, strict=True)
     return tuple(replace(named, numbers=_numbers(problem, form, after, changes)) for named, changes in pairs)
+
+
+def _is_made(problem: Problem, each: Candidate, own: Own) -> bool:
+    """Whether the learner's program makes the wrong numbers of what a candidate changes, and not the right ones."""
+    form, before = problem.forms[each.form], problem.probes[0][each.form]
+    after = form.changed(before, each.changes) or before
+    made = [own.probes[0][target.name] for equation in own.form.program.equations for target in equation.targets]
+    names = [target.name for number in each.changes for target in form.program.equations[number].targets]
+    return all(
+        any(agree(value, after[name]) for value in made) and not any(agree(value, before[name]) for value in made)
+        for name in names
+    )
 
 
 def _numbers(problem: Problem, form: Form, after: Values, changes: Mapping[int, Change]) -> tuple[Any, ...]:
@@ -397,12 +423,11 @@ def _scaled(scaled: tuple[str, ...]) -> Named:
 def _plain(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
     """Mistakes that need no change of the program: zeros, gradients exchanged, a factor."""
     answers = problem.answers
-    blank = [name for name in wrong if not any(np.any(each[name]) for each in answers)]
+    blank = [name for name in wrong if _is_blank(problem, name)]
     if blank and list(wrong) == blank:
-        return tuple(
-            Named("zero", name, message("{symbol} is 0 everywhere: nothing is written into it.", symbol=name))
-            for name in wrong
-        )
+        written = any(np.any(each[name]) for each in answers for name in wrong)  # and was taken away again
+        said = message("{symbol} is 0 everywhere.") if written else _BLANK
+        return tuple(Named("zero", name, message(said.template, "", symbol=name)) for name in wrong)
     for one, other in itertools.combinations(wrong, 2):
         pairs = [(one, other), (other, one)]
         if len(wrong) == 2 and all(
@@ -420,6 +445,65 @@ def _plain(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
     if "" in scaled or "-1" in scaled or len(scaled) > _MOST:
         return ()
     return tuple(_scaled((factor, *names)) for factor, names in scaled.items())
+
+
+_BLANK = message("{symbol} is 0 everywhere: nothing is written into it.")
+
+
+def _is_blank(problem: Problem, name: str) -> bool:
+    """Whether a symbol is 0 on all inputs, but for rounding."""
+    pairs = [(each[name], problem.right(probe, name)) for probe, each in enumerate(problem.answers)]
+    smallest = [
+        1e-12 * float(np.max(np.abs(right))) if np.shape(found) == np.shape(right) else 0.0 for found, right in pairs
+    ]
+    return all(bool(np.all(np.abs(found) <= least)) for (found, _), least in zip(pairs, smallest, strict=True))
+
+
+def _stepped(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
+    """A weight is used after a step of any length: what is wrong is that length times what its gradient gives in its place."""
+    form, watched = problem.forms[0], problem.watched[0]
+    for symbol in form.program.inputs:
+        name = f"dC_d{symbol.name}"
+        using = [n for n in form.backward if symbol in form.program.equations[n].inputs]
+        if name not in problem.answers[0] or name in wrong or not using:
+            continue
+        lengths: list[float] = []
+        for answer, (values, *_) in zip(problem.answers, problem.probes, strict=True):
+            made = form.changed(values, {n: in_place(form, n, symbol, answer[name]) for n in using})
+            for other in wrong:
+                difference = np.subtract(form.value(watched[other], values), answer[other])
+                lengths.append(0.0 if made is None else _ratio(difference, form.value(watched[other], made)))
+        if lengths[0] and all(abs(each - lengths[0]) <= 1e-4 * abs(lengths[0]) for each in lengths):
+            return (Named("updated", wrong[0], message(UPDATED.template, "", symbol=wrong[0], weight=symbol.name)),)
+    return ()
+
+
+def _ratio(found: Any, wanted: Any) -> float:
+    """By which number arrays differ; 0 if they differ otherwise."""
+    if np.shape(found) != np.shape(wanted) or not np.any(wanted):
+        return 0.0
+    ratio = float(np.vdot(found, wanted) / np.vdot(wanted, wanted))
+    return ratio if same(found, ratio * np.asarray(wanted), 1e-5) else 0.0
+
+
+def _unwritten(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
+    """Symbols of which only a block is written, and right: a loop that ends too early."""
+    for name in wrong:
+        found = [np.asarray(each[name]) for each in problem.answers]
+        places = np.nonzero(np.any(found, axis=0))
+        if not all(map(np.size, places)) or not places:
+            return ()
+        block = tuple(slice(int(np.min(each)), int(np.max(each)) + 1) for each in places)
+        for probe, each in enumerate(found):
+            written = np.zeros(each.shape)
+            right = problem.right(probe, name)
+            if written.shape != np.shape(right) or written[block].size == written.size:
+                return ()
+            written[block] = right[block]
+            if not same(each, written, RIGHT):
+                return ()
+    said = message("{symbol} is right where it is not 0; the rest is never written.")
+    return tuple(Named("unwritten", name, message(said.template, "", symbol=name)) for name in wrong)
 
 
 def _taken(problem: Problem, name: str) -> str:
