@@ -360,7 +360,8 @@ class Alignment:
         other = _written([(each.part, each.mine) for each in extra])
         if len(extra) == 1 and extra[0].mine == 1:
             other = self._called(extra[0].part)
-        belongs = _written([(each.part, each.right) for each in missing])
+        alone = len(missing) == 1 and missing[0].right == 1
+        belongs = _short(missing[0].part.text) if alone else _written([(each.part, each.right) for each in missing])
         if other == belongs:
             return None
         made = _found("symbol", INSTEAD, symbol, mine, other=other, right=belongs)

@@ -490,8 +490,10 @@ def _unwritten(problem: Problem, wrong: Sequence[str]) -> tuple[Named, ...]:
     """Symbols of which only a block is written, and right: a loop that ends too early."""
     for name in wrong:
         found = [np.asarray(each[name]) for each in problem.answers]
+        if not found[0].shape:
+            return ()
         places = np.nonzero(np.any(found, axis=0))
-        if not all(map(np.size, places)) or not places:
+        if not all(map(np.size, places)):
             return ()
         block = tuple(slice(int(np.min(each)), int(np.max(each)) + 1) for each in places)
         for probe, each in enumerate(found):
