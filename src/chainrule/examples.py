@@ -215,7 +215,11 @@ def prepare(
         return arrays if weights is None else (*arrays, weights)
 
     examples, vary = (
-        replace(made, weights=weights, targets=smoothed(made.targets, share) if share else made.targets),
+        replace(
+            made,
+            weights=weights,
+            targets=smoothed(made.targets, share, schema.outputs.alternatives(n_outputs)) if share else made.targets,
+        ),
         None,
     )
     if shaping["augment"] is not None:

@@ -445,9 +445,9 @@ class Network:
         In JavaScript, `const net = await instantiate()` makes it ready, in a memory of its own or in one that is given, as for
         `chainrule.webassembly`. All arrays are flat, row by row.
 
-        `net.set({ images, labels })` brings the examples: n × n_1 numbers, and n classes from 0 or, where the network answers
-        with numbers, n × n_L of them. It also sets parameters and the optimizer's state, `w2`, `b2`, `v_w2`, …, and
-        `net.get("w2")` gives a copy. `net.steps` counts the steps.
+        `net.set({ images, labels })` brings the examples: n × n_1 numbers, and n classes from 0 (0 and 1 where there is one
+        output) or, where the network answers with numbers, n × n_L of them. It also sets parameters and the optimizer's state,
+        `w2`, `b2`, `v_w2`, …, and `net.get("w2")` gives a copy. `net.steps` counts the steps.
 
         `net.train(order, rates, draws)` takes a step for each m numbers of `order`, which are positions of examples. `rates` is
         η, one number or one for each step. `draws`, which may be left out, are the random numbers from 0 to below 1 of dropout:

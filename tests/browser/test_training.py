@@ -88,6 +88,11 @@ NETWORKS = {
         {"optimizer": "adam", "regularization": cr.Regularization(label_smoothing=0.1)},
         True,
     ),
+    "one output for two classes": (
+        {"layers": [5, 8, 1], "activation": "tanh", "cost": "cross-entropy"},
+        {"regularization": cr.Regularization(label_smoothing=0.2)},
+        False,
+    ),
     "dropout, clipping": (
         {"layers": [6, 20, 3], "activation": "relu", "cost": "log-likelihood", "dropout": [0.2, 0.5]},
         {"optimizer": "rmsprop", "clipping": cr.Clipping(norm=1.0)},
@@ -149,11 +154,12 @@ class Case:
         self.images[random.random(self.images.shape) < 0.5] = 0
         if not self.pixels:
             self.images = random.normal(size=self.images.shape).astype(dtype)
-        self.classes = random.integers(0, outputs, EXAMPLES)
-        self.targets = np.eye(outputs, dtype=dtype)[self.classes]
+        classes = max(outputs, 2)
+        self.classes = random.integers(0, classes, EXAMPLES)
+        self.targets = np.eye(classes, dtype=dtype)[self.classes][:, -outputs:]
         smoothing = self.how.get("regularization", cr.Regularization()).label_smoothing
         if smoothing:
-            self.targets = smoothed(self.targets, smoothing)
+            self.targets = smoothed(self.targets, smoothing, classes)
         if self.net.numeric:
             self.targets = random.normal(size=self.targets.shape).astype(dtype)
         self.labels = self.targets if self.net.numeric else self.classes.astype(np.int32)
@@ -175,7 +181,8 @@ class Case:
         def convert(pixels):
             return pixels * np.dtype(dtype).type(1 / 255)
 
-        labels = None if self.net.numeric else self.classes
+        labels = self.classes if self.net.sizes[-1] > 1 else self.classes[:, None]
+        labels = None if self.net.numeric else labels
         images = (None, self.images) if self.pixels else (self.images, None)
         return Examples(images[0], self.targets, None, images[1], convert, labels)
 

@@ -88,6 +88,22 @@ def test_label_smoothing_moves_the_target():
     assert history.epochs[0].train.cost == pytest.approx(math.log(10))
 
 
+@pytest.mark.parametrize(
+    ("outputs", "label", "wanted"),
+    [(1, 0, [-0.35]), (1, 1, [0.35]), (3, [1, 0, 0], [0.35, -0.35, -0.35])],
+)
+@pytest.mark.parametrize("executor", ["numpy", "native"])
+def test_an_output_that_decides_alone_is_smoothed_between_two_classes(outputs, label, wanted, executor):
+    """From weights 0, a = 1/2; y′ is 0.15 or 0.85; with cross-entropy −∂C/∂b = y′ − a."""
+    net = cr.Network([2, outputs], cost="cross-entropy", initializer="zeros")
+    regularization = cr.Regularization(label_smoothing=0.3)
+    net.fit(
+        np.ones((4, 2)), np.array([label] * 4), epochs=1, batch_size=4, learning_rate=1.0, executor=executor,
+        regularization=regularization,
+    )  # fmt: skip
+    np.testing.assert_allclose(net.biases[0].ravel(), wanted, atol=1e-6)
+
+
 def test_a_line_is_fitted_and_its_score_is_the_share_explained():
     random = np.random.default_rng(0)
     x = random.normal(size=(200, 2)) * 5

@@ -294,7 +294,7 @@ class Trained:
         outputs = self.schema.outputs
         share = 0.0 if self.learning is None or self.numeric else self.learning.smoothing
         if self.by_rows and share:
-            return (1 - share) * y + share / self.outputs
+            return (1 - share) * y + share / outputs.alternatives(self.outputs)
         if not self.numeric or not outputs.affine:
             return y
         return (y - self._each(outputs.shift)) / self._each(outputs.scale)

@@ -117,13 +117,13 @@ def cost_of(cost: str | CostFunction) -> Cost:
     return COSTS[cost] if isinstance(cost, str) else Cost(cost)
 
 
-def smoothed(y: Array, share: float) -> Array:
-    """Desired outputs with label smoothing, a share spread over all classes: Szegedy et al. (2016), section 7.
+def smoothed(y: Array, share: float, classes: int) -> Array:
+    """Desired outputs with label smoothing, a share spread over so many classes: Szegedy et al. (2016), section 7.
 
-    >>> smoothed(np.array([[0.0, 1.0]]), 0.1)
+    >>> smoothed(np.array([[0.0, 1.0]]), 0.1, 2)
     array([[0.05, 0.95]])
     """
-    return (1 - share) * y + share / y.shape[1]
+    return (1 - share) * y + share / classes
 
 
 def are_distributions(y: Array, axis: int) -> bool:

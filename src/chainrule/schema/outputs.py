@@ -196,6 +196,14 @@ class Outputs:
             return positions[:, None], positions[:, None].astype(dtype)
         return positions, one_hot(positions, outputs, dtype)
 
+    def alternatives(self, outputs: int) -> int:
+        """Among how many classes it is decided what an output should be: all, or two where each output decides alone.
+
+        Args:
+            outputs: n_L.
+        """
+        return 2 if self.kind in ("binary", "several") else outputs
+
     def _positions(self, array: Array) -> Array:
         """The positions of labels. Raises `DataError` for a label that is none of them."""
         places = {label: place for place, label in enumerate(self.labels)}

@@ -68,11 +68,12 @@ def training_module(
     Raises:
         ChainruleError: The training uses an operation that only NumPy computes; the message names the equation.
     """
-    dtype, batch, rule = parameters[0].dtype, settings.batch_size, settings.rule
+    dtype, batch, rule, alone = parameters[0].dtype, settings.batch_size, settings.rule, architecture.sizes[-1] == 1
     try:
         task = task_of(
             architecture, batch, dtype.name, rule,
-            weighted=False, distributions=not numeric, labeled=not numeric, pixels=pixels, sparse=pixels,
+            weighted=False, distributions=not numeric and not alone, labeled=not numeric, alone=not numeric and alone,
+            pixels=pixels, sparse=pixels,
         )  # fmt: skip
         chunk = Chunk(task, REGISTER, fused=False)
     except Unsupported as unsupported:
@@ -113,7 +114,9 @@ def training_module(
     arrays["images"] = ["Uint8Array" if pixels else typed, places["inputs"], examples, inputs, width, 1]
     targets: list[str | int] = [typed, places["targets"], examples, outputs, rows, 1]
     arrays["labels"] = targets if numeric else ["Int32Array", places["labels"], examples, 1, 2, 1]
-    desired = smoothed(np.eye(outputs, dtype=dtype), smoothing) if smoothing else np.eye(outputs)
+    kinds = max(outputs, 2)  # one output tells two classes apart
+    desired = np.eye(kinds, dtype=dtype)[:, -outputs:]
+    desired = smoothed(desired, smoothing, kinds) if smoothing else desired
 
     def double(each: View | Array | float) -> list[str | int] | float:
         return ["Float64Array", places["steps"] + each.offset, 1] if isinstance(each, View) else float(each)
@@ -122,7 +125,9 @@ def training_module(
         "size": size, "pages": pages, "batch": batch, "most": most, "drawn": drawn,
         "arrays": arrays,
         "changed": ["Uint8Array", places["memory"], max(view.offset + view.extent for view in views.values())],
-        "classes": None if numeric else {"targets": targets, "yes": float(desired[0, 0]), "no": float(desired[0, -1])},
+        "classes": None if numeric else {
+            "targets": targets, "count": kinds, "yes": float(desired[-1, -1]), "no": float(desired[0, -1]),
+        },
         "told": ["Float64Array", places["told"], 3], "sums": [typed, places["told"] + _TOLD, len(parameters)],
         "places": ["Int32Array", places["order"], 2 * batch * most],
         "numbers": [typed, places["numbers"], len(task.numbers) * most], "count": len(task.numbers),
@@ -222,11 +227,11 @@ export async function instantiate(memory = new WebAssembly.Memory({ initial: kno
         counted(name, numbers, rows * columns);
         if (name === "labels" && classes) {
           const [, , , outputs, down] = classes.targets;
-          within(name, numbers, outputs);
+          within(name, numbers, classes.count);
           const targets = whole(classes.targets);
           numbers.forEach((label, k) => {
             targets.fill(classes.no, k * down, k * down + outputs);
-            targets[k * down + label] = classes.yes;
+            if (outputs > 1 || label) targets[k * down + (outputs > 1 ? label : 0)] = classes.yes;
           });
         }
         const own = whole(arrays[name]);
