@@ -247,3 +247,20 @@ def gives(derivative, chosen, args, wrong):
 
     rests = [[each for each in chosen if each is not one] for one in chosen]
     return agrees(chosen) and not any(agrees(rest) for rest in rests)
+
+
+INSIDE = {
+    "square": (lambda u: np.sum(np.sin(u**2)), lambda u: np.cos(2 * u)),
+    "cube": (lambda u: np.sum(np.exp(u**3)), lambda u: np.exp(3 * u**2)),
+    "root": (lambda u: np.sum(np.tanh(np.sqrt(u))), lambda u: 1 - np.tanh(0.5 / np.sqrt(u)) ** 2),
+    "weighted": (lambda u: np.sum(3 * np.sin(0.5 * u**2)), lambda u: 3 * np.cos(u)),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_the_slope_of_what_stands_inside_does_not_go_into_the_function(name):
+    """cos(2u) for 2u cos(u²) lacks no factor u: a number within a function makes up for none outside."""
+    f, mine = INSIDE[name]
+    found = cr.check_grad(f, [np.array([0.3, 0.7, 1.1])], mine=mine)
+    assert not found.ok
+    assert found.mistakes == ()

@@ -44,6 +44,7 @@ class Found:
     numbers: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     ratio: float = field(default=1.0, compare=False, repr=False)
     known: bool = True  # whether what stands there has a name, or is right elsewhere
+    within: bool = field(default=False, compare=False, repr=False)  # a function that is not linear, such as cos
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,6 +315,9 @@ class Alignment:
                 extra.remove(single)
                 missing.remove(lost)
                 shared = True
+        outside = extra or missing or again or not math.isclose(ratio, 1.0, rel_tol=_SAME)
+        if outside and any(each.within and each.symbol == symbol for each in found):
+            return None  # cos(2u) for 2u cos(u²) is another formula altogether
         shared = shared or bool(again)
         if extra and missing:
             instead = self._instead(extra, missing, symbol, mine, shared)
@@ -705,7 +709,8 @@ class Alignment:
                         )  # fmt: skip
                     if here is None:
                         return None
-                    found += here
+                    bent = one.primitive.elementwise and one.primitive.name not in ("negative", "multiply", "divide")
+                    found += [replace(each, ratio=1.0, within=True) for each in here] if bent else here
                 return found or None
             return None
         if other is None or not other.primitive.elementwise or len(other.inputs) != 1:

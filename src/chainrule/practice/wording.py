@@ -24,7 +24,7 @@ def readable(said: Message) -> Message:
 
     Examples:
         >>> print(readable(message("{part} is left out.", part="np.broadcast_to(-1.0, (3, 5)) * (1 - y) / (1 - a)")))
-        -(1 - y) / (1 - a) is left out.
+        -((1 - y) / (1 - a)) is left out.
     """
     values = {
         name: readable(each) if isinstance(each, Message) else _shortened(each) for name, each in said.values.items()
