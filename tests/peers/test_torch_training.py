@@ -196,7 +196,7 @@ def test_label_smoothing_and_class_weights(share):
     random = np.random.default_rng(0)
     z, labels = random.normal(size=(8, 4)), random.integers(0, 4, 8)
     a = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
-    y = smoothed(np.eye(4)[labels], share)
+    y = smoothed(np.eye(4)[labels], share, 4)
     peer = F.cross_entropy(torch.tensor(z), torch.tensor(labels), label_smoothing=share)
     assert stacked([1, 4], cost="log-likelihood").measured(a.T, y.T) / 8 == pytest.approx(peer.item(), rel=1e-12)
     each = {0: 1.0, 1: 2.0, 2: 0.5, 3: 3.0}
