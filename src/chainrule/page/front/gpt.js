@@ -24,7 +24,7 @@ export class SmallGPT {
     this.counts = el("select", { id: "gpt-steps", onchange: () => this.begin() }, ...COUNTS.map((each) => option(each)));
     this.paces = el("select", { id: "gpt-pace", onchange: () => this.worker.ask("pace", +this.paces.value) }, ...PACES.map((each) => option(each)), option(FULL, message("as many as it can")));
     [this.counts.value, this.paces.value] = [10_000, 500];
-    this.button = el("button.btn.main", { onclick: () => { this.going ? this.worker.ask("pause") : this.train(); } });
+    this.button = el("button.btn.main", { say: "Train", onclick: () => { this.going ? this.worker.ask("pause") : this.train(); } });
     this.again = el("button.btn", { say: "Start over", onclick: () => this.begin() });
     this.told = el("p.told", { role: "status" });
     this.step = el("p.step");
