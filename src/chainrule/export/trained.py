@@ -24,6 +24,7 @@ from ..core.tracing import Spec, trace
 from ..network.activations import as_probabilities
 from ..network.architecture import Architecture
 from ..network.batches import batch_from
+from ..network.costs import smoothed
 from ..network.equations import called, feedforward
 from ..program.sizes import owned, sizes_kept
 from ..schema.inputs import Column
@@ -294,7 +295,7 @@ class Trained:
         outputs = self.schema.outputs
         share = 0.0 if self.learning is None or self.numeric else self.learning.smoothing
         if self.by_rows and share:
-            return (1 - share) * y + share / outputs.alternatives(self.outputs)
+            return smoothed(y, share, outputs.alternatives(self.outputs))
         if not self.numeric or not outputs.affine:
             return y
         return (y - self._each(outputs.shift)) / self._each(outputs.scale)

@@ -108,7 +108,11 @@ def wanted_of(trained: Trained, a: Array, given: Given) -> Gave:
         for k, (x, y) in enumerate(zip(given.batches, given.answers, strict=True)):
             outputs = trained.schema.outputs
             rows = y if trained.by_rows else np.where(np.eye(trained.outputs)[y] > 0, *trained.desired)
-            rows = smoothed(rows, learning.smoothing, 2) if trained.kind in ("binary", "several") else rows
+            rows = (
+                smoothed(rows, learning.smoothing, outputs.alternatives(trained.outputs))
+                if trained.kind in ("binary", "several")
+                else rows
+            )
             if trained.numeric and outputs.affine:
                 rows = (rows - np.array(outputs.shift)) / np.array(outputs.scale)
             inputs = trained.schema.inputs

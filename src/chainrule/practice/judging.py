@@ -239,24 +239,9 @@ class Judge:
             pairs = [pair for key, value in given.items() for pair in self.by_name(str(key), value)]
         else:
             found, _ = flatten(given, (*LEAF_TYPES, int))
-            if len(found) != len(names) and not self.telling:
-                raise _StopError(
-                    message(
-                        "To be returned: {names}, {wanted} in all; yours returns {found}.",
-                        names=listed(names),
-                        wanted=len(names),
-                        found=len(found),
-                    )
-                )
             if len(found) != len(names):
-                raise _StopError(
-                    message(
-                        "{found} arrays are given, where {wanted} are wanted: {names}; name with wrt those that yours are of.",
-                        found=len(found),
-                        wanted=len(names),
-                        names=listed(names),
-                    )
-                )
+                said = _OTHER_COUNT if self.telling else _OTHER_COUNT_RETURNED
+                raise _StopError(message(said.template, "", names=listed(names), wanted=len(names), found=len(found)))
             pairs = list(zip(names, found, strict=True))
         for name, value in pairs:
             if np.asarray(value).dtype.kind not in "biuf":
@@ -421,6 +406,10 @@ def _without_ones(shape: Sequence[int]) -> list[int]:
 _TURNED = message("{symbol} is transposed.")
 _TRANSPOSED = message("{symbol} is transposed: it is {found}, where {wanted} is right.")
 _DIMENSIONS = message("{symbol} has the dimensions {found}, where {wanted} is right.")
+_OTHER_COUNT = message(
+    "{found} arrays are given, where {wanted} are wanted: {names}; name with wrt those that yours are of."
+)
+_OTHER_COUNT_RETURNED = message("To be returned: {names}, {wanted} in all; yours returns {found}.")
 _FLAT = message(
     "{symbol} has the dimensions {found}, where {wanted} is right; a sum with keepdims=True keeps its axis."
 )
