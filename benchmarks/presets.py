@@ -1,7 +1,7 @@
 """The presets over seeds 0–4: accuracy on validation and test data, and the time that training took.
 
 Runs that are among the results already, with the same settings and of the same machine, are not made again, so that it can
-be stopped and goes on: `python benchmarks/presets.py [--only best] [--seeds 5]`.
+be stopped and goes on: `python benchmarks/presets.py [--only best] [--seeds 5]`. Each preset keeps the machine of its runs.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def shown(epoch: Epoch) -> None:
     print(f"  epoch {epoch.number}: {epoch.seconds:.2f} s, {epoch.train.accuracy:.2%} in training", flush=True)
 
 
-def page(result: dict) -> str:
+def page(presets: dict) -> str:
     """The page of these figures."""
     parts = [
         "# Presets",
@@ -71,7 +71,7 @@ def page(result: dict) -> str:
         "| of the processor: median |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name, kept in result["presets"].items():
+    for name, kept in presets.items():
         runs = kept["runs"]
         test, valid = ([each[which] / 100 for each in runs] for which in ("test", "valid"))
         seconds, own = ([each[which] for each in runs] for which in ("seconds", "processor_seconds"))
@@ -81,7 +81,7 @@ def page(result: dict) -> str:
             f"| {statistics.mean(valid):.2f} % | {TARGETS[name]} % "
             f"| {statistics.median(seconds):.1f} ({min(seconds):.1f}–{max(seconds):.1f}) | {statistics.median(own):.1f} |"
         )
-    for name, kept in result["presets"].items():
+    for name, kept in presets.items():
         told = ", ".join(f"{key} {value}" for key, value in kept["settings"].items())
         parts += [
             "",
@@ -98,7 +98,8 @@ def page(result: dict) -> str:
             f"| {each['executor']} |"
             for each in kept["runs"]
         ]
-    return "\n".join([*parts, "", line(result["machine"]) + ".", ""])
+        parts += ["", line(kept["machine"]) + "."]
+    return "\n".join([*parts, ""])
 
 
 def _remark(runs: list[dict]) -> list[str]:
@@ -111,21 +112,13 @@ def _remark(runs: list[dict]) -> list[str]:
     ]
 
 
-def known(path: Path) -> dict:
-    """What was measured on this machine, if anything; read anew each time, since another process may have written."""
-    found = json.loads(path.read_text()) if path.exists() else {}
-    return found["presets"] if found.get("machine") == machine() else {}
-
-
 def main() -> None:
     """Run what is missing, print it, and write the results after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--quick", action="store_true", help="one seed of each but `best` on few images; nothing is written"
     )
-    parser.add_argument(
-        "--only", choices=list(cr.PRESETS), help="run one preset, and keep the other's results of this machine"
-    )
+    parser.add_argument("--only", choices=list(cr.PRESETS), help="run one preset, and keep the others' results")
     parser.add_argument("--seeds", type=int, default=5, help="how many, from 0")
     chosen = parser.parse_args()
     if chosen.quick:
@@ -134,16 +127,18 @@ def main() -> None:
         return
     path = HERE / "results" / "presets.json"
     for name in [chosen.only] if chosen.only else list(cr.PRESETS):
+        made = {"settings": settings(name), "machine": machine()}
         for seed in range(chosen.seeds):
-            kept = known(path).get(name, {})
-            runs = kept.get("runs", []) if kept.get("settings") == settings(name) else []
+            every = json.loads(path.read_text())  # anew each time, since another process may have written
+            kept = every.get(name, {})
+            runs = kept["runs"] if kept and kept == kept | made else []
             if seed not in [each["seed"] for each in runs]:
                 runs = sorted([*runs, run(name, seed)], key=lambda each: each["seed"])
                 print(name, runs, flush=True)
-            every = known(path) | {name: {"settings": settings(name), "runs": runs}}
-            result = {"machine": machine(), "presets": {each: every[each] for each in cr.PRESETS if each in every}}
-            path.write_text(json.dumps(result, indent=1) + "\n")
-            (HERE.parent / "docs" / "presets.md").write_text(page(result), encoding="utf-8")
+            every |= {name: made | {"runs": runs}}
+            every = {each: every[each] for each in cr.PRESETS if each in every}
+            path.write_text(json.dumps(every, indent=1) + "\n")
+            (HERE.parent / "docs" / "presets.md").write_text(page(every), encoding="utf-8")
 
 
 if __name__ == "__main__":
