@@ -6,6 +6,7 @@ Read the files in this order:
 - `mutations.py`: the table of mistakes that learners make, each one function and its words.
 - `probes.py`: inputs on which mistakes give different numbers.
 - `recognition.py`: which changes, one or several, give the learner's numbers.
+- `parts.py`, `factors.py`, `mistakes.py`: numbers that two programs share, products without what both have, and sentences.
 - `alignment.py`: where the learner's own program parts from the derivative, whether the table has the mistake or not.
 - `lines.py`: the learner's lines, whose dimensions are compared before anything is run.
 - `notebook.py`: how both show in a notebook.

@@ -19,9 +19,11 @@ import numpy as np
 
 from ..core.messages import Message, listed, message
 from ..core.nouns import Constant, Operand, Program
-from .alignment import UPDATED, Alignment, agree
+from .alignment import Alignment
 from .forms import Change, Form, Values
+from .mistakes import UPDATED
 from .mutations import MUTATIONS, Mutant, in_place
+from .parts import agree
 
 RIGHT = 1e-4
 """The largest difference that a right answer may have, relative to the largest number of its array: as float32 rounds."""
