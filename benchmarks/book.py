@@ -92,7 +92,7 @@ def page(results: Results, made_on: str) -> str:
         "",
         "Chapter 6 is run as its code has it: without shuffling, λ over the number of mini-batches, weights N(0, 1/n_out), those",
         "of the last layer 0. Of three runs the one with the best epoch on validation images counts, and a figure is its test",
-        "accuracy after that epoch. Rows that take hours are run by name: `python benchmarks/book.py --row dropout --seeds 3`.",
+        "accuracy after that epoch. Rows that take long are run by name: `python benchmarks/book.py --row dropout --seeds 3`.",
         "",
         f"**{sum(each.holds is True for each in judged)} of {len(judged)} rows hold.**",
     ]
@@ -143,7 +143,8 @@ def _lines(found: Outcome) -> list[str]:
         ours = _ours(each)
         verdict = {True: "holds", False: "**missed**", None: ""}[each.holds]
         waits = figure.statistic == "quoted" or not found.runs
-        runs = f"{len(each.values)}" if each.values else "not run" if waits else "0"
+        none = "not run" if waits else "0" if found.row.vote == 1 else f"{len(found.runs)} of {found.row.vote} networks"
+        runs = f"{len(each.values)}" if each.values else none
         if found.row.best_of > 1 and each.values:
             runs += f" × best of {found.row.best_of}"
         lines.append(f"| {name} | {label(figure)} | {book} | {ours} | {runs} | {verdict} |")

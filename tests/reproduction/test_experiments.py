@@ -9,8 +9,9 @@ import pytest
 import chainrule as cr
 from chainrule.compat import mnist_loader, network2, network3
 from chainrule.reproduction.chapter6 import network_of
-from chainrule.reproduction.comparison import chosen, value
+from chainrule.reproduction.comparison import chosen, outcome, value, voted
 from chainrule.reproduction.experiments import Run, by_darkness, by_plurality, run
+from chainrule.reproduction.results import Results
 from chainrule.reproduction.rows import ROWS, Convolutional, Darkness, Figure, Guess, Lengths, Training
 
 FEW = Training((784, 12, 10), 0.5, 3, l2=0.1, images=200, scored=100, on_training=True)
@@ -95,21 +96,30 @@ def test_the_start_of_chapter_6():
     assert [float(np.std(b)) for b in net.biases] == pytest.approx([1, 1, 1, 1, 0], rel=0.4)
 
 
-def test_a_vote(monkeypatch):
-    """Of networks with seeds of their own; which is right, is counted by hand."""
+def test_a_vote(monkeypatch, tmp_path):
+    """Of the networks of each three runs, which were kept meanwhile; which is right, is counted by hand."""
     _, _, test = few_scored(monkeypatch)
-    experiment = replace(CHAPTER_6, epochs=1, vote=3)
-    made = run(experiment, seed=1)
+    experiment = replace(CHAPTER_6, epochs=1)
     nets = []
     monkeypatch.setattr(
         "chainrule.reproduction.experiments.network_of", lambda *given: nets.append(network_of(*given)) or nets[-1]
     )
-    for seed in (3, 4, 5):
-        run(replace(experiment, vote=1), seed)
-    answers = np.array([net.predict(test.images) for net in nets])
-    voted = np.array([np.bincount(each, minlength=10).argmax() for each in answers.T])
-    assert made.scored == (pytest.approx(100 * np.mean(voted == test.labels)),)
-    assert (made.seed, made.valid) == (1, ())
+    results = Results(tmp_path / "results.json")
+    for seed in range(7):
+        results.add(experiment, run(experiment, seed))
+    results.save()
+    runs = Results(results.path).of(experiment)
+    made = voted(runs, 3)
+    assert [each.seed for each in made] == [0, 3], "the seventh is no group"
+    for first, each in zip((0, 3), made, strict=True):
+        answers = np.array([net.predict(test.images) for net in nets[first : first + 3]])
+        most = np.array([np.bincount(one, minlength=10).argmax() for one in answers.T])
+        assert each.scored == (pytest.approx(100 * np.mean(most == test.labels)),)
+        assert each.misread == tuple((at, most[at]) for at in np.flatnonzero(most != test.labels))
+    row = replace(NAMED["vote"], experiment=experiment, vote=3, bad=True)
+    (figure,) = outcome(row, runs).compared
+    assert figure.values == tuple(each.scored[0] for each in made)
+    assert outcome(row, runs[:2]).compared[0].values == (), "two of three have no vote yet"
     assert by_plurality([np.array([7, 2]), np.array([1, 2])]).tolist() == [1, 2], "of equally many, the smaller"
 
 

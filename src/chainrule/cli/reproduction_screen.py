@@ -142,15 +142,15 @@ class ReproductionScreen:
 
 def notes(found: Outcome) -> list[str]:
     """Remarks on a row."""
-    remarks = [found.row.note] if found.row.note else []
-    experiment = found.row.experiment
-    if experiment is not None and experiment.seconds > LONG and not found.runs:
+    row, experiment = found.row, found.row.experiment
+    remarks = [row.note] if row.note else []
+    if experiment is not None and experiment.seconds > LONG and len(found.runs) < row.vote:
         minutes = f"{experiment.seconds / 60:.0f}"
         remarks.append(
             message(
                 "a run takes about {minutes} minutes, and is made when asked for: --row {row}",
                 minutes=minutes,
-                row=found.row.name,
+                row=row.name,
             )
         )
     if found.apart:
@@ -217,8 +217,8 @@ def _convolutional(row: Row, experiment: Convolutional) -> list[str]:
     if experiment.expanded:
         parts.append(message("{count:,} images", count=5 * experiment.images))
     parts.append(message("{count:,} epochs", count=experiment.epochs))
-    if experiment.vote > 1:
-        parts.append(message("vote of {count} networks", count=experiment.vote))
+    if row.vote > 1:
+        parts.append(message("vote of {count} networks", count=row.vote))
     if row.best_of > 1:
         parts.append(message("best of {count} runs", count=row.best_of))
     return parts

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .experiments import Run
+from .experiments import Run, vote
 from .rows import Darkness, Figure, Row, Statistic
 
 TOLERANCE = 0.2  # percentage points beyond the range of our runs
@@ -99,7 +99,7 @@ class Outcome:
     Attributes:
         row: The row.
         runs: All runs, in the order of their seeds.
-        counted: The runs that are compared.
+        counted: The runs that are compared, or what groups of them voted.
         apart: The runs that are set apart because they lost a digit.
         compared: The row's figures beside our values.
     """
@@ -138,6 +138,12 @@ def chosen(runs: Sequence[Run], best_of: int) -> tuple[Run, ...]:
     return tuple(max(group, key=lambda run: max(run.valid or run.scored, default=0.0)) for group in groups)
 
 
+def voted(runs: Sequence[Run], networks: int) -> tuple[Run, ...]:
+    """The votes of each whole group of `networks` runs, in the order of the groups."""
+    whole = len(runs) - len(runs) % networks
+    return tuple(vote(runs[k : k + networks]) for k in range(0, whole, networks))
+
+
 def outcome(row: Row, runs: Sequence[Run]) -> Outcome:
     """Compare a row with the runs of its experiment.
 
@@ -152,7 +158,7 @@ def outcome(row: Row, runs: Sequence[Run]) -> Outcome:
         The runs, which of them count, and each figure beside our values.
     """
     ordered = sorted(runs, key=lambda run: run.seed)
-    best = chosen(ordered, row.best_of)
+    best = chosen(ordered, row.best_of) if row.vote == 1 else voted(ordered, row.vote)
     counted = tuple(run for run in best if row.bad or not run.lost)
     apart = tuple(run for run in ordered if run.lost and not row.bad)
     enough = 1 if isinstance(row.experiment, Darkness) else ENOUGH

@@ -38,6 +38,7 @@ class Run:
         executor: The executor; empty if nothing was trained.
         seconds: The duration of the run.
         version: The version of chainrule that ran it.
+        misread: For networks of chapter 6, which test images, from 0, were read wrongly at the end, and as which digit.
 
     Examples:
         >>> Run(0, digits=(98.5, 97.0, 0.1, 91.0, 92.0, 88.0, 95.0, 94.0, 19.9, 90.0)).lost
@@ -54,6 +55,7 @@ class Run:
     seconds: float = 0.0
     version: str = __version__
     valid: tuple[float, ...] = ()
+    misread: tuple[tuple[int, int], ...] = ()
 
     @property
     def lost(self) -> tuple[int, ...]:
@@ -172,22 +174,23 @@ def _trained(experiment: Training, seed: int, executor: Executor, progress: Obse
     )
 
 
-def _convolutional(experiment: Convolutional, seed: int, executor: Executor, progress: Observer) -> Run:
-    """A network with one seed, or of each seed `vote` networks with seeds of their own, of which only the vote is kept."""
-    test = datasets.mnist()[2]
-    if experiment.vote == 1:
-        net, made = _by_validation(experiment, seed, executor, progress)
-        answers = net.predict(test.images)
-    else:
-        voters = [
-            _by_validation(experiment, seed * experiment.vote + voter, executor, progress)
-            for voter in range(experiment.vote)
-        ]
-        made = replace(voters[0][1], seed=seed, valid=())
-        answers = by_plurality([net.predict(test.images) for net, _ in voters])
-        made = replace(made, scored=(_percent(int(np.count_nonzero(answers == test.labels)), len(answers)),))
-    right = [answers[test.labels == digit] == digit for digit in range(_DIGITS)]
-    return replace(made, digits=tuple(_percent(int(np.count_nonzero(each)), len(each)) for each in right))
+def vote(runs: Sequence[Run]) -> Run:
+    """What the networks of these runs answer together, at the end of each.
+
+    Args:
+        runs: Runs of one network of chapter 6, with different seeds.
+
+    Returns:
+        A run with the first one's seed that has the accuracy of their vote and which test images it read wrongly.
+    """
+    labels = datasets.mnist()[2].labels
+    votes = []
+    for each in runs:
+        answers = labels.copy()
+        for place, answer in each.misread:
+            answers[place] = answer
+        votes.append(answers)
+    return _answered(Run(runs[0].seed), by_plurality(votes), labels)
 
 
 def by_plurality(votes: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -201,7 +204,19 @@ def by_plurality(votes: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     return answers
 
 
-def _by_validation(experiment: Convolutional, seed: int, executor: Executor, progress: Observer) -> tuple[Network, Run]:
+def _answered(made: Run, answers: NDArray[np.int64], labels: NDArray[np.int64]) -> Run:
+    """The run with what the answers to the test images are at the end."""
+    wrong = np.flatnonzero(answers != labels)
+    right = [answers[labels == digit] == digit for digit in range(_DIGITS)]
+    return replace(
+        made,
+        scored=made.scored or (_percent(len(labels) - len(wrong), len(labels)),),
+        digits=tuple(_percent(int(np.count_nonzero(each)), len(each)) for each in right),
+        misread=tuple((int(place), int(answers[place])) for place in wrong),
+    )
+
+
+def _convolutional(experiment: Convolutional, seed: int, executor: Executor, progress: Observer) -> Run:
     """Train as the book's `network3.py` does: without shuffling, and λ divided by the number of mini-batches."""
     train, valid, test = datasets.mnist()
     images, labels = train.images[: experiment.images], train.labels[: experiment.images]
@@ -225,7 +240,8 @@ def _by_validation(experiment: Convolutional, seed: int, executor: Executor, pro
     )  # fmt: skip
     if history.interrupted:
         raise KeyboardInterrupt
-    return net, Run(seed, tuple(on_test), valid=tuple(on_valid), executor=history.executor)
+    made = Run(seed, tuple(on_test), valid=tuple(on_valid), executor=history.executor)
+    return _answered(made, net.predict(test.images), test.labels)
 
 
 def _percent(correct: int, total: int) -> float:

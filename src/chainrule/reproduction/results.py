@@ -100,6 +100,7 @@ def _run(data: Json) -> Run:
     if not isinstance(data, Mapping):
         raise TypeError("a run is an object")
     fields: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in data.items()}
+    fields["misread"] = tuple((int(place), int(answer)) for place, answer in fields.get("misread", ()))
     run = Run(**{"version": "", **fields})
     series = (run.scored, run.valid, run.training, run.lengths, run.digits)
     if not all(isinstance(each, tuple) and all(isinstance(number, (int, float)) for number in each) for each in series):
