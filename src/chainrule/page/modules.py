@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ..core.errors import ProgramError
 
-_IMPORT = re.compile(r'^import (?:(\* as \w+|\{[^}]*\}) from )?"\./([\w.-]+)";?.*$', re.MULTILINE)
+_IMPORT = re.compile(r'^import (?:(\* as \w+|\{[^}]*\}) from )?"\./([\w.-]+)";?(?: //.*)?$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function\*?|class) (\w+))", re.MULTILINE)
 _BARE = re.compile(r"""^[ \t]*(?://.*\n|/\*\*.*\*/\n)?|[ ]//[ ][^"'`\n]*$""", re.MULTILINE)
 """What only readers of the sources need: indentation and comments; what stands in quotes is none."""

@@ -6,6 +6,9 @@ import { heat, scale } from "./paint.js";
 
 const SIX = 6, MOST = 24;
 
+/** Never more sure than it is: 99.97 % is no 100 %. */
+const confident = (share) => percent(Math.floor(1000 * share) / 1000, share < 0.995 ? 0 : 1);
+
 export function mount(root, { host, route }) {
   return new Mistakes(root, host, route);
 }
@@ -64,7 +67,7 @@ class Mistakes {
     if (!wrong.includes(this.chosen)) this.chosen = wrong[0] ?? null;
     renew(this.gallery, ...wrong.slice(0, this.most).map((i) => {
       const told = { read: classes[digits.read(i)], truth: classes[digits.label(i)] };
-      const open = el("button.card", { onclick: () => this.inside(i) }, this.picture(i), el("span", { say: ["reads {read}, is {truth}", told] }), el("span.sure", { style: `--a1:${digits.confidence(i)}` }), el("span.mute", { say: ["{share} sure", { share: percent(digits.confidence(i), 0) }] }));
+      const open = el("button.card", { onclick: () => this.inside(i) }, this.picture(i), el("span", { say: ["reads {read}, is {truth}", told] }), el("span.sure", { style: `--a1:${digits.confidence(i)}` }), el("span.mute", { say: ["{share} sure", { share: confident(digits.confidence(i)) }] }));
       open.setAttribute("aria-label", t("Look inside example {number}: it reads {read} and is {truth}", { number: digits.number(i), ...told }));
       return el("li", {}, open, el("button.compare", { say: "Compare", "aria-pressed": `${i === this.chosen}`, onclick: () => { this.chosen = i; return this.draw(); } }));
     }));
