@@ -67,6 +67,10 @@ WRITTEN = {
     r"a_{[0]}^T \, b_{[0]}": lambda a, b, c: a[0] @ b[0],
     r"2 \tanh(a)": lambda a, b, c: 2 * np.tanh(a),
     r"\frac{2 a}{3}": lambda a, b, c: 2 * a / 3,
+    r"\frac{a}{b^{2}}": lambda a, b, c: a / b / b,
+    r"\frac{a}{b \odot c}": lambda a, b, c: a / b / c,
+    r"\frac{a}{b^{2} \odot c}": lambda a, b, c: a / b / c / b,
+    r"\frac{a + c}{2 b}": lambda a, b, c: (a + c) / 2 / b,
     r"\sum_{\mathrm{axis}\,0} a \odot b": lambda a, b, c: np.sum(a * b, axis=0),
     r"\sum a": lambda a, b, c: np.sum(a, axis=(0, 1)),
     r"\operatorname{mean}_{\mathrm{axis}\,1}(a)": lambda a, b, c: np.mean(a, axis=-1),
@@ -110,6 +114,10 @@ def test_every_derivative_is_written(name):
     text = cr.derive(function, args).latex()
     valid(text)
     assert r"\frac{\partial C}{\partial" in text or name == "tanh_chain" or r"\text{" in text
+
+
+def test_the_slope_of_a_reciprocal():
+    assert cr.derive(lambda x: 1 / x, (2.0,)).latex() == r"\frac{\partial C}{\partial x} &= -\frac{1}{x^{2}}"
 
 
 def test_the_network_of_the_book():

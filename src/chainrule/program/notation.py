@@ -13,15 +13,15 @@ import functools
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
-from ..core.dims import BATCH, Dim, Shape
+from ..core.dims import BATCH, Dim, Shape, broadcast
 from ..core.layout import Layout, Node, Operation, layout
-from ..core.nouns import Condition, Constant, Equation, Program, Symbol
-from ..core.primitive import Primitive
+from ..core.nouns import Condition, Constant, Equation, Operand, Program, Symbol
+from ..core.primitive import PRIMITIVES, Primitive
 from ..core.python import functions_of
 from ..core.template import (
     ATOM,
@@ -431,6 +431,30 @@ def number_part(content: T, negative: bool) -> Part[T]:
     return Part(content, *((UNARY, "", "minus") if negative else (ATOM, "", "number")))
 
 
+def _one_fraction(node: Operation) -> Operation:
+    """A fraction that is divided again, and again, over all of it at once: a/b/b is a over b²."""
+    over: Node = node
+    below: list[tuple[Node, Operand, int]] = []
+    while isinstance(over, Operation) and over.equation.primitive.name == "divide":
+        operand, tree = over.equation.inputs[1], over.operands[1]
+        times = next((count for _, other, count in below if other == operand), 0)
+        below = [(tree, operand, times + 1), *(each for each in below if each[1] != operand)]
+        above, over = over.equation.inputs[0], over.operands[0]
+    if over is node or over is node.operands[0]:
+        return node
+    powers = [_made("power", (tree, operand), (Constant(count), Constant(count))) if count > 1 else (tree, operand)
+              for tree, operand, count in below]  # fmt: skip
+    under, value = functools.reduce(lambda one, other: _made("multiply", one, other), powers)
+    return Operation(replace(node.equation, inputs=(above, value)), (over, under))
+
+
+def _made(name: str, one: tuple[Node, Operand], other: tuple[Node, Operand]) -> tuple[Node, Operand]:
+    """An operation that is only written."""
+    inputs = (one[1], other[1])
+    target = Symbol("", broadcast(one[1].shape, other[1].shape), np.dtype(float))
+    return Operation(Equation((target,), PRIMITIVES[name], inputs), (one[0], other[0])), target
+
+
 class Notation(ABC, Generic[T]):
     """One way of writing. `flat`: on one line, so that a fraction is `a / b`; `numeric`: all operands are single numbers,
     whose product is written ×."""
@@ -441,6 +465,7 @@ class Notation(ABC, Generic[T]):
     def part(self, node: Node) -> Part[T]:
         """Set a tree."""
         if isinstance(node, Operation):
+            node = node if self.flat else _one_fraction(node)
             around = _Around(node, tuple(map(self.part, node.operands)))
             return self.finished(self._operation(around), node, around.operands)
         if isinstance(node, Symbol) or node.name:
