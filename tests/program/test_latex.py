@@ -120,6 +120,21 @@ def test_the_slope_of_a_reciprocal():
     assert cr.derive(lambda x: 1 / x, (2.0,)).latex() == r"\frac{\partial C}{\partial x} &= -\frac{1}{x^{2}}"
 
 
+def test_sizes_have_the_names_that_they_have_in_python():
+    def cost(w, x, y):
+        return np.mean((x @ w - y) ** 2) - np.var(w) / len(y) ** 0.5
+
+    made = cr.derive(cost, (np.ones(3), np.ones((7, 3)), np.ones(7)), wrt="w")
+    assert made.latex().split(" \\\\\n") == [
+        "n &= 7",
+        "m &= 3",
+        r"v_{1} &= -\frac{2}{m n^{0.5}} (w - \operatorname{mean}(w))",
+        r"\frac{\partial C}{\partial w} &= (\frac{2}{n} (x \, w - y)) \, x + v_{1} - \frac{\sum v_{1}}{m}",
+    ]
+    for size, named in (("n", "x"), ("m", "w")):
+        assert f"{size} = {named}.shape[0]" in str(made)
+
+
 def test_the_network_of_the_book():
     def cost(w2, b2, w3, b3, a1, y):
         z2 = cr.name("z2", w2 @ a1 + b2)

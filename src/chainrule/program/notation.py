@@ -12,15 +12,16 @@ from __future__ import annotations
 import functools
 import re
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
 from ..core.dims import BATCH, Dim, Shape, broadcast
 from ..core.layout import Layout, Node, Operation, layout
-from ..core.nouns import Condition, Constant, Equation, Operand, Program, Symbol
+from ..core.nouns import TEXTS, Condition, Constant, Equation, Program, Symbol
 from ..core.primitive import PRIMITIVES, Primitive
 from ..core.python import functions_of
 from ..core.template import (
@@ -68,8 +69,45 @@ STATEMENTS: dict[str, Callable[[Equation, Layout, Program, int], Iterator[Line]]
 """Operations that have lines of their own: from an equation, the layout and the program around it, and how deep that is."""
 
 
+class Spelled(ABC):
+    """A number that is written as a tree, in which sizes have names: 2/n."""
+
+    @property
+    @abstractmethod
+    def tree(self) -> Node:
+        """The tree; a size is a constant with a name."""
+
+
+def written(name: str, *nodes: Node) -> Operation:
+    """An elementwise operation that is only written, not computed."""
+    inputs = tuple(node.equation.target if isinstance(node, Operation) else node for node in nodes)
+    target = Symbol("", broadcast(*(each.shape for each in inputs)), np.dtype(float))
+    return Operation(Equation((target,), PRIMITIVES[name], inputs), nodes)
+
+
 def lines(program: Program, depth: int = 0) -> Iterator[Line]:
-    """Every line in order: first those of the functions that it calls; at the end one for each output that has no line yet."""
+    """Every line in order: first those of the functions that it calls, and those of sizes with names; at the end one for each
+    output that has no line yet."""
+    program, _ = TEXTS["presented"](program)
+    found = list(_lines(program, depth))
+    sizes = dict.fromkeys(size for each in found for size in _sizes(each.tree))
+    yield from (each for each in found if each.program is not program)
+    yield from (Line((size.name,), Constant(size.value), program, depth) for size in sizes)
+    yield from (each for each in found if each.program is program)
+
+
+def _sizes(node: Node, spelled: bool = False) -> Iterator[Constant]:
+    """The sizes with names in numbers that are spelled."""
+    if isinstance(node, Operation):
+        for each in node.operands:
+            yield from _sizes(each, spelled)
+    elif isinstance(node, Constant) and isinstance(node.value, Spelled):
+        yield from _sizes(node.value.tree, True)
+    elif isinstance(node, Constant) and node.name and spelled:
+        yield node
+
+
+def _lines(program: Program, depth: int) -> Iterator[Line]:
     for function in () if depth else functions_of(program):
         yield from lines(function, 1)
     plan = layout(program)
@@ -434,25 +472,15 @@ def number_part(content: T, negative: bool) -> Part[T]:
 def _one_fraction(node: Operation) -> Operation:
     """A fraction that is divided again, and again, over all of it at once: a/b/b is a over b²."""
     over: Node = node
-    below: list[tuple[Node, Operand, int]] = []
+    below: list[Node] = []
     while isinstance(over, Operation) and over.equation.primitive.name == "divide":
-        operand, tree = over.equation.inputs[1], over.operands[1]
-        times = next((count for _, other, count in below if other == operand), 0)
-        below = [(tree, operand, times + 1), *(each for each in below if each[1] != operand)]
-        above, over = over.equation.inputs[0], over.operands[0]
-    if over is node or over is node.operands[0]:
+        over, under = over.operands
+        below.insert(0, under)
+    if len(below) < 2:
         return node
-    powers = [_made("power", (tree, operand), (Constant(count), Constant(count))) if count > 1 else (tree, operand)
-              for tree, operand, count in below]  # fmt: skip
-    under, value = functools.reduce(lambda one, other: _made("multiply", one, other), powers)
-    return Operation(replace(node.equation, inputs=(above, value)), (over, under))
-
-
-def _made(name: str, one: tuple[Node, Operand], other: tuple[Node, Operand]) -> tuple[Node, Operand]:
-    """An operation that is only written."""
-    inputs = (one[1], other[1])
-    target = Symbol("", broadcast(one[1].shape, other[1].shape), np.dtype(float))
-    return Operation(Equation((target,), PRIMITIVES[name], inputs), (one[0], other[0])), target
+    counts = Counter(below)
+    powers = (each if count == 1 else written("power", each, Constant(count)) for each, count in counts.items())
+    return written("divide", over, functools.reduce(functools.partial(written, "multiply"), powers))
 
 
 class Notation(ABC, Generic[T]):
@@ -470,6 +498,8 @@ class Notation(ABC, Generic[T]):
             return self.finished(self._operation(around), node, around.operands)
         if isinstance(node, Symbol) or node.name:
             return self.symbol(node)
+        if isinstance(node.value, Spelled):
+            return self.part(node.value.tree)
         return number_part(self.number(node.value), repr(node.value).startswith("-"))
 
     def finished(self, part: Part[T], node: Operation, operands: Sequence[Part[T]]) -> Part[T]:

@@ -20,12 +20,14 @@ import numpy as np
 
 from ..core.binding import infer
 from ..core.dims import Dim, Shape
+from ..core.layout import Node
 from ..core.nouns import TEXTS, Constant, Equation, Operand, Program, Symbol
 from ..core.python import Rows
 from ..core.structure import flatten
 from ..core.template import ATOM, PRODUCT, SUM, UNARY, Piece
 from ..core.traced import Tape, Traced, current
 from ..core.tracing import LEAF_TYPES
+from .notation import Spelled, written
 from .operations.indexing import Index
 
 _FACTORS = 4
@@ -58,6 +60,15 @@ class Sum:
         added = (f" - {each[1:]}" if each.startswith("-") else f" + {each}" for each in rest)
         return Piece("".join([first, *added]), SUM)
 
+    def tree(self, name_of: Callable[[Axis], str]) -> Node:
+        """It as mathematics."""
+        first, *rest = self.parts
+        made = first.tree(name_of)
+        for each in rest:
+            less = each.number < 0
+            made = written("subtract" if less else "add", made, (Terms(-1).times(each) if less else each).tree(name_of))
+        return made
+
     def filled(self, terms_of: Callable[[Axis, int | float], Terms]) -> Terms:
         """It with other terms in the place of axes."""
         return functools.reduce(Terms.plus, (each.filled(terms_of) for each in self.parts))
@@ -79,6 +90,10 @@ class Quotient:
         above, below = (each.piece(name_of) for each in self.parts)
         left = above.text if above.strength >= PRODUCT else f"({above.text})"
         return Piece(f"{left} // {below.text if below.strength > PRODUCT else f'({below.text})'}", PRODUCT, "//")
+
+    def tree(self, name_of: Callable[[Axis], str]) -> Node:
+        """It as mathematics."""
+        return written("floor_divide", *(each.tree(name_of) for each in self.parts))
 
     def filled(self, terms_of: Callable[[Axis, int | float], Terms]) -> Terms:
         """It with other terms in the place of axes."""
@@ -156,6 +171,24 @@ class Terms:
         if len(above) + len(below) > 1:
             return Piece(text, PRODUCT, "/" if below else "*")
         return Piece(text, UNARY if text.startswith("-") else ATOM)
+
+    def tree(self, name_of: Callable[[Axis], str]) -> Node:
+        """It as mathematics, with these names of sizes."""
+
+        def product(sign: int) -> Node | None:
+            factors = [power(*each) for each in self.factors if sign * each[2] > 0]
+            return functools.reduce(functools.partial(written, "multiply"), factors) if factors else None
+
+        def power(factor: Factor, value: int | float, exponent: int | float) -> Node:
+            base = Constant(value, name_of(factor)) if isinstance(factor, Axis) else factor.tree(name_of)
+            return base if abs(exponent) == 1 else written("power", base, Constant(abs(exponent)))
+
+        above, below, number = product(1), product(-1), abs(self.number)
+        if above is None or number != 1:
+            alone = Constant(int(number) if number == int(number) else number)
+            above = alone if above is None else written("multiply", alone, above)
+        made = above if below is None else written("divide", above, below)
+        return written("negative", made) if self.number < 0 else made
 
     @staticmethod
     def _factor(factor: Factor, value: int | float, power: int | float, name_of: Callable[[Axis], str]) -> str:
@@ -515,15 +548,21 @@ def of_call(own: Sequence[Shape], given: Sequence[Shape], results: Sequence[Shap
 # ---- in the text -------------------------------------------------------------------------------------------------------
 
 
-class _Written:
+class _Written(Spelled):
     """A number with its text, which names sizes once it is asked for."""
 
     write: Callable[[], Piece]
+    spell: Callable[[], Node]
 
     @property
     def piece(self) -> Piece:
         """Its text."""
         return self.write()
+
+    @property
+    def tree(self) -> Node:
+        """It as mathematics."""
+        return self.spell()
 
     def __repr__(self) -> str:
         return self.piece.text
@@ -581,7 +620,7 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
             return number.terms.piece(name_of)
 
         made = (_WrittenRatio if isinstance(number, Ratio) else _WrittenSize)(value)
-        made.write = write
+        made.write, made.spell = write, functools.partial(number.terms.tree, name_of)
         return made
 
     shapes = {_axes_of(each.shape): each.name for each in program.inputs[::-1]}
