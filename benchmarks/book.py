@@ -145,8 +145,9 @@ def _lines(found: Outcome) -> list[str]:
         waits = figure.statistic == "quoted" or not found.runs
         none = "not run" if waits else "0" if found.row.vote == 1 else f"{len(found.runs)} of {found.row.vote} networks"
         runs = f"{len(each.values)}" if each.values else none
-        if found.row.best_of > 1 and each.values:
-            runs += f" × best of {found.row.best_of}"
+        best_of = min(found.row.best_of, len(found.runs))
+        if best_of > 1 and each.values:
+            runs += f" × best of {best_of}"
         lines.append(f"| {name} | {label(figure)} | {book} | {ours} | {runs} | {verdict} |")
     return lines
 
