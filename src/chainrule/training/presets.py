@@ -70,13 +70,13 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "conv": Preset(
             {
                 "layers": (
-                    Conv(32, 5), MaxPool(2), BatchNorm(), Conv(64, 5), MaxPool(2), BatchNorm(),
+                    Conv(32, 5), MaxPool(2), BatchNorm(), Dropout(0.1), Conv(64, 5), MaxPool(2), BatchNorm(), Dropout(0.2),
                     Flatten(), 256, Dropout(0.4), 10,
                 ),
                 **_DIGITS,
             },
             {
-                "epochs": 40,
+                "epochs": 45,
                 "batch_size": 50,
                 "learning_rate": 0.03,
                 **_FALLING,
