@@ -88,12 +88,13 @@ def written(name: str, *nodes: Node) -> Operation:
 def lines(program: Program, depth: int = 0) -> Iterator[Line]:
     """Every line in order: first those of the functions that it calls, and those of sizes with names; at the end one for each
     output that has no line yet."""
+    for function in () if depth else functions_of(program):
+        yield from lines(function, 1)
     program, _ = TEXTS["presented"](program)
-    found = list(_lines(program, depth))
-    sizes = dict.fromkeys(size for each in found for size in _sizes(each.tree))
-    yield from (each for each in found if each.program is not program)
-    yield from (Line((size.name,), Constant(size.value), program, depth) for size in sizes)
-    yield from (each for each in found if each.program is program)
+    own = list(_own_lines(program, depth))
+    for size in dict.fromkeys(size for each in own for size in _sizes(each.tree)):
+        yield Line((size.name,), Constant(size.value), program, depth)
+    yield from own
 
 
 def _sizes(node: Node, spelled: bool = False) -> Iterator[Constant]:
@@ -107,9 +108,7 @@ def _sizes(node: Node, spelled: bool = False) -> Iterator[Constant]:
         yield node
 
 
-def _lines(program: Program, depth: int) -> Iterator[Line]:
-    for function in () if depth else functions_of(program):
-        yield from lines(function, 1)
+def _own_lines(program: Program, depth: int) -> Iterator[Line]:
     plan = layout(program)
     for each in plan.lines(program):
         if isinstance(each, Condition):
