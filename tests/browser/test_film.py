@@ -258,7 +258,9 @@ def test_mistakes_are_the_surest_first_and_a_click_looks_inside(opened):
     told = [numbers(each)[-1] for each in cards.all_inner_texts()]
     sure = page.evaluate(f"({WRONG}).map((i) => 100 * chainrule.host.digits.confidence(i))")[: len(told)]
     assert sure[0] > 99.95, "which rounds to 100 %"
-    assert all(share == pytest.approx(each, abs=0.5) for share, each in zip(told, sure, strict=True)) and max(told) < 100
+    assert (
+        all(share == pytest.approx(each, abs=0.5) for share, each in zip(told, sure, strict=True)) and max(told) < 100
+    )
     cards.nth(1).click()
     expect(page).to_have_url(re.compile(rf"#inside\?digit={wanted[1][0]}\b"))
 

@@ -32,7 +32,10 @@ def test_each_module_runs_once_and_before_those_that_import_it():
         ({"a.js": 'import "./b.js";', "b.js": 'import { a } from "./a.js";'}, "b.js imports a.js, which imports it."),
         ({"a.js": "export default 1;"}, "a.js has a form of import or export that is not known: export default 1;"),
         ({"a.js": 'import b from "./b.js";'}, "a.js has a form of import or export that is not known: import b from"),
-        ({"a.js": 'import "./b.js"; f();', "b.js": ""}, 'a.js has a form of import or export that is not known: import "./b'),
+        (
+            {"a.js": 'import "./b.js"; f();', "b.js": ""},
+            'a.js has a form of import or export that is not known: import "./b',
+        ),
     ],
 )
 def test_what_cannot_be_joined_is_refused(sources, said):

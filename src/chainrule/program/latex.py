@@ -80,7 +80,7 @@ LATEX = _Latex()
 
 def latex(program: Program) -> str:
     """Write every line as `name &= expression`, joined by line breaks; the lines of a program that it holds indented."""
-    return " \\\\\n".join(map(_line, lines(program)))
+    return " \\\\\n".join(map(_line, lines(program, sizes=True)))
 
 
 def _line(line: Line) -> str:

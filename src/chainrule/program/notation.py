@@ -85,11 +85,14 @@ def written(name: str, *nodes: Node) -> Operation:
     return Operation(Equation((target,), PRIMITIVES[name], inputs), nodes)
 
 
-def lines(program: Program, depth: int = 0) -> Iterator[Line]:
-    """Every line in order: first those of the functions that it calls, and those of sizes with names; at the end one for each
-    output that has no line yet."""
+def lines(program: Program, depth: int = 0, *, sizes: bool = False) -> Iterator[Line]:
+    """Every line in order: first those of the functions that it calls; at the end one for each output that has no line yet.
+    Where numbers are made of `sizes`, they may have these by name, each of which has a line before all others."""
     for function in () if depth else functions_of(program):
-        yield from lines(function, 1)
+        yield from lines(function, 1, sizes=sizes)
+    if not sizes:
+        yield from _own_lines(program, depth)
+        return
     program, _ = TEXTS["presented"](program)
     own = list(_own_lines(program, depth))
     for size in dict.fromkeys(size for each in own for size in _sizes(each.tree)):

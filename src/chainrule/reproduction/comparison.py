@@ -139,7 +139,15 @@ def chosen(runs: Sequence[Run], best_of: int) -> tuple[Run, ...]:
 
 
 def voted(runs: Sequence[Run], networks: int) -> tuple[Run, ...]:
-    """The votes of each whole group of `networks` runs, in the order of the groups."""
+    """What each whole group of networks answers by plurality.
+
+    Args:
+        runs: The runs, in the order of their seeds.
+        networks: The number of networks in a group, one of each run.
+
+    Returns:
+        One run per whole group, in the order of the groups.
+    """
     whole = len(runs) - len(runs) % networks
     return tuple(vote(runs[k : k + networks]) for k in range(0, whole, networks))
 
