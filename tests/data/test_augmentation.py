@@ -40,6 +40,10 @@ def generator(seed=0):
     return np.random.default_rng(seed)
 
 
+def uniform(*shape):
+    return generator().random((2, *shape), dtype=np.float32)
+
+
 def matrices(n=1, **given):
     """`affine` for n images with the same values, doing nothing but what is given."""
     values = {"rows": 0, "columns": 0, "rotation": 0, "slant": 0, "height": 1, "width": 1} | given
@@ -218,7 +222,7 @@ def test_scale_changes_the_size_and_keeps_the_ink_full():
 
 
 def test_elastic_displacements_have_mean_0_and_the_same_standard_deviation_everywhere():
-    field = elastic((4000, 20, 28), 1.5, 3.0, generator())
+    field = elastic(uniform(4000, 20, 28), 1.5, 3.0)
     assert field.shape == (2, 4000, 20, 28)
     # Of 4,000 draws: the standard errors are 0.024 and 0.017.
     assert np.abs(field.mean(axis=1)).max() < 5 * 0.024
@@ -228,7 +232,7 @@ def test_elastic_displacements_have_mean_0_and_the_same_standard_deviation_every
 
 @pytest.mark.parametrize("sigma", [1.0, 4.0])
 def test_elastic_displacements_are_as_smooth_as_their_gaussian(sigma):
-    field = elastic((3000, 48, 48), 1.0, sigma, generator())[0]
+    field = elastic(uniform(3000, 48, 48), 1.0, sigma)[0]
     center = field[:, 24, 24]
     for distance in (1, 2, 4, 8):
         expected = math.exp(-(distance**2) / (4 * sigma**2))
@@ -237,7 +241,7 @@ def test_elastic_displacements_are_as_smooth_as_their_gaussian(sigma):
 
 
 def test_elastic_displacements_are_proportional_to_their_amplitude():
-    one, three = (elastic((5, 28, 28), amplitude, 4.0, generator()) for amplitude in (1.0, 3.0))
+    one, three = (elastic(uniform(5, 28, 28), amplitude, 4.0) for amplitude in (1.0, 3.0))
     np.testing.assert_allclose(three, 3 * one, rtol=0, atol=1e-5)
 
 
@@ -386,6 +390,31 @@ def test_noise_is_uniform_in_every_pixel():
     assert abs(noise.mean()) < 0.001
     assert noise.std() == pytest.approx(0.1 / math.sqrt(3), rel=0.01)
     assert len(np.unique(noise)) > 70_000
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_images_do_not_depend_on_the_number_of_threads(monkeypatch, digits, dtype):
+    images = digits if dtype == np.uint8 else (digits / 255).astype(dtype)
+    monkeypatch.setattr(augmentation_module, "_PIXELS_AT_ONCE", 2 * 28 * 28)
+    found = []
+    for threads in (1, 2, 7):
+        monkeypatch.setattr(augmentation_module, "cores", lambda threads=threads: threads)
+        random = generator()
+        found.append((Augmentation(**SETTINGS).apply(images, random), random.random()))
+    for varied, drawn in found[1:]:
+        np.testing.assert_array_equal(varied, found[0][0], strict=True)
+        assert drawn == found[0][1]
+
+
+def test_what_goes_wrong_in_a_thread_is_raised(monkeypatch, digits):
+    def wrong(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(augmentation_module, "_PIXELS_AT_ONCE", 2 * 28 * 28)
+    monkeypatch.setattr(augmentation_module, "cores", lambda: 3)
+    monkeypatch.setattr(augmentation_module, "warp", wrong)
+    with pytest.raises(MemoryError):
+        Augmentation(shift=1).apply(digits, generator())
 
 
 def test_a_batch_longer_than_is_augmented_at_once_has_new_draws_throughout(monkeypatch, digits):

@@ -3,6 +3,7 @@
 The random draws and their order are here; `warp.py` moves the pixels.
 """
 
+import threading
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..core.messages import Message, message
+from ..run.threads import cores
 from .datasets import Dataset
 from .errors import DataError
 from .inputs import as_activations
@@ -81,6 +83,21 @@ def expand(images: NDArray[np.uint8], labels: ArrayLike) -> Dataset:
     for array in result:
         array.flags.writeable = False
     return result
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """What is random in n images that are varied.
+
+    Attributes:
+        values: 8 × n, in the order of the settings, with two for shift and for scale.
+        rubber: 2 × n × h × w in 0…1, that which bends them.
+        noise: n × h × w in 0…1.
+    """
+
+    values: NDArray[np.float64]
+    rubber: Floats | None
+    noise: Floats | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,31 +195,50 @@ class Augmentation:
             return images.copy()
         varied = np.empty(images.shape, images.dtype)
         step = max(1, _PIXELS_AT_ONCE // (h * w))
-        for first in range(0, n, step):
-            some = slice(first, first + step)
-            new = self._vary(ink[some], random)
-            varied[some] = np.rint(new * 255) if images.dtype == np.uint8 else new
+        parts = iter([slice(first, first + step) for first in range(0, n, step)])
+        in_order = threading.Lock()
+
+        def work() -> None:
+            while True:
+                with in_order:
+                    if (part := next(parts, None)) is None:
+                        return
+                    draws = self._draw(ink[part].shape, random)
+                new = self._vary(ink[part], draws)
+                varied[part] = np.rint(new * 255) if images.dtype == np.uint8 else new
+
+        # Less than a part each is not worth a thread, and in a browser none can be started.
+        if (threads := min(cores(), n // step)) < 2:
+            work()
+        else:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(threads) as pool:
+                for each in [pool.submit(work) for _ in range(threads)]:
+                    each.result()
         return varied
 
-    def _vary(self, ink: Floats, random: np.random.Generator) -> Floats:
-        """Vary ink given as floats, all images at once."""
+    def _draw(self, shape: tuple[int, int, int], random: np.random.Generator) -> _Draws:
+        """What is random in a part. Values are drawn even for a setting of 0, so that augmentations differ by settings alone."""
+        widths = (self.shift, self.shift, self.rotation, self.slant, self.scale, self.scale, self.stroke, self.contrast)
+        values = np.array([random.uniform(-width, width, shape[0]) for width in widths])
+        rubber = random.random((2, *shape), dtype=np.float32) if self.elastic else None
+        noise = random.random(shape, dtype=np.float32) if self.noise else None
+        return _Draws(values, rubber, noise)
 
-        # Values are drawn even for a setting of 0, so that two augmentations differ by their settings alone.
-        def drawn(half_width: float) -> NDArray[np.float64]:
-            return random.uniform(-half_width, half_width, len(ink))
-
-        rows, columns, rotation, slant = map(drawn, (self.shift, self.shift, self.rotation, self.slant))
-        height, width, stroke, contrast = map(drawn, (self.scale, self.scale, self.stroke, self.contrast))
+    def _vary(self, ink: Floats, draws: _Draws) -> Floats:
+        """Vary a part, given as floats."""
+        rows, columns, rotation, slant, height, width, stroke, contrast = draws.values
         if self.stroke:
             ink = thicken(ink, stroke)
         if self.shift or self.rotation or self.slant or self.scale or self.elastic:
             places = affine(rows, columns, rotation, slant, 1 + height, 1 + width)
-            rubber = elastic(ink.shape, self.elastic, self.elastic_sigma, random) if self.elastic else None
+            rubber = elastic(draws.rubber, self.elastic, self.elastic_sigma) if draws.rubber is not None else None
             ink = warp(ink, places, rubber)
         if self.contrast:
             ink = ink * (1 + contrast).astype(ink.dtype)[:, None, None]
-        if self.noise:
-            ink = ink + np.float32(self.noise) * (2 * random.random(ink.shape, dtype=np.float32) - 1)
+        if draws.noise is not None:
+            ink = ink + np.float32(self.noise) * (2 * draws.noise - 1)
         return np.clip(ink, 0, 1)
 
 

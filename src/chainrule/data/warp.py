@@ -1,7 +1,7 @@
 """Geometry on batches of images: `affine` and `elastic` say where each pixel comes from, `warp` fetches it there.
 
-`thicken` widens and thins strokes. Ink is a float in 0…1 and outside an image is paper, 0. Only the noise of
-`elastic` is random; `augmentation.py` draws which distortion an image gets, and how much.
+`thicken` widens and thins strokes. Ink is a float in 0…1 and outside an image is paper, 0. Nothing is random here;
+`augmentation.py` draws which distortion an image gets, and how much.
 """
 
 import math
@@ -87,17 +87,16 @@ def warp(images: Floats, matrices: NDArray[np.float64], displacements: Floats | 
     return warped
 
 
-def elastic(shape: tuple[int, int, int], amplitude: float, sigma: float, random: np.random.Generator) -> Floats:
+def elastic(noise: Floats, amplitude: float, sigma: float) -> Floats:
     """Smooth random displacements, as if each image were drawn on rubber: uniform noise smoothed by a Gaussian.
 
     At every pixel, also at the border, each displacement has mean 0 and standard deviation `amplitude`; two that are d pixels
     apart, vertically or horizontally and away from the border, have the correlation exp(−d²/4σ²).
 
     Args:
-        shape: n, h, w.
+        noise: 2 × n × h × w, `float32`, uniform in 0…1.
         amplitude: The standard deviation, in pixels.
         sigma: σ of the Gaussian, in pixels: small ones make handwriting shaky, large ones only move it.
-        random: The random generator.
 
     Returns:
         2 × n × h × w pixels, `float32`: for rows and for columns.
@@ -107,14 +106,12 @@ def elastic(shape: tuple[int, int, int], amplitude: float, sigma: float, random:
         Document Analysis*, 2003, section 2. Their α = 34 at σ = 4 is an amplitude of 34/√3 / (2σ√π) = 1.4 here.
 
     Examples:
-        >>> elastic((5, 28, 28), 1.0, 4.0, np.random.default_rng(0)).shape
+        >>> elastic(np.random.default_rng(0).random((2, 5, 28, 28), dtype=np.float32), 1.0, 4.0).shape
         (2, 5, 28, 28)
     """
-    n, h, w = shape
     # Uniform in 0…1 has variance 1/12, and rows of length 1 keep the variance.
-    noise = random.random((2, n, h, w), dtype=np.float32) - np.float32(0.5)
-    over_rows, over_columns = (_gaussian(size, sigma) for size in (h, w))
-    smooth: Floats = (over_rows * np.float32(amplitude * math.sqrt(12))) @ noise @ over_columns.T
+    over_rows, over_columns = (_gaussian(size, sigma) for size in noise.shape[2:])
+    smooth: Floats = (over_rows * np.float32(amplitude * math.sqrt(12))) @ (noise - np.float32(0.5)) @ over_columns.T
     return smooth
 
 
