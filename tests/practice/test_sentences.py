@@ -157,3 +157,56 @@ def test_long_lines_of_text_are_broken_in_the_file():
     for name in ("adam", "normalization", "delta"):
         for language in ("en", "zh"):
             assert max(map(columns_of, cr.exercise(name).file(language).splitlines())) <= 90
+
+
+def residual(x, W, r):
+    h = x + W @ x
+    return np.sum(r * (h + W @ h))
+
+
+def through_h(x, W, r):
+    return W.T @ (r + W.T @ r)
+
+
+def at_h(x, W, r):
+    error = W.T @ r
+    return error + W.T @ error
+
+
+def unseen(x, W, r):
+    return np.array((W @ W + W).tolist()).T @ r
+
+
+def elsewhere(x, W, r):
+    return (W @ W + W).T @ r
+
+
+BOTH = "The part r is left out in δ_h. Or: The part δ_h is left out in dC_dx."
+
+
+@pytest.mark.parametrize(
+    ("mine", "said"),
+    [
+        (through_h, "The part δ_h is left out in dC_dx."),
+        (at_h, "The part r is left out in δ_h."),
+        (unseen, f"One of these, which give the same numbers: {BOTH}"),
+        (elsewhere, f"One of these, which give the same numbers: {BOTH}"),
+    ],
+)
+def test_of_places_that_give_the_same_numbers_it_is_the_one_that_is_seen(mine, said):
+    """Either way round the skipped connection is forgotten once, and (I + Wᵀ)Wᵀ r = Wᵀ(I + Wᵀ) r."""
+    draw = np.random.default_rng(0).normal
+    found = cr.check_grad(residual, [draw(size=4), draw(size=(4, 4)), draw(size=4)], mine=mine, wrt=("x",))
+    assert [str(each.said) for each in found.mistakes] == [said]
+
+
+def test_a_negative_part_of_a_sum_is_one_part():
+    def cost(a, y):
+        return -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a))
+
+    def mine(a, y):
+        return -(y / a + (1 - y) / (1 - a))
+
+    draw = np.random.default_rng(0).uniform
+    found = cr.check_grad(cost, [draw(size=5), draw(size=5)], mine=mine, wrt=("a",))
+    assert [str(each.said) for each in found.mistakes] == ["The part (1 - y) / (1 - a) has the wrong sign in dC_da."]

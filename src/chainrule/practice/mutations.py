@@ -469,18 +469,20 @@ def _short(text: str) -> str:
 
 def part_sign(form: Form) -> Iterator[Mutant]:
     """A part of a sum is added instead of subtracted, or the other way round."""
+    parts: list[Operand] = []
     for number, each in _each(form, "add", "subtract"):
-        other: Callable[..., Any] = np.subtract if each.primitive.name == "add" else np.add
-        yield _one(form, number, _calling(other), 1, part=form.text(each.inputs[1]))
-        function = _function(each)
-
-        def change(x: Any, _: Any, f: Any = function) -> Any:
-            return f(-x[0], x[1])
-
-        yield _one(form, number, change, 0, part=form.text(each.inputs[0]))
+        parts += each.inputs
+        for place, part in reversed(list(enumerate(each.inputs))):
+            yield _one(form, number, _minus(_function(each), place), place, part=form.text(part))
     for number, each in _each(form, "negative"):
-        if not _is_sign(form, each.inputs[0]):
+        uses = sum(other.inputs.count(each.target) for other in form.program.equations)
+        if not (_is_sign(form, each.inputs[0]) or (uses == 1 and each.target in parts)):
             yield _one(form, number, lambda x, _: x[0], part=form.text(each.inputs[0]))
+
+
+def _minus(function: Callable[..., Any], place: int) -> Change:
+    """The function of the operands, of which one has the other sign."""
+    return lambda x, _: function(*(-each if number == place else each for number, each in enumerate(x)))
 
 
 def mean(form: Form) -> Iterator[Mutant]:

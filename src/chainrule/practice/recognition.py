@@ -281,15 +281,15 @@ def _parted(problem: Problem, wrong: Sequence[str], own: Own) -> tuple[Named, ..
 def _best(problem: Problem, found: Sequence[tuple[int, Candidate]], own: Own | None) -> tuple[Named, ...]:
     """What the likeliest candidate names, each with the numbers that only it makes.
 
-    Where one mistake of the table gives the same numbers at several places, it is the place whose wrong numbers the learner's
-    program makes; if that is not seen, it is one of these.
+    Where one mistake of the table gives the same numbers at several places, it is the one that the learner's program shows;
+    if it shows none, it is one of these.
     """
     count, best = min(found, key=lambda pair: (pair[0], pair[1].rank))
     alike = {str(one.named[0].said): one for many, one in found if many == count == 1 and one.rank == best.rank}
     places = sorted(alike.values(), key=lambda one: min(one.changes))
-    made = [one for one in places if own is not None and _is_made(problem, one, own)]
-    best = made[0] if made else places[0] if places else best
-    if len(places) > 1 and not made:
+    shown = places if own is None else _shown(problem, places, own)
+    best = shown[0] if shown else places[0] if places else best
+    if len(places) > 1 and len(shown) != 1:
         several = listed([one.named[0].said for one in places[:_MOST]], "{words} Or: {word}")
         said = message("One of these, which give the same numbers: {several}", several=several)
         return (replace(best.named[0], said=said),)
@@ -301,16 +301,21 @@ def _best(problem: Problem, found: Sequence[tuple[int, Candidate]], own: Own | N
     return tuple(replace(named, numbers=_numbers(problem, form, after, changes)) for named, changes in pairs)
 
 
-def _is_made(problem: Problem, each: Candidate, own: Own) -> bool:
-    """Whether the learner's program makes the wrong numbers of what a candidate changes, and not the right ones."""
-    form, before = problem.forms[each.form], problem.probes[0][each.form]
-    after = form.changed(before, each.changes) or before
+def _shown(problem: Problem, places: Sequence[Candidate], own: Own) -> list[Candidate]:
+    """Of places of a mistake, those whose wrong numbers the learner's program makes on its way; else those not right in it."""
     made = [own.probes[0][target.name] for equation in own.form.program.equations for target in equation.targets]
-    names = [target.name for number in each.changes for target in form.program.equations[number].targets]
-    return all(
-        any(agree(value, after[name]) for value in made) and not any(agree(value, before[name]) for value in made)
-        for name in names
-    )
+    answers = problem.answers[0].values()
+
+    def has(each: Candidate, changed: bool) -> bool:
+        form, before = problem.forms[each.form], problem.probes[0][each.form]
+        values = (form.changed(before, each.changes) or before) if changed else before
+        names = [target.name for number in each.changes for target in form.program.equations[number].targets]
+        # an answer is wrong wherever the mistake is
+        within = [one for one in made if not (changed and any(agree(one, answer) for answer in answers))]
+        return all(any(agree(one, values[name]) for one in within) for name in names)
+
+    possible = [each for each in places if not has(each, changed=False)]
+    return [each for each in possible if has(each, changed=True)] or possible
 
 
 def _numbers(problem: Problem, form: Form, after: Values, changes: Mapping[int, Change]) -> tuple[Any, ...]:
