@@ -70,13 +70,13 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "conv": Preset(
             {
                 "layers": (
-                    Conv(32, 5), MaxPool(2), BatchNorm(), Dropout(0.1), Conv(64, 5), MaxPool(2), BatchNorm(), Dropout(0.2),
-                    Flatten(), 256, Dropout(0.4), 10,
+                    Conv(24, 5), MaxPool(2), BatchNorm(), Dropout(0.1),
+                    Conv(64, 3), Conv(64, 3), MaxPool(2), BatchNorm(), Dropout(0.2), Flatten(), 256, Dropout(0.4), 10,
                 ),
                 **_DIGITS,
             },
             {
-                "epochs": 45,
+                "epochs": 35,
                 "batch_size": 50,
                 "learning_rate": 0.03,
                 **_FALLING,
