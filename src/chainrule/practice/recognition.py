@@ -96,6 +96,11 @@ class Problem:
     def _sorted(self) -> list[tuple[float, str]]:
         return sorted((size, name) for name, size in self.sizes.items())
 
+    def changed(self, each: Candidate) -> Values:
+        """The values of all symbols of a candidate's form on the first inputs, with what it changes."""
+        before = self.probes[0][each.form]
+        return self.forms[each.form].changed(before, each.changes) or before
+
     def known(self, ratio: float) -> str:
         """The name of a factor that learners put in or leave out; empty of any other number."""
         at = bisect.bisect(self._sorted, (ratio, ""))
@@ -116,6 +121,11 @@ class Own:
     form: Form
     probes: Sequence[Values]
     outputs: Mapping[str, Operand]
+
+    @functools.cached_property
+    def made(self) -> list[Any]:
+        """What each of its equations makes of the first inputs."""
+        return [self.probes[0][target.name] for each in self.form.program.equations for target in each.targets]
 
 
 def own_program(program: Program | None, probes: Sequence[Sequence[Any]], answers: Sequence[Answer]) -> Own | None:
@@ -237,12 +247,10 @@ def _is_supported(problem: Problem, each: Candidate, own: Own | None) -> bool:
         return True
     if own is None:
         return len(each.named) == 1 or form.backward.issuperset(each.changes)
-    before = problem.probes[0][each.form]
-    after = form.changed(before, each.changes) or before
-    made = [own.probes[0][target.name] for equation in own.form.program.equations for target in equation.targets]
+    before, after = problem.probes[0][each.form], problem.changed(each)
 
     def is_made(numbers: Any) -> bool:
-        return any(agree(value, numbers) for value in made)
+        return any(agree(value, numbers) for value in own.made)
 
     for named, changes in zip(each.named, each.parts, strict=False):
         for number in changes:
@@ -293,9 +301,7 @@ def _best(problem: Problem, found: Sequence[tuple[int, Candidate]], own: Own | N
         several = listed([one.named[0].said for one in places[:_MOST]], "{words} Or: {word}")
         said = message("One of these, which give the same numbers: {several}", several=several)
         return (replace(best.named[0], said=said),)
-    form = problem.forms[best.form]
-    before = problem.probes[0][best.form]
-    after = form.changed(before, best.changes) or before
+    form, after = problem.forms[best.form], problem.changed(best)
     parts = [*best.parts, *({} for _ in best.named[len(best.parts) :])]
     pairs = zip(best.named, parts, strict=True)
     return tuple(replace(named, numbers=_numbers(problem, form, after, changes)) for named, changes in pairs)
@@ -303,19 +309,17 @@ def _best(problem: Problem, found: Sequence[tuple[int, Candidate]], own: Own | N
 
 def _shown(problem: Problem, places: Sequence[Candidate], own: Own) -> list[Candidate]:
     """Of places of a mistake, those whose wrong numbers the learner's program makes on its way; else those not right in it."""
-    made = [own.probes[0][target.name] for equation in own.form.program.equations for target in equation.targets]
     answers = problem.answers[0].values()
+    # an answer is wrong wherever the mistake is
+    on_the_way = [one for one in own.made if not any(agree(one, answer) for answer in answers)]
 
-    def has(each: Candidate, changed: bool) -> bool:
-        form, before = problem.forms[each.form], problem.probes[0][each.form]
-        values = (form.changed(before, each.changes) or before) if changed else before
-        names = [target.name for number in each.changes for target in form.program.equations[number].targets]
-        # an answer is wrong wherever the mistake is
-        within = [one for one in made if not (changed and any(agree(one, answer) for answer in answers))]
+    def made(each: Candidate, values: Values, within: Sequence[Any]) -> bool:
+        equations = problem.forms[each.form].program.equations
+        names = [target.name for number in each.changes for target in equations[number].targets]
         return all(any(agree(one, values[name]) for one in within) for name in names)
 
-    possible = [each for each in places if not has(each, changed=False)]
-    return [each for each in possible if has(each, changed=True)] or possible
+    possible = [each for each in places if not made(each, problem.probes[0][each.form], own.made)]
+    return [each for each in possible if made(each, problem.changed(each), on_the_way)] or possible
 
 
 def _numbers(problem: Problem, form: Form, after: Values, changes: Mapping[int, Change]) -> tuple[Any, ...]:
