@@ -30,8 +30,8 @@ from .lessons import APP, ARTICLE, CHECK, EXPLAIN, FUNCTIONS, JSON, LABELS, LANG
 _DATA = Argument(
     "DATA",
     "a folder with files named like MNIST's, and optionally class names in classes.txt, one per line; or a folder with a folder "
-    "of pictures for each class, all of one size, of which the grays are read; or a file of images, with --labels; or a table, "
-    "with --target: CSV, TSV or Parquet; default: the bundled MNIST digits",
+    "of pictures for each class, all of one size; or a file of images, with --labels; or a table, with --target: CSV, TSV or "
+    "Parquet; default: the bundled MNIST digits",
     count="?",
 )
 _EXECUTOR = option(
@@ -76,6 +76,8 @@ TRAIN = Command(
         ),
         optional("--train-size N", "learn from the first N training images only", whole),
         optional("--test-size N", "test on the first N test images only", whole),
+        flag("--color", "of pictures in folders: learn from their colors; default: where their classes need them"),
+        flag("--gray", "of pictures in folders: learn from their grays"),
         flag("--expand", "turn each image into five: itself, and shifted by one pixel in each direction"),
         option(
             "--augment none",

@@ -33,7 +33,7 @@ from .errors import CommandError, UsageError
 from .functions import read_network, require_used
 from .lessons import EXPLAIN
 from .parsing import command_line
-from .sets import chosen_mistake, own_size, require_classes, tested
+from .sets import chosen_mistake, own_shape, require_classes, tested
 from .streams import output, print_json
 
 _SHIPPED = "book"
@@ -176,7 +176,7 @@ def _network(values: Values) -> Network:
     if table.is_of_table(net):
         return net
     require_classes(net, values.net, "explain")
-    if values.image is not None and net.sizes[0] != 784 and own_size(net) is None:
+    if values.image is not None and net.sizes[0] != 784 and own_shape(net) is None:
         raise CommandError(
             "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.",
             net=values.net,
@@ -194,8 +194,8 @@ def _chosen(values: Values, net: Network, own: str, test: Dataset | None, langua
                 label=values.label,
                 last=net.sizes[-1] - 1,
             )
-        size = own_size(net)
-        image = read_digit(values.image) if size is None else read_picture(values.image, size)
+        shape = own_shape(net)
+        image = read_digit(values.image) if shape is None else read_picture(values.image, shape)
         return Shown(image, values.label, Path(values.image).name)
     assert test is not None
     if values.example is not None:

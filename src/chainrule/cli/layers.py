@@ -37,7 +37,7 @@ def read_layers(
     Args:
         given: Numbers of neurons, and words with sizes; the first may be the size of an image, 28x28 or 3x32x32.
         own: Finds a layer of the user's own by its name, if there is a file that has some.
-        image: The rows and columns of an image, for layers of which none says the size of the input.
+        image: The rows and columns of an image, in color behind a 3, for layers of which none says the size of the input.
 
     Returns:
         The arguments `layers` and `input`.
@@ -48,7 +48,7 @@ def read_layers(
     first, *rest = given
     shape = image_of(first) if isinstance(first, str) else (first,)
     if shape is None:
-        shape, rest = (1, *image), [*given]
+        shape, rest = (1, *image)[-3:], [*given]
     images, stack = len(shape) > 1, list[Part]()
     for before, each in zip((first, *rest), rest, strict=False):
         part = each if isinstance(each, int) else layer_of(each) or (own or _unknown)(each)

@@ -21,7 +21,7 @@ from . import table
 from .arguments import Values
 from .errors import CommandError, UsageError
 from .functions import read_network, require_used
-from .sets import own_size, require_classes
+from .sets import own_shape, require_classes
 from .streams import output, print_json, say
 
 _SHIPPED = "reader"
@@ -71,8 +71,8 @@ def run(values: Values) -> int:
     readings: list[Reading] = []
     for file in files:
         try:
-            size = own_size(net)
-            digits = read_digits(file) if size is None else [_whole(file, size)]
+            shape = own_shape(net)
+            digits = read_digits(file) if shape is None else [_whole(file, shape)]
             readings.append(Reading(file, [_answer(net, digit) for digit in digits]))
         except (DataError, OSError) as error:
             say(error, values.lang)
@@ -83,10 +83,10 @@ def run(values: Values) -> int:
     return 0 if len(readings) == len(files) else 1
 
 
-def _whole(file: str, size: tuple[int, ...]) -> Digit:
+def _whole(file: str, shape: tuple[int, ...]) -> Digit:
     """A whole picture, as if it were a digit."""
-    picture = read_picture(file, size)
-    return Digit(picture, (0, 0, size[1], size[0]))
+    picture = read_picture(file, shape)
+    return Digit(picture, (0, 0, shape[-1], shape[-2]))
 
 
 def _answer(net: Network, digit: Digit) -> Answer:
@@ -112,7 +112,7 @@ def _network(values: Values) -> tuple[Network, list[str]]:
         net = read_network(load, networks[0], values.functions)
         if table.is_of_table(net):
             return net, pictures
-        if net.sizes[0] != 784 and own_size(net) is None:
+        if net.sizes[0] != 784 and own_shape(net) is None:
             raise CommandError(
                 "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.",
                 net=networks[0],

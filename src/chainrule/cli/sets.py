@@ -13,7 +13,7 @@ from ..data import datasets
 from ..data.augmentation import expand
 from ..data.datasets import Dataset
 from ..data.errors import DataError
-from ..data.folders import Pictures, has_pictures, load_pictures
+from ..data.folders import CHANNELS, ColorNeed, Files, Pictures, find_pictures, has_pictures, needs_color, read_pictures
 from ..data.source import Source, fingerprint_of
 from ..examples import split
 from ..explain.mistakes import TRIED, instructive
@@ -35,6 +35,7 @@ class Sets:
         source: Where they are, as a network's file keeps it.
         classes: The names of their classes; empty for MNIST, whose classes are the digits.
         outputs: The number of outputs that a network needs for them.
+        color_need: Whether the classes of pictures need colors, where this was found out.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Sets:
     source: Source
     classes: tuple[str, ...]
     outputs: int
+    color_need: ColorNeed | None = None
 
     @property
     def bundled(self) -> bool:
@@ -57,6 +59,7 @@ def training_sets(
     train_size: int | None = None,
     test_size: int | None = None,
     expanded: bool = False,
+    color: bool | None = None,
 ) -> Sets:
     """The images to train, validate and test with.
 
@@ -66,6 +69,7 @@ def training_sets(
         train_size: How many of the training images to use, the first; `None` is all.
         test_size: How many of the test images to use, the first; `None` is all.
         expanded: Whether each training image gets four copies, moved by one pixel.
+        color: Whether pictures are read in color; `None` looks whether their classes need it.
 
     Returns:
         The three sets.
@@ -75,11 +79,26 @@ def training_sets(
         UsageError: The options do not fit each other or the data.
     """
     path, names, pictures = "", tuple[str, ...](), data is not None and _of_pictures(data)
+    need: ColorNeed | None = None
+    if color is not None and not pictures:
+        raise UsageError(
+            "--{name} is for a folder of pictures in folders by class:",
+            f"chainrule train FOLDER --{'color' if color else 'gray'}",
+            name="color" if color else "gray",
+        )
     if data is None and labels is None:
         name, parts = "MNIST, bundled", datasets.mnist()
     elif data is not None and pictures:
         _no_labels(data, labels)
-        name, (parts, names) = data, _divided(load_pictures(data))
+        found = find_pictures(data)
+        name, names = data, found.classes
+        train_files, valid_files, test_files = _divided(found)
+        if color is None:
+            need = needs_color(train_files)
+            color = need.color
+        first = read_pictures(train_files, color)
+        size = first.images.shape[-2:]
+        parts = first, read_pictures(valid_files, color, size), read_pictures(test_files, color, size)
     elif data is not None and Path(data).is_dir():
         _no_labels(data, labels)
         name, parts, names = data, datasets.load_folder(data), datasets.class_names(data)
@@ -109,7 +128,7 @@ def training_sets(
         pictures=pictures,
     )
     train, test = _first(train, train_size, "train"), _first(test, test_size, "test")
-    return Sets(name, expand(*train) if expanded else train, valid, test, source, names, outputs)
+    return Sets(name, expand(*train) if expanded else train, valid, test, source, names, outputs, need)
 
 
 def own_sets(net: Network, file: str, suggestion: str, as_trained: bool = False) -> Sets:
@@ -145,7 +164,10 @@ def own_sets(net: Network, file: str, suggestion: str, as_trained: bool = False)
             file=file,
             path=source.path,
         )
-    sets = training_sets(source.path, source.labels or None, *cut)
+    if source.pictures:
+        sets = training_sets(source.path, None, *(cut or (None, None, False)), is_color(source))
+    else:
+        sets = training_sets(source.path, source.labels or None, *cut)
     if sets.source.fingerprint != source.fingerprint:
         raise CommandError(
             "The data at {path} are no longer those that {file} was trained on; to use them all the same, name them:",
@@ -213,16 +235,28 @@ def _one_file(data: str | None, labels: str | None) -> tuple[str, Dataset]:
     return data, datasets.load(data, labels)
 
 
-def own_size(net: Network) -> tuple[int, ...] | None:
-    """The rows and columns of the pictures that a network has learned from as they are, in folders by class; else `None`.
+def own_shape(net: Network) -> tuple[int, ...] | None:
+    """The shape of the pictures that a network has learned from as they are, in folders by class; else `None`.
 
     Args:
         net: The network.
 
     Returns:
-        The rows and the columns.
+        The rows and the columns, with 3 in front of them where it learned from colors.
     """
     return net.source.shape if net.source is not None and net.source.pictures else None
+
+
+def is_color(source: Source | None) -> bool:
+    """Whether a network learned from pictures in color.
+
+    Args:
+        source: The network's data.
+
+    Returns:
+        Whether it did.
+    """
+    return source is not None and source.pictures and len(source.shape) == CHANNELS
 
 
 def _of_pictures(data: str) -> bool:
@@ -230,18 +264,18 @@ def _of_pictures(data: str) -> bool:
     return Path(data).is_dir() and has_pictures(data) and not any(Path(data).glob("train-images*"))
 
 
-def _divided(found: Pictures) -> tuple[tuple[Dataset, Dataset, Dataset], tuple[str, ...]]:
-    """Pictures to learn from, to validate and to test with, and the names of their classes."""
+def _divided(pictures: Pictures) -> tuple[Files, Files, Files]:
+    """Pictures to learn from, to validate and to test with."""
 
-    def parted(every: Dataset) -> tuple[Dataset, Dataset]:
-        learned, held = split(len(every.labels), every.labels, np.zeros((len(every.labels), 1)), 1 / _HELD_OUT)
-        return Dataset(every.images[learned], every.labels[learned]), Dataset(every.images[held], every.labels[held])
+    def parted(files: Files) -> tuple[Files, Files]:
+        learned, held = split(len(files.labels), files.labels, np.zeros((len(files.labels), 1)), 1 / _HELD_OUT)
+        return files.select(learned), files.select(held)
 
-    rest, test = (found.train, found.test) if found.every is None else parted(found.every)
+    rest, test = (pictures.train, pictures.test) if pictures.undivided is None else parted(pictures.undivided)
     assert rest is not None
     assert test is not None
-    train, valid = parted(rest) if found.valid is None else (rest, found.valid)
-    return (train, valid, test), found.classes
+    train, valid = parted(rest) if pictures.valid is None else (rest, pictures.valid)
+    return train, valid, test
 
 
 def _known(net: Network, data: str) -> Dataset:
@@ -250,8 +284,8 @@ def _known(net: Network, data: str) -> Dataset:
 
     Raises `DataError` for a class that it does not know.
     """
-    found = load_pictures(data)
-    strange = [name for name in found.classes if name not in net.classes]
+    pictures = find_pictures(data)
+    strange = [name for name in pictures.classes if name not in net.classes]
     if strange:
         raise DataError(
             "{path} has pictures of {name!r}, a class that the network does not know; it knows {classes}.",
@@ -260,8 +294,9 @@ def _known(net: Network, data: str) -> Dataset:
             classes=listed(net.classes),
         )
     own = net.source is not None and Path(data).resolve() == Path(net.source.path)
-    test = _divided(found)[0][2] if own or found.every is None else found.every
-    places = np.array([net.classes.index(name) for name in found.classes])
+    files = _divided(pictures)[2] if own or pictures.undivided is None else pictures.undivided
+    test = read_pictures(files, is_color(net.source))
+    places = np.array([net.classes.index(name) for name in pictures.classes])
     return Dataset(test.images, places[test.labels])
 
 

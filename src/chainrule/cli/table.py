@@ -43,7 +43,9 @@ _SETTINGS = (
     "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "patience",
     "executor",
 )  # fmt: skip
-_NOT_FOR_TABLES = ("labels", "train_size", "test_size", "expand", "augment", "preset", "scale", "functions", "steps")
+_NOT_FOR_TABLES = (
+    "labels", "train_size", "test_size", "color", "gray", "expand", "augment", "preset", "scale", "functions", "steps",
+)  # fmt: skip
 _WITH_RESUME = {"data", "output", "resume", "more_epochs", "lang", "json"}
 _IMPORTANT = 10  # columns whose importance is shown
 _SHUFFLES = 3  # how often a column is shuffled for its importance

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.messages import message
 from ..data.augmentation import AUGMENTATIONS
+from ..data.folders import CHANNELS
 from ..data.tables import is_table
 from ..model import Network
 from ..network.architecture import stacked
@@ -33,7 +34,7 @@ from .layers import options_of
 from .lessons import APP, EXPLAIN
 from .parsing import command_line, quoted, together
 from .remedy import command, of_checkpoint
-from .sets import Sets, own_sets, training_sets
+from .sets import Sets, is_color, own_sets, training_sets
 from .streams import output, print_json
 from .tables import defaults
 from .training_screen import TrainingScreen
@@ -160,6 +161,8 @@ def _require_consistent(values: Values) -> None:
             "--more-epochs continues from a checkpoint, and needs --resume:",
             f"chainrule train --resume FILE --more-epochs {values.more_epochs}",
         )
+    if values.color and values.gray:
+        raise UsageError("--color and --gray exclude each other; leave one of them out.")
     if values.find_rate and "learning_rate" in values.typed:
         raise UsageError("--find-rate looks for the learning rate; leave out --learning-rate.")
     for flag, kept in (("--checkpoint", values.checkpoint), ("--resume", values.resume)):
@@ -172,11 +175,13 @@ def _require_consistent(values: Values) -> None:
 def _sets(values: Values, net: Network | None) -> Sets:
     """The images that were named, or those of the checkpoint's run, or MNIST."""
     if net is None or net.source is None:
-        return training_sets(values.data, values.labels, values.train_size, values.test_size, values.expand)
+        color = True if values.color else False if values.gray else None
+        return training_sets(values.data, values.labels, values.train_size, values.test_size, values.expand, color)
     train_size, expanded = net.source.train_size, net.source.expand
     test_size = values.test_size if values.test_size is not None else net.source.test_size
     if values.data is not None or values.labels is not None:
-        return training_sets(values.data, values.labels, train_size, test_size, expanded)
+        color = is_color(net.source) if net.source.pictures else None
+        return training_sets(values.data, values.labels, train_size, test_size, expanded, color)
     net.source = dataclasses.replace(net.source, test_size=test_size)
     return own_sets(net, values.resume, command_line(TRAIN, values, data="DATA"), as_trained=True)
 
@@ -260,10 +265,12 @@ def _layers(values: Values, sets: Sets) -> dict[str, Any]:
     pixels = math.prod(image)
     given = values.layers or (pixels, _HIDDEN, sets.outputs)
     made = network_of(given, values.functions, image)
-    if made["input"] not in ((pixels,), (1, *image)):
+    if made["input"] not in ((pixels,), image if len(image) == CHANNELS else (1, *image)):
         right = pixels if len(made["input"]) == 1 else "x".join(map(str, image))
         raise UsageError(
-            "--layers begins with {given}, and the images have {pixels} pixels:",
+            "--layers begins with {given}, and the images have {pixels} numbers, red, green and blue of each pixel:"
+            if len(image) == CHANNELS
+            else "--layers begins with {given}, and the images have {pixels} pixels:",
             f"--layers {quoted(together((right, *given[1:])))}",
             given=given[0],
             pixels=pixels,

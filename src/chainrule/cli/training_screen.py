@@ -9,6 +9,7 @@ from typing import Any
 
 from ..core.messages import Message, listed, message
 from ..data.errors import reason_of
+from ..data.folders import ColorNeed
 from ..model import Network
 from ..network.architecture import Architecture
 from ..show import rate_curve
@@ -93,12 +94,32 @@ class TrainingScreen:
             "{train:,} to train, {valid:,} to validate, {test:,} to test", train=train, valid=valid, test=test
         )
         self._entry(self._say("data"), name, counts)
+        if isinstance(sets, Sets) and sets.color_need is not None:
+            reason = self._explain_color(sets.color_need)
+            self._write(lambda: hanging(self.screen, (self._say("colors"), "ink3"), KEY, reason))
         eta = self._say("η to be found") if rate is None else f"η = {rate!r}"
         how = self._clauses(_how(net, settings, self.language))
         self._entry(self._say("learning"), self._clauses([eta, batches]), how)
         if note:
             self._write(lambda: hanging(self.screen, (self._say("executor"), "ink3"), KEY, note))
         self._write(self.screen.line)
+
+    def _explain_color(self, need: ColorNeed) -> str:
+        """Whether pictures are read in color, and why."""
+        if not need.by_color:
+            return self._say("none in these pictures; they are read in grays")
+        shares = {"color": f"{need.by_color:.0%}", "gray": f"{need.by_gray:.0%}", "count": need.size}
+        if need.color:
+            return self._say(
+                "used: a linear rule on thumbnails tells the class of {color} of {count} pictures by colors, and of {gray} by "
+                "grays; --gray learns from grays",
+                **shares,
+            )
+        return self._say(
+            "not used: a linear rule on thumbnails tells the class of {gray} of {count} pictures by grays, and of {color} by "
+            "colors; --color learns from colors",
+            **shares,
+        )
 
     def _say(self, text: str, **values: object) -> str:
         return say(self.language, text, **values)

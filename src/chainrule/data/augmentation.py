@@ -43,7 +43,7 @@ def expand(images: NDArray[np.uint8], labels: ArrayLike) -> Dataset:
     order, so image i becomes 5i … 5i + 4. The book shuffles them; here the order is kept, since `fit` shuffles.
 
     Args:
-        images: n × h × w grays, `uint8`, as in a `Dataset`.
+        images: n × h × w grays or n × 3 × h × w colors, `uint8`, as in a `Dataset`.
         labels: n whole numbers.
 
     Returns:
@@ -62,10 +62,10 @@ def expand(images: NDArray[np.uint8], labels: ArrayLike) -> Dataset:
         Dataset(images: uint8 250,000 × 28 × 28, labels: int64 250,000)
     """
     images, classes = np.asarray(images), np.asarray(labels)
-    _refuse_unless_batch(images)
+    _refuse_unless_batch(images, colors=True)
     if images.dtype != np.uint8:
         raise DataError("images are {dtype}; expand takes grays 0…255 as uint8.", dtype=images.dtype)
-    n, h, w = images.shape
+    n = len(images)
     if classes.shape != (n,) or classes.dtype.kind not in "iu":
         raise DataError(
             "labels are {dtype} of shape {shape}; give one whole number for each of {count:,} images.",
@@ -73,13 +73,13 @@ def expand(images: NDArray[np.uint8], labels: ArrayLike) -> Dataset:
             shape=classes.shape,
             count=n,
         )
-    expanded = np.zeros((n, 5, h, w), np.uint8)
+    expanded = np.zeros((n, 5, *images.shape[1:]), np.uint8)
     expanded[:, 0] = images
-    expanded[:, 1, 1:] = images[:, :-1]
-    expanded[:, 2, :-1] = images[:, 1:]
-    expanded[:, 3, :, 1:] = images[:, :, :-1]
-    expanded[:, 4, :, :-1] = images[:, :, 1:]
-    result = Dataset(expanded.reshape(5 * n, h, w), classes.astype(np.int64).repeat(5))
+    expanded[:, 1, ..., 1:, :] = images[..., :-1, :]
+    expanded[:, 2, ..., :-1, :] = images[..., 1:, :]
+    expanded[:, 3, ..., 1:] = images[..., :-1]
+    expanded[:, 4, ..., :-1] = images[..., 1:]
+    result = Dataset(expanded.reshape(5 * n, *images.shape[1:]), classes.astype(np.int64).repeat(5))
     for array in result:
         array.flags.writeable = False
     return result
@@ -252,8 +252,8 @@ AUGMENTATIONS: dict[str, Augmentation] = {
 networks that learn their training images by heart. Contrast and noise are in neither: MNIST's test images vary in neither."""
 
 
-def _refuse_unless_batch(images: NDArray[Any]) -> None:
-    if images.ndim != 3 or 0 in images.shape[1:]:
+def _refuse_unless_batch(images: NDArray[Any], colors: bool = False) -> None:
+    if images.ndim not in (3, 3 + colors) or 0 in images.shape[1:]:
         raise DataError(
             "images are of shape {shape}; give n × rows × columns, as images.reshape(-1, 28, 28).", shape=images.shape
         )

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,6 +36,7 @@ _MOST_BYTES = 2**27  # of a decoded picture
 _STRIP_PIXELS = 2**20  # turned into grays at once
 _DECODED_SIDE = 1024
 _LEAST_CONTRAST = 20
+_Mode: TypeAlias = Literal["L", "RGB"]  # as Pillow calls grays and colors
 _FORMATS = ("PNG", "JPEG", "GIF", "WebP", "BMP", "TIFF")
 _EXPECTED = message("a PNG, JPEG, GIF, WebP, BMP or TIFF image")
 
@@ -138,6 +139,30 @@ def read_grays(path: str | os.PathLike[str]) -> NDArray[np.number]:
     return _opened(path)[0]
 
 
+def read_colors(path: str | os.PathLike[str]) -> NDArray[np.number]:
+    """Read a picture as it is, in colors.
+
+    Args:
+        path: As in `read_grays`.
+
+    Returns:
+        Red, green and blue, 3 × rows × columns, from 0 to 255; what is transparent is white.
+
+    Raises:
+        DataError: The file is no such image, is damaged or too large.
+
+    Examples:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> path = Path(tempfile.mkdtemp()) / "red.png"
+        >>> Image.new("RGB", (3, 2), "red").save(path)
+        >>> read_colors(path).max(axis=(1, 2)).tolist()
+        [255, 0, 0]
+    """
+    colors, _ = _opened(path, "RGB")
+    return np.moveaxis(colors, -1, 0)
+
+
 def digit_in(data: bytes) -> NDArray[np.uint8]:
     """Read a picture of one digit from memory; like `read_digit`.
 
@@ -150,15 +175,15 @@ def digit_in(data: bytes) -> NDArray[np.uint8]:
     Raises:
         DataError: As `read_digit`.
     """
-    gray, _ = _read_gray(io.BytesIO(data), message("the image"))
+    gray, _ = _decode(io.BytesIO(data), message("the image"))
     return _digit(gray, message("the image"))
 
 
-def _opened(path: str | os.PathLike[str]) -> tuple[NDArray[np.number], float]:
+def _opened(path: str | os.PathLike[str], mode: _Mode = "L") -> tuple[NDArray[np.number], float]:
     path = Path(path)
     existing_file(path, _EXPECTED)
     with path.open("rb") as file:
-        return _read_gray(file, message("{path}", path=path))
+        return _decode(file, message("{path}", path=path), mode)
 
 
 def _digit(gray: NDArray[np.number], name: str) -> NDArray[np.uint8]:
@@ -246,8 +271,12 @@ def _averages(profile: NDArray[np.float64], ends: tuple[int, int], cell: float) 
     return averages
 
 
-def _read_gray(file: BinaryIO, name: str) -> tuple[NDArray[np.number], float]:
-    """The grays of an image file, h × w (0 is black, 255 is white), and how many pixels of the file one of them spans."""
+def _decode(file: BinaryIO, name: str, mode: _Mode = "L") -> tuple[NDArray[np.number], float]:
+    """Read an image file: its grays, h × w, or with mode "RGB" its colors, h × w × 3 (0 is black, 255 is white).
+
+    Returns:
+        The picture, and how many pixels of the file one of its pixels spans.
+    """
     # Imported here, so that the package works without Pillow where no picture is read.
     from PIL import Image, UnidentifiedImageError
 
@@ -263,14 +292,14 @@ def _read_gray(file: BinaryIO, name: str) -> tuple[NDArray[np.number], float]:
         file.seek(0)
         # These formats only: Pillow runs external programs for some of the others.
         with Image.open(file, formats=_FORMATS) as opened:
-            pixels, most = opened.width * opened.height, _most_pixels(opened)
+            pixels, most = opened.width * opened.height, _most_pixels(opened, mode)
             if pixels > most:
                 raise Image.DecompressionBombError(f"{pixels:,} pixels")
             # A JPEG can be decoded directly in gray and at an eighth of its size, which is enough to find ink.
-            opened.draft("L", (_DECODED_SIDE, _DECODED_SIDE))
-            gray = _gray(opened)
-            scale = math.sqrt(pixels / gray.size)
-            return _upright(gray, opened.getexif().get(_ORIENTATION, 1)), scale
+            opened.draft(mode, (_DECODED_SIDE, _DECODED_SIDE))
+            picture = _gray(opened) if mode == "L" else _colors(opened)
+            scale = math.sqrt(pixels / math.prod(picture.shape[:2]))
+            return _upright(picture, opened.getexif().get(_ORIENTATION, 1)), scale
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(
             "{picture} has too many pixels ({error}); scale it down to {most:,} at most.",
@@ -286,27 +315,27 @@ def _read_gray(file: BinaryIO, name: str) -> tuple[NDArray[np.number], float]:
         ) from error
 
 
-def _most_pixels(image: "Image") -> int:
+def _most_pixels(image: "Image", mode: _Mode) -> int:
     """How many pixels a picture may have, by its header: as many as fit in `_MOST_BYTES` while it is decoded.
 
     Pillow keeps a color in 4 bytes, and a progressive JPEG in 6 bytes per pixel before it scales it down.
     """
     if image.format in ("JPEG", "MPO"):  # several JPEGs in one file, as some phones save
-        each = 6 if image.info.get("progressive") else 4 if image.mode == "CMYK" else 1
+        pixel_bytes = 6 if image.info.get("progressive") else 4 if image.mode == "CMYK" or mode == "RGB" else 1
     else:
-        each = 1 if image.mode in ("1", "L", "P") else 4
-    return min(_MOST_PIXELS, _MOST_BYTES // each)
+        pixel_bytes = 1 if image.mode in ("1", "L", "P") and mode == "L" else 4
+    return min(_MOST_PIXELS, _MOST_BYTES // pixel_bytes)
 
 
 _ORIENTATION = 0x0112  # the tag in EXIF that says how a camera was held
 
 
-def _upright(gray: NDArray[np.number], orientation: object) -> NDArray[np.number]:
+def _upright(picture: NDArray[np.number], orientation: object) -> NDArray[np.number]:
     """The picture turned as EXIF says, without a copy; an orientation that EXIF does not know is upright."""
     if orientation in (5, 6, 7, 8):
-        gray = gray.T
+        picture = picture.swapaxes(0, 1)
     down, right = orientation in (3, 4, 7, 8), orientation in (2, 3, 6, 7)
-    return gray[:: -1 if down else 1, :: -1 if right else 1]
+    return picture[:: -1 if down else 1, :: -1 if right else 1]
 
 
 def _gray(image: "Image") -> NDArray[np.number]:
@@ -318,25 +347,34 @@ def _gray(image: "Image") -> NDArray[np.number]:
         return _in_strips(image, np.uint8, lambda strip: np.asarray(strip.convert("L")))
     # Transparency is white paper, unless that hides the ink.
     for paper in ("white", "black"):
-        page = _in_strips(image, np.uint8, functools.partial(_on_paper, paper))
+        page = _in_strips(image, np.uint8, functools.partial(_on_paper, paper, "L"))
         if np.ptp(page) > _LEAST_CONTRAST:
             break
     return page
 
 
-def _on_paper(paper: str, image: "Image") -> NDArray[np.number]:
+def _colors(image: "Image") -> NDArray[np.number]:
+    """The colors of an opened picture, h × w × 3, on white paper where it is transparent."""
+    if image.mode.startswith("I"):
+        return np.repeat(_gray(image)[:, :, None], 3, axis=2)
+    if not image.has_transparency_data:
+        return _in_strips(image, np.uint8, lambda strip: np.asarray(strip.convert("RGB")), 3)
+    return _in_strips(image, np.uint8, functools.partial(_on_paper, "white", "RGB"), 3)
+
+
+def _on_paper(paper: str, mode: _Mode, image: "Image") -> NDArray[np.number]:
     from PIL import Image
 
-    return np.asarray(Image.alpha_composite(Image.new("RGBA", image.size, paper), image.convert("RGBA")).convert("L"))
+    return np.asarray(Image.alpha_composite(Image.new("RGBA", image.size, paper), image.convert("RGBA")).convert(mode))
 
 
 def _in_strips(
-    image: "Image", dtype: type[np.number], grays: Callable[["Image"], NDArray[np.number]]
+    image: "Image", dtype: type[np.number], convert: Callable[["Image"], NDArray[np.number]], *channels: int
 ) -> NDArray[np.number]:
-    """What `grays` makes of each strip of rows, stacked."""
-    made: NDArray[np.number] = np.empty((image.height, image.width), dtype)
+    """What `convert` makes of each strip of rows, stacked."""
+    picture: NDArray[np.number] = np.empty((image.height, image.width, *channels), dtype)
     rows = max(1, _STRIP_PIXELS // max(1, image.width))
     for top in range(0, image.height, rows):
         bottom = min(top + rows, image.height)
-        made[top:bottom] = grays(image.crop((0, top, image.width, bottom)))
-    return made
+        picture[top:bottom] = convert(image.crop((0, top, image.width, bottom)))
+    return picture

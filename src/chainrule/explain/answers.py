@@ -139,7 +139,8 @@ def _seen(made: Recording, layer: int) -> Iterator[Item]:
         "top": Slot(("at", corner, 1), "plain"), "left": Slot(("at", corner, 2), "plain"),
         "count": Slot(("size", f"kernel {layer}"), "count"),
     }  # fmt: skip
-    if layer == 2 and image_shape(made) is not None:
+    image = image_shape(made)
+    if layer == 2 and image is not None and image.channels == 1:
         yield sentence(
             "Map {map} of layer {layer}, row {row}, column {column}: its kernel lies on the window of {rows} × {columns} pixels "
             "that begins in row {top}, column {left}. Each of the {count} weights is multiplied by the number under it.",
@@ -317,8 +318,15 @@ def _stands(made: Recording, layer: int) -> Part:
     """Where a number k of a layer stands: a neuron, or a pixel."""
     image = image_shape(made)
     if layer == 1 and image is not None:
-        row, column = (Slot((function, "k", image[1]), "count") for function in ("//", "%"))
-        return sentence("pixel, row {row}, column {column}", "aside", row=row, column=column)
+        pixels = image.rows * image.columns
+        row, column = (Slot((function, ("%", "k", pixels), image.columns), "count") for function in ("//", "%"))
+        if image.channels == 1:
+            return sentence("pixel, row {row}, column {column}", "aside", row=row, column=column)
+        place = {"row": row, "column": column}
+        red = sentence("red of the pixel in row {row}, column {column}", "aside", **place)
+        green = sentence("green of the pixel in row {row}, column {column}", "aside", **place)
+        blue = sentence("blue of the pixel in row {row}, column {column}", "aside", **place)
+        return either(("<", "k", pixels), red, either(("<", "k", 2 * pixels), green, blue))
     return sentence("neuron {neuron} of layer {layer}", "aside", neuron=Slot("k", "count"), layer=str(layer))
 
 
@@ -356,7 +364,8 @@ def _end(symbol: Part, number: Slot, sign: str = "=") -> Row:
 
 def why(made: Recording) -> Section:
     """What each neuron says for one answer and for the other, and each pixel."""
-    last, before, image = len(made.sizes), len(made.sizes) - 1, image_shape(made)
+    last, before, shape = len(made.sizes), len(made.sizes) - 1, image_shape(made)
+    is_gray = shape is not None and shape.channels == 1
     require_sum(made, last)
     a, b, z = f"a{before}", f"b{last}", weighted_input(made, last)
     pair: tuple[Expression, Expression] = ("this", "other")
@@ -374,13 +383,13 @@ def why(made: Recording) -> Section:
         return [*cells, "" if kind == "a" else _leaning(("-", *numbers))]
 
     number = Slot("k", "count", strong=True)
-    pictured = before == 2 and image is not None
+    pictured = before == 2 and shape is not None
     thumb = Inline((Picture("weights", index=("k",), layer=2), number)) if pictured else number
-    heading = sentence("pixel") if before == 1 and image is not None else sentence("neuron")
+    heading = sentence("pixel") if before == 1 and is_gray else sentence("neuron")
     heads = (sentence("for {digit}", digit=each) for each in names.values())
     vote = Row((thumb, Slot(of_neuron(a, "k"), kind="a"), *compared([("at", each, "k") for each in votes])))
     rest = Row((_others(), "", *compared([("sum", ("at", each, "others")) for each in votes])))
-    words, normalized = [_argue(before, image is not None, names)], tuple[Item, ...]()
+    words, normalized = [_argue(before, is_gray, names)], tuple[Item, ...]()
     if products:
         words.append(sentence("Each sum is then normalized and scaled before its bias is added.", "answer"))
         s = compared([of_neuron(f"s{last}", each) for each in pair], "z")
@@ -397,8 +406,8 @@ def why(made: Recording) -> Section:
     return Section("why", sentence("Why {this}, and not {other}?", **names), items)
 
 
-def _argue(before: int, image: bool, names: dict[str, Slot]) -> Item:
-    if before == 1 and image:
+def _argue(before: int, is_gray: bool, names: dict[str, Slot]) -> Item:
+    if before == 1 and is_gray:
         return sentence(
             "Each pixel argues for {this} and for {other}: its ink times the weight that leads there. The difference between "
             "the two decides.", "answer", **names,

@@ -22,10 +22,10 @@ from ..show.heat import Scale, color_of, scale
 from ..show.markup import Html, Speaker, joined, tag
 from ..show.mathml import math, symbol, terms, titled
 from ..show.numbers import rounded
-from ..show.picture import Floats, Look, Picture, cell_text, numbers, picture, summary
+from ..show.picture import Floats, Look, Picture, cell_text, numbers, photo, picture, summary
 from ..show.svg import curve_of_neurons, through_points
 from .fitting import Task, fitted
-from .picture_style import PictureStyles
+from .picture_style import PictureStyles, image_shape, picture_of
 from .recording import Line, Recording
 from .windows import folded, kind, place_of, pool, window, winners_of
 
@@ -161,6 +161,9 @@ class Figures:
 
     def column_of_example(self, lying: bool = False, large: bool = False) -> Picture:
         """The example's image, as it is or as the column `lying` on its side; the upright one is read with that."""
+        colors = picture_of(self.made)
+        if not lying and colors is not None and colors.ndim > 2:
+            return photo(colors, self.made.of_example("a1"), self.say, large)
         values = self.made.of_example("a1").reshape(-1, 1)
         look = Look(self.styles.scale_of("a1"), self.image, 0, lying=lying, large=large)
         return self._drawn(values, look) if lying or large else picture(values, look, self.say)
@@ -170,9 +173,12 @@ class Figures:
         return self.column_of_example(large=large).html
 
     def pixels(self, values: Floats) -> Html:
-        """What each pixel says for one answer or the other."""
-        values = values.reshape(-1, 1)
-        return self._drawn(values, Look(scale(values, share=0.995, diverging=True), self.image, 0, large=True)).html
+        """What each pixel says for one answer or the other, in color the sum of what its three numbers say."""
+        shape = image_shape(self.made)
+        assert shape is not None
+        values = values.reshape(shape.channels, -1).sum(axis=0).reshape(-1, 1)
+        image = shape.rows, shape.columns
+        return self._drawn(values, Look(scale(values, share=0.995, diverging=True), image, 0, large=True)).html
 
     def weights(self, neuron: int) -> Html:
         """The weights of a neuron of the first hidden layer as a small picture."""

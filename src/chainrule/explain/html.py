@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dims import shape_text
+from ..core.dims import Shape, shape_text
 from ..core.messages import message
 from ..program.symbol_names import symbol_parts, symbol_text
 from ..show.figure import Column, figure
@@ -24,6 +24,7 @@ from ..show.svg import Change, slope_chart
 from .figures import Figures, cut, fits, ground, python
 from .fitting import LINE, WAVE
 from .letters import outline_of
+from .picture_style import image_shape
 from .recording import Line, Recording, Step, shown_index
 from .scope import evaluator
 from .vocabulary import Bar, Code, Equation, Inline, Item, Name, Picture, Section, Sentence, Shade, Slot, Table
@@ -286,11 +287,17 @@ class HtmlRenderer:
             shown = [self.figures.given(line) for line in step.lines]
             figures = tag("div", *(tag("div", each) for each in shown), class_="cr-figures")
             return joined(tag("div", figures, class_="cr-block"), _code([pixels]), self.statistics(items))
-        assert self.figures.image is not None
+        shape = image_shape(self.made)
+        assert shape is not None
+        if shape.channels > 1:
+            sizes: Shape = (shape.channels, shape.rows, shape.columns)
+            order = self.say("red, green and blue, each row by row, drawn sideways")
+        else:
+            sizes, order = (shape.rows, shape.columns), self.say("row by row, drawn sideways")
         columns: list[Column | str] = [
-            Column(symbol("x"), self.figures.image, seen),
+            Column(symbol("x"), sizes, seen),
             "→",
-            Column(symbol("a1"), pixels.value.shape, flat, self.say("row by row, drawn sideways")),
+            Column(symbol("a1"), pixels.value.shape, flat, order),
         ]
         shown = [joined(figure(columns), numbers([(math(symbol("a1")), pixels.value.shape, seen)], self.say))]
         shown += [self.figures.given(line) for line in rest]

@@ -17,7 +17,7 @@ from ..core.messages import message
 from ..program.formulas import Formula
 from ..program.symbol_names import symbol_text
 from . import answers
-from .picture_style import image_shape
+from .picture_style import image_shape, is_ink
 from .quantities import FLAT, SLOPE, chosen_by, elements, has_slope, largest, of_example, of_neuron, saturated
 from .recording import Line, Recording, Step
 from .vocabulary import (
@@ -456,12 +456,21 @@ class Outline:
         if number == 1:
             if architecture.vocabulary is not None:
                 return sentence("The {n} inputs are tokens, by their numbers.", "say", n=Slot("n1", "count"))
-            return sentence(
-                "The {n} input numbers are the activations of the first layer."
-                if image_shape(made) is None
-                else "Each of the {n} pixels becomes one activation between 0 (paper) and 1 (ink).",
-                "say", n=Slot("n1", "count"),
-            )  # fmt: skip
+            image = image_shape(made)
+            if image is not None and image.channels > 1:
+                return sentence(
+                    "Each of the {pixels} pixels is three numbers, how red, green and blue it is. These {n} numbers become the "
+                    "activations of the first layer.",
+                    "say", pixels=f"{image.rows * image.columns:,}", n=Slot("n1", "count"),
+                )  # fmt: skip
+            n = Slot("n1", "count")
+            if is_ink(made):
+                return sentence(
+                    "Each of the {n} pixels becomes one activation between 0 (paper) and 1 (ink).", "say", n=n
+                )
+            if image is not None:
+                return sentence("Each of the {n} pixels becomes one activation.", "say", n=n)
+            return sentence("The {n} input numbers are the activations of the first layer.", "say", n=n)
         if (told := self._what_kinds_do(number)) is not None:
             return told
         if not architecture.columns and number in _DOES_WITH_MAPS:
@@ -533,7 +542,8 @@ class Outline:
     def _meaning(self, line: Line, meaning: str) -> Sentence:
         """What the symbol of a line stands for."""
         made = self.made
-        if meaning == "input" and image_shape(made) is not None:
+        image = image_shape(made)
+        if meaning == "input" and image is not None and image.channels == 1:
             meaning = "pixels"
         if meaning == "input" and made.architecture is not None and made.architecture.vocabulary is not None:
             meaning = "token numbers"
@@ -662,7 +672,7 @@ class Outline:
 
     def _statistics(self, line: Line) -> Iterator[Item]:
         """How large the numbers of a value are, and how many are 0."""
-        name, image = line.symbol, image_shape(self.made) is not None
+        name, image = line.symbol, is_ink(self.made)
         ends = {"low": Slot(("min", name)), "high": Slot(("max", name)), "mean": Slot(("mean", name))}
         yield sentence("{low} to {high}, mean {mean}", "statistic", **ends)
         if line.meaning == "input" and image:

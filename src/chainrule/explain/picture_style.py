@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from ..core.dims import Dim, Shape
+from ..core.nouns import Array
 from ..program.formulas import Formula, symbol_term
 from ..program.symbol_names import kind_of
 from ..show.equation import Group
@@ -18,6 +20,9 @@ from ..show.heat import Scale, scale
 from ..show.picture import Floats, Look
 from .recording import Recording
 from .windows import kind, place_of
+
+CHANNELS = 3
+"""Of an image in color: red, green and blue."""
 
 _FAINT = 0.22  # how strongly a column of weights is drawn that is multiplied by nothing
 _NOTHING = 0.03  # of the largest
@@ -29,7 +34,8 @@ class PictureStyles:
 
     def __init__(self, made: Recording):
         self.made = made
-        self.image = image_shape(made)
+        shape = image_shape(made)
+        self.image = None if shape is None else shape.unrolled
 
     def of(self, group: Group, formula: Formula, value: Floats, values: Mapping[str, Floats]) -> Look:
         """The style of a term's picture."""
@@ -97,7 +103,7 @@ class PictureStyles:
         if name == "y" or layer == len(architecture.sizes):
             layer = len(architecture.sizes)
         if layer == 1:
-            return self.image is not None
+            return is_ink(self.made)
         return architecture.layer(layer).applied.reach == (0, 1)
 
     def _layer(self, size: int) -> int:
@@ -144,13 +150,48 @@ class PictureStyles:
         return 1.0
 
 
-def image_shape(made: Recording) -> tuple[int, int] | None:
-    """Height and width of the image that the input is; nothing where it is none."""
+class ImageShape(NamedTuple):
+    """The sizes of an image: in color, it has three channels, and else one."""
+
+    rows: int
+    columns: int
+    channels: int = 1
+
+    @property
+    def unrolled(self) -> tuple[int, int]:
+        """Rows and columns of the channels below each other, in which order the numbers of an example stand."""
+        return self.channels * self.rows, self.columns
+
+
+def image_shape(made: Recording) -> ImageShape | None:
+    """The sizes of the image that the input is; nothing where it is none."""
     if made.architecture is None or made.image is None or made.places(1):
         return None
     n = made.sizes[0]
-    height, width = made.image.shape[-2:] if made.image.ndim > 1 else (0, 0)
-    if height * width == n and min(height, width) > 1:
-        return int(height), int(width)
+    channels, rows, columns = (1, 1, 0, *made.image.shape)[-3:]
+    if rows * columns == n and min(rows, columns) > 1:
+        return ImageShape(rows, columns)
+    if channels == CHANNELS and channels * rows * columns == n:
+        return ImageShape(rows, columns, channels)
     side = math.isqrt(n)
-    return (side, side) if side * side == n and side >= _LEAST_IMAGE else None
+    return ImageShape(side, side) if side * side == n and side >= _LEAST_IMAGE else None
+
+
+def is_ink(made: Recording) -> bool:
+    """Whether the input is an image of one channel whose activations are shares of ink, from 0 to 1."""
+    shape = image_shape(made)
+    if shape is None or shape.channels > 1:
+        return False
+    a1 = made.values["a1"]
+    return bool(a1.min() >= 0 and a1.max() <= 1)
+
+
+def picture_of(made: Recording) -> Array | None:
+    """The example's image as it was given, from 0 to 1: rows × columns, in color × 3; nothing where it is none."""
+    shape = image_shape(made)
+    if shape is None or made.image is None:
+        return None
+    given = np.asarray(made.image, np.float64).reshape(made.m, shape.channels, shape.rows, shape.columns)[made.example]
+    low, high = (0.0, 255.0) if made.image.dtype == np.uint8 else (min(given.min(), 0.0), max(given.max(), 1.0))
+    shares: Array = (given - low) / (high - low)
+    return shares[0] if shape.channels == 1 else np.moveaxis(shares, 0, -1)

@@ -13,7 +13,7 @@ from ..core.messages import message
 from ..core.nouns import Array
 from ..program.formulas import formulas
 from ..program.symbol_names import kind_of, symbol_text
-from ..show.cells import grid, picture, shaded, strip, trimmed
+from ..show.cells import grid, photo, picture, shaded, strip, trimmed
 from ..show.language import Language, say, translated
 from ..show.ruled import equations, in_line
 from ..show.screen import Cell, Screen, expression
@@ -22,7 +22,7 @@ from ..show.spelling import broken
 from . import answers, article
 from .fitting import derivative
 from .letters import outline_of
-from .picture_style import image_shape
+from .picture_style import image_shape, is_ink, picture_of
 from .recording import Recording, Step
 from .scope import evaluator
 from .vocabulary import Bar, Code, Equation, Inline, Name, Picture, Section, Sentence, Shade, Slot, Table
@@ -39,7 +39,7 @@ _LEGEND = (
 )
 _INDENT = 3
 _BAR = 20
-_PICTURE = 30  # columns that the image takes at most
+_PICTURE = 32  # columns that the image takes at most
 _THERE = 0.15  # the least share of the largest of a map that is seen without colors
 _TRACK = 16  # columns of a bar in a table
 _CLOSE = ("say", "words", "answer", "aside", "more", "quoted")  # roles of sentences with no empty line before them
@@ -152,7 +152,9 @@ class TerminalRenderer:
         made, screen = self.made, self.screen
         assert made.architecture is not None
         image = shown_image(made)
-        left: list[Spans] = [] if image is None else picture(screen, trimmed(image))
+        left: list[Spans] = []
+        if image is not None:
+            left = photo(screen, image) if image.ndim > 2 else picture(screen, trimmed(image))
         width = max((screen.measure(line) for line in left), default=0) + 4
         sizes = " → ".join(translated(each, self.language) for each in made.architecture.titles(self.language))
         network = self.say("network {sizes}", sizes=sizes)
@@ -449,8 +451,8 @@ class TerminalRenderer:
         self.screen.line()
         for caption in item.caption:
             self.screen.text((self.words(caption), "ink2"), indent=_INDENT)
-        pixels = self.evaluator.value("evidence").reshape(image.shape)
-        rows = np.flatnonzero(image.max(axis=1) > 0)
+        pixels = self.evaluator.value("evidence").reshape(-1, *image.shape[:2]).sum(axis=0)  # over the channels
+        rows = np.flatnonzero(image.reshape(len(image), -1).max(axis=1) > 0)
         for line in grid(self.screen, pixels[rows[0] : rows[-1] + 1] if len(rows) else pixels):
             self.screen.line(" " * _INDENT, *line)
 
@@ -460,9 +462,11 @@ def _style(kind: str, strong: bool) -> str:
 
 
 def shown_image(made: Recording) -> Array | None:
-    """The image that the numbers are of, as ink from 0 to 1; nothing where there is none, or no room for it."""
+    """The image that the numbers are of, from 0 to 1, in color with a third axis; nothing where there is none, or no room."""
     shape = image_shape(made)
-    if shape is None or shape[1] > _PICTURE:
+    if shape is None or shape.columns > _PICTURE:
         return None
-    ink: Array = np.clip(made.of_example("a1"), 0, 1).reshape(shape)
+    if not is_ink(made):
+        return picture_of(made)
+    ink: Array = made.of_example("a1").reshape(shape.rows, shape.columns)
     return ink

@@ -44,6 +44,28 @@ def picture(screen: Screen, image: Array) -> list[Line]:
     return lines
 
 
+def photo(screen: Screen, colors: Array) -> list[Line]:
+    """The lines of a picture in color, rows × columns × 3 from 0 to 1, two rows of pixels in each.
+
+    Without such colors, what is darker than the middle of its lightest and darkest gray has ink.
+
+    >>> import io
+    >>> photo(Screen(io.StringIO(), depth="none"), np.array([[[0.0, 0.0, 0.5], [1.0, 1.0, 1.0], [0.0, 0.0, 0.5]]]))
+    [['▀ ▀']]
+    """
+    if screen.depth != "truecolor":
+        grays = colors.mean(axis=2)
+        return picture(screen, trimmed((grays < (grays.min() + grays.max()) / 2).astype(np.float64), margin=0))
+    codes = [
+        [f"#{red:02X}{green:02X}{blue:02X}" for red, green, blue in row] for row in np.rint(colors * 255).astype(int)
+    ]
+    below = [*codes[1::2], [""] * len(codes[0])]  # an odd last row has nothing below it
+    return [
+        [("▀", f"{upper} on {lower}" if lower else upper) for upper, lower in zip(*rows, strict=True)]
+        for rows in zip(codes[::2], below, strict=False)
+    ]
+
+
 def trimmed(image: Array, margin: int = 1) -> Array:
     """The part of an image that has ink, with a margin; an even number of rows is cut off above it."""
     rows, columns = np.flatnonzero(image.max(axis=1) > 0.02), np.flatnonzero(image.max(axis=0) > 0.02)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import math
 import struct
 import zlib
 from collections.abc import Sequence
@@ -77,6 +78,19 @@ def heat(values: ArrayLike, scale: Scale, theme: Theme, strength: ArrayLike = 1.
     used, indices = np.unique(scale.levels(matrix), return_inverse=True)
     ramp = _ramp(PALETTES[theme], scale.diverging)
     written = png(indices.reshape(matrix.shape).astype(np.uint8), [ramp[level] for level in used])
+    return _address(written)
+
+
+def photo_address(colors: ArrayLike) -> str:
+    """A picture in color, rows × columns × 3 shares from 0 to 1, as a PNG in a `data:` address.
+
+    >>> photo_address([[[1.0, 0.0, 0.0]]])[:22]
+    'data:image/png;base64,'
+    """
+    return _address(png(np.rint(np.clip(np.asarray(colors, np.float64), 0, 1) * 255).astype(np.uint8)))
+
+
+def _address(written: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(written).decode("ascii")
 
 
@@ -95,14 +109,14 @@ def _ramp(palette: Palette, diverging: bool) -> list[str]:
     return [*(shade(stops, level / (_LEVELS - 1)) for level in range(_LEVELS)), palette["ink3"]]
 
 
-def png(indices: NDArray[np.uint8], colors: Sequence[str]) -> bytes:
-    """An image with indexed colors in the Portable Network Graphics format (ISO/IEC 15948)."""
-    height, width = indices.shape
-    rows = np.zeros((height, width + 1), np.uint8)  # each row starts with its filter: 0, none
-    rows[:, 1:] = indices
-    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
-    table = b"".join(bytes.fromhex(color[1:]) for color in colors)
-    chunks = ((b"IHDR", header), (b"PLTE", table), (b"IDAT", zlib.compress(rows.tobytes(), 9)), (b"IEND", b""))
+def png(pixels: NDArray[np.uint8], colors: Sequence[str] = ()) -> bytes:
+    """An image in the Portable Network Graphics format (ISO/IEC 15948): of indices of these colors, or rows × columns × 3."""
+    height, width, *channels = pixels.shape
+    rows = np.zeros((height, 1 + width * math.prod(channels)), np.uint8)  # each row starts with its filter: 0, none
+    rows[:, 1:] = pixels.reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2 if channels else 3, 0, 0, 0)
+    table = [] if channels else [(b"PLTE", b"".join(bytes.fromhex(color[1:]) for color in colors))]
+    chunks = ((b"IHDR", header), *table, (b"IDAT", zlib.compress(rows.tobytes(), 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in chunks)
 
 

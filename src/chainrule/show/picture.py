@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.dims import Shape, shape_text
-from .heat import Scale, heat
-from .markup import Html, Speaker, tag
+from .heat import Scale, heat, photo_address
+from .markup import Html, Speaker, joined, tag
 from .numbers import figure, mean, rounded
 
 Floats = NDArray[np.float64]
@@ -105,8 +105,7 @@ def _of_images(matrix: Floats, image: tuple[int, int], axis: int, look: Look, sa
         return Picture(_pixels(line, look, 392, 44, smooth=True), 392, 0, Html(), line)
     place = (look.chosen or 0) if count > 1 else 0
     shown = np.take(matrix, place, axis=1 - axis).reshape(image)
-    side = _LARGE if look.large else _SMALL if look.small else _IMAGE
-    width, height = round(side * min(1.0, image[1] / image[0])), round(side * min(1.0, image[0] / image[1]))
+    width, height = _fit_sides(image, _LARGE if look.large else _SMALL if look.small else _IMAGE)
     drawn = _pixels(shown, look, width, height)
     if count == 1:
         return Picture(drawn, width, 0, Html(), shown)
@@ -116,6 +115,22 @@ def _of_images(matrix: Floats, image: tuple[int, int], axis: int, look: Look, sa
         else say("1 of {count}: column {column}", count=count, column=place)
     )
     return Picture(_stack(drawn), width + 8, 8, part, shown, part)
+
+
+def photo(colors: Floats, activations: Floats, say: Speaker, large: bool = False) -> Picture:
+    """Draw a picture in its colors, rows × columns × 3 from 0 to 1; `activations` are the numbers that stand for it."""
+    rows, columns, channels = colors.shape
+    width, height = _fit_sides((rows, columns), _LARGE if large else _IMAGE)
+    style = f"width:calc(var(--u,1)*{width}px);height:calc(var(--u,1)*{height}px)"
+    drawn = tag("img", alt="", src=photo_address(colors), class_="cr-heat", style=style)
+    shown = activations.reshape(channels * rows, columns)
+    return Picture(joined(drawn, tag("span", summary(shown, say), class_="cr-spoken")), width, 0, Html(), shown)
+
+
+def _fit_sides(image: tuple[int, int], side: int) -> tuple[int, int]:
+    """Width and height of a picture whose longer side has so many pixels."""
+    rows, columns = image
+    return round(side * min(1.0, columns / rows)), round(side * min(1.0, rows / columns))
 
 
 def _stack(drawn: Html) -> Html:
