@@ -22,7 +22,7 @@ class Source:
         path: The folder or the file of images, absolute; empty for the bundled MNIST.
         labels: The file of labels, where `path` is a file.
         fingerprint: Of all images and labels, see `fingerprint_of`; empty for MNIST.
-        shape: Rows and columns of an image.
+        shape: Rows and columns of an image, with 3 in front of them in color.
         train_size: How many training images were used, from the first; `None` for all.
         test_size: The same for test images.
         expand: Whether shifted copies of the images were used as well.
