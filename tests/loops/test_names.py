@@ -186,3 +186,51 @@ def stepped(x, a):
 def test_the_results_of_a_call_have_one_number():
     calls = [line.partition(" = ")[0] for line in lines(stepped, (X, 0.7)) if "shaped_adjoint(" in line]
     assert calls == ["δ_x1, δ_a1", "dC_dx, δ_a2"]
+
+
+def begun_by_a_call(step, x):
+    y = step(x)
+    for _ in range(4):
+        y = step(y)
+    return np.sum(y)
+
+
+def swapped_with_a_call(step, x):
+    y, z = step(x), x
+    for _ in range(4):
+        y, z = z, step(y)
+    return np.sum(y * z)
+
+
+def called_beside(step, x):
+    y = step(x)
+    for k in range(4):
+        y = y + step(x) * k
+    return np.sum(y)
+
+
+def wave(x):
+    rise = np.sin(x)
+    return rise * x
+
+
+PROGRAMS = {
+    "trace": lambda x: cr.trace(wave, (x,)),
+    "derive": lambda x: cr.derive(lambda x: np.sum(wave(x)), (x,)),
+    "trace of grad": lambda x: cr.trace(cr.grad(lambda x: np.sum(wave(x))), (x,)),
+}
+
+
+@pytest.mark.parametrize("x", [0.7, X], ids=["number", "array"])
+@pytest.mark.parametrize("made", PROGRAMS)
+@pytest.mark.parametrize("loop", [begun_by_a_call, swapped_with_a_call, called_beside])
+def test_a_program_is_called_before_a_loop_and_in_it(loop, made, x):
+    step = PROGRAMS[made](x)
+
+    def f(x):
+        return loop(step, x)
+
+    np.testing.assert_allclose(cr.trace(f, (x,))(x), f(x), rtol=1e-14)
+    np.testing.assert_allclose(cr.compile(f, "numpy")(x), f(x), rtol=1e-14)
+    np.testing.assert_allclose(cr.derive(f, (x,))(x), cr.derive(f, (x,), loops=False)(x), rtol=1e-12)
+    cr.check_grad(f, (x,))

@@ -1,6 +1,9 @@
 """The user's own names: found in the bytecode, numbered where bound again, and kept clear of the text's own names."""
 
+import builtins
 import functools
+import keyword
+import linecache
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -8,7 +11,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.core.border import printable
 from chainrule.core.errors import TracingError
+from chainrule.core.primitive import HELPERS
 from chainrule.core.simplification import simplify
 from chainrule.program import names
 
@@ -197,6 +202,125 @@ def test_reserved_names_get_a_line_under_them(reserved):
     texts.text(program, [X])
     assert named(scope["g"]) == [reserved + "_"]
     assert cr.derive(scope["f"], [X], wrt=reserved)(X).tolist() == [2.0, 2.0]
+
+
+RESERVED = [
+    name
+    for name in ("np", "scipy", *dir(builtins), *HELPERS)
+    if printable(name) != name and not keyword.iskeyword(name)
+]
+SOURCES = {
+    "an argument of a loop": """
+def f({name}, w):
+    y = {name}
+    for k in builtins.range(5):
+        y = numpy.sin(y) * w + {name}
+    return numpy.sum(y)
+""",
+    "what a loop carries": """
+def f(x, w):
+    {name} = x * w
+    for k in builtins.range(5):
+        {name} = numpy.sin({name}) * w + x
+    return numpy.sum({name} ** 2)
+""",
+    "what a loop reads": """
+def f(x, w):
+    {name} = numpy.tanh(x * w)
+    y = x
+    for k in builtins.range(5):
+        y = numpy.sin(y) * w + {name} * {name}
+    return numpy.sum(y)
+""",
+    "the counter of a loop": """
+def f(x, w):
+    y = x
+    for {name} in builtins.range(5):
+        y = numpy.sin(y) * w + {name}
+    return numpy.sum(y)
+""",
+    "an array that nested loops write": """
+def f(x, w):
+    {name} = numpy.zeros((3, 4))
+    for i in builtins.range(3):
+        for j in builtins.range(1, 4):
+            {name}[i, j] = {name}[i, j - 1] * w + x[i]
+    return numpy.sum({name})
+""",
+    "what a branch compares": """
+def f(x, w):
+    {name} = x * w
+    if {name}[0] > 0:
+        {name} = numpy.exp({name}) * x
+    return numpy.sum({name})
+""",
+    "a mask": """
+def f(x, w):
+    {name} = numpy.zeros(3, builtins.bool)
+    {name}[1:] = x[1:] > 0.1
+    y = x * numpy.zeros(3, builtins.complex).real + w
+    for k in builtins.range(3):
+        y[{name}] = y[{name}] * w
+    return numpy.sum(y * {name})
+""",
+    "a function that is called": """
+def {name}(a, w):
+    b = numpy.sin(a) * w
+    c = b * b + a
+    return c * numpy.exp(-a)
+
+
+def f(x, w):
+    y = {name}(x, w)
+    for k in builtins.range(4):
+        y = {name}(y, w) + {name}(x * y, w)
+    return numpy.sum(y)
+""",
+    "a variable of a function that is called": """
+def step(a, w):
+    {name} = numpy.sin(a) * w
+    c = {name} * {name} + a
+    return c * numpy.exp(-{name})
+
+
+def f(x, w):
+    y = step(x, w)
+    for k in builtins.range(4):
+        y = step(y, w)
+    return numpy.sum(y)
+""",
+    "an array from outside": """
+def f(x, w):
+    {name} = OUTSIDE
+    for k in builtins.range(4):
+        x = numpy.sin({name} @ x) * w
+    return numpy.sum(x)
+""",
+    "the function itself": """
+def {name}(x, w):
+    y = x
+    for k in builtins.range(5):
+        y = numpy.sin(y) * w
+    return numpy.sum(y)
+
+
+f = {name}
+""",
+}
+
+
+@pytest.mark.parametrize("name", RESERVED)
+@pytest.mark.parametrize("what", SOURCES)
+def test_a_name_that_the_text_uses_may_be_the_users(what, name):
+    source, file = SOURCES[what].format(name=name), f"<{what}, {name}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    scope = {"numpy": np, "builtins": builtins, "OUTSIDE": np.arange(9.0).reshape(3, 3) / 9}
+    exec(compile(source, file, "exec"), scope)
+    f, x, w, h = scope["f"], np.array([0.3, -0.2, 0.5]), 0.7, 1e-6
+    difference = (f(x, w + h) - f(x, w - h)) / (2 * h)
+    np.testing.assert_allclose(cr.trace(f, (x, w))(x, w), f(x, w), rtol=1e-14)
+    np.testing.assert_allclose(cr.derive(f, (x, w), wrt="w")(x, w), difference, rtol=1e-6)
+    np.testing.assert_allclose(cr.compile(cr.grad(f, "w"), "numpy")(x, w), difference, rtol=1e-6)
 
 
 def test_a_function_called_sigmoid_does_not_call_itself():

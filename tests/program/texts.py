@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import symtable
 from collections import Counter
 from dataclasses import replace
 
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 
 from chainrule.core import python
+from chainrule.core.border import printable
 from chainrule.core.layout import canonical, layout
 from chainrule.core.nouns import Constant, Symbol
-from chainrule.core.primitive import DISPATCHERS
+from chainrule.core.primitive import DISPATCHERS, HELPERS
 from chainrule.core.python import ARRANGEMENTS, function_text
 from chainrule.core.rewrite import without_dead_code
 from chainrule.core.simplification import simplify
@@ -35,6 +37,8 @@ def text(program, args):
     """Printed, executed and traced again it is the same program; and the text computes what the equations do."""
     scope = {}
     exec(compile(str(program), "<printed>", "exec", optimize=0), scope)
+    unreserved = [name for name in free_names(str(program)) if printable(name) == name]
+    require(not unreserved, "a variable of the user's may be called", unreserved, "which the text looks up")
     expected = checked.run(program, args)
     equal(scope[program.name](*args, *(each.value for each in given(scope[program.name], program))), expected)
     equal(program(*args), expected)
@@ -56,6 +60,15 @@ def text(program, args):
         raise AssertionError(f"traced again, it is\n{again}\nand was\n{was}\n{difference(again, was)}")
     if len(was.equations) == len(program.equations):
         require(without_places(again) == without_places(was), "the same program has two texts")
+
+
+def free_names(source):
+    """The names that the functions of a text look up outside of the text: Python's own."""
+    module = symtable.symtable(source, "<printed>", "exec")
+    bound = {symbol.get_name() for symbol in module.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    functions = [table for table in module.get_children() if table.get_name() not in HELPERS]
+    used = {symbol.get_name() for table in functions for symbol in table.get_symbols() if symbol.is_global()}
+    return used - bound
 
 
 def stored(program):

@@ -23,7 +23,7 @@ from .primitive import HELPERS
 from .structure import Tree
 from .traced import Tape, Traced
 
-_USED_BY_TEXT = {"np", "scipy", "slice", *keyword.kwlist}
+_USED_BY_TEXT = {"np", "scipy", "slice", "range", "reversed", "bool", "int", "complex", *keyword.kwlist}
 
 
 def leaf(tape: Tape, name: str, shape: Shape, dtype: np.dtype[Any], value: Any = None) -> Traced:
@@ -159,7 +159,7 @@ def _symbols(
 
     for node in nodes:
         name = wanted[id(node)]
-        kind: Kind = node.kind if node.kind != "temporary" or not name else "named"
+        kind: Kind = "temporary" if not name else "named" if node.kind == "temporary" else node.kind
         # What has no name is numbered apart (and again in `canonical`), so that a user's own v is v1, v2, … in order.
         symbols[id(node)] = Symbol(name if name in once else numbered(name or "·"), node.shape, node.dtype, kind)
     return symbols
