@@ -74,7 +74,8 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0) -> Callable[..., Any]:
             size = _size(f, sizes)
             turns, tape.turns = tape.turns, True  # each turn is done for all examples
             with hooks.active.running(f, once=True)(given) as called:
-                output = called(*given[: len(args)], **dict(zip(keywords, given[len(args) :], strict=True)))
+                by_keyword = dict(zip(keywords, given[len(args) :], strict=True))
+                output = hooks.active.returned(called(*given[: len(args)], **by_keyword))
             tape.turns = turns
             outputs, results = flatten(output, (*LEAF_TYPES, int))
             _done(tape, outputs, many, size, alone=not mark)
