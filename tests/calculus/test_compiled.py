@@ -310,3 +310,48 @@ def test_threads_share_one():
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
+
+
+KINDS = [
+    True, 2, 2.0, 1 + 2j, np.True_, np.int8(3), np.int64(3), np.uint8(12), np.uint64(5), np.float16(1.5), np.float32(1.5),
+    np.float64(2.5), np.longdouble(1.5), np.complex64(1 + 2j), np.complex128(1 - 2j), "text", None,
+    *(np.array([1, 2, 3], kind) for kind in "?bilBLefdgFD"),
+    *(np.array(2, kind) for kind in "?blfdD"),
+]  # fmt: skip
+OF_ANY_KIND = {
+    "products and sums": lambda x: x * x + x,
+    "a quotient": lambda x: x / 2,
+    "the imaginary part": lambda x: np.imag(x * x + x),
+    "an absolute value": lambda x: np.abs(x) * x,
+    "a sum": lambda x: np.sum(x * x),
+    "a sine": lambda x: np.sin(x) + x,
+    "what asks for the kind": lambda x: x * 1j if np.iscomplexobj(x) else np.where(x > 0, x, 0),
+}
+
+
+@pytest.mark.uncompiled
+@pytest.mark.filterwarnings("ignore:.* (runs|and) on NumPy:RuntimeWarning")
+@pytest.mark.parametrize("executor", ["numpy", "native", "auto"])
+@pytest.mark.parametrize("name", OF_ANY_KIND)
+def test_a_program_is_only_run_on_arguments_of_the_kind_it_was_made_of(name, executor):
+    if executor == "native":
+        pytest.importorskip("llvmlite")
+    f = OF_ANY_KIND[name]
+
+    def result(function, value):
+        try:
+            return function(value)
+        except TypeError:
+            return None
+
+    for seed in range(3):
+        compiled = cr.compile(f, executor)
+        order = np.random.default_rng(seed).permutation(len(KINDS))
+        for value in (KINDS[place] for place in (*order, *order[::-1])):
+            found, wanted = result(compiled, value), result(f, value)
+            assert (found is None) == (wanted is None), repr(value)
+            if wanted is not None:
+                kind = np.asarray(wanted).dtype
+                assert np.asarray(found).dtype == kind, repr(value)
+                within = 4 * float(np.finfo(kind).eps) if kind.kind in "fc" else 0.0
+                np.testing.assert_allclose(found, wanted, rtol=within, err_msg=repr(value))

@@ -24,7 +24,6 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Executor: TypeAlias = Literal["auto", "numpy", "native", "wasm", "jax"]
 
-_FLOAT = np.dtype(np.float64)
 _MAX_PROGRAMS = 128
 _WARN_AT = 32  # programs of one function
 _MAX_CONDITIONS = 200  # in a guard
@@ -164,7 +163,7 @@ def _type_of(leaf: Any) -> object:
     """What a program depends on of a leaf: its shape and dtype; nothing of a generator."""
     if isinstance(leaf, np.random.Generator):
         return np.random.Generator
-    return np.shape(leaf), getattr(leaf, "dtype", _FLOAT)
+    return np.shape(leaf), leaf.dtype if hasattr(leaf, "dtype") else np.result_type(leaf)
 
 
 def _taken(executor: Executor) -> tuple[tuple[type, ...], Callable[[Any], Any]]:

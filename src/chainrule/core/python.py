@@ -136,8 +136,8 @@ def _definition(program: Program, arranged: bool) -> str:
 
 
 def _fixed(tree: Tree) -> str:
-    kind, value = tree.fixed or ("", None)
-    return repr(value) if isinstance(value, (bool, int, str, type(None))) else f"a {kind}"
+    kind, value = tree.fixed or (type(None), None)
+    return repr(value) if isinstance(value, (bool, int, str, type(None))) else f"a {kind.__name__}"
 
 
 def helpers_of(program: Program) -> list[str]:

@@ -19,7 +19,7 @@ class Tree:
     kind: type | None = None
     keys: tuple[Any, ...] = ()
     children: tuple[Tree, ...] = ()
-    fixed: tuple[str, Any] | None = None  # the type's name is part of it, since 1 == 1.0 == True
+    fixed: tuple[type, Any] | None = None  # the type is part of it, since 1 == 1.0 == True == np.True_
 
     @property
     def is_leaf(self) -> bool:
@@ -91,7 +91,7 @@ def flatten(value: object, leaf_types: tuple[type, ...]) -> tuple[list[Any], Tre
             return LEAF
         found = _members(part)
         if found is None:
-            return Tree(fixed=(type(part).__name__, part))
+            return Tree(fixed=(type(part), part))
         kind, keys, members = found
         return Tree(kind, keys, tuple(walk(member) for member in members))
 
