@@ -503,6 +503,65 @@ def test_a_program_on_arguments_that_nest_otherwise():
         assert str(error.value) == said
 
 
+_KINDS = "?bhilBHILefdgFDG"
+_NO_NUMBERS = [np.array([1, 2, 3], object), np.array(["1", "2", "3"]), np.array([1, 2, 3], "m8[s]")]
+
+
+def _raised(program, argument):
+    """What a program says of an argument, if it refuses it."""
+    with pytest.raises(TypeError) as error:
+        program(argument)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["number", "array"])
+@pytest.mark.parametrize("kind", _KINDS)
+def test_a_program_takes_the_dtype_that_it_was_traced_with(kind, many):
+    """Of another one its text would compute something else, such as whole numbers, or with fewer digits."""
+    traced = np.array([1, 2, 3] if many else 2, kind)
+    program = cr.trace(lambda x: x * x + x, (traced,))
+    for other in _KINDS:
+        argument = np.array([3, 0, 1] if many else 3, other)
+        if argument.dtype == traced.dtype:
+            for same in (argument, argument[()]):
+                found = program(same)
+                assert found.dtype == traced.dtype
+                np.testing.assert_array_equal(found, same * same + same)
+            continue
+        for value in (argument, argument[()]):
+            begun = f"x is of {argument.dtype}, and the program is of one of {traced.dtype}; "
+            if np.can_cast(argument.dtype, traced.dtype, "same_kind"):
+                assert _raised(program, value) == f"{begun}pass np.{traced.dtype}(x)."
+                program(getattr(np, str(traced.dtype))(value))
+            else:
+                assert _raised(program, value) == f"{begun}trace it for this one."
+
+
+def test_a_program_takes_pythons_numbers_as_numpys():
+    for number, kind in [(2.5, float), (2 + 1j, complex)]:
+        program = cr.trace(lambda x: x * x, (number,))
+        assert program(number) == program(np.dtype(kind).type(number)) == number * number
+    program = cr.trace(lambda x: x / 2, (2.0,))
+    assert _raised(program, 3) == "x is of int64, and the program is of one of float64; pass np.float64(x)."
+    assert _raised(program, True) == "x is of bool, and the program is of one of float64; pass np.float64(x)."
+    assert _raised(program, 1j) == "x is of complex128, and the program is of one of float64; trace it for this one."
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_a_program_takes_no_array_that_computes_otherwise():
+    program = cr.trace(lambda x: x * x, (np.ones((2, 2)),))
+    compiled = cr.compile(lambda x: x * x, "numpy")
+    for run in (program, compiled):
+        run(np.ones((2, 2)))
+        for other in (np.matrix([[1.0, 2.0], [3.0, 4.0]]), np.ma.ones((2, 2))):
+            said = f"x is a {type(other).__name__}, which computes in its own way; pass np.asarray(x)."
+            assert _raised(run, other).partition("\n")[0].endswith(said)
+            run(np.asarray(other))
+    for argument in _NO_NUMBERS:
+        said = f"x is an array of {argument.dtype}; make it an array of numbers, with .astype(float)."
+        assert _raised(cr.trace(lambda x: x * x, (X,)), argument).partition("\n")[0].endswith(said)
+
+
 def test_arguments_that_hold_no_real_numbers():
     for argument, said in [
         (np.array([1, None]), "x is an array of object; make it an array of numbers, with .astype(float)."),

@@ -160,10 +160,11 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
 
 
 def _type_of(leaf: Any) -> object:
-    """What a program depends on of a leaf: its shape and dtype; nothing of a generator."""
+    """What a program depends on of a leaf: its shape and dtype, and which array it is; nothing of a generator."""
     if isinstance(leaf, np.random.Generator):
         return np.random.Generator
-    return np.shape(leaf), leaf.dtype if hasattr(leaf, "dtype") else np.result_type(leaf)
+    own = type(leaf) if isinstance(leaf, np.ndarray) and type(leaf) is not np.ndarray else None  # as np.matrix
+    return np.shape(leaf), leaf.dtype if hasattr(leaf, "dtype") else np.result_type(leaf), own
 
 
 def _taken(executor: Executor) -> tuple[tuple[type, ...], Callable[[Any], Any]]:

@@ -62,7 +62,6 @@ class Guards:
 GUARDED: dict[str, Callable[[], Guards]] = {}
 """The guards that a derivative needs if a primitive of this name is on its path."""
 
-
 CANCELED: dict[str, Callable[[Sequence[Traced], Sequence[Traced]], set[int]]] = {}
 """By the name of a primitive: which nodes between are computed with, by id, though the outputs do not depend on them."""
 

@@ -185,8 +185,7 @@ class Program(Block):
         return self
 
     def __str__(self) -> str:
-        text: str = TEXTS["python"](self)
-        return text
+        return str(TEXTS["python"](self))
 
     def __repr__(self) -> str:
         names = ", ".join([*(symbol.name for symbol in self.inputs[:9]), "…"][: len(self.inputs)])
@@ -194,13 +193,11 @@ class Program(Block):
 
     def latex(self) -> str:
         """The program in LaTeX, one aligned line per equation, for `align*`."""
-        text: str = TEXTS["latex"](self)
-        return text
+        return str(TEXTS["latex"](self))
 
     def shape_table(self) -> tuple[Row, ...]:
         """One row per line: symbol, shape, equation, and the equation in dimensions."""
-        rows: tuple[Row, ...] = TEXTS["shape_table"](self)
-        return rows
+        return tuple(TEXTS["shape_table"](self))
 
     def __call__(self, *args: object) -> Any:
         """Run the program with NumPy on arguments nested as the traced function's.

@@ -193,8 +193,7 @@ def ufunc_dtype(ufunc: np.ufunc) -> DTypeRule:
         known = tuple(np.dtype(bool) if dtype is bool else dtype for dtype in dtypes)
         if all(isinstance(dtype, type) for dtype in known):
             known = tuple(np.dtype(dtype) for dtype in known)
-        resolved: np.dtype[Any] = ufunc.resolve_dtypes((*known, None))[-1]
-        return resolved
+        return np.dtype(ufunc.resolve_dtypes((*known, None))[-1])
 
     return rule
 

@@ -53,7 +53,6 @@ class Tape:
 
 current: contextvars.ContextVar[Tape | None] = contextvars.ContextVar("tape", default=None)
 
-
 CLASS_OF: list[Callable[[Any], type]] = [type]
 """The class that `isinstance` takes a traced array for."""
 

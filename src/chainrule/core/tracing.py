@@ -111,6 +111,12 @@ def input_node(tape: Tape, name: str, value: Any) -> Traced:
     """The node of an input, with its value if it is known."""
     if isinstance(value, Spec):
         return leaf(tape, name, value.shape, np.dtype(value.dtype))
+    array = numbers_of(name, value)
+    return leaf(tape, name, array.shape, array.dtype, array)
+
+
+def numbers_of(name: str, value: Any) -> Any:
+    """An argument as an array or a NumPy number; what does not hold numbers, or computes otherwise, is refused."""
     value = getattr(value, "from_outside", value)  # as an array from outside of a function that is being traced around
     array = value if isinstance(value, (np.ndarray, np.generic)) else np.array(value)[()]
     if (kind := type(array).__name__) in ("MaskedArray", "matrix"):
@@ -118,7 +124,7 @@ def input_node(tape: Tape, name: str, value: Any) -> Traced:
     if array.dtype.kind not in "fbiuc":
         instead = message("make it an array of numbers, with .astype(float)")
         refuse("{name} is an array of {dtype}", instead, name=name, dtype=array.dtype)
-    return leaf(tape, name, array.shape, array.dtype, array)
+    return array
 
 
 class Recording:

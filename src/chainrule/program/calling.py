@@ -1,7 +1,7 @@
 """Calling a program: arrays run its text, traced arrays record its equations again.
 
 A branch that goes another way than when the program was traced raises an error.
-Arguments with another nesting or other shapes than those it was traced with are refused.
+Arguments with another nesting, other shapes or other dtypes than those it was traced with are refused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..core.nouns import TEXTS, Program, Symbol
 from ..core.python import assertion, function, function_text
 from ..core.structure import Tree, flatten
 from ..core.traced import Tape, Traced
-from ..core.tracing import LEAF_TYPES
+from ..core.tracing import LEAF_TYPES, numbers_of
 
 
 def _call(program: Program, args: tuple[Any, ...]) -> Any:
@@ -57,7 +57,7 @@ def _replayed(program: Program, leaves: list[Any], tape: Tape) -> Any:
 
 
 def _require_like(value: Any, tree: Tree, path: str, inputs: Iterator[Symbol]) -> None:
-    """Refuse an argument whose nesting or shape differs from that of the traced function's."""
+    """Refuse an argument whose nesting, shape or dtype differs from that of the traced function's."""
     if tree.is_leaf:
         symbol = next(inputs)
         shape = getattr(value, "shape", ())
@@ -66,6 +66,8 @@ def _require_like(value: Any, tree: Tree, path: str, inputs: Iterator[Symbol]) -
             raise TypeError(
                 f"{path} is {found}, and the program is of one of shape {symbol.shape}; trace it for this one."
             )
+        if type(value) is not float or symbol.dtype != float:
+            _require_dtype(value, path, symbol)
     if tree.kind in (tuple, list, dict):
         if not isinstance(value, tree.kind):
             wanted, found = tree.kind.__name__, type(value).__name__
@@ -82,6 +84,15 @@ def _require_like(value: Any, tree: Tree, path: str, inputs: Iterator[Symbol]) -
     elif tree.kind is not None:
         for key, child in zip(tree.keys, tree.children, strict=True):
             _require_like(getattr(value, key), child, f"{path}.{key}", inputs)
+
+
+def _require_dtype(value: Any, path: str, symbol: Symbol) -> None:
+    """Refuse an argument whose dtype differs from that of the traced function's: the text would compute something else."""
+    dtype, traced = (value if type(value) is Traced else numbers_of(path, value)).dtype, symbol.dtype
+    if dtype != traced:
+        numeric = np.can_cast(dtype, traced, "same_kind")
+        instead = f"pass np.{traced}({path})" if numeric else "trace it for this one"
+        raise TypeError(f"{path} is of {dtype}, and the program is of one of {traced}; {instead}.")
 
 
 def guarded(program: Program, compiled: Callable[..., Any]) -> Callable[..., Any]:
