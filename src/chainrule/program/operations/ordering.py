@@ -59,7 +59,10 @@ searchsorted = primitive(
 def _take_along_shape(x: Shape, indices: Shape, axis: int) -> Shape:
     if len(x) != len(indices):
         raise ShapeMismatch("the numbers of axes differ", (0, 1))
-    return broadcast((*x[:axis], 1, *x[axis + 1 :]), indices)
+    taken = broadcast((*x[:axis], 1, *x[axis + 1 :]), indices)
+    if taken[:axis] != x[:axis] or taken[axis + 1 :] != x[axis + 1 :]:
+        raise ShapeMismatch("there are more lines of places than of numbers", (0, 1))
+    return taken
 
 
 _AXES = [((3,), (4,), 0), ((2, 3), (2, 2), 1), ((3, 2), (1, 2), 0)]
@@ -101,6 +104,11 @@ def _argsort(a, axis=-1, kind=None, *, stable=None):
 def _take_along_axis(arr, indices, axis=-1):
     indices = np.reshape(indices, -1) if axis is None else indices
     arr, axis = lines_along(arr, axis)
+    if np.ndim(arr) == np.ndim(indices):
+        # NumPy repeats a line of numbers for several lines of places.
+        sizes = enumerate(zip(np.shape(arr), np.shape(indices), strict=True))
+        repeated = tuple(places if size == 1 and k != axis else size for k, (size, places) in sizes)
+        arr = arr if repeated == np.shape(arr) else np.broadcast_to(arr, repeated)
     return bind(take_along_axis, (arr, indices), (("axis", axis),))
 
 

@@ -3,6 +3,7 @@
 Printed, they are assignments. `full` is an array of one number, as functions make them to be filled.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from .gathering import Slot, add_at, gather, gather_shape, slots, with_arrays
 from .indexing import Index, basic, parts_of
 
 _NUMBERS = {"0.0": "zeros", "1.0": "ones", "0j": "zeros", "(1+0j)": "ones"}
+_PARSERS: dict[str, Callable[[str], Any]] = {"b": "True".__eq__, "i": int, "u": int, "c": complex}
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Fill:
     def kind(self) -> str:
         """What kind of number it is, as NumPy calls it."""
         return np.dtype(self.dtype).kind
+
+    @property
+    def value(self) -> Any:
+        """The number that its text stands for: a float, a whole number, a truth value or a complex number."""
+        return _PARSERS.get(self.kind, float)(self.number)
 
 
 def fill(shape: Shape, number: Any, dtype: np.dtype[Any]) -> Fill:

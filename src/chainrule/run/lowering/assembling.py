@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...core.nouns import Equation, Program, Symbol
-from .elementwise import dtype_of
+from .elementwise import NUMBERS, dtype_of
 from .operations import ELEMENTWISE
 
 
@@ -26,7 +26,7 @@ def assembled(program: Program) -> Program:
     leaves: dict[str, list[Equation]] = {}  # the equations of single parts that add up to a symbol
     for equation in program.equations:
         of = [leaves.get(each.name) for each in equation.inputs if uses[each.name] == 1]
-        if equation.primitive.name == "scatter":
+        if equation.primitive.name == "scatter" and _has_loops(equation):
             leaves[equation.target.name] = [equation]
         elif _goes_through(equation) and len(of) == len(equation.inputs) and None not in of:
             whole = all(each.shape == equation.target.shape for each in equation.inputs)
@@ -58,6 +58,12 @@ def assembled(program: Program) -> Program:
         elif equation.target.name not in inner:
             equations.append(equation)
     return replace(program, equations=tuple(equations))
+
+
+def _has_loops(scattered: Equation) -> bool:
+    """Whether memory can hold a part; a sum with any other is left to NumPy, which puts one part after the other."""
+    (part,) = scattered.inputs
+    return dtype_of(part) in NUMBERS and 0 not in (*part.shape, *scattered.target.shape)
 
 
 def _goes_through(equation: Equation) -> bool:

@@ -287,7 +287,7 @@ def _add_at(workspace: Workspace, equation: Equation) -> None:
 
 
 def _full(workspace: Workspace, equation: Equation) -> None:
-    workspace.fill(workspace.view(equation.target), float(dict(equation.params)["fill"].number))
+    workspace.fill(workspace.view(equation.target), dict(equation.params)["fill"].value)
 
 
 def _write(workspace: Workspace, equation: Equation) -> None:

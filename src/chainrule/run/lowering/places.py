@@ -265,7 +265,9 @@ class _Parts:
 
     @classmethod
     def of(cls, workspace: Workspace, view: View) -> _Parts | None:
-        """The parts of an array of windows; none if its places are adjacent, or too far apart."""
+        """The parts of an array of windows; none if its places are adjacent, or too far apart, or if it is one number."""
+        if not view.shape:
+            return None
         item, last = ITEM[view.number], len(view.shape) - 1
         apart, left = divmod(view.strides[-1], item)
         axis = next((a for a, stride in enumerate(view.strides) if stride == item and a < last), None)

@@ -399,7 +399,7 @@ def _interp(workspace: Workspace, equation: Equation) -> None:
     given, nodes, values = map(workspace.view, equation.inputs)
     target, block, last = workspace.view(equation.target), workspace.block, nodes.shape[0] - 1
     if not last:
-        workspace.copy(values.broadcast(target.shape), target)
+        workspace.copy(values.at(0, 0).broadcast(target.shape), target)
         return
     with _each(workspace, given, target) as (here, result):
         x = here.load(block, 1, 8)
