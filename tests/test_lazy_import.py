@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import chainrule as cr
+from chainrule.cli.commands import COMMANDS
 from chainrule.explain import record
 
 SOURCE = Path(cr.__file__).read_text(encoding="utf-8")
@@ -92,3 +93,98 @@ def test_programs_show_in_notebooks_whoever_made_them():
 def test_an_unknown_name_is_refused_as_python_does():
     with pytest.raises(AttributeError, match=r"^module 'chainrule' has no attribute 'nothing'$"):
         _ = cr.nothing
+
+
+# ---- the command line: what says no, and what only tells, imports nothing that derives ----------------------------------
+
+TELLING = {
+    "chainrule",
+    "chainrule.cli",
+    *(f"chainrule.cli.{name}" for name in ("arguments", "commands", "entries", "errors", "files", "help", "lessons")),
+    *(f"chainrule.cli.{name}" for name in ("parsing", "streams")),
+    "chainrule.core",
+    *(f"chainrule.core.{name}" for name in ("dims", "errors", "messages")),
+    "chainrule.data",
+    "chainrule.data.errors",
+    "chainrule.dimensions",
+    "chainrule.explain",
+    "chainrule.show",
+    *(f"chainrule.show.{name}" for name in ("colors", "language", "po", "screen", "spelling", "uncaught")),
+    "chainrule.version",
+}
+"""All of the package that help, the version and refusals may import; from elsewhere only the standard library."""
+
+REFUSED = {
+    1: [
+        *(
+            f"{command} no.safetensors"
+            for command in ("evaluate", "explain", "check", "app", "sample", "shapes", "derive")
+        ),
+        "export no.safetensors page.html",
+        "site public no.safetensors",
+        "derive no.py:cost",
+        "predict no.png",
+        "predict no.safetensors no.png",
+        "explain --image no.png",
+        "train no-folder",
+        "train no.csv --target price",
+        "train --gpt no.txt",
+        "train --resume no.safetensors",
+        "train --functions no.py",
+        "train . --labels no-labels",
+    ],
+    2: [
+        "trian",
+        "--epochs 3",
+        "train --bogus",
+        "train --epochs 0",
+        "train --epochs",
+        "train --json=1",
+        "train --layers 1",
+        "train --executor never",
+        "explain --text",
+        "evaluate",
+        "predict",
+        "article chapter",
+        "shell tcsh",
+        "practice one two",
+    ],
+}
+"""Command lines that are refused, by their exit codes."""
+
+COUNTED = """
+import io, json, sys
+from chainrule.cli import main
+code = main(sys.argv[1:])
+print("\\n" + json.dumps([code, [name for name in sys.modules if "." not in name or name.startswith("chainrule.")]]))
+"""
+
+
+def imported_by(typed, folder):
+    """The exit code of a command line, the package's modules that it has imported, and those of other packages."""
+    done = subprocess.run([sys.executable, "-c", COUNTED, *typed], capture_output=True, text=True, cwd=folder)
+    code, names = json.loads(done.stdout.splitlines()[-1])
+    own = {name for name in names if name.partition(".")[0] == "chainrule"}
+    return code, own, {name for name in names if name not in own} - sys.stdlib_module_names - BEFORE
+
+
+BEFORE = set(run("import json, sys; print(json.dumps([name for name in sys.modules if '.' not in name]))"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        *((typed, 0) for typed in ("", "--version", "--help", "train --help --lang zh")),
+        *((f"{name} --help", 0) for name in COMMANDS),
+        *((typed, code) for code, lines in REFUSED.items() for typed in lines),
+    ],
+)
+def test_help_and_refusals_import_nothing_that_derives(typed, code, tmp_path):
+    done, own, others = imported_by(typed.split(), tmp_path)
+    assert (done, own - TELLING, others) == (code, set(), set())
+
+
+def test_what_derives_is_noticed(tmp_path):
+    _, own, others = imported_by(["shapes", "2,3,1"], tmp_path)
+    assert "chainrule.program" in own - TELLING
+    assert "numpy" in others

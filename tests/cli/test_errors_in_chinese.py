@@ -30,7 +30,7 @@ USED_WRONGLY = [
     (["explain", "--example", "99999"], "--example 是 99,999；测试图像的编号从 0 到 9,999。"),
     (["explain", "--neuron", "9:1"], "没有可选神经元的第 9 层；可选第 2 到第 3 层。"),
     (["explain", "--neuron", "2:999"], "第 2 层没有第 999 个神经元；编号从 0 到 29。"),
-    (["train", "nowhere"], "nowhere 不存在；请给出文件名与 MNIST 相同的文件夹，或一个图像文件。"),
+    (["train", "nowhere"], "nowhere 不存在；请给出图像文件夹、图像文件，或 CSV、TSV、Parquet 表格。"),
     (["train", "--train-size", "99999"], "--train-size 是 99,999，而训练图像只有 50,000 张。"),
     (["train", "--layers", "100,10"], "--layers 以 100 开头，而图像有 784 个像素：\n  --layers 784,10"),
     (["train", "-o", "no/net.safetensors"], "-o no/net.safetensors：没有文件夹 no；请先建立它。"),

@@ -226,6 +226,7 @@ def test_a_network_of_something_else(run, folder):
     done = run("explain", "four.safetensors")
     assert done.code == 1
     assert done.err.endswith("name\nthem:\n  chainrule explain four.safetensors DATA\n")
+    (folder / "photo.png").touch()
     done = run("explain", "four.safetensors", "--image", "photo.png")
     assert "has 4 inputs, and a picture of a digit has 28 × 28 = 784 pixels." in " ".join(done.err.split())
 

@@ -127,7 +127,10 @@ def test_both_languages(run, names):
         (["train", "--gpt", "--layers", "4,3"], "--layers is not for --gpt; leave it out."),
         (["train", "--gpt", "--epochs", "4"], "--epochs is not for --gpt; leave it out."),
         (["train", "--steps", "4"], "--steps is for --gpt; a network's training has --epochs:"),
-        (["train", "--gpt", "none.txt"], "none.txt cannot be read: No such file or directory."),
+        (
+            ["train", "--gpt", "none.txt"],
+            "none.txt does not exist; give a text file with one name or sentence per line.",
+        ),
         (["sample", "names.txt"], "names.txt is text, where a safetensors file is expected."),
         (["sample", "none.safetensors"], "none.safetensors does not exist"),
     ],

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.cli.arguments import TableName
 from chainrule.cli.commands import COMMANDS
 from chainrule.reproduction import rows
 
@@ -197,3 +198,11 @@ def test_suggested_commands_keep_the_language(run, world, name):
             word = line.removeprefix("chainrule ").partition(" ")[0]
             if line.startswith("chainrule ") and word in COMMANDS:
                 assert "--lang zh" in line
+
+
+def test_defaults_are_names_of_their_tables():
+    """They are taken without a look at the table, which would have to be imported."""
+    named = [each for command in COMMANDS.values() for each in command.arguments if isinstance(each.read, TableName)]
+    defaulted = [each for each in named if each.defaulted]
+    assert len(defaulted) >= 7
+    assert [each.read(each.default) for each in defaulted] == [each.default for each in defaulted]

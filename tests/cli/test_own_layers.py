@@ -221,6 +221,7 @@ def test_a_run_is_diagnosed_though_its_layers_cannot_be_given_other_sizes(run, o
 def test_refusals_say_what_would_be_right(run, trained, folder, typed, code, said):
     (folder / "other.py").write_text("def gate(a):\n    return a\n", encoding="utf-8")
     (folder / "wrong.py").write_text("1 / 0\n", encoding="utf-8")
+    (folder / "photo.png").touch()
     done = run(*typed)
     assert done.code == code, done.err
     assert done.out == ""

@@ -225,6 +225,7 @@ def test_questions_about_a_row(run, tables):
     for name in ("length", "width", "noise", "列"):
         assert name in page
     assert net.sizes == [3, 30, 3]
+    (tables / "digit.png").touch()
     refused = run("explain", "net.safetensors", "--image", "digit.png")
     assert refused.code == 2 and "--image is for networks of pictures" in refused.err
     refused = run("explain", "net.safetensors", "--mistake", "26")

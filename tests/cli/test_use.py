@@ -105,7 +105,10 @@ def test_what_is_suggested_keeps_the_language(run, typed):
     [
         ("evaluate nothing", "nothing does not exist; give the path of a safetensors file."),
         ("evaluate text.py", "text.py is text, where a safetensors file is expected."),
-        ("train nothing", "nothing does not exist; give a folder with files named like MNIST's, or a file of images."),
+        (
+            "train nothing",
+            "nothing does not exist; give a folder or a file of images, or a table: CSV, TSV or Parquet.",
+        ),
         (
             "train .",
             ". has no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz; give a folder with files named like "

@@ -54,6 +54,7 @@ def _run(typed: list[str]) -> int:
     if typed[0] in ("--version", "-V"):
         Screen(sys.stdout).line(f"chainrule {__version__}")
         return OK
+    from .files import require_files
     from .parsing import command_named, parse
 
     command = command_named(typed[0])
@@ -63,6 +64,7 @@ def _run(typed: list[str]) -> int:
     if any(each in ("-h", "--help") for each in arguments):
         return _help([command.name, *arguments])
     values = parse(command, arguments)
+    require_files(command, values)
     run = importlib.import_module(f".{command.name}", __name__).run
     with own_output():
         code: int = run(values)

@@ -55,7 +55,10 @@ class Argument:
     @property
     def default(self) -> object:
         """The value if nothing is typed."""
-        return self.read(self.shown) if self.defaulted else False if self.is_flag else None
+        if not self.defaulted:
+            return False if self.is_flag else None
+        # A name is its own value: reading it would import its table for every command line.
+        return self.shown if isinstance(self.read, TableName) else self.read(self.shown)
 
 
 def flag(typed: str, words: str) -> Argument:
@@ -263,11 +266,17 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
-def named(table: str) -> Callable[[str], str]:
-    """A reader of one of the names in a table of the package, `"network.costs:COSTS"`, which is imported when it is needed."""
+@dataclass(frozen=True)
+class TableName:
+    """A reader of one of the names in a table of the package, which is imported when something is typed.
 
-    def read(text: str) -> str:
-        module, _, attribute = table.partition(":")
+    Attributes:
+        table: The module below the package, and the table in it, `"network.costs:COSTS"`.
+    """
+
+    table: str
+
+    def __call__(self, text: str) -> str:
+        """The name, or a refusal that lists the names."""
+        module, _, attribute = self.table.partition(":")
         return one_of(*getattr(importlib.import_module(f"..{module}", __package__), attribute))(text)
-
-    return read

@@ -8,11 +8,11 @@ from .arguments import (
     Argument,
     Command,
     Heading,
+    TableName,
     chapter,
     flag,
     layers,
     layers_or_file,
-    named,
     names,
     one_of,
     option,
@@ -83,13 +83,13 @@ TRAIN = Command(
             "--augment none",
             "vary all images again in every epoch: light (shifted, rotated, slanted, scaled), elastic (also "
             "bent) or strong (also thicker or thinner strokes)",
-            named("data.augmentation:AUGMENTATIONS"),
+            TableName("data.augmentation:AUGMENTATIONS"),
         ),
         optional(
             "--preset NAME",
             "a set of settings: fast, 98 % within seconds; best, 99.4 % within minutes; or with convolutions: sprint, 99 % "
             "within seconds; conv, the most within minutes; options typed beside it override it",
-            named("training.presets:PRESETS"),
+            TableName("training.presets:PRESETS"),
         ),
         optional(
             "--scale N",
@@ -114,25 +114,25 @@ TRAIN = Command(
             "--activation sigmoid",
             "the activation function of hidden neurons, applied to the weighted input: sigmoid, tanh, relu, "
             "leaky-relu, elu, gelu or softplus",
-            named("network.activations:ACTIVATIONS"),
+            TableName("network.activations:ACTIVATIONS"),
         ),
         option(
             "--cost quadratic",
             "the cost function, which training makes small: quadratic, cross-entropy, log-likelihood (with "
             "softmax outputs), hinge and others",
-            named("network.costs:COSTS"),
+            TableName("network.costs:COSTS"),
         ),
         option(
             "--normalization none",
             "batch or layer: bring the weighted inputs of hidden neurons to mean 0 and variance 1",
-            named("network.kinds:NORMALIZATIONS"),
+            TableName("network.kinds:NORMALIZATIONS"),
         ),
         option("--dropout 0", "the share of hidden activations dropped at random in each training step", share),
         option(
             "--initializer default",
             "how weights start: default, smaller where a neuron has many inputs; large, all N(0, 1) as in "
             "the article, where some runs never learn one of the digits",
-            named("network.initializers:INITIALIZERS"),
+            TableName("network.initializers:INITIALIZERS"),
         ),
         Heading("learning"),
         option("--epochs 30", "how many times to go through all training images", whole),
@@ -150,12 +150,12 @@ TRAIN = Command(
         option(
             "--optimizer sgd",
             "how a gradient changes the weights: sgd, momentum, nesterov, rmsprop, adam or adamw",
-            named("training.optimizers:OPTIMIZERS"),
+            TableName("training.optimizers:OPTIMIZERS"),
         ),
         option(
             "--schedule constant",
             "how η changes over the run: constant, step, linear, cosine, one-cycle or plateau",
-            named("training.schedules:SCHEDULES"),
+            TableName("training.schedules:SCHEDULES"),
         ),
         option("--l2 0", "λ: how strongly large weights are penalized", penalty),
         option("--l1 0", "the same, by absolute value instead of square", penalty),

@@ -9,7 +9,6 @@ import contextlib
 import difflib
 import importlib.util
 import inspect
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,10 +25,10 @@ from ..network.equations import programs
 from ..network.layers import Layer
 from ..saved import PausedRun
 from .errors import CommandError, UsageError
+from .files import TARGET, require_functions
 from .layers import DIGIT, read_layers
 
 Read = TypeVar("Read", Network, PausedRun)
-_TARGET = re.compile(r"(?P<file>.+\.py)(?::(?P<function>[^:]*))?")
 
 
 @dataclass(frozen=True)
@@ -59,14 +58,10 @@ def function_in(target: str) -> Function | None:
         CommandError: There is no such file, it cannot be imported, or it has no such function.
         UsageError: The target names no function.
     """
-    match = _TARGET.fullmatch(target)
+    match = TARGET.fullmatch(target)
     if match is None:
         return None
     file, name = Path(match["file"]), match["function"]
-    if not file.is_file():
-        raise CommandError(
-            "{file} does not exist; give the path of a Python file, and a function in it: model.py:cost", file=file
-        )
     if not name:
         raise UsageError(
             "{file} is a Python file; name a function in it:", f"chainrule derive {file}:FUNCTION", file=file
@@ -195,10 +190,8 @@ def _contents(functions: str | None) -> Mapping[str, object]:
     """Everything that the file of --functions defines; nothing without one."""
     if functions is None:
         return {}
-    file = Path(functions)
-    if file.suffix != ".py" or not file.is_file():
-        raise CommandError("--functions {file} is not a Python file; give the path of one: layers.py", file=functions)
-    return _imported(file)
+    require_functions(functions)
+    return _imported(Path(functions))
 
 
 def _no_function(file: Path, name: str, contents: Mapping[str, object]) -> CommandError:

@@ -7,8 +7,8 @@ from .arguments import (
     Argument,
     Command,
     Heading,
+    TableName,
     flag,
-    named,
     one_of,
     option,
     optional,
@@ -138,7 +138,9 @@ PRACTICE = Command(
             "where your files are, none of which is ever written over; it goes on where you left off; default: practice",
             count="?",
         ),
-        optional("--exercise NAME", "this one instead of the first that is not solved", named("exercises:EXERCISES")),
+        optional(
+            "--exercise NAME", "this one instead of the first that is not solved", TableName("exercises:EXERCISES")
+        ),
         Heading("instead of waiting for you to save"),
         flag("--once", "check the file once; exit code 1 where it is not right"),
         flag("--hint", "show the next of three hints, from gentle to plain"),

@@ -225,10 +225,6 @@ def _one_file(data: str | None, labels: str | None) -> tuple[str, Dataset]:
     if data is None:
         raise UsageError("--labels belongs to a file of images, which is missing:", f"IMAGES --labels {labels}")
     if labels is None:
-        if not Path(data).exists():
-            raise DataError(
-                "{path} does not exist; give a folder with files named like MNIST's, or a file of images.", path=data
-            )
         raise UsageError(
             "{file} is a file; if it holds images, give their labels too:", f"{data} --labels FILE", file=data
         )

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, Self, TextIO
 
-from ..program.symbol_names import symbols
 from .colors import PALETTES, Palette, Theme
 from .spelling import broken, carries, columns_of, escaped, in_ascii
 
@@ -181,6 +180,8 @@ class Progress:
 
 def expression(text: str) -> Line:
     """A line of Python or mathematics, its symbols in their colors and its comment (the dimensions) faint."""
+    from ..program.symbol_names import symbols  # here, since help and refusals have none: it comes with all operations
+
     code, mark, comment = text.partition("#")
     line: Line = [(part, f"{kind} bold") if kind else part for part, kind in symbols(code)]
     return [*line, (mark + comment, "ink3")] if mark else line
