@@ -45,6 +45,12 @@ def test_mnist_is_split_as_in_the_book():
                 array[0] = 0
 
 
+def test_the_test_digits_alone_are_those_of_the_whole():
+    assert datasets.mnist_test() is datasets.mnist()[2]
+    counts = [len(part.labels) for part in datasets.mnist()[:2]]
+    assert counts == [datasets.TRAINING_DIGITS, datasets.VALIDATION_DIGITS]
+
+
 def test_what_is_known_about_mnist():
     train, valid, test = datasets.mnist()
     assert train.labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
@@ -114,6 +120,7 @@ def packaged(tmp_path, monkeypatch, name, content):
 )
 def test_a_damaged_package(tmp_path, monkeypatch, name, content, message):
     packaged(tmp_path, monkeypatch, name, content)
+    monkeypatch.setattr(datasets, "mnist_test", datasets.mnist_test.__wrapped__)
     with pytest.raises(DataError) as refused:
         datasets.mnist.__wrapped__()
     assert str(refused.value) == message

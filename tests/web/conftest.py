@@ -64,7 +64,7 @@ PROCESS = [sys.executable, "-m", "chainrule.cli.native"]
 def digits(net, few=None):
     """A network with MNIST's digits, or the first of each part."""
     parts = [each if few is None else (each.images[:few], each.labels[:few]) for each in cr.datasets.mnist()]
-    return Shown(net, *parts, bundled=True)
+    return Shown.of(net, *parts, bundled=True)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from .streams import output
 def run(values: Values) -> int:
     """Explain a mistake of the network in the package, in the order and with the code of the article."""
     screen, language = output(values)
-    test = datasets.mnist()[2]
+    test = datasets.mnist_test()
     net = load(shipped("book"))
     wrong = np.flatnonzero(net.predict(test.images) != test.labels)
     index = int(wrong[chosen_mistake(net, test, wrong)])

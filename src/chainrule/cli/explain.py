@@ -152,7 +152,7 @@ def _require_used(values: Values, asked: list[str]) -> None:
 def _test_images(values: Values, net: Network) -> tuple[str, Dataset]:
     """The name of the test images, empty for MNIST, and the images."""
     if values.net is None:
-        return "", datasets.mnist()[2]
+        return "", datasets.mnist_test()
     return tested(net, values.net, values.data, values.labels, _command(values, data="DATA"))
 
 

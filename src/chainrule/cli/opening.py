@@ -20,7 +20,7 @@ from .errors import UsageError
 from .functions import read_network
 from .lessons import APP
 from .parsing import command_line
-from .sets import own_sets, tested
+from .sets import own_sets, own_source, tested
 from .text import refuse_gpt
 
 BUNDLED = ("book", "reader")
@@ -77,9 +77,12 @@ def opened(saved: Saved) -> Shown:
         return _on(net, saved, again)
     if table.is_of_table(net):
         parts = table.own_parts(net, path, again)
-        return Shown(net, tuple(parts.train), tuple(parts.valid), tuple(parts.test))
+        return Shown.of(net, tuple(parts.train), tuple(parts.valid), tuple(parts.test))
+    if not own_source(net, path, again).path:
+        counts = datasets.TRAINING_DIGITS, datasets.VALIDATION_DIGITS
+        return Shown(net, datasets.mnist_test(), lambda: datasets.mnist()[:2], counts, bundled=True)
     sets = own_sets(net, path, again)
-    return Shown(net, sets.train, sets.valid, sets.test, sets.bundled)
+    return Shown.of(net, sets.train, sets.valid, sets.test)
 
 
 def _on(net: Network, saved: Saved, again: str) -> Shown:
@@ -87,7 +90,7 @@ def _on(net: Network, saved: Saved, again: str) -> Shown:
     data = str(saved.data)
     if table.is_of_table(net):
         rows = table.own_rows(net, Values(net=saved.file, data=data), again)[1]
-        return Shown(net, tuple(rows), tuple(rows.chosen(np.arange(0))), tuple(rows))
+        return Shown.of(net, tuple(rows), tuple(rows.chosen(np.arange(0))), tuple(rows))
     if any(Path(data).glob("train-images*")):
         parts: Any = datasets.load_folder(data)
     else:
@@ -96,4 +99,4 @@ def _on(net: Network, saved: Saved, again: str) -> Shown:
     for part in parts:
         net.inputs(part.images[:1])
         as_labels(part.labels, net.sizes[-1], len(part.labels))
-    return Shown(net, *parts)
+    return Shown.of(net, *parts)

@@ -131,6 +131,24 @@ def training_sets(
     return Sets(name, expand(*train) if expanded else train, valid, test, source, names, outputs, need)
 
 
+def own_source(net: Network, file: str, suggestion: str) -> Source:
+    """Where the data lie that a network was trained on; raises as `own_sets` where they are unknown.
+
+    Args:
+        net: The network.
+        file: Its file, for messages.
+        suggestion: A command that names other data, for messages.
+
+    Returns:
+        Where they lie.
+    """
+    if net.source is not None:
+        return net.source
+    if (net.sizes[0], net.sizes[-1]) != (784, 10):
+        raise CommandError("{file} does not say which data it was trained on; name them:", suggestion, file=file)
+    return Source()
+
+
 def own_sets(net: Network, file: str, suggestion: str, as_trained: bool = False) -> Sets:
     """The data that a network was trained on.
 
@@ -148,11 +166,7 @@ def own_sets(net: Network, file: str, suggestion: str, as_trained: bool = False)
     Raises:
         CommandError: The data are unknown, have moved, or have changed.
     """
-    source = net.source
-    if source is None:
-        if (net.sizes[0], net.sizes[-1]) != (784, 10):
-            raise CommandError("{file} does not say which data it was trained on; name them:", suggestion, file=file)
-        source = Source()
+    source = own_source(net, file, suggestion)
     cut = (source.train_size, source.test_size, source.expand) if as_trained else ()
     if not source.path:
         return training_sets(None, None, *cut)
@@ -193,11 +207,13 @@ def tested(net: Network, file: str, data: str | None, labels: str | None, sugges
         The name of the images, empty for MNIST, and the images.
     """
     if data is None and labels is None:
+        if not own_source(net, file, suggestion).path:
+            return "", datasets.mnist_test()
         sets = own_sets(net, file, suggestion)
-        return ("" if sets.bundled else sets.name), sets.test
+        return sets.name, sets.test
     if data is not None and Path(data).is_dir():
         _no_labels(data, labels)
-        return data, _known(net, data) if _of_pictures(data) else datasets.load_folder(data)[2]
+        return data, _known(net, data) if _of_pictures(data) else datasets.load_test(data)
     return str(data), _one_file(data, labels)[1]
 
 

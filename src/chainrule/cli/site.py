@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..data.datasets import mnist
+from ..data.datasets import TRAINING_DIGITS
 from ..data.shipped import shipped
 from ..model import Network
 from ..saved import load
@@ -28,7 +28,7 @@ def run(values: Values) -> int:
     examples = shown(values, net, SITE)
     if examples is not None and values.training_digits is not None:
         raise UsageError("--training-digits is for networks that read MNIST's digits; leave it out.")
-    digits = 0 if examples is not None else values.training_digits or len(mnist()[0].labels)
+    digits = 0 if examples is not None else values.training_digits or TRAINING_DIGITS
     made = net.site(values.dir, examples=examples, training=digits)
     if values.json:
         print_json({"folder": made.path, "bytes": made.size})

@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from .errors import DataError
 from .idx import decode_idx, read_idx
 
-__all__ = ["Dataset", "load", "load_folder", "mnist"]
+__all__ = ["Dataset", "load", "load_folder", "load_test", "mnist", "mnist_test"]
+
+TRAINING_DIGITS, VALIDATION_DIGITS = 50_000, 10_000
+"""How many digits of MNIST are learned from, and how many measure the learning."""
 
 # The names under which MNIST is published, and SHA-256 of the compressed files in this package.
 _FILES = {
@@ -80,8 +83,26 @@ def mnist() -> tuple[Dataset, Dataset, Dataset]:
         >>> [len(part.labels) for part in mnist()]
         [50000, 10000, 10000]
     """
-    train_images, train_labels, test_images, test_labels = map(_bundled, _FILES)
-    return _split(_labeled(train_images, train_labels), _labeled(test_images, test_labels))
+    train_images, train_labels, *_ = _FILES
+    return _split(_labeled(_bundled(train_images), _bundled(train_labels)), mnist_test())
+
+
+@cache
+def mnist_test() -> Dataset:
+    """The test digits of MNIST alone, which are read in a sixth of the time of `mnist`.
+
+    Returns:
+        The third part of what `mnist` returns.
+
+    Raises:
+        DataError: A file of the package is missing or damaged.
+
+    Examples:
+        >>> mnist_test() is mnist()[2]
+        True
+    """
+    *_, images, labels = _FILES
+    return _labeled(_bundled(images), _bundled(labels))
 
 
 def load(images: str | os.PathLike[str], labels: str | os.PathLike[str]) -> Dataset:
@@ -148,10 +169,7 @@ def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Datas
         chainrule.data.errors.DataError: no-such-folder is not a folder; give one with files named like MNIST's.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise DataError("{folder} is not a folder; give one with files named like MNIST's.", folder=folder)
-    # All four are found before one is read, so that a missing one is reported at once.
-    train_images, train_labels, test_images, test_labels = [_find(folder, stem) for stem in _FILES]
+    train_images, train_labels, test_images, test_labels = _files_in(folder)
     train, test = load(train_images, train_labels), load(test_images, test_labels)
     if train.images.shape[1:] != test.images.shape[1:]:
         train_size, test_size = (" × ".join(map(str, part.images.shape[1:])) for part in (train, test))
@@ -170,6 +188,27 @@ def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Datas
             least=_VALIDATION_SHARE,
         )
     return _split(train, test)
+
+
+def load_test(folder: str | os.PathLike[str]) -> Dataset:
+    """The test images alone of a folder with files named as `load_folder` says.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        The third part of what `load_folder` returns.
+
+    Raises:
+        DataError: One of the four files is missing, or one of the test images' cannot be read.
+
+    Examples:
+        >>> load_test("no-such-folder")
+        Traceback (most recent call last):
+        chainrule.data.errors.DataError: no-such-folder is not a folder; give one with files named like MNIST's.
+    """
+    *_, images, labels = _files_in(Path(folder))
+    return load(images, labels)
 
 
 def class_names(folder: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -211,6 +250,13 @@ def _bundled(stem: str) -> NDArray[np.uint8]:
     if hashlib.sha256(content).hexdigest() != _FILES[stem]:
         raise DataError("{name} in the package is damaged (its SHA-256 differs); install chainrule again.", name=name)
     return decode_idx(io.BytesIO(content), name)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The four files of a folder, all of them found before one is read, so that a missing one is reported at once."""
+    if not folder.is_dir():
+        raise DataError("{folder} is not a folder; give one with files named like MNIST's.", folder=folder)
+    return [_find(folder, stem) for stem in _FILES]
 
 
 def _find(folder: Path, stem: str) -> Path:

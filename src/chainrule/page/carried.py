@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.nouns import Array
-from ..data.datasets import mnist
+from ..data.datasets import TRAINING_DIGITS, mnist, mnist_test
 from ..data.errors import DataError
 from ..explain.mistakes import TRIED
 from ..export.trained import Trained
@@ -72,12 +72,12 @@ def digits(trained: Trained, answer: Callable[[Array], Array], training: int = 0
     Raises:
         DataError: There are not so many training digits.
     """
-    train, valid, test = mnist()
-    if training and not trained.outputs <= training <= len(train.labels):
+    test = mnist_test()
+    if training and not trained.outputs <= training <= TRAINING_DIGITS:
         raise DataError(
             "A page carries {least:,} to {most:,} training digits, or none, and not {count:,}.",
             least=trained.outputs,
-            most=len(train.labels),
+            most=TRAINING_DIGITS,
             count=training,
         )
     a = answer(test.images)
@@ -90,16 +90,21 @@ def digits(trained: Trained, answer: Callable[[Array], Array], training: int = 0
     mistakes = np.unique([*sure, *others[even], opening]).astype(int)
     fair = FAIR + WRONG - len(mistakes)  # where there are few mistakes, more of the others
     chosen = np.concatenate([np.arange(fair), mistakes[mistakes >= fair]])
-    held = training // _HELD
+    images, labels = [test.images[chosen]], [test.labels[chosen]]
+    if training:  # which are not read otherwise
+        train, valid, _ = mnist()
+        held = training // _HELD
+        images += [train.images[:training], valid.images[:held]]
+        labels += [train.labels[:training], valid.labels[:held]]
     return _divided(
-        np.concatenate([test.images[chosen], train.images[:training], valid.images[:held]]),
-        np.concatenate([test.labels[chosen], train.labels[:training], valid.labels[:held]]),
+        np.concatenate(images),
+        np.concatenate(labels),
         numbers=chosen,
         fair=fair,
         opening=int(np.flatnonzero(chosen == opening)[0]),
         training=training,
         accuracy=(float(np.mean(read == test.labels)), len(read)),
-        whole=len(train.labels),
+        whole=TRAINING_DIGITS,
         shape=(1, *test.images.shape[1:]),
     )
 

@@ -6,7 +6,6 @@ the engine calls it (`factors.py`). The numbers are the page's own: it computes 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,10 +13,12 @@ from ..core.messages import Message, message
 from ..exercises import EXERCISES, bug_hunts, dimensions, five_steps, predictions
 from ..export.trained import Trained
 from ..network.architecture import Architecture
+from ..network.description import described
 from ..practice.exercise import WRONG_DIMENSIONS
 from ..program.symbol_names import RAISED
 from ..show.language import languages, translated
 from .factors import Lines, forward_said, named_in_python, step_said
+from .stored import stored
 
 Json = dict[str, Any]
 EXAMPLES = 16
@@ -37,11 +38,7 @@ def exercises(trained: Trained) -> Json | None:
     Returns:
         Chapters of exercises, with whose they are; none where its layers are not fully connected, or of users' own functions.
     """
-    return _made(trained.architecture, not trained.numeric)
-
-
-@functools.lru_cache(maxsize=16)
-def _made(architecture: Architecture, distributions: bool) -> Json | None:
+    architecture, distributions = trained.architecture, not trained.numeric
     *hidden, output = architecture.activations
     dense = all(each.kind == "none" and not each.back for each in architecture.stack)
     functions = (
@@ -49,6 +46,14 @@ def _made(architecture: Architecture, distributions: bool) -> Json | None:
     )
     if not dense or not functions:
         return None
+    found: Json | None = stored(
+        "practice", lambda: _made(architecture, distributions), described(architecture), distributions
+    )
+    return found
+
+
+def _made(architecture: Architecture, distributions: bool) -> Json | None:
+    """The exercises of a network of such layers; none where a line of its backward pass is not made by factors."""
     lines = Lines(architecture, distributions)
     if not lines.known:
         return None

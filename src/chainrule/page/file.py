@@ -35,6 +35,7 @@ from .exercises import exercises
 from .gallery import gallery
 from .modules import joined, style_in_short
 from .programs import beginnings, look_program, read_program
+from .stored import stored
 from .templates import is_plain, templates
 
 _CODE = re.compile(r'atob\("([A-Za-z0-9+/=]+)"\)')
@@ -139,10 +140,12 @@ def _parts(trained: Trained, carried: Carried, served: Mapping[str, Any] | None 
         "more": None,
         "gallery": [
             {**each, "javascript": [_CODE.sub(_in_letters, script) for script in each["javascript"]]}
-            for each in gallery()
+            for each in stored("gallery", gallery)
         ],
         "practice": exercises(trained),
-        "templates": templates()[0] if trained.kind == "classes" and trained.architecture.columns else None,
+        "templates": stored("templates", lambda: templates()[0])
+        if trained.kind == "classes" and trained.architecture.columns
+        else None,
         "served": served,
     }
     sheets = [name for name in sorted(front) if name.endswith(".css") and name not in _ELSEWHERE]

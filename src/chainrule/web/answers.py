@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.nouns import Array
-from ..data.datasets import mnist
+from ..data.datasets import mnist_test
 from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
 from ..page.templates import HIDDEN, OUTPUTS
@@ -100,7 +100,7 @@ def _frame(site: Site, language: Language, values: dict[str, Any]) -> Any:
 
 
 def _test(site: Site, language: Language, values: dict[str, Any]) -> Any:
-    at, (_, _, test) = values["index"], mnist()
+    at, test = values["index"], mnist_test()
     return {"pixels": base64.b64encode(test.images[at].tobytes()).decode(), "label": int(test.labels[at])}
 
 

@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
@@ -53,21 +54,43 @@ class Saved:
 
 @dataclass(frozen=True)
 class Shown:
-    """A network with its examples.
+    """A network with its examples, of which those to learn from are read when somebody trains.
 
     Attributes:
         net: The network.
-        learned: Examples to learn from, as `fit` takes them.
-        validated: Those by which learning is measured.
-        tested: Those on which it is shown.
+        tested: Examples on which it is shown, as `fit` takes them.
+        read_training: Reads those to learn from, and those by which learning is measured.
+        counts: How many there are of these two.
         bundled: Whether they are MNIST's digits, of which a page chooses.
     """
 
     net: Network
-    learned: Examples
-    validated: Examples
     tested: Examples
+    read_training: Callable[[], tuple[Examples, Examples]]
+    counts: tuple[int, int]
     bundled: bool = False
+
+    @classmethod
+    def of(
+        cls, net: Network, learned: Examples, validated: Examples, tested: Examples, *, bundled: bool = False
+    ) -> Shown:
+        """A network with examples that have been read."""
+        counts = len(learned[1]), len(validated[1])
+        return cls(net, tested, lambda: (learned, validated), counts, bundled)
+
+    @cached_property
+    def _training(self) -> tuple[Examples, Examples]:
+        return self.read_training()
+
+    @property
+    def learned(self) -> Examples:
+        """Examples to learn from."""
+        return self._training[0]
+
+    @property
+    def validated(self) -> Examples:
+        """Examples by which learning is measured."""
+        return self._training[1]
 
 
 class Page:
@@ -155,11 +178,13 @@ class Site:
         carried = chosen(trained, net._raw, examples)
         if alone:
             return page_text(trained, carried)
-        learned, held, tested = (len(each[1]) for each in (shown.learned, shown.validated, shown.tested))
+        learned, held = shown.counts
         begin = len(carried.numbers)
         behind = replace(carried, learned=(begin, begin + learned), validated=(begin + learned, begin + learned + held))
         return page_text(
-            trained, behind, {"network": name, "networks": list(self.saved), "tested": tested, "most": MOST_PARAMETERS}
+            trained,
+            behind,
+            {"network": name, "networks": list(self.saved), "tested": len(shown.tested[1]), "most": MOST_PARAMETERS},
         )
 
     def examples(self, name: str, part: Part) -> bytes:
