@@ -46,7 +46,7 @@ def test_classes(run, tables):
     shown = run("evaluate", "net.safetensors")
     assert "Confusion matrix" in shown.out and "2 tulip" in shown.out
     explained = run("explain", "net.safetensors", "--example", "2")
-    assert "Test row 2 of flowers.csv:" in explained.out
+    assert "Test row 2 of flowers.csv, in line " in explained.out
     assert "It answers " in explained.out
     assert "a1 = (np.reshape(x, (3, 1)) - c1) / c2" in explained.out
     assert "10 test rows" in run("check", "net.safetensors").out
@@ -147,7 +147,7 @@ def test_a_table_that_has_changed_is_no_longer_its_own(run, tables):
     refused = run("evaluate", "net.safetensors")
     assert refused.code == 1
     assert "are no longer those that net.safetensors was trained on" in " ".join(refused.err.split())
-    assert json.loads(run("evaluate", "net.safetensors", "flowers.csv", "--json").out)["total"] == 151
+    assert json.loads(run("evaluate", "net.safetensors", "flowers.csv", "--json").out)["total"] == 26
     (tables / "rows.csv").write_text("length,width\n5,2\n")
     assert "rows.csv has no column 'noise', which the network needs." in " ".join(
         run("predict", "net.safetensors", "rows.csv").err.split()
@@ -314,3 +314,34 @@ def test_parquet(run, tables):
     one, other = cr.load("csv.safetensors"), cr.load("parquet.safetensors")
     assert all(np.array_equal(a, b) for a, b in zip(one.parameters, other.parameters, strict=True))
     assert run("evaluate", "parquet.safetensors").code == 0
+
+
+def test_a_table_of_another_language_is_read_and_it_is_said_how(run, folder):
+    random = np.random.default_rng(0)
+    rows = [(area, 3000 * area) for area in random.uniform(20, 200, 120).round(2)]
+    german = [f"{area:.2f};{price:,.2f}".translate(str.maketrans(",.", ".,")) for area, price in rows]
+    (folder / "flats.csv").write_text("\n".join(["area;price", *german]))
+    (folder / "plain.csv").write_text("\n".join(["area,price", *(f"{area},{price:.2f}" for area, price in rows)]))
+    for table, output in (("flats.csv", "net.safetensors"), ("plain.csv", "plain.safetensors")):
+        done = run("train", table, "--target", "price", "--epochs", "1", "-o", output)
+        assert done.code == 0, done.err
+        note = f"flats.csv has a decimal comma: '{german[0].split(';')[0]}' in line 2 is read as {rows[0][0]}."
+        assert (note in " ".join(done.out.split())) == (table == "flats.csv")
+    own, plain = cr.load("net.safetensors"), cr.load("plain.safetensors")
+    assert own.source.comma and not plain.source.comma
+    assert all(np.array_equal(one, other) for one, other in zip(own.parameters, plain.parameters, strict=True))
+    found = [
+        json.loads(run("evaluate", *typed, "--json").out) for typed in (["net.safetensors"], ["plain.safetensors"])
+    ]
+    assert found[0] == found[1]
+    (folder / "rows.csv").write_text("area\n1,234\n99\n")  # only the network knows that this is no thousand
+    done = run("predict", "net.safetensors", "rows.csv", "--json")
+    assert done.code == 1 and "there are 2 values" in done.err
+    (folder / "rows.csv").write_text("area;more\n1,234;x\n99;x\n")
+    done = run("predict", "net.safetensors", "rows.csv", "--json")
+    assert "rows.csv has a decimal comma: '1,234' in line 2 is read as 1.234." in " ".join(done.err.split())
+    np.testing.assert_allclose(json.loads(done.out)["answers"], own.predict({"area": [1.234, 99.0]}), rtol=1e-6)
+    refused = run("predict", "plain.safetensors", "rows.csv")
+    assert refused.code == 1 and "is '1,234', which can be 1.234 or 1234; write decimals" in " ".join(
+        refused.err.split()
+    )

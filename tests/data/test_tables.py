@@ -1,5 +1,7 @@
 """Tables in files: what columns are found, and what is wrong with a file, with its line and column."""
 
+import csv
+
 import numpy as np
 import pytest
 
@@ -88,3 +90,86 @@ def test_other_files(tmp_path):
         read_table(str(tmp_path / "none.csv"))
     with pytest.raises(DataError, match=r"needs pyarrow|cannot be read as Parquet"):
         read_table(written(tmp_path, "no parquet", "t.parquet"))
+
+
+LANGUAGES = {
+    "English": lambda number: f"{number:,.2f}",
+    "German": lambda number: f"{number:,.2f}".translate(str.maketrans(",.", ".,")),
+    "French": lambda number: f"{number:,.2f}".translate(str.maketrans({",": "\u202f", ".": ","})),
+    "French, typed": lambda number: f"{number:,.2f}".translate(str.maketrans({",": " ", ".": ","})),
+    "Swiss": lambda number: f"{number:,.2f}".replace(",", "'"),
+    "Swiss, typeset": lambda number: f"{number:,.2f}".replace(",", "\u2019").replace("-", "\u2212"),
+    "plain": str,
+    "plain, with a comma": lambda number: str(number).replace(".", ","),
+}  # fmt: skip
+"""How numbers are written: a price of -1234567.25 in each."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_numbers_are_read_in_every_language(tmp_path, language, separator):
+    random = np.random.default_rng(0)
+    numbers = [*(random.normal(0, 10.0 ** random.integers(0, 7, 40)).round(2)), 0.5, -1234567.25, 3.0]
+    rows = [[str(k), LANGUAGES[language](float(number)), "Ulm, Bern"] for k, number in enumerate(numbers)]
+    with (tmp_path / "t.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=separator).writerows([["day", "price, net", "town"], *rows])
+    table = read_table(str(tmp_path / "t.csv"))
+    np.testing.assert_array_equal(table.columns["price, net"], numbers)
+    assert table.columns["day"].tolist() == [*range(43)] and table.columns["town"][0] == "Ulm, Bern"
+    assert table.comma == ("comma" in language or language.startswith(("German", "French")))
+    assert len(table.notes) == (language != "plain")
+    told = "decimal comma" if table.comma else "marks between thousands"
+    assert all(told in str(note) and " in line " in str(note) for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "values"),
+    [
+        ("a;b\n1,5;1,234\n2;2,345\n", [1.234, 2.345]),  # another column has a decimal comma
+        ("a;b\n1.5;1,234\n2;2,345\n", [1234, 2345]),  # another column has a decimal point
+        ("a;b\n1,5;1.234\n2;2.345\n", [1234, 2345]),
+        ("a;b\n1.5;1.234\n2;2.345\n", [1.234, 2.345]),
+        ("a;b\n1;1.234\n2;2.345\n", [1.234, 2.345]),  # as it ever was
+        ("a;b\n1;0,125\n2;1,234\n", [0.125, 1.234]),  # no thousands begin with 0
+        ("a;b\n1;1234,567\n2;1,234\n", [1234.567, 1.234]),
+        ("a;b\n1;1,5\n2;2\n", [1.5, 2]),
+    ],
+)
+def test_what_stands_before_decimals_is_found_in_the_column_or_the_table(tmp_path, content, values):
+    assert columns(written(tmp_path, content))["b"] == values
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "a;b\nx;1,234\ny;2,345\n",
+            ", line 2: b is '1,234', which can be 1.234 or 1234; write decimals behind a point, and nothing between thousands.",
+        ),
+        (
+            "a;b\nx;1.5\ny;2,5\nz;3\n",
+            ", line 3: b is '2,5', and '1.5' in line 2; write all its decimals behind points, or all behind commas.",
+        ),
+        ("a;b;c\n1.5;2,5;1,234\n1.5;2,5;3\n", ", line 2: c is '1,234', which can be 1.234 or 1234; write decimals"),
+        ("a;b\n1,5;x\n2,5;y\n1.23.4;z\n", ", line 4: a is '1.23.4', where a number is expected."),
+    ],
+)
+def test_what_can_be_two_numbers_is_refused(tmp_path, content, message):
+    with pytest.raises(DataError) as refused:
+        read_table(written(tmp_path, content))
+    assert message in str(refused.value)
+
+
+def test_a_network_that_knows_its_commas_reads_them_where_the_table_does_not_say(tmp_path):
+    path = written(tmp_path, "a;b\nx;1,234\ny;1.234\n")
+    with pytest.raises(DataError, match=r"can be 1\.234 or 1234"):
+        read_table(path)
+    assert columns(path, comma=True)["b"] == [1.234, 1234.0]
+
+
+@pytest.mark.parametrize("text", ["12.05.2024", "10.0.0.1", "1,2,3", "1'2", "1 2", "3 Zi.", "-", "12:30", "1,23,456"])
+def test_what_is_no_number_stays_a_text(tmp_path, text):
+    path = tmp_path / "t.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([["a"], [text], [text]])
+    assert columns(str(path))["a"] == [text, text]

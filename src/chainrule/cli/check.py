@@ -23,7 +23,7 @@ from .entries import entry
 from .functions import read_network
 from .lessons import CHECK
 from .parsing import command_line
-from .sets import require_classes, tested
+from .sets import require_classes, tested_images
 from .streams import output, print_json
 from .training_screen import network_line
 
@@ -52,19 +52,24 @@ def _examples(net: Network, values: Values) -> tuple[str, Array, Array]:
     regression = is_regression(net.architecture)
     named = values.data is not None or values.labels is not None
     if table.is_of_table(net):
-        _, rows_of_it = table.own_rows(net, values, command_line(CHECK, values, data="DATA"))
-        some = rows_of_it.chosen(np.arange(min(_EXAMPLES, len(rows_of_it))))
+        tested_rows = table.own_rows(net, values, command_line(CHECK, values, data="DATA"))
+        some = tested_rows.examples.chosen(np.arange(min(_EXAMPLES, len(tested_rows.examples))))
         _, desired = net.outputs.desired(some.labels, len(some), outputs, "float64")
-        return message("{count} test rows", count=len(some)), net.inputs(some.rows, "float64").T, desired.T
+        what = message("{count} test rows" if tested_rows.own else "{count} rows", count=len(some))
+        return what, net.inputs(some.rows, "float64").T, desired.T
     if named:
         require_classes(net, values.net, "check with DATA")
     if named or (not regression and (net.source is not None or (net.sizes[0], outputs) == (784, 10))):
-        own, test = tested(net, values.net, values.data, values.labels, command_line(CHECK, values, data="DATA"))
+        found = tested_images(net, values.net, values.data, values.labels, command_line(CHECK, values, data="DATA"))
+        test = found.examples
         images, labels = (
             test.images[:_EXAMPLES],
             as_labels(test.labels[:_EXAMPLES], outputs, len(test.labels[:_EXAMPLES])),
         )
-        what = message("{count} test images" if own else "{count} test digits", count=len(images))
+        what = message(
+            "{count} test digits" if not found.name else "{count} test images" if found.own else "{count} images",
+            count=len(images),
+        )
         rows = net.inputs(images, "float64")
         return what, net.architecture.inputs(rows), one_hot(labels, outputs, "float64").T
     inputs = random.uniform(size=net.architecture.batch(1, _EXAMPLES))

@@ -7,7 +7,7 @@ import functools
 import numpy as np
 
 from ..saved import load
-from ..show.language import say
+from ..show.language import say, translated
 from ..show.numbers import class_text, percent, read_right
 from ..show.screen import Cell
 from . import table
@@ -18,7 +18,7 @@ from .entries import entry, with_words
 from .functions import read_network
 from .lessons import EXPLAIN
 from .parsing import command_line
-from .sets import require_classes, tested
+from .sets import require_classes, tested_images
 from .streams import output, print_json
 from .training_screen import network_line
 
@@ -30,7 +30,8 @@ def run(values: Values) -> int:
         return table.evaluate(net, values)
     require_classes(net, values.net, "evaluate")
     again = command_line(EVALUATE, values, data="DATA")
-    name, images = tested(net, values.net, values.data, values.labels, again)
+    found = tested_images(net, values.net, values.data, values.labels, again)
+    images = found.examples
     score = net.evaluate(*images)
     activations = net(images.images)
     answers = activations.argmax(axis=1)
@@ -43,19 +44,18 @@ def run(values: Values) -> int:
             {"index": at, "label": int(images.labels[at]), "answer": int(answers[at]), "activation": float(strength)}
             for at, strength in ((int(each), activations[each, answers[each]]) for each in surest)
         ]
-        found = {"correct": score.correct, "total": score.total, "accuracy": score.accuracy, "cost": score.cost}
+        scores = {"correct": score.correct, "total": score.total, "accuracy": score.accuracy, "cost": score.cost}
+        scores["used_in_training"] = found.count_seen
         names = [class_text(each, net.classes) for each in range(net.sizes[-1])]
-        print_json({**found, "classes": names, "confusion": counts.tolist(), "mistakes": mistakes})
+        print_json({**scores, "classes": names, "confusion": counts.tolist(), "mistakes": mistakes})
         return 0
     screen, language = output(values)
     phrase = functools.partial(say, language)
     entry(screen, phrase("network"), *network_line(net.architecture, language))
-    entry(
-        screen, phrase("data"), name or phrase("MNIST, bundled"), phrase("{count:,} to test", count=len(images.labels))
-    )
+    entry(screen, phrase("data"), found.name or phrase("MNIST, bundled"), translated(found.tell(), language))
     entry(
         screen,
-        phrase("test"),
+        phrase("training" if found.only_seen else "test"),
         percent(score.accuracy),
         read_right(score.correct, score.total, language),
     )

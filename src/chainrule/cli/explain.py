@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.messages import listed
+from ..core.messages import Message, listed, message
 from ..core.nouns import Array
 from ..data import datasets
 from ..data.datasets import Dataset
@@ -24,7 +24,7 @@ from ..explain.terminal import answer, draw
 from ..explain.windows import place_of
 from ..model import Network
 from ..saved import load
-from ..show.language import Language, say
+from ..show.language import Language, say, translated
 from ..show.screen import Screen
 from . import table, text
 from .arguments import Values
@@ -33,8 +33,9 @@ from .errors import CommandError, UsageError
 from .functions import read_network, require_used
 from .lessons import EXPLAIN
 from .parsing import command_line
-from .sets import chosen_mistake, own_shape, require_classes, tested
+from .sets import chosen_mistake, own_shape, require_classes, tested_images
 from .streams import output, print_json
+from .tested import Tested
 
 _SHIPPED = "book"
 _USERS = {"neuron": {"value", "blame", "proof"}, "learning_rate": {"one_step"}}
@@ -74,14 +75,12 @@ def run(values: Values) -> int:
         row = table.explained(net, values, _neuron(values))
         made, others = row.made, row.others
     else:
-        own, test = "", None
-        if values.image is None or "one_step" in asked:
-            own, test = _test_images(values, net)
-        chosen = _chosen(values, net, own, test, language)
+        tested = _test_images(values, net) if values.image is None or "one_step" in asked else None
+        chosen = _chosen(values, net, tested, language)
         made = net.explain(chosen.image, chosen.label, learning_rate=values.learning_rate, neuron=_neuron(values))
         source, others = chosen.source, None
-        if "one_step" in asked and test is not None:
-            others = _others(net, test, chosen.index)
+        if "one_step" in asked and tested is not None:
+            others = _others(net, tested.examples, chosen.index)
     if values.html is not None:
         columns = [] if row is None else [table.HEADS, *row.columns]
         write_text(values.html, document(made, language=language, command=_again(values), columns=columns))
@@ -149,11 +148,11 @@ def _require_used(values: Values, asked: list[str]) -> None:
             raise UsageError("--json gives the numbers of all neurons; leave out --neuron.")
 
 
-def _test_images(values: Values, net: Network) -> tuple[str, Dataset]:
-    """The name of the test images, empty for MNIST, and the images."""
+def _test_images(values: Values, net: Network) -> Tested[Dataset]:
+    """The images that the network is tested on."""
     if values.net is None:
-        return "", datasets.mnist_test()
-    return tested(net, values.net, values.data, values.labels, _command(values, data="DATA"))
+        return Tested("", datasets.mnist_test())
+    return tested_images(net, values.net, values.data, values.labels, _command(values, data="DATA"))
 
 
 def _network(values: Values) -> Network:
@@ -185,7 +184,7 @@ def _network(values: Values) -> Network:
     return net
 
 
-def _chosen(values: Values, net: Network, own: str, test: Dataset | None, language: Language) -> Shown:
+def _chosen(values: Values, net: Network, tested: Tested[Dataset] | None, language: Language) -> Shown:
     """The requested image, or the first mistake from which one step visibly learns."""
     if values.image is not None:
         if values.label is not None and values.label >= net.sizes[-1]:
@@ -197,24 +196,27 @@ def _chosen(values: Values, net: Network, own: str, test: Dataset | None, langua
         shape = own_shape(net)
         image = read_digit(values.image) if shape is None else read_picture(values.image, shape)
         return Shown(image, values.label, Path(values.image).name)
-    assert test is not None
+    assert tested is not None
+    test = tested.examples
     if values.example is not None:
         if values.example >= len(test.labels):
             raise UsageError(
-                "--example is {example:,}; the test images count from 0 to {last:,}.",
+                "--example is {example:,}; the test images count from 0 to {last:,}."
+                if tested.own
+                else "--example is {example:,}; the images count from 0 to {last:,}.",
                 example=values.example,
                 last=len(test.labels) - 1,
             )
-        source = say(
-            language,
-            "test image {number} of {data}" if own else "test digit {number}",
-            number=f"{values.example:,}",
-            data=own,
-        )
+        source = translated(_place(tested, values.example), language)
         return Shown(test.images[values.example], int(test.labels[values.example]), source, values.example)
     wrong = np.flatnonzero(net.predict(test.images) != test.labels)
     if not len(wrong):
-        raise CommandError("The network reads all {total} test images correctly.", total=f"{len(test.labels):,}")
+        raise CommandError(
+            "The network reads all {total} test images correctly."
+            if tested.own
+            else "The network reads all {total} images correctly.",
+            total=f"{len(test.labels):,}",
+        )
     number = values.mistake or 1 + chosen_mistake(net, test, wrong)
     if number > len(wrong):
         raise UsageError(
@@ -226,15 +228,28 @@ def _chosen(values: Values, net: Network, own: str, test: Dataset | None, langua
     index = int(wrong[number - 1])
     source = say(
         language,
-        "mistake {number} of {total}, test image {index} of {data}"
-        if own
-        else "mistake {number} of {total}, test digit {index}",
+        "mistake {number} of {total}, {image}",
         number=f"{number:,}",
         total=f"{len(wrong):,}",
-        index=f"{index:,}",
-        data=own,
+        image=_place(tested, index),
     )
     return Shown(test.images[index], int(test.labels[index]), source, index)
+
+
+def _place(tested: Tested[Dataset], index: int) -> Message:
+    """Which image it is, and whether training used it."""
+    number = f"{index:,}"
+    if not tested.name:
+        return message("test digit {number}", number=number)
+    return message(
+        "test image {number} of {data}"
+        if tested.own
+        else "image {number} of {data}, which training used"
+        if tested.was_seen(index)
+        else "image {number} of {data}",
+        number=number,
+        data=tested.name,
+    )
 
 
 def _others(net: Network, test: Dataset, index: int | None) -> tuple[Array, Array]:

@@ -21,7 +21,7 @@ from .entries import entry
 from .errors import UsageError
 from .functions import read_network
 from .parsing import command_line
-from .sets import require_classes, tested
+from .sets import require_classes, tested_images
 from .streams import output, print_json
 from .text import refuse_gpt
 from .training_screen import network_line
@@ -42,12 +42,12 @@ def run(values: Values) -> int:
         raise UsageError("--training-digits is for a page, whose file ends with .html; leave it out.")
     tests: tuple[Any, Any] | None = None
     if values.verify is not None and table.is_of_table(net):
-        rows = table.own_rows(net, values, command_line(EXPORT, values, data="DATA"))[1]
+        rows = table.own_rows(net, values, command_line(EXPORT, values, data="DATA")).examples
         tests = tuple(rows.chosen(np.arange(min(values.verify, len(rows)))))
     elif values.verify is not None:
         require_classes(net, values.net, "export --verify")
         again = command_line(EXPORT, values, data="DATA")
-        images, labels = tested(net, values.net, values.data, values.labels, again)[1]
+        images, labels = tested_images(net, values.net, values.data, values.labels, again).examples
         tests = images[: values.verify], labels[: values.verify]
     elif values.data is not None or values.labels is not None:
         raise UsageError(
@@ -100,12 +100,12 @@ def shown(values: Values, net: Network, command: Command = EXPORT) -> tuple[Any,
     """
     again = command_line(command, values, data="DATA")
     if table.is_of_table(net):
-        rows, labels = table.own_rows(net, values, again)[1]
+        rows, labels = table.own_rows(net, values, again).examples
         return rows.selected(np.arange(min(SHOWN, len(labels)))), labels[:SHOWN]
     if values.data is None and values.labels is None and (net.source is None or not net.source.path):
         return None
     require_classes(net, values.net, f"{command.name} FILE.html" if command is EXPORT else command.name)
-    images, labels = tested(net, values.net, values.data, values.labels, again)[1]
+    images, labels = tested_images(net, values.net, values.data, values.labels, again).examples
     return images[:SHOWN], labels[:SHOWN]
 
 

@@ -20,7 +20,7 @@ from .errors import UsageError
 from .functions import read_network
 from .lessons import APP
 from .parsing import command_line
-from .sets import own_sets, own_source, tested
+from .sets import choose_images, named_parts, own_sets, own_source, tested_images
 from .text import refuse_gpt
 
 BUNDLED = ("book", "reader")
@@ -86,16 +86,17 @@ def opened(saved: Saved) -> Shown:
 
 
 def _on(net: Network, saved: Saved, again: str) -> Shown:
-    """A network on data that are named: a folder like MNIST's is divided, and of other data all is shown and learned from."""
+    """A network on data that are named, divided as they say or as they were to train; of others all is shown and learned from."""
     data = str(saved.data)
     if table.is_of_table(net):
-        rows = table.own_rows(net, Values(net=saved.file, data=data), again)[1]
-        return Shown.of(net, tuple(rows), tuple(rows.chosen(np.arange(0))), tuple(rows))
-    if any(Path(data).glob("train-images*")):
-        parts: Any = datasets.load_folder(data)
-    else:
-        every = tested(net, saved.file, data, None, again)[1]
-        parts = every, datasets.Dataset(every.images[:0], every.labels[:0]), every
+        tested = table.own_rows(net, Values(net=saved.file, data=data, lang=None), again)
+        rows, learned = tested.examples, tested.trained or tested.examples
+        return Shown.of(net, tuple(learned), tuple(rows.chosen(np.arange(0))), tuple(rows))
+    parts: Any = named_parts(net, data) if Path(data).is_dir() else None
+    if parts is None or isinstance(parts, datasets.Dataset):
+        found = tested_images(net, saved.file, data, None, again) if parts is None else choose_images(net, data, parts)
+        every = found.examples
+        parts = found.trained or every, datasets.Dataset(every.images[:0], every.labels[:0]), every
     for part in parts:
         net.inputs(part.images[:1])
         as_labels(part.labels, net.sizes[-1], len(part.labels))

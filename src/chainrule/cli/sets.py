@@ -11,6 +11,7 @@ from ..core.messages import listed
 from ..core.nouns import Array
 from ..data import datasets
 from ..data.augmentation import expand
+from ..data.codes import codes_of_images, pack, unpack
 from ..data.datasets import Dataset
 from ..data.errors import DataError
 from ..data.folders import CHANNELS, ColorNeed, Files, Pictures, find_pictures, has_pictures, needs_color, read_pictures
@@ -19,6 +20,7 @@ from ..examples import split
 from ..explain.mistakes import TRIED, instructive
 from ..model import Network
 from .errors import CommandError, UsageError
+from .tested import Tested, choose_tested
 
 _HELD_OUT = 6  # of one file, a sixth tests and another validates, as MNIST's makers and the book split theirs
 
@@ -80,6 +82,7 @@ def training_sets(
     """
     path, names, pictures = "", tuple[str, ...](), data is not None and _of_pictures(data)
     need: ColorNeed | None = None
+    apart = False  # whether they are divided here
     if color is not None and not pictures:
         raise UsageError(
             "--{name} is for a folder of pictures in folders by class:",
@@ -91,19 +94,17 @@ def training_sets(
     elif data is not None and pictures:
         _no_labels(data, labels)
         found = find_pictures(data)
-        name, names = data, found.classes
-        train_files, valid_files, test_files = _divided(found)
+        name, names, apart = data, found.classes, found.undivided is not None
+        files = _divided(found)
         if color is None:
-            need = needs_color(train_files)
+            need = needs_color(files[0])
             color = need.color
-        first = read_pictures(train_files, color)
-        size = first.images.shape[-2:]
-        parts = first, read_pictures(valid_files, color, size), read_pictures(test_files, color, size)
+        parts = _read_parts(files, color)
     elif data is not None and Path(data).is_dir():
         _no_labels(data, labels)
         name, parts, names = data, datasets.load_folder(data), datasets.class_names(data)
     else:
-        name, parts = str(data), _split(*_one_file(data, labels))
+        name, parts, apart = str(data), _split(*_one_file(data, labels)), True
     train, valid, test = parts
     outputs = max(1 + max(int(each.labels.max(initial=0)) for each in parts), 2)
     if data is not None:
@@ -126,6 +127,7 @@ def training_sets(
         test_size,
         expanded,
         pictures=pictures,
+        learned=pack([*codes_of_images(*train), *codes_of_images(*valid)]) if apart else "",
     )
     train, test = _first(train, train_size, "train"), _first(test, test_size, "test")
     return Sets(name, expand(*train) if expanded else train, valid, test, source, names, outputs, need)
@@ -193,8 +195,9 @@ def own_sets(net: Network, file: str, suggestion: str, as_trained: bool = False)
     return replace(sets, name=str(path.relative_to(here))) if path.is_relative_to(here) else sets
 
 
-def tested(net: Network, file: str, data: str | None, labels: str | None, suggestion: str) -> tuple[str, Dataset]:
-    """The images to test a network on: the test set of a named folder, all of a named file, or the test set of its own data.
+def tested_images(net: Network, file: str, data: str | None, labels: str | None, suggestion: str) -> Tested[Dataset]:
+    """The images to test a network on: the test set of its own data or of a named folder; of other data that are named, those
+    that training has not used.
 
     Args:
         net: The network.
@@ -204,17 +207,73 @@ def tested(net: Network, file: str, data: str | None, labels: str | None, sugges
         suggestion: A command that names other data, for messages.
 
     Returns:
-        The name of the images, empty for MNIST, and the images.
+        The images.
     """
     if data is None and labels is None:
         if not own_source(net, file, suggestion).path:
-            return "", datasets.mnist_test()
+            return Tested("", datasets.mnist_test())
         sets = own_sets(net, file, suggestion)
-        return sets.name, sets.test
-    if data is not None and Path(data).is_dir():
-        _no_labels(data, labels)
-        return data, _known(net, data) if _of_pictures(data) else datasets.load_test(data)
-    return str(data), _one_file(data, labels)[1]
+        return Tested(sets.name, sets.test)
+    if data is None or not Path(data).is_dir():
+        name, images = _one_file(data, labels)
+        return choose_images(net, name, images)
+    _no_labels(data, labels)
+    if not _of_pictures(data):
+        return Tested(data, datasets.load_test(data))
+    parts = named_parts(net, data)
+    return choose_images(net, data, parts) if isinstance(parts, Dataset) else Tested(data, parts[2])
+
+
+def named_parts(net: Network, folder: str) -> tuple[Dataset, Dataset, Dataset] | Dataset:
+    """The images of a named folder: to learn from, to validate and to test with, or all where the folder does not say.
+
+    Args:
+        net: The network, which knows the classes of pictures.
+        folder: The folder.
+
+    Returns:
+        The images.
+    """
+    if not _of_pictures(folder):
+        return datasets.load_folder(folder)
+    pictures, color = _known(net, folder), is_color(net.source)
+    if pictures.undivided is not None:
+        return read_pictures(pictures.undivided, color)
+    return _read_parts(_divided(pictures), color)
+
+
+def choose_images(net: Network, name: str, images: Dataset) -> Tested[Dataset]:
+    """Of images that nothing divides, those to test on.
+
+    Args:
+        net: The network.
+        name: What they are called.
+        images: All of them.
+
+    Returns:
+        What the network is tested on.
+    """
+    return choose_tested(name, images, codes_of_images(*images), _trained_codes(net, images), _selected)
+
+
+def _trained_codes(net: Network, images: Dataset) -> list[bytes] | None:
+    """The codes of the images that training used, as the network's file has them; else of its own data, if they are where they
+    were.
+    """
+    source = net.source or Source()
+    if source.shape != images.images.shape[1:]:
+        return []
+    if source.learned:
+        return unpack(source.learned)
+    try:
+        sets = own_sets(net, "", "")
+    except (CommandError, DataError):  # they are not what is asked for
+        return None
+    return [*codes_of_images(*sets.train), *codes_of_images(*sets.valid)]
+
+
+def _selected(images: Dataset, places: Array) -> Dataset:
+    return Dataset(images.images[places], images.labels[places])
 
 
 def require_classes(net: Network, file: str, command: str) -> None:
@@ -290,9 +349,15 @@ def _divided(pictures: Pictures) -> tuple[Files, Files, Files]:
     return train, valid, test
 
 
-def _known(net: Network, data: str) -> Dataset:
-    """The pictures of a folder with the labels that the network gives their classes: those that test, of its own folder or one
-    that is divided, or all.
+def _read_parts(files: tuple[Files, Files, Files], color: bool) -> tuple[Dataset, Dataset, Dataset]:
+    """The pictures to learn from, to validate and to test with, all of one size."""
+    train = read_pictures(files[0], color)
+    size = train.images.shape[-2:]
+    return train, read_pictures(files[1], color, size), read_pictures(files[2], color, size)
+
+
+def _known(net: Network, data: str) -> Pictures:
+    """The pictures of a folder with the labels that the network gives their classes.
 
     Raises `DataError` for a class that it does not know.
     """
@@ -305,11 +370,9 @@ def _known(net: Network, data: str) -> Dataset:
             name=strange[0],
             classes=listed(net.classes),
         )
-    own = net.source is not None and Path(data).resolve() == Path(net.source.path)
-    files = _divided(pictures)[2] if own or pictures.undivided is None else pictures.undivided
-    test = read_pictures(files, is_color(net.source))
     places = np.array([net.classes.index(name) for name in pictures.classes])
-    return Dataset(test.images, places[test.labels])
+    parts = [part and Files(part.paths, places[part.labels]) for part in pictures[1:]]
+    return Pictures(pictures.classes, *parts)
 
 
 def _no_labels(folder: str, labels: str | None) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core.messages import message
 from ..core.nouns import Array
+from ..data.codes import pack, unpack
 from ..data.source import Source
 from ..data.tables import Table, read_table, require_known
 from ..exchange.atomic import write_text
@@ -36,7 +37,9 @@ from .errors import CommandError, UsageError
 from .lessons import EXPLAIN
 from .parsing import command_line
 from .streams import output, print_json
+from .streams import say as say_aside
 from .tables import HIDDEN, Parts, Rows, defaults, fingerprint, parts_of, rows_of
+from .tested import Tested, choose_tested
 from .training_screen import TrainingScreen, network_line
 
 _SETTINGS = (
@@ -92,7 +95,7 @@ def train(values: Values, run_on: PausedRun | None = None) -> int:
         if values.learning_rate is None:
             settings["learning_rate"] = header["learning_rate"] = net.default_learning_rate(values.optimizer)
         screen.header(net, parts, header)
-        _told(screen.screen, net, screen.language)
+        _told(screen.screen, net, parts, screen.language)
         history = net.fit(
             *parts.train,
             **grouped(settings),
@@ -146,8 +149,7 @@ def _gone_on(values: Values, run_on: PausedRun) -> tuple[Parts, TrainingScreen, 
             )
     if values.data is None:
         _require_own(net, values.resume, command_line(TRAIN, values, data="DATA"))
-    task = "numbers" if source.numbers else "classes"
-    parts = parts_of(values.data or source.path, source.target, task, source.without, net.schema.inputs.missing)
+    parts = _divided(net, values.data or source.path)
     run_on.require_same(*parts.train)
     if values.more_epochs is not None:
         run_on = run_on.longer(values.more_epochs)
@@ -190,7 +192,7 @@ def _network(values: Values, parts: Parts) -> Network:
     path = str(Path(parts.name).resolve())
     net.source = Source(
         path, "", fingerprint(path), (len(inputs.columns),), None, None, False, parts.target, parts.numbers,
-        tuple(values.without or ()),
+        tuple(values.without or ()), False, pack(parts.learned), parts.comma,
     )  # fmt: skip
     return net
 
@@ -213,9 +215,9 @@ def _inputs(parts: Parts, missing: str | None) -> Inputs:
     return replace(learned, columns=tuple(columns), shift=tuple(shift), scale=tuple(scale))
 
 
-def _told(screen: Screen, net: Network, language: Language) -> None:
-    """Say what the columns are."""
-    for line in net.schema.lines():
+def _told(screen: Screen, net: Network, parts: Parts, language: Language) -> None:
+    """Say how the numbers of a table are read, where that is not plain, and what the columns are."""
+    for line in (*parts.notes, *net.schema.lines()):
         screen.text((translated(line, language), "ink2"), indent=2 * line.startswith(" "))
     screen.line()
 
@@ -223,8 +225,8 @@ def _told(screen: Screen, net: Network, language: Language) -> None:
 # ---- a network's own table ---------------------------------------------------------------------------------------------
 
 
-def own_rows(net: Network, values: Values, again: str) -> tuple[str, Rows]:
-    """The rows to test a network with: those of a table that was named, or the test rows of its own.
+def own_rows(net: Network, values: Values, again: str) -> Tested[Rows]:
+    """The rows to test a network with: of its own table those that training has not used, and all of another that was named.
 
     Args:
         net: The network.
@@ -232,7 +234,7 @@ def own_rows(net: Network, values: Values, again: str) -> tuple[str, Rows]:
         again: A command that names other data, for messages.
 
     Returns:
-        The name of the table, and the rows.
+        The rows.
 
     Raises:
         CommandError: The table is unknown, has moved, or has changed.
@@ -240,12 +242,32 @@ def own_rows(net: Network, values: Values, again: str) -> tuple[str, Rows]:
     source = net.source
     if source is None or not source.target:
         raise CommandError("{file} does not say which table it was trained on.", file=values.net)
-    columns, missing = [each.name for each in net.schema.inputs.columns], net.schema.inputs.missing
-    if values.data is not None:
-        table = _readable(net, values.data, source.target)
-        rows = rows_of(table, columns, source.target, missing)
-        return values.data, rows if source.numbers else Rows(rows.rows, _labels(net, rows.labels))
-    return Path(source.path).name, own_parts(net, values.net, again).test
+    if values.data is None:
+        _require_own(net, values.net, again)
+    path = values.data or source.path
+    table = _readable(net, path, values.lang, source.target)
+    columns, missing = [column.name for column in net.schema.inputs.columns], net.schema.inputs.missing
+    rows = rows_of(table, columns, source.target, missing)
+    codes = rows.codes()
+    if not source.numbers:
+        rows = replace(rows, labels=_labels(net, rows.labels))
+    name = Path(path).name if values.data is None else values.data
+    return choose_tested(name, rows, codes, _trained_codes(net, path), Rows.chosen)
+
+
+def _trained_codes(net: Network, path: str) -> list[bytes] | None:
+    """The codes of the rows that training used, as the network's file has them.
+
+    Of a file that an earlier version wrote, they are those of its table, wherever that lies: here, or where it was.
+    """
+    source = net.source
+    assert source is not None
+    if source.learned:
+        return unpack(source.learned)
+    for table in (path, source.path):
+        if Path(table).is_file() and fingerprint(table) == source.fingerprint:
+            return _divided(net, table).learned
+    return None
 
 
 def own_parts(net: Network, file: str, again: str) -> Parts:
@@ -263,10 +285,16 @@ def own_parts(net: Network, file: str, again: str) -> Parts:
         CommandError: The table has moved, or has changed.
     """
     _require_own(net, file, again)
+    assert net.source is not None
+    return _divided(net, net.source.path)
+
+
+def _divided(net: Network, path: str) -> Parts:
+    """A network's own table, which lies at a path, divided as it was to train."""
     source = net.source
     assert source is not None
     task = "numbers" if source.numbers else "classes"
-    return parts_of(source.path, source.target, task, source.without, net.schema.inputs.missing)
+    return parts_of(path, source.target, task, source.without, net.schema.inputs.missing)
 
 
 def _require_own(net: Network, file: str, again: str) -> None:
@@ -289,14 +317,20 @@ def _require_own(net: Network, file: str, again: str) -> None:
         )
 
 
-def _readable(net: Network, path: str, *more: str) -> Table:
-    """A table with the columns that a network needs, and `more`. Raises if one is missing, or has texts that it does not know."""
+def _readable(net: Network, path: str, language: str | None, *more: str) -> Table:
+    """A table with the columns that a network needs, and `more`; how its numbers are read is said where it is not plain.
+
+    Raises if a column is missing, or has texts that the network does not know.
+    """
     inputs = net.schema.inputs.columns
     of_texts = [each.name for each in inputs if each.levels]
-    table = read_table(path, [each.name for each in inputs if not each.levels], of_texts)
+    comma = net.source is not None and net.source.comma
+    table = read_table(path, [each.name for each in inputs if not each.levels], of_texts, comma)
     for name in (*(each.name for each in inputs), *more):
         if name not in table.columns:
             raise CommandError("{path} has no column {name!r}, which the network needs.", path=path, name=name)
+    for note in table.notes:
+        say_aside(note, language)
     require_known(table, {each.name: each.levels for each in inputs if each.levels})
     return table
 
@@ -327,11 +361,13 @@ def evaluate(net: Network, values: Values) -> int:
     """
     if values.labels is not None:
         raise UsageError("--labels is not for tables; leave it out.")
-    name, rows = own_rows(net, values, command_line(EVALUATE, values, data="DATA"))
+    tested = own_rows(net, values, command_line(EVALUATE, values, data="DATA"))
+    rows = tested.examples
     score = net.evaluate(*rows)
     fits, matters = net.score(*rows), importance(net, rows)
     answers = net.predict(rows.rows)
     found: dict[str, Any] = {"score": fits, "cost": score.cost, "correct": score.correct, "total": score.total}
+    found["used_in_training"] = tested.count_seen
     residuals = np.zeros(0)
     counts = np.zeros((net.sizes[-1],) * 2, int)
     if net.numeric:
@@ -351,9 +387,14 @@ def evaluate(net: Network, values: Values) -> int:
     screen, language = output(values)
     phrase = functools.partial(say, language)
     entry(screen, phrase("network"), *network_line(net.architecture, language))
-    entry(screen, phrase("data"), name, phrase("{count} test rows", count=len(rows)))
+    entry(screen, phrase("data"), tested.name, translated(tested.tell(), language))
     share = f"R² = {fits:.3f}" if net.numeric else percent(fits)
-    entry(screen, phrase("test"), share, read_right(score.correct, score.total, language))
+    entry(
+        screen,
+        phrase("training" if tested.only_seen else "test"),
+        share,
+        read_right(score.correct, score.total, language),
+    )
     screen.line()
     if net.numeric:
         screen.text((phrase("Residuals, what is true minus what it answers:"), "ink2"))
@@ -435,7 +476,7 @@ def predict(net: Network, files: Sequence[str], values: Values) -> int:
         raise UsageError(
             "A network that learned from a table takes one table of rows:", "chainrule predict NET rows.csv"
         )
-    table = _readable(net, files[0])
+    table = _readable(net, files[0], values.lang)
     columns = [each.name for each in net.schema.inputs.columns]
     target = net.source.target if net.source is not None and net.source.target else "answer"
     missing = net.schema.inputs.missing if net.schema.inputs.missing != "drop" else None
@@ -477,6 +518,8 @@ class Shown:
         columns: Of each column its name, its value, and the inputs that it makes.
         data: The name of the table.
         place: The number of the row among those that test.
+        line: Its line in the table.
+        words: What it is called: `TEST_ROW`, `SEEN_ROW` or `OTHER_ROW`.
         answer: What the network answers.
         truth: What is right.
         others: The activations and classes of all other rows; `None` where the network answers with numbers.
@@ -486,6 +529,8 @@ class Shown:
     columns: list[tuple[str, str, str]]
     data: str
     place: int
+    line: int
+    words: str
     answer: str
     truth: str
     others: tuple[Array, Array] | None
@@ -499,7 +544,8 @@ class Shown:
         """
         phrase = functools.partial(say, language)
         heads: list[Cell] = [(phrase(each), "ink3") for each in HEADS]
-        screen.text((phrase("Test row {number:,} of {data}:", number=self.place, data=self.data), "ink2"))
+        row = phrase(self.words, number=self.place, data=self.data, line=self.line)
+        screen.text((row, "ink2"))
         screen.table([heads, *map(list, self.columns)], "<>>", gap=3)
         screen.line()
         said = phrase("It answers {answer}, and it is {truth}.", answer=self.answer, truth=self.truth)
@@ -507,6 +553,9 @@ class Shown:
         screen.line()
 
 
+TEST_ROW = message("Test row {number:,} of {data}, in line {line:,}:")
+SEEN_ROW = message("Row {number:,} of {data}, in line {line:,}, which training used:")
+OTHER_ROW = message("Row {number:,} of {data}, in line {line:,}:")
 HEADS = (message("column"), message("value"), message("input a¹"))
 
 
@@ -530,11 +579,16 @@ def explained(net: Network, values: Values, neuron: tuple[int, tuple[int, ...]] 
         )
     if net.numeric and (values.why or values.between):
         raise UsageError("--why is about classes, and the network answers with numbers; take --value or --blame.")
-    name, rows = own_rows(net, values, command_line(EXPLAIN, values, data="DATA"))
+    tested = own_rows(net, values, command_line(EXPLAIN, values, data="DATA"))
+    rows = tested.examples
     at = values.example or 0
     if at >= len(rows):
         raise UsageError(
-            "--example is {example:,}; the test rows count from 0 to {last:,}.", example=at, last=len(rows) - 1
+            "--example is {example:,}; the test rows count from 0 to {last:,}."
+            if tested.own
+            else "--example is {example:,}; the rows count from 0 to {last:,}.",
+            example=at,
+            last=len(rows) - 1,
         )
     if values.mistake is not None:
         if net.numeric:
@@ -566,4 +620,5 @@ def explained(net: Network, values: Values, neuron: tuple[int, tuple[int, ...]] 
         positions, _ = net.outputs.desired(rest.labels, len(rest), net.sizes[-1], "float64")
         assert positions is not None
         others = net.inputs(rest.rows, "float64"), positions
-    return Shown(made, columns, name, at, answer, truth, others)
+    words = SEEN_ROW if tested.was_seen(at) else TEST_ROW if tested.own else OTHER_ROW
+    return Shown(made, columns, tested.name, at, int(row.lines[0]), words, answer, truth, others)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..core.messages import listed
+from ..core.messages import Message, listed
 from ..core.nouns import Array
+from ..data.codes import codes_of_rows
 from ..data.tables import Table, read_table, require_whole
 from ..examples import split
 from ..schema.given import Given, given
@@ -29,10 +30,12 @@ class Rows:
     Attributes:
         rows: The rows, without the target.
         labels: The target: texts or numbers, one for each row.
+        lines: The line of each row in the file.
     """
 
     rows: Given
     labels: Array
+    lines: Array
 
     def __iter__(self) -> Any:
         return iter((self.rows, self.labels))
@@ -42,7 +45,12 @@ class Rows:
 
     def chosen(self, which: Array) -> Rows:
         """Some of the rows."""
-        return Rows(self.rows.selected(which), self.labels[which])
+        return Rows(self.rows.selected(which), self.labels[which], self.lines[which])
+
+    def codes(self) -> list[bytes]:
+        """The code of each row, by which it is known again."""
+        columns = [self.rows.column(place) for place in range(self.rows.width)]
+        return codes_of_rows([*columns, self.labels])
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,9 @@ class Parts:
         valid: The rows to validate with.
         test: The rows to test with.
         whole: All of them.
+        learned: The codes of those to learn from or to validate with.
+        comma: Whether the file has a decimal comma.
+        notes: How its numbers are read, where that is not plain.
     """
 
     name: str
@@ -66,6 +77,9 @@ class Parts:
     valid: Rows
     test: Rows
     whole: Rows
+    learned: list[bytes]
+    comma: bool
+    notes: tuple[Message, ...]
 
     bundled = False
 
@@ -110,8 +124,9 @@ def parts_of(path: str, target: str | None, task: str, without: Sequence[str], m
     numbers = _has_numbers(rows.labels) if task == "auto" else task == "numbers"
     if numbers and rows.labels.dtype.kind != "f":
         raise UsageError("{target} has texts, which are classes; leave out --task numbers.", target=target)
+    codes = rows.codes()
     labels = rows.labels if numbers or rows.labels.dtype.kind != "f" else _whole(rows.labels)
-    rows = Rows(rows.rows, labels)
+    rows = replace(rows, labels=labels)
     kinds = None if numbers else np.unique(labels.astype(str), return_inverse=True)[1]
     if len(np.unique(labels.astype(str))) < 2:
         raise CommandError(
@@ -121,7 +136,10 @@ def parts_of(path: str, target: str | None, task: str, without: Sequence[str], m
     learned, test = split(len(rows), kinds, key, _SHARE)
     rest = rows.chosen(learned)
     kept, valid = split(len(rest), None if kinds is None else kinds[learned], key[learned], _SHARE)
-    return Parts(path, target, numbers, rest.chosen(kept), rest.chosen(valid), rows.chosen(test), rows)
+    return Parts(
+        path, target, numbers, rest.chosen(kept), rest.chosen(valid), rows.chosen(test), rows,
+        [codes[place] for place in learned], table.comma, table.notes,
+    )  # fmt: skip
 
 
 def rows_of(table: Table, names: Sequence[str], target: str, missing: str | None, choosing: bool = False) -> Rows:
@@ -142,7 +160,7 @@ def rows_of(table: Table, names: Sequence[str], target: str, missing: str | None
     """
     require_whole(table, [target])
     require_whole(table, [] if missing else names, choosing)
-    return Rows(given({name: table.columns[name] for name in names}), table.columns[target])
+    return Rows(given({name: table.columns[name] for name in names}), table.columns[target], table.lines)
 
 
 def fingerprint(path: str) -> str:

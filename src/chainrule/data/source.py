@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .codes import unpack
+
 __all__ = ["Source", "fingerprint_of"]
 
 
@@ -30,6 +32,9 @@ class Source:
         numbers: Whether its values are numbers, not classes.
         without: The columns that were left out.
         pictures: Whether `path` has a folder of pictures for each class.
+        learned: The packed codes of the examples that were learned from or validated with (`codes.py`), where a command
+            divided the data; empty where the data say themselves what is for testing.
+        comma: Whether the table was read with a decimal comma.
 
     Examples:
         >>> Source.read(Source(path="/data/shapes", shape=(8, 8)).plain()).shape
@@ -47,10 +52,13 @@ class Source:
     numbers: bool = False
     without: tuple[str, ...] = ()
     pictures: bool = False
+    learned: str = ""
+    comma: bool = False
 
     def plain(self) -> dict[str, Any]:
         """The source as values that JSON can hold."""
         left = ["pictures"] * (not self.pictures) + ["target", "numbers", "without"] * (not self.target)
+        left += [name for name in ("learned", "comma") if not getattr(self, name)]
         found = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
         return {name: value for name, value in found.items() if name not in left}
 
@@ -69,11 +77,15 @@ class Source:
         ):
             return None
         target, numbers, without = plain.get("target", ""), plain.get("numbers", False), plain.get("without", [])
-        pictures = plain.get("pictures", False)
-        truths = isinstance(numbers, bool) and isinstance(pictures, bool)
-        if not isinstance(target, str) or not truths or not isinstance(without, list):
+        pictures, learned, comma = plain.get("pictures", False), plain.get("learned", ""), plain.get("comma", False)
+        truths = all(isinstance(each, bool) for each in (numbers, pictures, comma))
+        if not isinstance(target, str) or not truths or not isinstance(without, list) or not isinstance(learned, str):
             return None
-        of_tables = (target, numbers, tuple(map(str, without)), pictures)
+        try:
+            unpack(learned)
+        except ValueError:
+            return None
+        of_tables = (target, numbers, tuple(map(str, without)), pictures, learned, comma)
         return Source(str(texts[0]), str(texts[1]), str(texts[2]), tuple(shape), sizes[0], sizes[1], expand, *of_tables)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +12,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.messages import listed
+from ..core.messages import Message, listed, message
 from .errors import HEAD_SIZE, DataError, describe, existing_file
+from .number_text import COMMA, POINT, Mark, Marks, find_marks, number_in
 
 ENDS = (".csv", ".tsv", ".parquet")
 """How the names of files with tables end."""
 
 _MOST_COLUMNS = 10_000
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_TRIED_LINES = 100  # by which it is found what stands between the columns
 _NONE = {"", "na", "n/a", "nan", "null", "none"}
 
 
@@ -32,11 +32,32 @@ class Table:
         path: The file.
         columns: The columns by name.
         lines: The line of each row in the file, from 1.
+        comma: Whether its numbers have a decimal comma.
+        notes: How its numbers are read, where that is not plain.
     """
 
     path: str
     columns: dict[str, NDArray[np.generic]]
     lines: NDArray[np.int64]
+    comma: bool = False
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """A column of numbers, still as texts.
+
+    Attributes:
+        name: Its name.
+        cells: The texts.
+        missing: Of each, whether it says that there is no value.
+        marks: What the texts say about the marks in the numbers.
+    """
+
+    name: str
+    cells: list[str]
+    missing: list[bool]
+    marks: Marks
 
 
 def is_table(path: str | None) -> bool:
@@ -48,15 +69,17 @@ def is_table(path: str | None) -> bool:
     return path is not None and path.lower().endswith(ENDS)
 
 
-def read_table(path: str, numbers: Collection[str] = (), texts: Collection[str] = ()) -> Table:
+def read_table(path: str, numbers: Collection[str] = (), texts: Collection[str] = (), comma: bool = False) -> Table:
     """Read a table; its first line names the columns.
 
-    A column has numbers if most of its values are numbers; then all must be.
+    A column has numbers if most of its values are numbers; then all must be. They may be written as in English, German, French
+    or Swiss: 1,234.5, 1.234,5, 1 234,5 or 1'234.5.
 
     Args:
         path: The file.
         numbers: The names of columns that must have numbers.
         texts: The names of columns that have texts, even if they look like numbers.
+        comma: Whether numbers have a decimal comma where nothing in the table says so.
 
     Returns:
         The table.
@@ -89,11 +112,26 @@ def read_table(path: str, numbers: Collection[str] = (), texts: Collection[str] 
                 count=len(names),
             )
     lines = np.array([line for line, _ in body], np.int64)
-    columns = {
-        name: _column(path, name, [cells[k].strip() for _, cells in body], lines, name in numbers, name in texts)
-        for k, name in enumerate(names)
-    }
-    return Table(path, columns, lines)
+    columns, found = dict[str, NDArray[np.generic]](), list[_Numbers]()
+    for k, name in enumerate(names):
+        cells = [cells[k].strip() for _, cells in body]
+        missing = [each.lower() in _NONE for each in cells]
+        marks = find_marks(() if name in texts else cells)
+        columns[name] = column = np.empty(len(cells), object)
+        if name in numbers or (2 * marks.numbers > len(cells) - sum(missing) and name not in texts):
+            found.append(_Numbers(name, cells, missing, marks))
+        else:
+            column[:] = [None if gone else cell for cell, gone in zip(cells, missing, strict=True)]
+    # Marks are found in all columns of numbers before one is read: a column may say what another means.
+    proofs = {mark for each in found for mark in each.marks.proofs}
+    notes = dict[Mark, Message]()
+    for each in found:
+        mark = _mark(path, each, lines, proofs, comma)
+        columns[each.name] = _values(path, each, lines, mark)
+        place = each.marks.grouped if mark == POINT else each.marks.proofs.get(COMMA, each.marks.ambiguous)
+        if place is not None and mark not in notes:
+            notes[mark] = _note(path, int(lines[place]), each.cells[place], mark)
+    return Table(path, columns, lines, COMMA in notes, tuple(notes.values()))
 
 
 def _text(path: str) -> str:
@@ -115,7 +153,7 @@ def _text(path: str) -> str:
 def _rows(path: str, text: str) -> Iterator[tuple[int, list[str]]]:
     """The lines that are not empty, each with its number."""
     head = text.partition("\n")[0]
-    between = "\t" if path.lower().endswith(".tsv") else max(",;\t", key=head.count)
+    between = "\t" if path.lower().endswith(".tsv") else _separator(text, head)
     if head.count(between) >= _MOST_COLUMNS:
         raise DataError(
             "{path}, line 1: there are {count:,} columns, and at most {most:,} are read.",
@@ -136,6 +174,23 @@ def _rows(path: str, text: str) -> Iterator[tuple[int, list[str]]]:
             yield line, cells
 
 
+def _separator(text: str, head: str) -> str:
+    """What stands between columns: the most frequent one in the first line that divides others into as many; in numbers and names
+    there are commas, too.
+    """
+    order = sorted(",;\t", key=head.count, reverse=True)
+    lines = text.split("\n", _TRIED_LINES)[:_TRIED_LINES]
+
+    def divides_alike(separator: str) -> bool:
+        try:
+            counts = {len(cells) for cells in csv.reader(lines, delimiter=separator) if cells}
+        except csv.Error:  # a text that is too long for a cell
+            return False
+        return len(counts) == 1 and counts != {1}
+
+    return next((each for each in order if each in head and divides_alike(each)), order[0])
+
+
 def _named(path: str, line: int, names: list[str]) -> list[str]:
     for place, name in enumerate(names, 1):
         if not name:
@@ -150,39 +205,83 @@ def _named(path: str, line: int, names: list[str]) -> list[str]:
     return names
 
 
-def _column(
-    path: str, name: str, cells: list[str], lines: NDArray[np.int64], number: bool, text: bool
-) -> NDArray[np.generic]:
-    """A column as numbers, or as texts."""
-    missing = [each.lower() in _NONE for each in cells]
-    right = [bool(_NUMBER.fullmatch(each)) for each in cells]
-    there = len(cells) - sum(missing)
-    if text or (not number and 2 * sum(right) <= there):
-        texts = np.empty(len(cells), object)
-        texts[:] = [None if gone else each for each, gone in zip(cells, missing, strict=True)]
-        return texts
-    values = np.full(len(cells), math.nan)
-    for row, (cell, gone, good) in enumerate(zip(cells, missing, right, strict=True)):
-        if gone:
-            continue
-        if not good:
+def _mark(path: str, column: _Numbers, lines: NDArray[np.int64], proofs: set[Mark], comma: bool) -> Mark:
+    """What stands before decimals in a column. Raises `DataError` where that is not clear.
+
+    Args:
+        proofs: The marks that numbers of the table have in any column.
+    """
+    marks = column.marks
+    if len(marks.proofs) == 2:
+        first, second = sorted(marks.proofs.values())
+        raise DataError(
+            "{path}, line {line}: {name} is {value!r}, and {other!r} in line {first}; write all its decimals behind points, or "
+            "all behind commas.",
+            path=path,
+            line=int(lines[second]),
+            name=column.name,
+            value=column.cells[second],
+            other=column.cells[first],
+            first=int(lines[first]),
+        )
+    if marks.proofs:
+        return next(iter(marks.proofs))
+    if marks.ambiguous is None:
+        return POINT
+    if len(proofs) == 1:
+        return next(iter(proofs))
+    value = column.cells[marks.ambiguous]
+    if comma:
+        return COMMA
+    if COMMA in value:
+        raise DataError(
+            "{path}, line {line}: {name} is {value!r}, which can be {small:g} or {large:.15g}; write decimals behind a point, "
+            "and nothing between thousands.",
+            path=path,
+            line=int(lines[marks.ambiguous]),
+            name=column.name,
+            value=value,
+            small=number_in(value, COMMA),
+            large=number_in(value),
+        )
+    return POINT
+
+
+def _values(path: str, column: _Numbers, lines: NDArray[np.int64], mark: Mark) -> NDArray[np.float64]:
+    """The numbers of a column. Raises `DataError` for what is none, or too large."""
+    values = np.full(len(column.cells), math.nan)
+    for row, (cell, gone) in enumerate(zip(column.cells, column.missing, strict=True)):
+        number = math.nan if gone else number_in(cell, mark)
+        if number is None:
             raise DataError(
                 "{path}, line {line}: {name} is {value!r}, where a number is expected.",
                 path=path,
                 line=int(lines[row]),
-                name=name,
+                name=column.name,
                 value=cell,
             )
-        values[row] = float(cell)
-        if math.isinf(values[row]):
+        if math.isinf(number):
             raise DataError(
                 "{path}, line {line}: {name} is {value}, which is too large for a number.",
                 path=path,
                 line=int(lines[row]),
-                name=name,
+                name=column.name,
                 value=cell,
             )
+        values[row] = number
     return values
+
+
+def _note(path: str, line: int, text: str, mark: Mark) -> Message:
+    return message(
+        "{path} has a decimal comma: {text!r} in line {line} is read as {value:.15g}."
+        if mark == COMMA
+        else "{path} has marks between thousands: {text!r} in line {line} is read as {value:.15g}.",
+        path=path,
+        text=text,
+        line=line,
+        value=number_in(text, mark),
+    )
 
 
 def _parquet(path: str) -> Table:
