@@ -18,9 +18,27 @@ def entrance():
     return Entrance()
 
 
+def from_another(app):
+    """The application as another machine sees it."""
+
+    async def asked(scope, receive, send):
+        await app({**scope, "client": ("192.0.2.7", 50000)} if scope["type"] == "http" else scope, receive, send)
+
+    return asked
+
+
 @pytest.fixture
 def closed(site, entrance):
-    return Running(served(application(site, None, entrance)))
+    return Running(served(from_another(application(site, None, entrance))))
+
+
+def test_this_machine_needs_no_code(site, entrance):
+    here = Running(served(application(site, None, entrance)))
+    assert here.ask("GET", "/openapi.json")[0] == 200
+    assert here.ask("GET", "/", host="evil.example:80")[0] == 421  # a name that another site points here
+    assert here.ask("GET", "/openapi.json", origin="http://evil.example")[0] == 403
+    behind = here.ask("GET", "/openapi.json", x_forwarded_for="192.0.2.7")  # through a server of this machine
+    assert behind[0] == 401
 
 
 def cookie(headers):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
+import socket
 import sys
 import webbrowser
 
 from ..data.errors import reason_of
-from ..show.language import say
+from ..show.language import Language, say
+from ..show.screen import Screen
 from .arguments import Values
 from .entries import entry
 from .errors import CommandError
@@ -16,6 +20,8 @@ from .streams import output
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _TRIED = 10  # ports from the default one on
+_ANYWHERE = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}
+"""Hosts that listen at all addresses, and an address outside every network, by RFC 5737 and 3849."""
 
 
 def run(values: Values) -> int:
@@ -36,15 +42,18 @@ def run(values: Values) -> int:
     app = application(site, ["127.0.0.1", "localhost", "[::1]"] if local else None, entrance)
 
     def ready(port: int) -> None:
-        shown = "localhost" if local or values.host in ("0.0.0.0", "::") else values.host
-        base, place = f"http://{shown}:{port}/", f"#inside?lang={values.lang}" if values.lang else ""
-        entry(screen, say(language, "page"), base + place, say(language, "Ctrl-C ends it"))
+        anywhere = values.host in _ANYWHERE
+        place = f"#inside?lang={values.lang}" if values.lang else ""
+        page = _address("localhost" if local or anywhere else values.host, port) + place
+        entry(screen, say(language, "page"), page, say(language, "Ctrl-C ends it"))
         if entrance is not None:
+            if anywhere:
+                _tell_others(screen, language, own_address(values.host), port)
             told = say(language, "whoever opens it from another machine enters this once")
             entry(screen, say(language, "code"), entrance.code, told)
         screen.stream.flush()
         if not values.no_browser:
-            webbrowser.open(base + (f"?code={entrance.code}" if entrance else "") + place)
+            webbrowser.open(page)
 
     tried = range(values.port, values.port + (1 if "port" in values.typed else _TRIED))
     for port in tried:
@@ -61,3 +70,34 @@ def run(values: Values) -> int:
             ) from error
         break
     return 0
+
+
+def own_address(host: str) -> str:
+    """The address of this machine in its network.
+
+    Args:
+        host: All addresses of IPv4 or of IPv6: `0.0.0.0` or `::`.
+
+    Returns:
+        The address; empty where the machine is in no network.
+    """
+    family, outside = _ANYWHERE[host]
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as line:
+        line.connect((outside, 9))  # sends nothing: of UDP it only chooses the address to send from
+        address = str(line.getsockname()[0]).partition("%")[0]
+        return "" if ipaddress.ip_address(address).is_loopback else address
+    return ""
+
+
+def _tell_others(screen: Screen, language: Language, address: str, port: int) -> None:
+    """Say what other machines open."""
+    if address:
+        entry(
+            screen, say(language, "others"), _address(address, port), say(language, "for machines in the same network")
+        )
+    else:
+        screen.text(say(language, "This machine has no address in a network, so no other can open the page."))
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -41,7 +41,7 @@ _LOG = logging.getLogger("chainrule.web")
 class Guard:
     """Middleware that passes on only requests for one of its hosts that come from the application's own page.
 
-    Where there is an entrance, they must come from a browser that it knows.
+    Where there is an entrance, they must come from this machine or from a browser that it knows.
     """
 
     def __init__(self, app: App, hosts: Iterable[str] | None, entrance: Entrance | None = None):
@@ -71,8 +71,10 @@ class Guard:
         try:
             self._check(scope)
             app: App = self.app
-            if self.entrance is not None and not self.entrance.knows(request := Request(scope, receive)):
-                app = await self.entrance.answer(request, language)
+            if self.entrance is not None and not is_from_here(scope):
+                request = Request(scope, receive)
+                if not self.entrance.knows(request):
+                    app = await self.entrance.answer(request, language)
             await app(scope, _bounded(receive), dressed)
         except RefusedError as refusal:
             if not started:
@@ -122,6 +124,19 @@ def is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_from_here(scope: Scope) -> bool:
+    """Whether a request comes from this machine: to the address from which it comes.
+
+    Examples:
+        >>> is_from_here({"client": ("127.0.0.1", 50000), "server": ("127.0.0.1", 8000)})
+        True
+        >>> is_from_here({"client": ("192.168.1.7", 50000), "server": ("192.168.1.5", 8000)})
+        False
+    """
+    client, server = scope.get("client"), scope.get("server")
+    return client is not None and server is not None and client[0] == server[0]
 
 
 def language_of(scope: Scope) -> Language:
