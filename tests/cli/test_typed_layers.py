@@ -111,14 +111,67 @@ def test_an_error_says_what_would_be_right(run, text):
     assert (done.out, " ".join(done.err.split())) == ("", f"chainrule: {RIGHT[text]}")
 
 
-@pytest.mark.parametrize("text", ["conv 20x5", "10", "gated,10", "conv 4x5,,10", "10,28x28", "conv 4x5, 1O"])
-def test_what_is_no_list_of_layers(run, text):
+LISTS = "layers with commas between them, such as 784,30,10 or conv 20x5, pool 2, 100, 10"
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("conv 20x5", None),
+        ("10", None),
+        ("gated,10", "gated"),
+        ("conv 4x5,,10", None),
+        ("10,28x28", "28x28"),
+        ("conv 4x5, 1O", "1O"),
+        ("784,30,0", "0"),
+        ("784,30,-10", "-10"),
+        ("784,30.5,10", "30.5"),
+        ("784;30,10", "784;30"),
+    ],
+)
+def test_what_is_no_list_of_layers_is_named(run, text, part):
     done = run("train", "--layers", text)
     assert done.code == 2
-    assert " ".join(done.err.split()) == (
-        f"chainrule: --layers is {text!r}; it must be layers with commas between them, such as 784,30,10 or conv 20x5, "
-        "pool 2, 100, 10."
-    )
+    none = f"; {part!r} is none" if part else ""
+    assert " ".join(done.err.split()) == f"chainrule: --layers is {text!r}; it must be {LISTS}{none}."
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("784-30-10", "784,30,10"),
+        ("784 30 10", "784,30,10"),
+        ("784 → 30 → 10", "784,30,10"),
+        ("784 -> 30 -> 10", "784,30,10"),
+        ("784/30/10", "784,30,10"),
+        ("784;30;10", "784,30,10"),
+        ("conv8x5,pool2,10", '"conv 8x5, pool 2, 10"'),
+        ("conv8x5, average pool2,dropout.5, 10", '"conv 8x5, average pool 2, dropout .5, 10"'),
+    ],
+)
+@pytest.mark.parametrize("command", [["shapes"], ["train", "--layers"]])
+def test_layers_that_are_written_otherwise_are_written_right(run, folder, text, meant, command):
+    done = run(*command, text)
+    name = command[-1] if len(command) > 1 else "LAYERS"
+    assert done.code == 2
+    assert " ".join(done.err.split()) == f"chainrule: {name} is {text!r}; did you mean {meant}? It must be {LISTS}."
+    assert run("shapes", meant.strip('"')).code == 0  # what is advised is right
+
+
+def test_a_file_whose_name_looks_like_layers_is_a_file(run, folder):
+    cr.Network([4, 3, 2], seed=0).save("784-30-10")
+    assert "3×4" in run("shapes", "784-30-10").out
+
+
+def test_a_layer_without_its_space_is_named(run):
+    for text, part in (
+        ("conv 8x5, pool2,10", "pool 2"),
+        ("28x28, conv8x5, 10", "conv 8x5"),
+        ("784,dropout0.5,10", "dropout 0.5"),
+    ):
+        done = run("shapes", text)
+        glued = part.replace(" ", "")
+        assert " ".join(done.err.split()) == f"chainrule: There is no layer {glued!r}; did you mean {part}?"
 
 
 # ---- training ----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TypeVar
 
@@ -206,6 +207,8 @@ pair = _reader(
 )
 names = _reader(_parts(",", str), all, message("names with commas between them, such as w,b"))
 _LAYER = re.compile(r"[^\W\d].*|\d+x[\dx]+")  # words, or the size of an image
+_SIZES = re.compile(r"\d+(?:\s*(?:[-–/;>→]|\s)+\s*\d+)+")  # as in 784-30-10
+_GLUED = re.compile(r"\b(conv|pool|dropout)(?=[\d.])")  # as in conv8x5
 
 
 def _layer(text: str) -> int | str:
@@ -213,21 +216,45 @@ def _layer(text: str) -> int | str:
     return text if _LAYER.fullmatch(text) else whole(text)
 
 
-layers = _reader(
-    _parts(",", _layer),
-    lambda found: (
-        len(found) >= 2
-        and not str(found[0]).isidentifier()
-        and not any(isinstance(each, str) and each[0].isdigit() for each in found[1:])
-    ),
-    message("layers with commas between them, such as 784,30,10 or conv 20x5, pool 2, 100, 10"),
-)
-"""Each layer is a number of neurons, a layer of the package as `layers.py` reads it, or the name of one of the user's own."""
+def layers(text: str) -> tuple[int | str, ...]:
+    """Read layers: numbers of neurons, layers of the package as `layers.py` reads them, and names of the user's own.
+
+    Raises `ValueError` as a reader does; it names the layer that is none.
+
+    >>> layers("28x28, conv 20x5, pool 2, 100, 10")
+    ('28x28', 'conv 20x5', 'pool 2', 100, 10)
+    """
+    right = message("layers with commas between them, such as 784,30,10 or conv 20x5, pool 2, 100, 10")
+    parts = [*map(str.strip, text.split(","))]
+    near = spaced(", ".join(parts))
+    if _SIZES.fullmatch(text.strip()):
+        near = ",".join(re.findall(r"\d+", text))
+    found = list[int | str]()
+    for place, part in enumerate(parts):
+        with contextlib.suppress(ValueError):
+            layer = _layer(part)
+            if isinstance(layer, int) or not (layer[0].isdigit() if place else layer.isidentifier()):
+                found.append(layer)
+                continue
+        if near != ", ".join(parts):
+            raise ValueError(right, f'"{near}"' if " " in near else near)
+        raise ValueError(
+            message("{right}; {part!r} is none", right=right, part=part) if part and len(parts) > 1 else right
+        )
+    if len(found) < 2:
+        raise ValueError(right)
+    return tuple(found)
+
+
+def spaced(text: str) -> str:
+    """Layers with a space behind each word: `conv 8x5, pool 2` for `conv8x5, pool2`."""
+    return _GLUED.sub(r"\1 ", text)
 
 
 def layers_or_file(text: str) -> tuple[int | str, ...] | str:
     """Read layers, or the name of a file."""
-    return layers(text) if "," in text or text.isdecimal() else text
+    alike = _SIZES.fullmatch(text) is not None or spaced(text) != text
+    return layers(text) if "," in text or text.isdecimal() or (alike and not Path(text).exists()) else text
 
 
 def chapter(text: str) -> int:

@@ -16,7 +16,7 @@ from ..network.batches import Example
 from ..network.kinds import LAYERS
 from ..network.layers import Layer, NetworkError
 from ..network.makers import AveragePool, BatchNorm, Conv, Dropout, Flatten, LayerNorm, MaxPool, Part
-from .arguments import nearest
+from .arguments import nearest, spaced
 from .errors import UsageError
 from .parsing import quoted, together
 
@@ -121,7 +121,9 @@ def layer_of(text: str) -> Layer | Dropout | None:
 
 def _unknown(text: str) -> Layer:
     """Raise `UsageError` for what is none of the package's layers where no file has the user's own."""
-    near = "" if text.isidentifier() else nearest(text.rstrip("x.0123456789 "), _WORDS)
+    near = spaced(text)
+    if near == text:
+        near = "" if text.isidentifier() else nearest(text.rstrip("x.0123456789 "), _WORDS)
     if near:
         raise UsageError("There is no layer {name!r}; did you mean {near}?", name=text, near=near)
     raise UsageError(
