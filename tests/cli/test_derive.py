@@ -354,3 +354,74 @@ def test_batch_belongs_to_a_network_and_is_more_than_one_where_batches_are_norma
     assert done.code == 2
     assert "the variance of one example is 0; give 2 or more." in " ".join(done.err.split())
     assert "# a1: 4×7\n" in run("derive", "normal.safetensors", "--batch", "7").out
+
+
+PARTS = """\
+import numpy as np
+
+
+def cost(params, x, y):
+    a = np.tanh(params["w"] @ x + params["b"])
+    return 0.5 * np.sum((a - y) ** 2)
+
+
+def stacked(layers, x):
+    for w, b in layers:
+        x = np.tanh(w @ x + b)
+    return np.sum(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes", "arguments"),
+    [
+        ("cost", "params.w=3x4,params.b=3x1,x=4x1,y=3x1", [{"w": (3, 4), "b": (3, 1)}, (4, 1), (3, 1)]),
+        ("cost", "x=4x1, params.b=3x1, y=3x1, params.w=3x4", [{"b": (3, 1), "w": (3, 4)}, (4, 1), (3, 1)]),
+        (
+            "stacked",
+            "layers.0.0=3x4,layers.0.1=3x1,layers.1.0=1x3,layers.1.1=,x=4x1",
+            [[[(3, 4), (3, 1)], [(1, 3), ()]], (4, 1)],
+        ),
+    ],
+)
+def test_parts_of_dicts_and_lists_have_shapes(run, folder, function, shapes, arguments):
+    def specs(of):
+        if isinstance(of, dict):
+            return {key: specs(part) for key, part in of.items()}
+        return [specs(part) for part in of] if isinstance(of, list) else cr.Spec(of)
+
+    (folder / "parts.py").write_text(PARTS)
+    scope = {}
+    exec(PARTS, scope)
+    done = run("derive", f"parts.py:{function}", "--shapes", shapes)
+    assert done.code == 0, done.err
+    printed = str(cr.derive(scope[function], [specs(each) for each in arguments]))
+    assert [line.split() for line in done.out.splitlines()] == [line.split() for line in printed.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes", "said"),
+    [
+        ("cost", "w=3x4,x=4x1", "--shapes: cost has no argument w; it takes params, x, y: --shapes params.w=…"),
+        ("cost", "v=3x4,x=4x1", "--shapes: cost has no argument v; it takes params, x, y."),
+        (
+            "cost",
+            "params=3x4,x=4x1,y=3x1",
+            "cost takes a dict with 'w'; in --shapes each of its parts has a shape: --shapes params.w=…",
+        ),
+        ("cost", "params.w=3x4,params.w=3", "--shapes has params.w twice."),
+        ("cost", "params.w=3x4,params=3", "--shapes has params twice."),
+        ("cost", "params=3,params.w=3x4", "--shapes has params.w twice."),
+        (
+            "cost",
+            "params.w=3x4,params.b=3",
+            "--shapes lacks x, y; cost takes a shape for each argument: --shapes params.w=3x4,params.b=3,x=…,y=…",
+        ),
+        ("stacked", "layers.0.0=3x4,layers.2.0=3,x=4x1", "--shapes has no layers.1; the parts of a list count from 0."),
+    ],
+)
+def test_parts_that_do_not_fit(run, folder, function, shapes, said):
+    (folder / "parts.py").write_text(PARTS)
+    done = run("derive", f"parts.py:{function}", "--shapes", shapes)
+    assert (done.code in (1, 2), done.out) == (True, "")
+    assert " ".join(done.err.split()) == f"chainrule: {said}"

@@ -317,7 +317,8 @@ DERIVE = Command(
         Argument("TARGET", "a saved network, or a function in a Python file: model.py:cost"),
         optional(
             "--shapes w=30x784,…",
-            "the shape of each argument: w=30x784 a matrix, v=30 a row of numbers, t= (nothing) a single number",
+            "the shape of each argument: w=30x784 a matrix, v=30 a row of numbers, t= (nothing) a single number; of a dict or a "
+            "list, that of each part: params.w=30x784, layers.0=30",
         ),
         optional("--wrt w,b", "with respect to these arguments only", names),
         option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from ..calculus import derive
 from ..core.messages import listed, message
@@ -21,7 +22,8 @@ from .errors import CommandError, UsageError
 from .functions import Function, function_in, read_network, running
 from .streams import output, say
 
-_SHAPE = re.compile(r"(?P<name>\w+)=(?P<sizes>\(\)|\d*(?:[x×]\d+)*)")
+_SHAPE = re.compile(r"(?P<name>\w+(?:\.\w+)*)=(?P<sizes>\(\)|\d*(?:[x×]\d+)*)")
+_KEY = re.compile(r"'(\w+)' is no index")  # what is said of an array that is used as a dict
 
 
 def run(values: Values) -> int:
@@ -94,6 +96,16 @@ def _of_function(function: Function, values: Values) -> Program:
         try:
             with running(function.file):
                 program = derive(function.call, arguments, wrt, values.form)
+        except CommandError as error:
+            key = _KEY.search(str(error.__cause__))
+            if key is None or not _dict_with(key[1], function):
+                raise
+            raise CommandError(
+                "{function} takes a dict with {key!r}; in --shapes each of its parts has a shape:",
+                f"--shapes {_dict_with(key[1], function)}.{key[1]}=…",
+                function=function.name,
+                key=key[1],
+            ) from error
         finally:
             found = {str(warning.message): warning.message for warning in caught}
             for text, warning in found.items():
@@ -103,8 +115,9 @@ def _of_function(function: Function, values: Values) -> Program:
 
 
 def _specs(function: Function, shapes: str | None) -> list[object]:
-    """The arguments to trace a function with: a `Spec` for each shape, and the default of an argument without one."""
+    """The arguments to trace a function with: a `Spec` for each shape, dicts and lists of them, and the defaults of others."""
     given = _parsed(shapes) if shapes is not None else {}
+    typed = {name: _typed(name, part) for name, part in given.items()}
     for argument in function.arguments:
         if argument.kind == argument.VAR_POSITIONAL or (
             argument.kind == argument.KEYWORD_ONLY and argument.default is argument.empty
@@ -121,17 +134,21 @@ def _specs(function: Function, shapes: str | None) -> list[object]:
     names = [argument.name for argument in takes]
     for name in given:
         if name not in names:
+            owner = _dict_with(name, function)
             raise UsageError(
-                "--shapes: {function} has no argument {name}; it takes {listed}."
+                "--shapes: {function} has no argument {name}; it takes {listed}:"
+                if owner in names
+                else "--shapes: {function} has no argument {name}; it takes {listed}."
                 if names
                 else "--shapes: {function} has no argument {name}; it takes no arguments.",
+                f"--shapes {owner}.{name}=…" if owner in names else "",
                 function=function.name,
                 name=name,
                 listed=listed(names),
             )
     missing = [a.name for a in takes if a.name not in given and a.default is a.empty]
     if missing:
-        example = ",".join(f"{name}={'x'.join(map(str, given[name])) if name in given else '…'}" for name in names)
+        example = ",".join(typed.get(name, f"{name}=…") for name in names)
         raise UsageError(
             "--shapes is needed; {function} takes a shape for each argument:"
             if shapes is None
@@ -142,11 +159,23 @@ def _specs(function: Function, shapes: str | None) -> list[object]:
         )
     while takes and takes[-1].name not in given:  # left to their defaults
         takes.pop()
-    return [Spec(given[a.name]) if a.name in given else a.default for a in takes]
+    return [_argument(a.name, given[a.name]) if a.name in given else a.default for a in takes]
 
 
-def _parsed(shapes: str) -> dict[str, tuple[int, ...]]:
-    found: dict[str, tuple[int, ...]] = {}
+def _dict_with(key: str, function: Function) -> str:
+    """The variable of a function's file that is used as a dict with this key; empty if there is none."""
+    text = function.file.read_text(encoding="utf-8", errors="replace")
+    match = re.search(rf"(\w+)\[(['\"]){re.escape(key)}\2\]", text)
+    return match[1] if match else ""
+
+
+_Part: TypeAlias = "tuple[int, ...] | dict[str, _Part]"
+"""A shape, or the parts of a dict or a list by their keys."""
+
+
+def _parsed(shapes: str) -> dict[str, _Part]:
+    """The shape of each argument, or of its parts: `params.w=30x784`, `layers.0.b=30`."""
+    found: dict[str, _Part] = {}
     for part in shapes.replace(" ", "").split(","):
         match = _SHAPE.fullmatch(part)
         if match is None:
@@ -155,8 +184,37 @@ def _parsed(shapes: str) -> dict[str, tuple[int, ...]]:
                 "numbers, t= (nothing) a single number.",
                 part=part,
             )
-        sizes = match["sizes"].strip("()")
-        if match["name"] in found:
+        *outer, last = match["name"].split(".")
+        parts = found
+        for name in outer:
+            inner = parts.setdefault(name, {})
+            if isinstance(inner, tuple):
+                raise UsageError("--shapes has {name} twice.", name=match["name"])
+            parts = inner
+        if last in parts:
             raise UsageError("--shapes has {name} twice.", name=match["name"])
-        found[match["name"]] = tuple(map(int, re.split("[x×]", sizes))) if sizes else ()
+        sizes = match["sizes"].strip("()")
+        parts[last] = tuple(map(int, re.split("[x×]", sizes))) if sizes else ()
     return found
+
+
+def _argument(name: str, part: _Part) -> object:
+    """A `Spec`; or a dict of such, or a list where the keys are numbers from 0."""
+    if isinstance(part, tuple):
+        return Spec(part)
+    made = {key: _argument(f"{name}.{key}", inner) for key, inner in part.items()}
+    if not all(key.isdecimal() for key in part):
+        return made
+    for place in range(len(part)):
+        if str(place) not in part:
+            raise UsageError(
+                "--shapes has no {name}.{place}; the parts of a list count from 0.", name=name, place=place
+            )
+    return [made[str(place)] for place in range(len(part))]
+
+
+def _typed(name: str, part: _Part) -> str:
+    """An argument as it is typed in --shapes."""
+    if isinstance(part, tuple):
+        return f"{name}={'x'.join(map(str, part))}"
+    return ",".join(_typed(f"{name}.{key}", inner) for key, inner in part.items())
