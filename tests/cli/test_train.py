@@ -15,8 +15,11 @@ import pytest
 
 import chainrule as cr
 from chainrule.cli.training_screen import TrainingScreen
+from chainrule.show.numbers import duration, percent
 from chainrule.show.screen import Screen
+from chainrule.show.spelling import columns_of
 from chainrule.training.choice import has_llvmlite
+from chainrule.training.history import Epoch, Score
 
 QUICK = ["--train-size", "200", "--test-size", "50", "--epochs", "1"]
 TINY = ["tiny", "--layers", "4,2", "--epochs", "1"]
@@ -194,6 +197,31 @@ def test_what_is_left_is_reckoned_without_the_time_that_compiling_took(monkeypat
     assert re.search(r"epoch 1 of 2 .* 2\.0 s each, 3 s left", stream.getvalue())
 
 
+@pytest.mark.parametrize("width", [40, 44, 47, 48, 55, 56, 62, 63, 78, 79, 80, 100])
+@pytest.mark.parametrize("seconds", [0.0001, 0.05, 75.0, 754.0, 4000.0])
+@pytest.mark.parametrize(("correct", "language"), [(0, "en"), (997, "en"), (1000, "zh"), (None, "en"), (None, "zh")])
+def test_the_table_of_epochs_fits_every_screen(width, seconds, correct, language):
+    stream = io.StringIO()
+    screen = TrainingScreen(Screen(stream, width=width), language)
+    screen.epochs = 2
+    for number in (1, 2):
+        screen.finished(Epoch(number, Score(0.4903, correct, 1000), Score(0.3989, correct, 1000), seconds, 3.0))
+    screen.close()
+    lines = stream.getvalue().splitlines()
+    assert len([line for line in lines if re.match(r" +[12] ", line)]) == 2
+    for line in lines:
+        assert columns_of(line) <= width, line
+        assert (
+            not re.match(r" +[12] ", line)
+            or ("0.4903" in line and "0.3989" in line and duration(seconds) in line)
+            or width < 48
+        )
+    for row in lines[2:4]:
+        assert correct is None or row.count(percent(correct / 1000)) == 2
+        assert not re.search("[━╸]%|%[━╸]|[━╸][0-9]", row)
+    assert ("bars" in stream.getvalue() or "横条" in stream.getvalue()) == (correct is not None and width >= 63)
+
+
 # ---- data ------------------------------------------------------------------------------------------------------------
 
 
@@ -219,7 +247,7 @@ def test_a_file_of_images_with_its_labels(run, dataset, folder):
     assert done.code == 0
     assert "data      digits.gz   80 to train, 20 to validate, 20 to test\n" in done.out
     score = run("evaluate", "net.safetensors", "digits.gz", "--labels", labels, "--json")
-    assert json.loads(score.out)["total"] == 120
+    assert json.loads(score.out)["total"] == 20  # the others were learned from
     without = run("train", "digits.gz")
     assert without.code == 2
     assert without.err == (

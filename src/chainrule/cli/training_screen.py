@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..core.messages import Message, listed, message
 from ..data.errors import reason_of
@@ -16,7 +17,7 @@ from ..show import rate_curve
 from ..show.findings import advised, sentence
 from ..show.language import Language, say, translated
 from ..show.numbers import duration, percent, read_right, size_text
-from ..show.screen import Progress, Screen
+from ..show.screen import Progress, Screen, Span
 from ..training.diagnosis import Finding
 from ..training.history import Epoch, History, Score
 from ..training.rate_search import RateSearch
@@ -25,8 +26,9 @@ from .sets import Sets
 from .streams import silence
 from .tables import Parts
 
-_BAR, _LIVE_BAR, _TIME = 24, 38, 9
-_TABLE = 44 + 2 + _BAR + _TIME  # how wide the table is
+_BAR, _LIVE_BAR = 24, 38
+_LEAST_BAR = 8
+_LONGEST_TIME = 12  # with a blank before it: 12 min 34 s
 _FEW = 10  # up to this many epochs, all are shown
 _REDRAW = 0.05  # seconds between two drawings of the live line
 _SCALES = (0.9, 0.5)  # where bars begin: the first that the first epoch has passed, else 0
@@ -52,6 +54,32 @@ COSTS: Mapping[object, Message] = {
 NORMALIZATIONS = {"batch": message("batch", "adjective"), "layer": message("layer")}
 
 
+class _Columns(NamedTuple):
+    """How wide the columns of the table of epochs are: of cost and accuracy each in training and validation."""
+
+    epoch: int
+    costs: tuple[int, int]
+    accuracies: tuple[int, int]
+    bar: int
+    time: int
+
+    @property
+    def width(self) -> int:
+        """That of all."""
+        return self.epoch + sum(self.costs) + sum(self.accuracies) + (self.bar and self.bar + 2) + self.time
+
+
+def _columns(width: int) -> _Columns:
+    """The widest columns that fit a screen: with shorter bars, without bars, without the time; the narrowest need 36."""
+    full = _Columns(5, (9, 8), (12, 10), _BAR, 9)
+    room = width - full.width + _BAR
+    if room >= _LEAST_BAR:
+        return full._replace(bar=min(_BAR, room))
+    close = _Columns(5, (8, 7), (8, 8), 0, 0)
+    columns = (full._replace(bar=0, time=_LONGEST_TIME), close._replace(time=_LONGEST_TIME))
+    return next((each for each in columns if each.width <= width), close)
+
+
 class TrainingScreen:
     """Observes a training run, and writes it to a screen.
 
@@ -67,6 +95,7 @@ class TrainingScreen:
         self._live = Progress(screen)
         self._not_kept = False
         self._last: Epoch | None = None  # the last epoch, until it is in the table
+        self._columns = _columns(screen.width)
         self._bars_from: float | None = None
         self._classes = True  # whether accuracy is shown
         self._started = 0.0
@@ -182,44 +211,46 @@ class TrainingScreen:
         if self._bars_from is None:
             self._bars_from = next((scale for scale in _SCALES if valid.accuracy > scale), 0.0)
             self._classes = epoch.train.correct is not None
-            self._head(self._classes)
-        if epoch.train.correct is None:
-            self.screen.line(
-                (f"{epoch.number:5}", "bold"),
-                f"   {epoch.train.cost:.4f}  {valid.cost:.4f}",
-                (duration(epoch.seconds).rjust(_TIME), "ink2"),
-            )
-            return
-        length = (valid.accuracy - self._bars_from) / (1 - self._bars_from)
-        self.screen.line(
-            (f"{epoch.number:5}", "bold"),
-            f"   {epoch.train.cost:.4f}  {valid.cost:.4f}",
-            percent(epoch.train.accuracy).rjust(12),
-            (percent(valid.accuracy).rjust(10), "bold"),
-            "  ",
-            *self.screen.pad(self.screen.bar(length, _BAR, "ink2"), _BAR),
-            (duration(epoch.seconds).rjust(_TIME), "ink2"),
-        )
+            self._head()
+        (cost, other_cost), (accuracy, other_accuracy) = self._columns.costs, self._columns.accuracies
+        time = duration(epoch.seconds)
+        line: list[Span] = [
+            (f"{epoch.number:{self._columns.epoch}}", "bold"),
+            f"{epoch.train.cost:{cost}.4f}{valid.cost:{other_cost}.4f}",
+        ]
+        if self._classes:
+            length = (valid.accuracy - self._bars_from) / (1 - self._bars_from)
+            bar = self._columns.bar and self._columns.bar - max(0, len(time) + 1 - self._columns.time)
+            line += [
+                percent(epoch.train.accuracy).rjust(accuracy),
+                (percent(valid.accuracy).rjust(other_accuracy), "bold"),
+                *(["  ", *self.screen.pad(self.screen.bar(length, bar, "ink2"), bar)] if bar else []),
+            ]
+        if self._columns.time:
+            width = max(self._columns.time, len(time) + 1)
+            line.append((time.rjust(width), "ink2"))
+        self.screen.line(*line)
 
-    def _head(self, classes: bool) -> None:
+    def _head(self) -> None:
         """Two lines of column heads, aligned in any script; of numbers, without accuracy."""
-        pad = self.screen.pad
-        train, valid = (self._say("train"), "ink3"), (self._say("valid"), "ink3")
-        if not classes:
-            self.screen.line(
-                *pad((self._say("epoch"), "ink3"), 9), *pad((self._say("cost C"), "ink3"), 14),
-                *pad((self._say("time"), "ink3"), _TIME - 1, ">"),
-            )  # fmt: skip
-            self.screen.line(" " * 9, *pad(train, 8), valid)
-            return
-        self.screen.line(
-            *pad((self._say("epoch"), "ink3"), 13),
-            *pad((self._say("cost C"), "ink3"), 19),
-            *pad((self._say("accuracy"), "ink3"), _TABLE - 32 - _TIME),
-            *pad((self._say("time"), "ink3"), _TIME, ">"),
-        )
-        columns = ((9, ""), (6, train), (2, ""), (6, valid), (6, ""), (5, train), (5, ""), (5, valid))
-        self.screen.line(*(span for width, text in columns[:-1] for span in pad(text, width)), columns[-1][1])
+        columns, (train, valid) = self._columns, (self._say("train"), self._say("valid"))
+        _, *ends = itertools.accumulate((columns.epoch, *columns.costs, *(columns.accuracies if self._classes else ())))
+        heads = [(0, self._say("epoch")), (ends[1] - 9, self._say("cost C"))]
+        if self._classes:
+            heads.append((ends[3] - 12, self._say("accuracy")))
+        line = self._placed(heads)
+        if columns.time:
+            width = columns.width if self._classes else ends[1] + columns.time
+            line += self.screen.pad((self._say("time"), "ink3"), width - self.screen.measure(line), ">")
+        self.screen.line(*line)
+        self.screen.line(*self._placed([(end - 5, word) for end, word in zip(ends, (train, valid) * 2, strict=False)]))
+
+    def _placed(self, heads: Iterable[tuple[int, str]]) -> list[Span]:
+        """Words that begin at these columns."""
+        line: list[Span] = []
+        for start, word in heads:
+            line += [" " * (start - self.screen.measure(line)), (word, "ink3")]
+        return line
 
     # ---- after -------------------------------------------------------------------------------------------------------
 
@@ -227,9 +258,10 @@ class TrainingScreen:
         """End the table, with the last epoch in it."""
         self._write(self._live.close)
         self._write(self._row)
-        if self._bars_from is not None and self._classes:
+        if self._bars_from is not None and self._classes and self._columns.bar:
             bars = self._say("bars run from {begin:.0f} to 100 %", begin=100 * self._bars_from)
-            self._write(lambda: self.screen.line((f"         {bars}", "ink3")))
+            self._write(lambda: self.screen.text((bars, "ink3"), indent=9))
+        if self._bars_from is not None and self._classes:
             self._write(self.screen.line)
 
     def closing(self, history: History, test: Score, saved: str, size: int, fits: float = 0.0) -> None:
