@@ -1,7 +1,9 @@
 """`chainrule practice` as a learner uses it: files are written once, checked at each save, and nothing of theirs is lost."""
 
 import csv
+import errno
 import io
+import re
 import sys
 import threading
 import time
@@ -9,6 +11,7 @@ import time
 import pytest
 
 from chainrule.exercises import EXERCISES
+from chainrule.exercises.process import Answer, Checker
 
 pytestmark = pytest.mark.names
 
@@ -43,6 +46,7 @@ def test_a_mistake_is_named_on_the_screen(run, folder):
 
 
 def test_hints_solution_reset_and_list(run, folder):
+    run("practice", "--once")
     hints = [run("practice", "--exercise", "delta", "--hint").out for _ in range(4)]
     assert [each.split("  ")[0] for each in hints] == ["hint 1 of 3", "hint 2 of 3", "hint 3 of 3", "hint 3 of 3"]
     run("practice", "--exercise", "delta", "--once")
@@ -152,3 +156,153 @@ def test_worksheets_are_never_written_over(run, folder):
     done = run("practice", "--worksheet", "sheet.html", "--seed", "9")
     assert done.code == 1 and "sheet.html exists; give another name." in " ".join(done.err.split())
     assert (folder / "sheet.html").read_text(encoding="utf-8") == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("--list",),
+        ("--hint",),
+        ("--solution",),
+        ("--exercise", "delta", "--hint"),
+        ("--exercise", "delta", "--solution"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("begun", [False, True], ids=["before anything is begun", "in a folder that is begun"])
+def test_what_only_shows_makes_no_file(run, folder, typed, begun):
+    if begun:
+        run("practice", "--once")
+    before = files_in(folder)
+    assert run("practice", *typed).code == 0
+    after = files_in(folder)
+    assert before == {name: text for name, text in after.items() if name in before}
+    assert set(after) - set(before) <= ({"practice/progress.json"} if begun and "--hint" in typed else set())
+
+
+def files_in(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_hint_that_is_not_counted_says_how_the_next_one_comes(run, folder):
+    hints = [run("practice", "--exercise", "delta", "--hint").out for _ in range(2)]
+    assert hints[0] == hints[1]
+    assert hints[0].startswith("hint 1 of 3") and "Begin with chainrule practice" in hints[0]
+    run("practice", "--once")
+    assert "Begin with" not in run("practice", "--exercise", "delta", "--hint").out
+    assert run("practice", "--exercise", "delta", "--hint").out.startswith("hint 2 of 3")
+
+
+@pytest.fixture
+def thirty(folder, monkeypatch):
+    """A class of thirty students, whose submissions are answered at once; the number of those that were checked."""
+    (folder / "class").mkdir()
+    for number in range(30):
+        file = folder / "class" / f"student{number:02}_14_delta.py"
+        file.write_text(EXERCISES["delta"].solution, encoding="utf-8")
+    checked = []
+
+    def check(self, name, path):
+        checked.append(path)
+        return Answer(len(checked) % 2 == 0, f"said of {path.name}")
+
+    monkeypatch.setattr(Checker, "check", check)
+    return checked
+
+
+def results_in(path):
+    return list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def test_a_class_of_thirty_is_graded_twice_into_one_folder(run, folder, thirty):
+    first = run("practice", "--classroom", "class")
+    kept = files_in(folder)
+    second = run("practice", "--classroom", "class")
+    assert first.code == second.code == 0 and len(thirty) == 60
+    assert kept == {name: text for name, text in files_in(folder).items() if name in kept}
+    assert set(files_in(folder)) - set(kept) == {"results-2.csv", "results-2.html"}
+    assert [len(results_in(folder / name)) for name in ("results.csv", "results-2.csv")] == [31, 31]
+    assert "results-2.csv" in second.out and "results-2.html" in second.out
+
+
+@pytest.mark.parametrize("existing", ["results.csv", "results.html"])
+def test_a_table_and_its_chart_have_one_number(run, folder, thirty, existing):
+    (folder / existing).write_text("kept", encoding="utf-8")
+    assert run("practice", "--classroom", "class").code == 0
+    assert (folder / existing).read_text(encoding="utf-8") == "kept"
+    assert len(results_in(folder / "results-2.csv")) == 31 and (folder / "results-2.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("existing", "output", "said"),
+    [
+        ("marks.csv", "marks.csv", "marks.csv exists; give another name."),
+        ("marks.html", "marks.csv", "marks.html exists; give another name."),
+        ("marks-chart.html", "marks.html", "marks-chart.html exists; give another name."),
+        ("", "nowhere/marks.csv", "there is no folder nowhere; make it first."),
+        ("", "class", "-o class is a folder; give the name of a file in it: -o class/results.csv"),
+    ],
+)
+def test_nothing_is_checked_where_the_results_cannot_be_written(run, folder, thirty, existing, output, said):
+    if existing:
+        (folder / existing).write_text("kept", encoding="utf-8")
+    done = run("practice", "--classroom", "class", "-o", output)
+    assert done.code == 1 and said in " ".join(done.err.replace("\\", "/").split())
+    assert thirty == []
+    assert not existing or (folder / existing).read_text(encoding="utf-8") == "kept"
+
+
+def test_a_table_that_is_called_like_a_chart_is_a_table(run, folder, thirty):
+    done = run("practice", "--classroom", "class", "-o", "marks.html")
+    assert done.code == 0 and "marks-chart.html" in done.out
+    assert len(results_in(folder / "marks.html")) == 31
+    assert (folder / "marks-chart.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_results_whose_name_was_taken_in_the_meantime_are_written_under_another(run, folder, thirty, monkeypatch):
+    check = Checker.check
+
+    def slow_check(self, name, path):
+        for name_ in ("results.csv", "results.html"):
+            (folder / name_).write_text("of another command", encoding="utf-8")
+        return check(self, name, path)
+
+    monkeypatch.setattr(Checker, "check", slow_check)
+    done = run("practice", "--classroom", "class")
+    assert done.code == 0
+    assert "results.csv could not be written (it exists by now); the results are in results-2.csv" in " ".join(
+        done.err.split()
+    )
+    assert (folder / "results.csv").read_text(encoding="utf-8") == "of another command"
+    assert len(results_in(folder / "results-2.csv")) == 31 and (folder / "results-2.html").exists()
+
+
+def test_results_that_no_folder_takes_are_printed(run, folder, thirty, monkeypatch):
+    def full(path, text):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("chainrule.cli.practice.write_text", full)
+    done = run("practice", "--classroom", "class")
+    assert done.code == 1 and "results.csv could not be written (" in done.err
+    assert len([line for line in done.err.splitlines() if line.startswith("student")]) == 31
+
+
+def test_what_was_checked_before_ctrl_c_is_written(run, folder, thirty, monkeypatch):
+    check = Checker.check
+
+    def interrupted(self, name, path):
+        if len(thirty) == 12:
+            raise KeyboardInterrupt
+        return check(self, name, path)
+
+    monkeypatch.setattr(Checker, "check", interrupted)
+    done = run("practice", "--classroom", "class")
+    assert done.code == 130 and "6 of 12 right" in done.out and "12 students" in done.out
+    assert len(results_in(folder / "results.csv")) == 13
+
+
+def test_sheets_count_from_one(run, folder):
+    run("practice", "--worksheet", "sheets.html", "--count", "3")
+    for name in ("sheets.html", "sheets-key.html"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert re.findall(r"Sheet (\d+)</h1>", text) == ["1", "2", "3"]

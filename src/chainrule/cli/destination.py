@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -24,23 +25,24 @@ class Kept(Protocol):
         """Write the file."""
 
 
-def require_writable(output: str | None, flag: str = "-o") -> None:
-    """Refuse a file that a network could not be saved in.
+def require_writable(output: str | None, flag: str = "-o", default: str = _DEFAULT) -> None:
+    """Refuse a file that could not be written, before the work whose result it is to hold.
 
     Args:
-        output: The file; `None` is net.safetensors in the current folder.
+        output: The file; `None` is the default in the current folder.
         flag: The option that names it, for the message.
+        default: The name of the file if none is given.
 
     Raises:
         CommandError: The file is a folder, may not be written, or its folder does not exist or cannot be written to.
     """
-    path = Path(output if output is not None else _DEFAULT)
+    path = Path(output if output is not None else default)
     if path.is_dir() and output is not None:
         raise CommandError(
             "{flag} {output} is a folder; give the name of a file in it: {flag} {path}",
             flag=flag,
             output=output,
-            path=path / _DEFAULT,
+            path=path / default,
         )
     if path.exists() and not path.is_file() and output is not None:
         return  # a device
@@ -56,9 +58,9 @@ def require_writable(output: str | None, flag: str = "-o") -> None:
             pass
     except OSError as error:
         raise CommandError(
-            "The network could not be saved: the current folder cannot be written to ({error}); use {flag} FILE."
+            "The current folder cannot be written to ({error}); use {flag} FILE."
             if output is None
-            else "The network could not be saved: the folder {folder} cannot be written to ({error}); use {flag} FILE.",
+            else "The folder {folder} cannot be written to ({error}); use {flag} FILE.",
             folder=folder,
             error=reason_of(error),
             flag=flag,
@@ -88,8 +90,7 @@ def save(net: Kept, output: str | None, language: str | None, default: str = _DE
     else:
         return path, True
     name = path.name if path.suffix else default
-    for folder in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
-        other = next_free(folder / name)
+    for other in other_places(name):
         with contextlib.suppress(OSError):
             net.save(other)
             written = message(
@@ -103,3 +104,16 @@ def save(net: Kept, output: str | None, language: str | None, default: str = _DE
     raise CommandError(
         "{path} could not be written ({error}), nor could any other folder; the network is lost.", path=path, error=why
     )
+
+
+def other_places(name: str) -> Iterator[Path]:
+    """Where a file can be written instead if its own folder cannot be: free names in folders that users look into.
+
+    Args:
+        name: The name of the file.
+
+    Returns:
+        The files, the likeliest first.
+    """
+    for folder in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
+        yield next_free(folder / name)

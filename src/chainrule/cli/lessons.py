@@ -163,7 +163,7 @@ PRACTICE = Command(
             "write a worksheet for paper, with numbers of a small network, and its key beside it, as FILE-key.html",
         ),
         option("--count 1", "with --worksheet: how many sheets, each with other numbers", whole),
-        option("--seed 0", "with --worksheet: what the numbers of the first one follow from", seed),
+        option("--seed 1", "with --worksheet: what the numbers of the first one follow from", seed),
         optional(
             "-o, --output FILE.csv",
             "with --classroom: where the results are written; default: results.csv in the current folder",

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import queue
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from ..core.messages import Message, listed, message
+from ..data.errors import reason_of
 from ..exchange.atomic import write_text
 from ..exchange.network_file import next_free
 from ..exercises import CHAPTERS, EXERCISES
-from ..exercises.classroom import SHOWN, as_csv, checked, most_common, report, submissions
+from ..exercises.classroom import SHOWN, Submission, as_csv, checked, most_common, report, submissions
 from ..exercises.folder import Folder
 from ..exercises.process import Answer, Checker
 from ..exercises.worksheet import worksheets
 from ..show.language import Language, say, translated
 from ..show.screen import Progress, Screen, expression
 from .arguments import Values
+from .destination import other_places, require_writable
 from .entries import entry, with_words
 from .errors import CommandError, UsageError
 from .streams import output
+from .streams import say as tell
 
 _FOLDER = "practice"
 _PAUSE = 0.04  # seconds between two looks at the file
@@ -157,6 +162,8 @@ class Lesson:
         text = translated(hints[number - 1], self.language)
         of = self.say("hint {number} of {count}", number=number, count=len(hints))
         self.screen.text((f"{of}  ", "ink3"), text)
+        if not self.folder.path.exists():
+            self.screen.text((self.say("Begin with chainrule practice; then each --hint shows the next one."), "ink3"))
 
     def solution(self) -> None:
         """Show the solution."""
@@ -293,10 +300,10 @@ def _worksheet(values: Values, screen: Screen, language: Language) -> None:
     """Write sheets and keys, never over a file."""
     path = Path(values.worksheet)
     key = path.with_name(f"{path.stem}-key{path.suffix}")
-    texts = worksheets(range(values.seed, values.seed + values.count), language)
     for each in (path, key):
-        if each.exists():
+        if os.path.lexists(each):
             raise CommandError("{file} exists; give another name.", file=str(each))
+    texts = worksheets(range(values.seed, values.seed + values.count), language)
     for each, text in zip((path, key), texts, strict=True):
         write_text(each, text)
     entry(screen, say(language, "sheets"), str(path), say(language, "to be printed"))
@@ -314,20 +321,84 @@ def _classroom(values: Values, screen: Screen, language: Language) -> None:
             "{folder} has no submissions; they are called as their exercises are: anna/14_delta.py, or anna_14_delta.py.",
             folder=str(folder),
         )
-    results = []
-    with Progress(screen) as line:
-        for number, result in enumerate(checked(found, language, values.seconds, values.megabytes), 1):
-            line.update(*screen.bar(number / len(found), 30, track="line2"), f" {number}/{len(found)}")
-            results.append(result)
-    path = Path(values.output) if values.output else next_free("results.csv")
-    page = path.with_suffix(".html")
-    for file in (path, page):
-        if file.exists():
+    table, chart = _result_files(values.output)
+    results: list[tuple[Submission, Answer]] = []
+    try:
+        with Progress(screen) as line:
+            for number, result in enumerate(checked(found, language, values.seconds, values.megabytes), 1):
+                line.update(*screen.bar(number / len(found), 30, track="line2"), f" {number}/{len(found)}")
+                results.append(result)
+    finally:  # what is known of a class is kept, also where Ctrl-C ends the rest of it
+        if results:
+            table = _write_results(table, as_csv(results), values.lang)
+            chart = _write_results(chart, report(results, language), values.lang)
+            _show_results(results, table, chart, screen, language)
+
+
+def _result_files(output: str | None) -> tuple[Path, Path]:
+    """Choose the files of a class's table and chart, neither of which exists.
+
+    Args:
+        output: The file that was asked for, for the table; `None` is `results.csv`, or the first free one of `results-2.csv`, …
+
+    Returns:
+        The table's file, and the chart's beside it.
+
+    Raises:
+        CommandError: One of them exists, or they could not be written.
+    """
+    require_writable(output, default="results.csv")
+    if output is None:
+        names = itertools.chain(["results"], (f"results-{number}" for number in itertools.count(2)))
+        pairs = ((Path(f"{name}.csv"), Path(f"{name}.html")) for name in names)
+        return next(pair for pair in pairs if not any(map(os.path.lexists, pair)))  # a broken link is not free
+    table = Path(output)
+    is_page = table.suffix.lower() == ".html"
+    chart = table.with_name(f"{table.stem}-chart.html") if is_page else table.with_suffix(".html")
+    for file in (table, chart):
+        if os.path.lexists(file):
             raise CommandError("{file} exists; give another name.", file=str(file))
-    write_text(path, as_csv(results))
-    write_text(page, report(results, language))
+    return table, chart
+
+
+def _write_results(path: Path, text: str, lang: str | None) -> Path:
+    """Write what is known of a class, never over a file; elsewhere, and said so, where its own file is not to be had.
+
+    Args:
+        path: The file.
+        text: What is written.
+        lang: The language that was asked for, if any.
+
+    Returns:
+        The file that was written.
+
+    Raises:
+        CommandError: Nothing can be written anywhere; the results are in the message.
+    """
+    why: object = message("it exists by now")
+    places = itertools.chain([next_free(path)], other_places(path.name))
+    for place in places:
+        try:
+            write_text(place, text)
+        except OSError as error:
+            why = reason_of(error)
+            continue
+        if place != path:
+            said = message("{path} could not be written ({error}); the results are in {other}.")
+            tell(message(said.template, "", path=str(path), error=why, other=str(place)), lang)
+        return place
+    raise CommandError(
+        "{path} could not be written ({error}), nor could any other folder; here it is:\n{text}",
+        path=str(path), error=why, text=text,
+    )  # fmt: skip
+
+
+def _show_results(
+    results: Sequence[tuple[Submission, Answer]], table: Path, chart: Path, screen: Screen, language: Language
+) -> None:
+    """Show how many submissions are right, where the results are, and what the class gets wrong most."""
     right = sum(answer.ok for _, answer in results)
-    students = len({each.student for each in found})
+    students = len({each.student for each, _ in results})
     unfinished = sum(answer.unfinished for _, answer in results)
     entry(
         screen, say(language, "class"), say(language, "{right} of {count} right", right=right, count=len(results)),
@@ -335,8 +406,8 @@ def _classroom(values: Values, screen: Screen, language: Language) -> None:
         if unfinished
         else say(language, "{students} students", students=students),
     )  # fmt: skip
-    entry(screen, say(language, "results"), str(path), say(language, "a row for each submission"))
-    entry(screen, say(language, "chart"), str(page), say(language, "for a browser"))
+    entry(screen, say(language, "results"), str(table), say(language, "a row for each submission"))
+    entry(screen, say(language, "chart"), str(chart), say(language, "for a browser"))
     common = [each for each in most_common(results) if each.name][:SHOWN]
     if common:
         screen.line()

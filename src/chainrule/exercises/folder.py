@@ -1,4 +1,7 @@
-"""A learner's folder: a file for each exercise that was begun, none of them ever written over, and what is solved."""
+"""A learner's folder: a file for each exercise that was begun, none of them ever written over, and what is solved.
+
+Reading it writes nothing: the folder is made with the first file in it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,6 @@ class Folder:
 
     def __init__(self, path: Path, language: Language = SOURCE):
         self.path, self.language = path, language
-        path.mkdir(parents=True, exist_ok=True)
         self.solved: list[str] = []
         self.hints: dict[str, int] = {}
         kept = path / _PROGRESS
@@ -58,6 +60,7 @@ class Folder:
         """The file of an exercise, which is written if there is none."""
         path = self.file(name)
         if not path.exists():
+            self.path.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8") as file:
                 file.write(EXERCISES[name].file(self.language))
         return path
@@ -83,9 +86,10 @@ class Folder:
         return kept
 
     def hint(self, name: str) -> int:
-        """Count one more hint; the number of those that are to be shown."""
+        """Count one more hint, where there is a folder to keep the count in; the number of the one that is to be shown."""
         self.hints[name] = min(self.hints.get(name, 0) + 1, len(EXERCISES[name].hints))
-        self.keep()
+        if self.path.exists():
+            self.keep()
         return self.hints[name]
 
     def solve(self, name: str) -> None:
@@ -96,4 +100,5 @@ class Folder:
 
     def keep(self) -> None:
         """Write down what is solved."""
+        self.path.mkdir(parents=True, exist_ok=True)
         write_text(self.path / _PROGRESS, json.dumps({"solved": self.solved, "hints": self.hints}, indent=2) + "\n")

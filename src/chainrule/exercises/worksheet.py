@@ -17,13 +17,23 @@ from ..show.style import style_sheet
 from .small_network import PARAMETERS, small_network
 
 _HEADS = (message("symbol"), message("how"), message("dimensions"), message("numbers"))
+_STEPS = (12, 36, 17, 35)  # widths of the columns, in percent; in "how" a formula is written by hand
+_GIVEN = (28, 17, 17, 10, 17, 11)
+# A sheet is one page of A4 and of US Letter: its height is set in millimeters, so that one can write in every cell.
 _PAPER = """
-body { margin: 2em auto; max-width: 46em }
-section { break-after: page; margin-bottom: 4em }
-.cr table { border-collapse: collapse; width: 100%; margin: 1em 0 }
-.cr td, .cr th { border: 1px solid #888; padding: .45em .6em; text-align: left; font-weight: 400 }
+@page { margin: 12mm }
+body { margin: 0 auto; max-width: 186mm }
+section { padding: 4mm 0 }
+section + section { break-before: page }
+.cr h1 { font-size: 16pt; margin: 0 }
+.cr p { margin: 2mm 0 }
+.cr table { border-collapse: collapse; table-layout: fixed; width: 100%; margin: 3mm 0 }
+.cr td, .cr th { border: 1px solid #888; height: 6mm; padding: 0 2mm; text-align: left; font-weight: 400 }
 .cr th { font-weight: 600 }
+.cr .cr-steps td { height: 11mm }
+.cr-writing { border-bottom: 1px solid #888; height: 9mm }
 """
+_WRITING = Html('<div class="cr-writing"></div>')
 
 
 def worksheets(seeds: Sequence[int], language: Language) -> tuple[str, str]:
@@ -36,18 +46,19 @@ def worksheets(seeds: Sequence[int], language: Language) -> tuple[str, str]:
     Returns:
         Two pages of HTML, to be printed.
     """
-    title = say(language, "Backpropagation by hand")
-    sheets = [_sheet(seed, language, False) for seed in seeds]
-    keys = [_sheet(seed, language, True) for seed in seeds]
-    return _page(title, sheets, language), _page(say(language, "Backpropagation by hand: keys"), keys, language)
+    sheets, keys = say(language, "Backpropagation by hand"), say(language, "Backpropagation by hand: keys")
+    return (
+        _page(sheets, [_sheet(seed, language, sheets, False) for seed in seeds], language),
+        _page(keys, [_sheet(seed, language, keys, True) for seed in seeds], language),
+    )
 
 
-def _sheet(seed: int, language: Language, key: bool) -> Html:
+def _sheet(seed: int, language: Language, title: str, key: bool) -> Html:
     program, given = small_network(seed)
     form = Form(program)
     values = form.run(list(given.values()))
     assert values is not None
-    head = tag("h2", say(language, "Sheet {seed}", seed=seed))
+    head = tag("h1", f"{title} · ", say(language, "Sheet {seed}", seed=seed))
     task = tag(
         "p",
         say(
@@ -56,23 +67,34 @@ def _sheet(seed: int, language: Language, key: bool) -> Html:
             "four decimals.",
         ),
     )
-    numbers = [tag("tr", tag("td", symbol_text(name)), tag("td", _numbers(each, 2))) for name, each in given.items()]
-    rows = [tag("tr", *(tag("th", translated(each, language)) for each in _HEADS))]
+    numbers = [
+        tag("tr", *(tag("th", symbol_text(name)) for name in given)),
+        tag("tr", *(tag("td", _numbers(value, 2)) for value in given.values())),
+    ]
+    steps = [tag("tr", *(tag("th", translated(each, language)) for each in _HEADS))]
     for line in formulas(program):
         how: list[str] = [Html("&nbsp;")] * 3
         if key:
             how = [_of_layers(line.right_side), line.target.size, _numbers(values[line.target.name], 4)]
-        rows.append(tag("tr", tag("td", _of_layers(line.target.text)), *(tag("td", each) for each in how)))
+        steps.append(tag("tr", tag("td", _of_layers(line.target.text)), *(tag("td", each) for each in how)))
     questions = [
         say(
             language, "Which way does each weight of w² move in one step of gradient descent: up, down, or not at all?"
         ),
         say(language, "Which hidden neuron has the larger error, the first or the second? Why?"),
     ]
-    asked = joined(*(tag("p", f"{number}. {each}") for number, each in enumerate(questions, 1)))
-    answers = [tag("p", each) for each in _answers(values, given, program, language)] if key else []
-    name = [] if key else [tag("p", f"{say(language, 'Name')}: ______________________")]
-    return tag("section", head, *name, task, tag("table", *numbers), tag("table", *rows), asked, *answers)
+    answers = _answers(values, given, program, language)
+    asked = [
+        joined(tag("p", f"{number}. {question}"), tag("p", answer) if key else joined(_WRITING, _WRITING))
+        for number, (question, answer) in enumerate(zip(questions, answers, strict=True), 1)
+    ]
+    name = tag("p", f"{say(language, 'Name')}: {'_' * 30}")
+    tables = tag("table", _columns(_GIVEN), *numbers), tag("table", _columns(_STEPS), *steps, class_="cr-steps")
+    return tag("section", head, *([] if key else [name, task]), *tables, *asked)
+
+
+def _columns(widths: Sequence[int]) -> Html:
+    return tag("colgroup", *(tag("col", style=f"width:{width}%") for width in widths))
 
 
 def _answers(values: Any, given: Any, program: Any, language: Language) -> list[str]:
@@ -80,10 +102,10 @@ def _answers(values: Any, given: Any, program: Any, language: Language) -> list[
     ways = np.where(gradient["w2"] > 0, "↓", np.where(gradient["w2"] < 0, "↑", "0"))
     blamed = int(np.argmax(np.abs(gradient["b2"])))
     return [
-        f"1. w²: {_table(ways)}",
+        f"w²: {_table(ways)}",
         say(
             language,
-            "2. Neuron {number}: its error is {error}.",
+            "Neuron {number}: its error is {error}.",
             number=blamed + 1,
             error=_numbers(gradient["b2"][blamed], 4),
         ),
@@ -106,5 +128,5 @@ def _table(texts: Any) -> str:
 
 def _page(title: str, sections: Sequence[Html], language: Language) -> str:
     head = tag("head", tag("meta", charset="utf-8"), tag("title", title), tag("style", Html(style_sheet() + _PAPER)))
-    body = tag("body", tag("h1", title), joined(*sections), class_="cr")
+    body = tag("body", joined(*sections), class_="cr")
     return f"<!doctype html>\n{tag('html', head, body, lang=tag_of(language))}\n"
