@@ -206,6 +206,29 @@ def test_a_norm_at_0_has_the_derivative_0(order):
     assert cr.grad(lambda x: np.sum(np.hypot(x, x)))(np.zeros(2)).tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("axis", [None, 0, -1, (0, 1), (1, 0), (-2, -1), (0, 2)])
+@pytest.mark.parametrize("order", [None, "fro", "nuc", 2, 1, 3, 1.5, 0.5, np.inf, -np.inf, 0, -1, -2])
+def test_every_norm_at_0_has_a_finite_derivative_both_ways(order, axis):
+    for shape in [(3,), (2, 3), (2, 2, 3)]:
+        for keepdims in (False, True):
+
+            def f(x, keepdims=keepdims):
+                return np.sum(np.linalg.norm(x, order, axis, keepdims))
+
+            x, along = np.zeros(shape), np.ones(shape)
+            with np.errstate(all="ignore"):
+                try:
+                    f(x)
+                except (ValueError, TypeError):  # no norm of this order, or no such axis
+                    continue
+                slope = cr.grad(f)(x)
+                forward = cr.jvp(f, (x,), (along,))[1]
+            assert np.isfinite(slope).all()
+            np.testing.assert_allclose(forward, np.sum(slope), rtol=1e-14)
+            if order in (None, "fro"):
+                assert not slope.any()
+
+
 def test_a_standard_deviation_of_0_has_the_derivative_0():
     assert cr.grad(np.std)(np.full(3, 2.0)).tolist() == [0, 0, 0]
     assert cr.grad(lambda x: np.sum(np.std(x, axis=0)))(np.ones((1, 3))).tolist() == [[0, 0, 0]]
@@ -229,6 +252,18 @@ def test_powers_at_0_and_of_negative_bases():
     assert cr.grad(lambda x: x**-1.0)(-2.0) == -0.25
     assert cr.grad(lambda n: 0.0**n)(2.0) == 0
     assert cr.grad(lambda x: np.sum(x ** np.array([0, 1, 2])))(np.zeros(3)).tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("powers", [[0, 1, 2], [0.0, 1.0, 2.0]])
+def test_powers_at_infinity(powers):
+    for sign in (1.0, -1.0):
+
+        def f(x, sign=sign):
+            return np.sum(x ** np.array(powers) * np.array([1.0, 1.0, sign]))
+
+        x = np.full(3, sign * np.inf)
+        for slope in (cr.grad(f)(x), cr.derive(f, (x,))(x), cr.compile(cr.grad(f))(x)):
+            assert slope.tolist() == [0, 1, np.inf]
 
 
 def test_ties_share():

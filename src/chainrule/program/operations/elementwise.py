@@ -50,8 +50,8 @@ def _power_base(g, y, x, n):
         if n == 0:
             return g * 0.0
         return g if n == 1 else g * (n * x) if n == 2 else g * (n * x ** (n - 1))
-    # x⁰ has the derivative 0 everywhere; at x = 0, n xⁿ⁻¹ would be 0 · ∞.
-    return g * (n * x ** np.where(n == 0, 1, n - 1))
+    # x⁰ has the derivative 0 everywhere; at x = 0 and at x = ∞, n xⁿ⁻¹ or a power of x instead would be 0 · ∞.
+    return g * (n * np.where(n == 0, 1, x) ** (n - 1))
 
 
 def _power_exponent(g, y, x, n):

@@ -71,9 +71,7 @@ def _matrix_norm(x, ord, axes, keepdims):
         raise ValueError("Improper number of dimensions to norm.")
     rows, columns = axes
     x = x if x.dtype.kind == "f" else x.astype(np.float64)
-    if ord is None:
-        found = np.sqrt(np.sum(x * x, axis=axes))
-    elif ord == "fro":
+    if ord in (None, "fro"):
         found = np.linalg.norm(_matrices(x, axes).reshape(*_kept(x, axes), -1), axis=-1)
     elif ord in (1, -1):
         found = _extreme(ord, np.sum(np.abs(x), axis=rows), columns - (columns > rows))
