@@ -223,6 +223,13 @@ NUMERICS = {
         lambda x: np.gradient(np.ravel(x), edge_order=2), lambda x: np.gradient(x, 0.3, positive(V).cumsum())[1]],
     np.vander: [lambda x: np.vander(x[0]), lambda x: np.vander(x[0], 4, increasing=True)],
     np.polyval: [lambda x: np.polyval([1.0, -2.0, 3.0], x), lambda x: np.polyval(x[0], V), lambda x: np.polyval(x[0], x)],
+    np.histogram: [
+        lambda x: np.histogram([0.1, 0.2, 0.4, 0.9, 1.0, 3.0], [0.1, 0.2, 0.5, 1.0], weights=np.ravel(x))[0],
+        lambda x: np.histogram([0.1, 0.2, 0.4, 0.9, 1.0, 3.0], 4, weights=np.ravel(x) ** 2)[0],
+        lambda x: np.histogram(x, 3, weights=x**2)[0], lambda x: np.histogram(x, 3, weights=np.sin(x), density=True)[0],
+        lambda x: np.histogram(x[0], 3)[1], lambda x: np.histogram(np.ones(6), 2, weights=np.ravel(x))[0],
+        lambda x: np.histogram(x, 3, (-1.0, 1.0), weights=x)[0],
+    ],
     np.unwrap: [lambda x: np.unwrap(4 * x), lambda x: np.unwrap(6 * x, axis=0)],
     np.select: [lambda x: np.select([x > 1, x > 0], [x**2, np.sin(x)], 0.5), lambda x: np.select([MASK], [x])],
     np.choose: [
@@ -279,6 +286,7 @@ SPACED = {
     np.linspace: [
         lambda x: np.linspace(x[0, 0], 2.0, 5), lambda x: np.linspace(x, V, num=3, endpoint=False), lambda x: np.linspace(0.0, x, 4, axis=-1),
         lambda x: np.linspace(x[0], x[1], 3, retstep=True)[1], lambda x: np.linspace(x[0], 1.0, 1),
+        lambda x: np.linspace(x[0, 0], 2.0, 5, dtype=np.float64), lambda x: x[0, 0] * np.linspace(x[0, 1], x[0, 1] + 9.0, 4, dtype=int),
     ],
     np.geomspace: [lambda x: np.geomspace(positive(x[0, 0]), 5.0, 4), lambda x: np.geomspace(positive(x), 3.0, 3, axis=1)],
     np.logspace: [lambda x: np.logspace(0, x[0, 1], 3), lambda x: np.logspace(x, V, 4, base=2.0, endpoint=False, axis=1)],
@@ -476,5 +484,5 @@ MORE = (
 NEAR = {
     "einsum", "kron", "vdot", "average", "cov", "corrcoef", "nanmean", "nanvar", "nanstd", "quantile", "percentile", "interp",
     "multi_dot", "norm", "vector_norm", "vecdot", "unwrap", "correlate", "cond", "linspace", "geomspace", "logspace",
-    "scipy", "math", "nanmedian", "nanquantile", "nanpercentile", "lstsq", "polyfit", "polymul", "poly", "gradient", "logsumexp",
+    "histogram", "scipy", "math", "nanmedian", "nanquantile", "nanpercentile", "lstsq", "polyfit", "polymul", "poly", "gradient", "logsumexp",
 }  # fmt: skip

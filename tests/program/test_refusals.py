@@ -22,6 +22,7 @@ from chainrule.program.reach import WRITES, names_in
 X = np.array([1.0, 2.0, 3.0])
 NO_OUTSIDE = "a traced value cannot be put into an array that comes from outside of the function; copy it first, as in b = np.array(b)."
 OUTSIDE = np.zeros(3)
+GENERAL = "write it with np functions, or declare it with @chainrule.primitive, which takes a derivative by hand"
 NO_ARRAY = "a traced array cannot be made into a plain NumPy array; to join traced values, write np.stack([…]) instead of np.array([…])."
 NO_FLOAT = "float(), and whatever calls it, would cut the value off from its derivative; keep the value as it is, and use np functions on it."
 NO_PLAIN = NO_ARRAY.partition(";")[0]
@@ -146,7 +147,7 @@ REFUSALS = {
         "logsumexp makes plain arrays of traced ones; call it by its own name in the function; or write np.logaddexp.reduce(x, axis=…)."),
     "scipy.linalg.lu_factor(np.outer(x, x))": (
         lambda x: scipy.linalg.lu_factor(np.outer(x, x)),
-        "lu_factor makes plain arrays of traced ones; write it with operations that have one."),
+        f"lu_factor makes plain arrays of traced ones; {GENERAL}."),
     'scipy.linalg.solve(np.eye(3), x, assume_a="banded")': (
         lambda x: scipy.linalg.solve(np.eye(3), x, assume_a="banded"),
         "scipy.linalg with assume_a='banded' has no derivative here; leave assume_a out."),
@@ -176,7 +177,7 @@ REFUSALS = {
         "brentq makes plain numbers of traced ones; write its steps out, or find the solution on plain numbers and its slope by the "
         "implicit function theorem."),
     "scipy.special.zeta(x)": (lambda x: scipy.special.zeta(x),
-                              "zeta has no derivative here; write it with operations that have one."),
+                              f"zeta has no derivative here; {GENERAL}."),
     "np.polynomial.polynomial.polyval(2.0, x)": (
         lambda x: np.polynomial.polynomial.polyval(2.0, x),
         f"{NO_PLAIN}; write np.polyval(coefficients[::-1], x) instead of np.polynomial."),
@@ -187,7 +188,7 @@ REFUSALS = {
         "scipy.special.polygamma of several orders at once has no derivative here; pass a plain int for n, and np.stack the results."),
     "np.linspace(0, x[0], x[0])": (lambda x: np.linspace(0, x[0], x[0]), NO_COUNT),
     "scipy.special.bdtr(1, 2, x)": (lambda x: scipy.special.bdtr(1, 2, x),
-                                    "bdtr has no derivative here; write it with operations that have one."),
+                                    f"bdtr has no derivative here; {GENERAL}."),
     "np.cross(x[:2], x[:2])": (lambda x: np.cross(x[:2], x[:2]),
                                "np.cross of vectors that are not of 3 numbers has no derivative here; write the products out."),
     "np.quantile(x, x[0])": (lambda x: np.quantile(x, x[0]),

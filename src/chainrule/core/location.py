@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import linecache
 import os
@@ -23,16 +24,15 @@ _MACHINERY = (
 )
 
 
-class _IsMachinery(dict[str, bool]):
+@functools.lru_cache(4096)
+def is_machinery(file: str) -> bool:
     """Whether a file belongs to this package or to NumPy; cached, since it is asked several times per operation."""
-
-    def __missing__(self, file: str) -> bool:
-        if len(self) >= 4096:
-            self.clear()
-        return self.setdefault(file, file.startswith(_MACHINERY))
+    return file.startswith(_MACHINERY)
 
 
-is_machinery = _IsMachinery().__getitem__
+def is_library(file: str) -> bool:
+    """Whether a file belongs to an installed package or to Python, so that a line in it is not the user's."""
+    return "-packages" in file or file.startswith(os.path.dirname(os.__file__) + os.sep) or is_machinery(file)
 
 
 def user_frame() -> FrameType | None:
@@ -73,7 +73,7 @@ def refuse(what: str, instead: str, /, **values: object) -> NoReturn:
 def refusal(what: str, instead: str, /, **values: object) -> Message:
     """The message of a refusal at the user's current line, outside of installed packages if there is one."""
     frame = inner = user_frame()
-    while frame is not None and ("-packages" in frame.f_code.co_filename or is_machinery(frame.f_code.co_filename)):
+    while frame is not None and is_library(frame.f_code.co_filename):
         frame = frame.f_back
     code, number = ((frame or inner).f_code, (frame or inner).f_lineno) if inner else (None, 0)
     return refusal_in(code, number, what, instead, **values)

@@ -13,7 +13,9 @@ import numpy as np
 
 from ..core.messages import Message, message
 
-GENERAL = message("write it with operations that have one")
+GENERAL = message(
+    "write it with np functions, or declare it with @chainrule.primitive, which takes a derivative by hand"
+)
 
 
 def _instead(code: str, other: str = "") -> Message:
@@ -45,7 +47,7 @@ ADVICE: dict[Callable[..., Any], Message] = {
                                    "function"),
     np.nonzero: _VALUES, np.flatnonzero: _VALUES, np.argwhere: _VALUES, np.unique: _VALUES, np.trim_zeros: _VALUES,
     np.intersect1d: _VALUES, np.setdiff1d: _VALUES, np.setxor1d: _VALUES, np.union1d: _VALUES,
-    np.histogram: _COUNTS, np.histogram2d: _COUNTS, np.histogramdd: _COUNTS, np.histogram_bin_edges: _COUNTS,
+    np.histogram2d: _COUNTS, np.histogramdd: _COUNTS, np.histogram_bin_edges: _COUNTS,
     np.bitwise_count: _BITS, np.left_shift: _BITS, np.right_shift: _BITS, np.packbits: _BITS, np.unpackbits: _BITS,
     np.gcd: _PLACES, np.lcm: _PLACES, np.nextafter: _PLACES, np.spacing: _PLACES, np.frexp: _PLACES,
     np.polydiv: message("write the long division out, with plain lengths"),
@@ -136,3 +138,19 @@ LIBRARY = {
                     message("write its steps out, or find the solution on plain numbers and its slope by the implicit function "
                             "theorem")),
 }  # fmt: skip
+
+# What others say of a traced array, or of what holds one: a part of their text, what is wrong, and what to write instead.
+GENERAL = message(
+    "write it with np functions, or declare it with @chainrule.primitive, which takes a derivative by hand"
+)
+COMPLAINTS: tuple[tuple[str, Message, Message], ...] = (
+    ("__array__ method not producing an array",
+     message("NumPy makes plain arrays of objects that have __array__, and here it returns a traced one"),
+     message("write np.asarray(…) around the object")),
+    ("bytes-like object is required, not", message("a traced array has no memory that is shared with others"),
+     message("make a new array with np.array(…) and work on it with np functions")),
+    ("No matching signature found", message("a compiled function takes plain arrays and numbers, and is given a traced one"),
+     GENERAL),
+    *((each, message("a function that takes plain arrays and numbers is given a traced one"), GENERAL) for each in
+      ("Traced", "'Plain'", "got Plain", "required argument is not a float")),
+)  # fmt: skip

@@ -5,6 +5,7 @@ Each refusal says what to write instead.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from types import FunctionType
 from typing import Any, NoReturn
@@ -17,7 +18,9 @@ from ..core.messages import message
 from ..core.traced import CLASS_OF, FUNCTIONS, Traced
 from . import dimension_errors, names
 from .advice import GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_plain
-from .refusing import refuse_assignment, refuse_index
+from .reach import names_in
+from .refusing import refuse_index
+from .stand_ins import is_needed, load, stand_in
 
 
 def _class_of(self: Traced) -> type:
@@ -29,13 +32,36 @@ def _class_of(self: Traced) -> type:
     return np.ndarray if self.shape or isinstance(self.value, np.ndarray) else self.dtype.type
 
 
+def _refuse_assignment() -> None:
+    """Refuse `buffer[…] = x`, for which NumPy would convert x to a plain number or array.
+
+    The array comes from outside, or from a call that is not followed, as of `rng.normal`; or the traced function does not lead
+    to the running one by name, so that none of its calls is followed.
+    """
+    frame = user_frame()
+    if frame is None or not names.assigns_item(frame):
+        return
+    load()
+    used = set(names_in(frame.f_code))
+    if any(frame.f_globals.get(name) is np for name in used) and is_needed(np, used):
+        refuse(
+            "a traced value cannot be put into an array in {function}, to which the traced function does not lead by name",
+            "import its module with an import statement, and call it as {function}(…)",
+            function=f"{frame.f_globals.get('__name__', '')}.{frame.f_code.co_qualname}".removeprefix("__main__."),
+        )
+    refuse(
+        "a traced value cannot be put into an array that comes from outside of the function, or from a call that is not followed",
+        "copy it first, as in b = np.array(b)",
+    )
+
+
 class _Conversions(Traced):
     """The methods added to `Traced`."""
 
     __pandas_priority__ = 5000  # above a data frame's: `series * x` is left to `x.__rmul__`
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
-        refuse_assignment()
+        _refuse_assignment()
         if names.takes_item(user_frame()):
             refuse_index(self.shape)
         library = names.library_function()
@@ -46,11 +72,17 @@ class _Conversions(Traced):
             instead_of_plain(dimension_errors.running_text(), JOIN),
         )
 
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """NumPy, or what array_api_compat has for plain arrays, for functions that ask an array for a module of functions."""
+        load()
+        compat = "array_api_compat"
+        return importlib.import_module(f"{compat}.numpy") if compat in sys.modules else stand_in(np)
+
     def __delitem__(self, index: Any) -> NoReturn:
         refuse("del would take a part out of an array", "write np.delete(x, index), or np.concatenate of what stays")
 
     def __float__(self) -> NoReturn:
-        refuse_assignment()
+        _refuse_assignment()
         running = dimension_errors.running_text()
         called, ours = instead_of_math(running)
         if called:
@@ -64,7 +96,7 @@ class _Conversions(Traced):
         )
 
     def __int__(self) -> int:
-        refuse_assignment()
+        _refuse_assignment()
         if self.value is None:
             refuse(
                 "int() would cut the value off from its derivative",

@@ -5,6 +5,7 @@ This code runs only after a failure, so it may inspect frames and sources withou
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Sequence
 from types import FrameType
@@ -13,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..core.dims import Shape, ShapeMismatch, require_same, shape_text
-from ..core.location import file_name, is_machinery, line_at, refusal_in, source_line, user_frame
+from ..core.errors import TracingError
+from ..core.location import file_name, is_library, line_at, refusal_in, source_line, user_frame
 from ..core.messages import Message, message
 from ..core.primitive import Primitive
 from ..core.symbols import Params
@@ -21,6 +23,7 @@ from ..core.template import PRIMARY, Piece
 from ..core.traced import Traced
 from ..dimensions import DimensionError, Operand
 from . import names
+from .advice import COMPLAINTS
 
 
 class DimensionWarning(UserWarning):
@@ -35,15 +38,26 @@ def running_text() -> str:
     return names.text_at(frame.f_code, frame.f_lasti) if frame else ""
 
 
-def refusal_at(error: Exception, what: str, instead: str) -> Message:
+def refusal_at(error: BaseException, what: str, instead: str) -> Message:
     """The same of the line in which an error was raised, or which has called the library that raised it."""
     step = own = error.__traceback__
     while step is not None:
         name = step.tb_frame.f_code.co_filename
-        own = own if "-packages" in name or is_machinery(name) else step
+        is_text = name.startswith("<") and "stringsource" not in name  # which Cython calls its own parts
+        own = step if not is_library(name) and (is_text or os.path.exists(name)) else own
         step = step.tb_next
     step = own
     return refusal_in(step and step.tb_frame.f_code, step.tb_lineno if step else 0, what, instead)
+
+
+def explain_complaint(error: BaseException) -> None:
+    """Raise a refusal with the user's line in place of what others have said of a traced array that they were given."""
+    said = error.__context__ if isinstance(error, TracingError) else error
+    if isinstance(said, TracingError) or not isinstance(said, Exception):
+        return
+    for part, what, instead in COMPLAINTS:
+        if part in str(said):
+            raise TracingError(refusal_at(error, what, instead)) from error
 
 
 def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> None:

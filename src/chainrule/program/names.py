@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import dis
+import functools
 import itertools
 import linecache
 import os
@@ -129,6 +130,22 @@ def takes_item(frame: FrameType | None) -> bool:
         return False
     name, argument = dis.opname[frame.f_code.co_code[frame.f_lasti]], frame.f_code.co_code[frame.f_lasti + 1]
     return name.startswith("BINARY_SUBSCR") or (name == "BINARY_OP" and argument == _SUBSCRIPT)
+
+
+@functools.lru_cache(4096)
+def calls_attribute(code: CodeType, offset: int) -> bool:
+    """Whether the instruction at an offset looks up an attribute of a variable in order to call it, as in `np.ndarray(3)`."""
+    steps = [step for step in dis.get_instructions(code) if step.opname not in ("EXTENDED_ARG", "NOP", "CACHE")]
+    place = next((place for place, step in enumerate(steps) if step.offset == offset), 0)
+    before, holder, after = (
+        steps[near] for near in (max(place - 2, 0), max(place - 1, 0), min(place + 1, len(steps) - 1))
+    )
+    if steps[place].opname == "LOAD_METHOD" or after.opname == "PUSH_NULL":
+        return True
+    # Until Python 3.12 the empty slot of a call lies below the variable.
+    has_slot = before.opname == "PUSH_NULL" or (holder.opname == "LOAD_GLOBAL" and (holder.arg or 0) & 1 == 1)
+    is_method = sys.version_info >= (3, 12) and (steps[place].arg or 0) & 1 == 1
+    return (has_slot or is_method) and after.opname not in ("LOAD_ATTR", "LOAD_METHOD")
 
 
 def text_at(code: CodeType, offset: int) -> str:

@@ -46,6 +46,7 @@ _OF_NUMPY = type(np.sum)
 _TELLING = frozenset({
     FunctionType, ModuleType, MethodType, type, tuple, functools.partial, staticmethod, classmethod, _OF_NUMPY,
 })  # fmt: skip
+_METHODS = (FunctionType, staticmethod, classmethod)
 _IMPORT = dis.opmap["IMPORT_NAME"]
 _MAKE_LISTS = frozenset(dis.opmap[name] for name in ("BUILD_LIST", "LIST_APPEND", "BUILD_TUPLE"))
 LISTS, WRITES, DOTS, RESHAPES = "[…]", "[…] =", "….dot(", "….shape ="
@@ -191,9 +192,7 @@ class Reach:
 
     def _meet_attributes(self, named: Iterable[tuple[str, Any]], holder: Any, code: CodeType | None, name: str) -> None:
         for key, held in list(named):
-            if key in self.used or (
-                type(held) is FunctionType and key.startswith("__")
-            ):  # as operators and calls ask for
+            if key in self.used or (type(held) in _METHODS and key.startswith("__")):  # as operators and calls ask for
                 self.met.append((held, holder, key, code, name))
             else:
                 self._unused.append((held, holder, key, code, name))
@@ -214,9 +213,10 @@ class Reach:
             if not is_foreign(held.__module__):
                 self._meet_attributes(vars(held).items(), held, code, name)
                 self.met += [(base, None, None, code, name) for base in held.__bases__]
-        elif kind is not ModuleType and not str(kind.__module__).startswith(
-            _OURS
-        ):  # as what remembers where stand-ins belong
+        elif kind is ModuleType:
+            if code is not None:  # held by a variable of the function around, an object, a list or a default
+                self._look_through_module(held, names_in(code))
+        elif not str(kind.__module__).startswith(_OURS):  # as what remembers where stand-ins belong
             own = getattr(held, "__dict__", None)
             if type(own) is dict:
                 self._meet_attributes(own.items(), own, code, name)
@@ -248,13 +248,15 @@ class Reach:
 
     def _look_through_module(self, module: ModuleType, names: Mapping[str, CodeType | None]) -> None:
         """What a code may name of a module: of a foreign one only other modules, as np.random, which are not bound anew."""
+        if (id(module), id(names)) in self._modules:
+            return
+        self._modules.add((id(module), id(names)))
         within, foreign = vars(module), is_foreign(module.__name__)
         for name, where in names.items():
             held = within.get(name)
             if type(held) is ModuleType or not foreign:
                 self.met.append((held, None if foreign else within, name, where, name))
-            if type(held) is ModuleType and not foreign and (id(held), id(names)) not in self._modules:  # a.b.c
-                self._modules.add((id(held), id(names)))
+            if type(held) is ModuleType and not foreign:  # a.b.c
                 self._look_through_module(held, names)
 
     def leads_into(self, library: str) -> bool:

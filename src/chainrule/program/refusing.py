@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.dims import Shape
 from ..core.errors import TracingError
-from ..core.location import refuse, user_frame
+from ..core.location import refuse
 from ..core.messages import Message, message
 from ..core.nouns import Array
 from ..core.traced import FUNCTIONS, Traced, current
@@ -148,15 +148,6 @@ def refuse_no_number(array: Array) -> NoReturn:
         told = message("make it an array of numbers, with .astype(float)")
         refuse("an array of {dtype} is not differentiated", told, dtype=array.dtype)
     refuse("{value!r} is not a number", "give a number, or an array of numbers", value=array.item())
-
-
-def refuse_assignment() -> None:
-    """Refuse `buffer[…] = x`, for which NumPy would convert x to a plain number or array."""
-    if names.assigns_item(user_frame()):
-        refuse(
-            "a traced value cannot be put into an array that comes from outside of the function",
-            "copy it first, as in b = np.array(b)",
-        )
 
 
 def refuse_index(shape: Shape) -> NoReturn:

@@ -13,7 +13,7 @@ import importlib
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from types import CodeType, FrameType, MethodType, ModuleType
 from typing import Any, NoReturn
@@ -22,11 +22,12 @@ import numpy as np
 
 from ..core.errors import TracingError
 from ..core.location import is_machinery, refusal_in
-from ..core.traced import FUNCTIONS, LIBRARIES, current
+from ..core.traced import FUNCTIONS, LIBRARIES, Tape, Traced, current
 from .inplace import plain
 from .inplace.memory import holds_traced, opened
 from .inplace.outside import outside
-from .reach import ASKS_PLAIN, LISTS, MOST_ITEMS, Reach, is_foreign
+from .names import calls_attribute
+from .reach import ASKS_PLAIN, LEAVES, LISTS, MOST_ITEMS, Reach, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
 from .vectorized import by_elements
@@ -65,8 +66,10 @@ def stand_in(held: Any) -> Any:
         ours = copy.copy(held)
         ours.__class__ = Vectorized
         return ours
-    own, ours = _stand_ins.get(id(held), (held, held))
-    return ours if own is held else held
+    own, ours = _stand_ins.get(id(held), (None, None))
+    if own is held:
+        return ours
+    return Compiled(held) if _is_compiled(held) else held
 
 
 def is_needed(held: Any, used: set[str]) -> bool:
@@ -78,7 +81,9 @@ def is_needed(held: Any, used: set[str]) -> bool:
             need and not used.isdisjoint(names) for need, names in zip(needed, _other_names[id(held)], strict=True)
         )
     ours = stand_in(held)
-    return needed[1] if type(ours) is Reducing else needed[2] or getattr(held, "__name__", "") not in _MAKING
+    if type(ours) is Reducing:
+        return needed[1]
+    return needed[2] or type(ours) is not Making or held.__name__ not in _MAKES_ARRAYS
 
 
 def methods_for(reach: Reach) -> list[tuple[type, str, Any, Any]]:
@@ -188,6 +193,8 @@ class Making(Asking):
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Call the function, or its traced version; an array that it makes anew knows when it is written to."""
+        if args and _is_array_like(args[0]):
+            args = (_of_object(args[0]), *args[1:])
         if (name := self.__wrapped__.__name__) in _JOINING and args and type(args[0]) in (list, tuple):
             args = ([_array(each) for each in args[0]], *args[1:])
         elif name in _MAKING:
@@ -199,12 +206,7 @@ class Making(Asking):
         if any(type(each) is plain.Plain for each in given) and not any(map(holds_traced, given)):
             return plain.run(self.__wrapped__, args, keywords)
         plainly = opened(args)
-        made = super().__call__(*plainly, **keywords)
-        if type(made) is not np.ndarray or made.dtype.kind not in "fbiuc":
-            return made
-        if any(type(each) is np.ndarray and np.may_share_memory(each, made) for each in plainly):
-            return outside(made)  # as np.asarray of an array from elsewhere
-        return plain.fresh(made, tape, self._number(made))
+        return _followed(super().__call__(*plainly, **keywords), plainly, tape, self._number)
 
     def _number(self, made: Any) -> Any:
         """The number of which the array is full, if the function makes such arrays."""
@@ -217,6 +219,52 @@ class Making(Asking):
         return first if kind != "full" or bool(np.all(made == first)) else None
 
 
+def _is_array_like(value: Any) -> bool:
+    """Whether a value is an object of the user's with an `__array__`, which may return a traced array."""
+    kind = type(value)
+    if kind in LEAVES or not hasattr(kind, "__array__"):
+        return False
+    return not isinstance(value, (np.ndarray, np.generic, Traced)) and not is_foreign(kind.__module__)
+
+
+def _of_object(value: Any) -> Any:
+    """What an object's `__array__` returns, where that is traced, or made by the traced function; else the object."""
+    made = value.__array__()
+    return made if isinstance(made, Traced) else value
+
+
+class Compiled(_StandIn):
+    """A function in C or Cython of the user's, which takes no arrays that only stand for plain ones."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Call the function with plain arrays; it may write to them."""
+        given = (*args, *keywords.values())
+        if any(type(each) is plain.Plain for each in given) and not any(map(holds_traced, given)):
+            return plain.run(self.__wrapped__, args, keywords, writes=True)
+        made, tape = self.__wrapped__(*args, **keywords), current.get()
+        return made if tape is None or not tape.allocates else _followed(made, opened(args), tape)
+
+
+def _is_compiled(held: Any) -> bool:
+    """Whether a value is a function in C or Cython of the user's, or of a library that is not known here."""
+    kind = type(held)
+    return kind.__name__ in _COMPILED and not is_foreign(held.__module__ or "builtins")
+
+
+_COMPILED = frozenset({"builtin_function_or_method", "cython_function_or_method", "fused_cython_function"})
+
+
+def _followed(made: Any, args: Sequence[Any], tape: Tape, number_in: Callable[[Any], Any] | None = None) -> Any:
+    """What a function has made of plain arguments, or a tuple or list of it, so that writes to it are followed."""
+    if type(made) in (tuple, list):
+        return type(made)(_followed(each, args, tape, number_in) for each in made)
+    if type(made) is not np.ndarray or made.dtype.kind not in "fbiuc":
+        return made
+    if any(type(each) is np.ndarray and np.may_share_memory(each, made) for each in args):
+        return outside(made)  # as np.asarray of an array from elsewhere
+    return plain.fresh(made, tape, number_in and number_in(made))
+
+
 def _array(value: Any) -> Any:
     """An array in place of a list or tuple that holds traced values, as NumPy makes one of any list."""
     return FUNCTIONS[np.array](value) if type(value) in (list, tuple) and holds_traced(value) else value
@@ -227,7 +275,19 @@ class Reducing(_StandIn):
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Call the function, with an array in place of each list that holds traced values."""
-        return self.__wrapped__(*map(_array, args), **keywords)
+        made = self.__wrapped__(*map(_array, args), **keywords)
+        if type(made) is not np.ndarray or (tape := current.get()) is None or not tape.allocates:
+            return made
+        return _followed(made, args, tape)  # as np.cumsum of a list of plain numbers
+
+
+def _array_of_shape(*args: Any, **keywords: Any) -> Any:
+    """`np.ndarray(shape)`; the array knows when it is written to, but for one that lies in a buffer of another's."""
+    made, tape = np.ndarray(*opened(args), **opened(keywords)), current.get()
+    if tape is None or not tape.allocates or made.base is not None or made.dtype.kind not in "fbiuc":
+        return made
+    made.fill(0)
+    return plain.fresh(made, tape, made.dtype.type(0))
 
 
 class _Importing(_StandIn):
@@ -257,12 +317,15 @@ class Vectorized(np.vectorize):
 
 
 class Joining(_StandIn):
-    """`np.r_` or `np.c_`, which joins what stands in its brackets."""
+    """`np.r_`, `np.c_`, `np.mgrid` or `np.ogrid`, which make arrays of what stands in their brackets."""
 
     def __getitem__(self, key: Any) -> Any:
-        """Join the parts, by the traced version if one of them is traced."""
+        """Make the array, by the traced version if there is one, and something in the brackets is traced."""
         parts = key if type(key) is tuple else (key,)
-        return FUNCTIONS[self.__wrapped__](*parts) if holds_traced(parts) else self.__wrapped__[key]
+        if holds_traced(parts) and self.__wrapped__ in FUNCTIONS:
+            return FUNCTIONS[self.__wrapped__](*parts)
+        made, tape = self.__wrapped__[key], current.get()
+        return made if tape is None or not tape.allocates else _followed(made, parts, tape)
 
 
 class _Reading(_StandIn):
@@ -369,6 +432,9 @@ def _packages(*names: str) -> Callable[[ModuleType], dict[str, Any]]:
     def packages(own: ModuleType) -> dict[str, Any]:
         def package(name: str) -> Any:
             found = getattr(own, name)
+            if found is np.ndarray:  # a class that is compared, too
+                frame = sys._getframe(1)
+                return _array_of_shape if calls_attribute(frame.f_code, frame.f_lasti) else found
             load()
             return stand_in(found)
 
@@ -417,11 +483,45 @@ _OF_ARRAYS = (
     "ndim", "ravel", "reshape", "roll", "shape", "size", "sort", "squeeze", "trapezoid", "transpose", "vdot",
 )  # fmt: skip
 _MAKING = (
-    "zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like", "full_like", "copy", "arange", "linspace", "logspace",
-    "geomspace", "eye", "identity", "diag", "tri", "tril", "triu", "tile", "repeat", "concatenate", "stack", "hstack", "vstack",
-    "column_stack", "outer", "meshgrid", "where", "broadcast_to",
+    "zeros",
+    "ones",
+    "empty",
+    "zeros_like",
+    "ones_like",
+    "empty_like",
+    "full_like",
+    "copy",
+    "arange",
+    "linspace",
+    "logspace",
+    "geomspace",
+    "eye",
+    "identity",
+    "diag",
+    "tri",
+    "tril",
+    "triu",
+    "tile",
+    "repeat",
+    "concatenate",
+    "stack",
+    "hstack",
+    "vstack",
+    "column_stack",
+    "outer",
+    "meshgrid",
+    "where",
+    "broadcast_to",
+)
+# The same, of which a list that holds traced values is not an array.
+_MAKING_OTHERS = (
+    "frombuffer", "fromfile", "fromfunction", "fromiter", "fromstring", "genfromtxt", "load", "loadtxt",
+    "asarray_chkfinite", "bincount", "block", "indices", "poly", "require", "vander",
+    "bartlett", "blackman", "hamming", "hanning", "kaiser",
 )  # fmt: skip
 _JOINING = frozenset({"concatenate", "stack", "hstack", "vstack", "column_stack"})
+_DRAWING = frozenset(name for name in np.random.__all__ if name[0].islower() and name not in ("default_rng", "seed"))
+_MAKES_ARRAYS = _DRAWING | {*_MAKING, *_MAKING_OTHERS}
 # What leads to lists of traced values, without which reductions need no stand-in, which would cost them some microseconds.
 _LISTS = frozenset(
     {
@@ -442,11 +542,13 @@ _LISTS = frozenset(
 _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     "numpy": lambda own: {
         **_each(Making, "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "full", *_MAKING)(own),
+        **_each(Making, *_MAKING_OTHERS)(own),
         **_each(Reducing, *_REDUCTIONS, *_OF_ARRAYS)(own),
-        **_each(Joining, "r_", "c_")(own),
+        **_each(Joining, "r_", "c_", "mgrid", "ogrid")(own),
         "vectorize": Vectorized,
-        **_packages("linalg")(own),
+        **_packages("linalg", "random", "ndarray")(own),
     },
+    "numpy.random": _each(Making, *_DRAWING),
     "numpy.linalg": _each(Reducing, "norm", "solve", "inv", "det", "slogdet", "matrix_power", "pinv"),
     "math": _each(
         Asking, "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "degrees",
@@ -457,6 +559,9 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     "cmath": _each(
         Asking, "acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "log", "log10", "phase", "polar", "rect",
         "sin", "sinh", "sqrt", "tan", "tanh",
+    ),
+    "statistics": _each(
+        Asking, "mean", "fmean", "geometric_mean", "harmonic_mean", "variance", "pvariance", "stdev", "pstdev"
     ),
     "scipy": _packages("special", "stats", "linalg", "integrate", "spatial", "signal", "optimize", "fft"),
     "scipy.special": _each(Asking, "logsumexp", "softmax", "log_softmax", "polygamma", "multigammaln"),
@@ -513,6 +618,12 @@ def load() -> None:
             reductions = frozenset(other for other, ours in others.items() if type(ours) is Reducing)
             if own is np:
                 reductions |= {"linalg", "__getattr__"}  # of which only lists are seen to
-            making = frozenset(_MAKING) if own is np else frozenset()
+            making = (
+                frozenset({*_MAKING, *_MAKING_OTHERS, "ndarray", "random"})
+                if own is np
+                else _DRAWING
+                if own is np.random
+                else frozenset()
+            )
             _other_names[id(own)] = (frozenset(others) - reductions - making, reductions, making)
             _stand_ins[id(own)] = (own, second)

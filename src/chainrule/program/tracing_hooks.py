@@ -59,6 +59,8 @@ class TracingHooks(hooks.Hooks):
             if tape.frozen and "read-only" in str(error):
                 what = message("an array is changed after the trace has read it")
                 raise TracingError(dimension_errors.refusal_at(error, what, "make a new array instead")) from None
+        if error is not None:
+            dimension_errors.explain_complaint(error)
 
     def running(self, function: Callable[..., Any], once: bool) -> hooks.Running:
         """Bind stand-ins for the function; if it becomes a program, refuse random numbers and clocks."""

@@ -174,6 +174,28 @@ def _bincount(x, weights=None, minlength=0):
     return DISPATCHERS["add_at"](weights, (places,), (size,))
 
 
+@implements(np.histogram)
+def _histogram(a, bins=10, range=None, density=None, weights=None):
+    """The sums of weights between edges; they are flat in the values, which only say where a weight counts."""
+    if isinstance(bins, str):
+        refuse("np.histogram with bins={bins!r} chooses their number by the values", "give a number of bins", bins=bins)
+    a = np.reshape(a, -1)
+    edges = bins if np.ndim(bins) else _even_edges(a, bins, range)
+    size = np.shape(edges)[0] - 1
+    places = np.searchsorted(edges, a, side="right") - 1
+    places = np.where(a == edges[-1], size - 1, places)
+    places = np.where((places < 0) | (a > edges[-1]), size, places)  # behind the last bin, to be left out
+    sums = np.bincount(places, weights=None if weights is None else np.reshape(weights, -1), minlength=size + 1)[:size]
+    return (sums / np.diff(edges) / np.sum(sums) if density else sums), edges
+
+
+def _even_edges(a, bins, ends):
+    low, high = ends or ((np.min(a), np.max(a)) if np.size(a) else (0.0, 1.0))
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, operator.index(bins) + 1)
+
+
 @implements(np.isin)
 def _isin(element, test_elements, *, invert=False):
     found = np.any(np.expand_dims(element, -1) == np.reshape(test_elements, -1), axis=-1)

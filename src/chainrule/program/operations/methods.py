@@ -1,5 +1,6 @@
 """The methods of traced arrays, each NumPy's function of the same name; and those of ufuncs, such as np.add.reduce."""
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,20 @@ def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
 FUNCTIONS[np.astype] = lambda x, dtype, /, *, copy=True: _astype(x, dtype, copy=copy)
 
 
+def _view(self, dtype=None, type=np.ndarray):  # NumPy's name
+    is_class = isinstance(dtype, builtins.type) and issubclass(dtype, np.ndarray)
+    kind, dtype = (dtype, None) if is_class else (type, dtype)
+    if kind is not np.ndarray:
+        refuse(
+            "a traced array does not become an object of {type}, a subclass of np.ndarray",
+            "keep the array in an attribute of an object",
+            type=kind.__name__,
+        )
+    if dtype is not None and np.dtype(dtype) != self.dtype:
+        refuse(".view({dtype}) reads the bits of numbers as others", "write .astype({dtype})", dtype=np.dtype(dtype))
+    return self
+
+
 def _as_method(name, ours):
     """A method of traced arrays that refuses unsupported arguments."""
 
@@ -57,7 +72,7 @@ OWN: dict[str, Any] = {
     "clip": lambda self, min=None, max=None: FUNCTIONS[np.clip](self, min, max),
     "copy": lambda self, order="C": copy_of(self),
     "conjugate": lambda self: np.conjugate(self) if self.dtype.kind == "c" else self,
-    "view": lambda self: self,
+    "view": _view,
     "conj": lambda self: np.conjugate(self) if self.dtype.kind == "c" else self,
     "astype": _astype,
     "compress": lambda self, condition, axis=None: FUNCTIONS[np.compress](condition, self, axis),

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from ...core.traced import FUNCTIONS, Traced
+from ...core.traced import FUNCTIONS, LIBRARIES, Traced
+from .common import register
 from .compositions import nest
 
 
@@ -86,3 +87,28 @@ FUNCTIONS.update(
         builtins.float: number,
     }
 )
+
+
+def _declare_statistics():
+    """Enter the functions of Python's `statistics`, which computes with fractions."""
+    statistics = importlib.import_module("statistics")
+    register(
+        {
+            statistics.mean: lambda data: np.mean(_array(data)),
+            statistics.fmean: lambda data, weights=None: np.average(_array(data), weights=weights),
+            statistics.geometric_mean: lambda data: np.exp(np.mean(np.log(_array(data)))),
+            statistics.harmonic_mean: lambda data, weights=None: 1 / np.average(1 / _array(data), weights=weights),
+            statistics.variance: lambda data, xbar=None: _variance(data, xbar, 1),
+            statistics.pvariance: lambda data, mu=None: _variance(data, mu, 0),
+            statistics.stdev: lambda data, xbar=None: np.sqrt(_variance(data, xbar, 1)),
+            statistics.pstdev: lambda data, mu=None: np.sqrt(_variance(data, mu, 0)),
+        }
+    )
+
+
+def _variance(data, center, less):
+    data = _array(data)
+    return np.sum((data - (np.mean(data) if center is None else center)) ** 2) / (np.size(data) - less)
+
+
+LIBRARIES["statistics"] = _declare_statistics

@@ -10,7 +10,7 @@ from .common import float64_of, implements, register
 
 
 @implements(np.linspace)
-def _linspace(start, stop, num=50, endpoint=True, retstep=False, *, axis=0):
+def _linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     num = operator.index(num)
     parts = num - 1 if endpoint else num
     start, stop = _floats(start, stop)
@@ -19,8 +19,15 @@ def _linspace(start, stop, num=50, endpoint=True, retstep=False, *, axis=0):
     found = places * width + first if parts else places * (last - first) + first
     if endpoint and num > 1:
         found = np.where(places == num - 1, last, found)
-    found = np.moveaxis(found, 0, axis)
+    found = _cast(np.moveaxis(found, 0, axis), dtype)
     return (found, step) if retstep else found
+
+
+def _cast(numbers, dtype):
+    """Numbers of a type that is asked for; whole numbers are rounded down, as NumPy's functions do."""
+    if dtype is None:
+        return numbers
+    return (np.floor(numbers) if np.dtype(dtype).kind in "iu" else numbers).astype(dtype)
 
 
 def _floats(*ends):
@@ -47,18 +54,20 @@ def _in_front(num, *ends):
 
 
 @implements(np.geomspace)
-def _geomspace(start, stop, num=50, endpoint=True, *, axis=0):
+def _geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     start, stop = (float64_of(each) for each in (start, stop))
     first, last, ratio, places = _in_front(num, start, stop, stop / start)
     found = first * ratio ** (places / max(num - 1 if endpoint else num, 1))
     if endpoint and num > 1:
         found = np.where((places == num - 1) & (first == first), last, found)
-    return np.moveaxis(np.where(places == 0, first, found), 0, axis)
+    found = np.moveaxis(np.where(places == 0, first, found), 0, axis)
+    return found if dtype is None else found.astype(dtype)
 
 
 @implements(np.logspace)
-def _logspace(start, stop, num=50, endpoint=True, base=10.0, *, axis=0):
-    return base ** np.linspace(start, stop, num, endpoint=endpoint, axis=axis)
+def _logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    found = base ** np.linspace(start, stop, num, endpoint=endpoint, axis=axis)
+    return found if dtype is None else found.astype(dtype)
 
 
 @implements(np.unravel_index)
