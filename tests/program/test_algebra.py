@@ -332,3 +332,60 @@ def test_a_sum_of_a_sum_is_one_sum_where_it_is_run(function, axis):
     np.testing.assert_allclose(program(x), function(x), rtol=1e-15)
     kept = simplify(cr.trace(lambda x: np.sum(np.sum(x, axis=1), axis=1, keepdims=True), [x]), "fast")
     assert [each.primitive.name for each in kept.equations].count("sum") == 2
+
+
+def _huber_of_a_quotient(x, y):
+    r = np.abs(x / y - 1)
+    return np.sum(np.where(r < 1, r * r / 2, r - 0.5))
+
+
+def _huber_of_two_masks(x, y):
+    r = np.abs(x / y - 1)
+    inside = np.where(np.abs(x / y - 1) < 1, r * r / 2, 0.0)
+    return np.sum(inside + np.where(np.abs(x / y - 1) < 1, 0.0, r - 0.5))
+
+
+def _three_pieces(x, y):
+    r = np.log(x / y)
+    return np.sum(np.where(r < -1, r / 3, np.where(r < 1, r * r / 2, r - 0.5)))
+
+
+def _selected_twice(x, y):
+    r = np.sqrt(x) / y
+    chosen = np.where(r > 1, r * x, np.exp(-r))
+    return np.sum(np.where(x > y, chosen * r, np.where(r > 1, r, chosen)))
+
+
+SELECTIONS = {f.__name__: f for f in (_huber_of_a_quotient, _huber_of_two_masks, _three_pieces, _selected_twice)}
+
+
+def _sure_masks(program):
+    """The selections whose mask, a combination of others, is the same for every truth of what it combines."""
+    made = {target.name: each for each in program.equations for target in each.targets}
+    connectives = {"logical_or": np.logical_or, "logical_and": np.logical_and, "logical_not": np.logical_not}
+
+    def truth(operand, random, known):
+        equation = made.get(operand.name)
+        if equation is None or equation.primitive.name not in connectives:
+            return known.setdefault(operand, random.integers(2) > 0)
+        return connectives[equation.primitive.name](*(truth(each, random, known) for each in equation.inputs))
+
+    masks = [each.inputs[0] for each in program.equations if each.primitive.name == "where"]
+    random = np.random.default_rng(0)
+    return [mask for mask in masks if len({bool(truth(mask, random, {})) for _ in range(64)}) == 1]
+
+
+@pytest.mark.parametrize("form", ["textbook", "fast"])
+@pytest.mark.parametrize("name", SELECTIONS)
+def test_no_selection_is_by_a_mask_that_is_always_the_same(name, form):
+    f, args = SELECTIONS[name], (np.array([0.3, 1.2, 2.9, 9.0]), np.array([1.0, 2.0, 0.7, 1.5]))
+    program = cr.derive(f, args, form=form)
+    assert not _sure_masks(program)
+    for found, wanted in zip(program(*args), cr.grad(f, (0, 1))(*args), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-13)
+    cr.check_grad(f, args)
+
+
+def test_the_factors_of_a_huber_cost_stand_alone():
+    found = lines(_huber_of_a_quotient, (X, np.full(4, 2.0)))
+    assert found[-4:-1] == ["v4 = δ_r * np.sign(v2)", "dC_dx = v4 / y", "dC_dy = -(v4 * v1 / y)"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -194,6 +195,76 @@ def _shaped_once(scope: Scope, equation: Equation) -> Expression | None:
     if summed is None or not scope.used_once(operand) or not dict(summed.params)["keepdims"]:
         return None
     return Apply("sum", summed.inputs, (("axis", dict(summed.params)["axis"]), ("keepdims", False)))
+
+
+# ---- masks -----------------------------------------------------------------------------------------------------------
+
+_CONNECTIVES: dict[str, Callable[[Sequence[bool]], bool]] = {
+    "logical_or": any, "logical_and": all, "logical_not": lambda values: not values[0],
+}  # fmt: skip
+_MAX_CONDITIONS = 4  # of a mask, whose truth table has 2⁴ rows then
+_MAX_DEPTH = 6  # of the expressions that are compared
+
+
+def _expression_key(scope: Scope, operand: Operand, depth: int = _MAX_DEPTH) -> object:
+    """A key that is equal for operands that are computed alike."""
+    made = scope.equations.get(operand.name) if isinstance(operand, Symbol) and operand.kind == "temporary" else None
+    if made is None or not depth or len(made.targets) > 1:
+        return operand
+    return (made.primitive.name, made.params, *(_expression_key(scope, each, depth - 1) for each in made.inputs))
+
+
+def _conditions_of(scope: Scope, mask: Equation) -> dict[object, Operand]:
+    """What a mask combines with and, or and not, each once, by a key."""
+    conditions: dict[object, Operand] = {}
+    for operand in mask.inputs:
+        inner = scope.made_by(operand, *_CONNECTIVES)
+        new = {_expression_key(scope, operand): operand} if inner is None else _conditions_of(scope, inner)
+        conditions = {**new, **conditions}
+    return conditions
+
+
+def _is_true(scope: Scope, mask: Equation, values: Mapping[object, bool]) -> bool:
+    """What a mask is for these values of its conditions."""
+    parts = []
+    for operand in mask.inputs:
+        inner = scope.made_by(operand, *_CONNECTIVES)
+        parts.append(values[_expression_key(scope, operand)] if inner is None else _is_true(scope, inner, values))
+    return _CONNECTIVES[mask.primitive.name](parts)
+
+
+def _truth_table(scope: Scope, mask: Equation) -> tuple[list[Operand], list[tuple[tuple[bool, ...], bool]]]:
+    """The conditions of a mask, and what it is for each of their values; nothing if they are too many."""
+    conditions = _conditions_of(scope, mask)
+    if len(conditions) > _MAX_CONDITIONS:
+        return [], []
+    rows = itertools.product((False, True), repeat=len(conditions))
+    table = [(row, _is_true(scope, mask, dict(zip(conditions, row, strict=True)))) for row in rows]
+    return list(conditions.values()), table
+
+
+@on("logical_or", "logical_and")
+def _one_condition(scope: Scope, equation: Equation) -> Expression | None:
+    """(a ∧ b) ∨ (a ∧ ¬b) is a."""
+    conditions, table = _truth_table(scope, equation)
+    for place, condition in enumerate(conditions):
+        if all(row[place] == truth for row, truth in table):
+            return condition
+    return None
+
+
+@on("where")
+def _sure_selection(scope: Scope, equation: Equation) -> Expression | None:
+    """np.where(a ∨ ¬a, x, y) is x: what keeps an error from places without a derivative, where there are none."""
+    mask, *branches = equation.inputs
+    made = scope.made_by(mask, *_CONNECTIVES)
+    truths = {truth for _, truth in _truth_table(scope, made)[1]} if made is not None else set()
+    if len(truths) != 1:
+        return None
+    chosen = branches[0] if truths == {True} else branches[1]
+    if chosen.shape == equation.target.shape:
+        return chosen
+    return Apply("broadcast_to", (chosen,), (("shape", equation.target.shape),))
 
 
 # ---- powers and like terms -------------------------------------------------------------------------------------------
@@ -685,7 +756,7 @@ DEFINITIONS: tuple[RewriteRule, ...] = (
 CLEARED: tuple[RewriteRule, ...] = (
     factor_one, number_times_number, _number_first, _spread_number, _reshaped_number, broadcast_number, _bare_number,
     _shaped_once, minus_outwards, becoming({"x + -y": "x - y", "x - -y": "x + y"}), _one_transpose, _transposed_product,
-    _all_rows,
+    _all_rows, _one_condition, _sure_selection,
 )  # fmt: skip
 LIMITS: tuple[RewriteRule, ...] = (
     _like_terms,
