@@ -216,3 +216,27 @@ def test_an_exception_in_a_rule_leaves_the_tape_as_it_was(monkeypatch):
         return np.sum(x**2)
 
     np.testing.assert_allclose(cr.grad(f)(X), 2 * X)
+
+
+ONE_ELEMENT = {
+    "a row times a column": (lambda x: x.T @ (x * x), np.array([[1.0], [2.0], [-0.5]])),
+    "a matrix of one element": (lambda x: np.exp(x) * x, np.array([[0.7]])),
+    "a vector of one element": (np.sin, np.array([0.7])),
+    "a sum with its axes": (lambda x: np.sum(x**3, keepdims=True), np.array([[1.0, -2.0], [0.5, 3.0]])),
+}
+
+
+@pytest.mark.parametrize("name", ONE_ELEMENT)
+def test_an_array_of_one_element_is_one_number_everywhere(name):
+    f, x = ONE_ELEMENT[name]
+    wanted = cr.grad(lambda x: np.sum(f(x)))(x)
+    for found in (
+        cr.grad(f)(x),
+        cr.value_and_grad(f)(x)[1],
+        cr.derive(f, (x,))(x),
+        cr.derive(f, (x,), form="fast")(x),
+        cr.compile(cr.grad(f))(x),
+    ):
+        assert found.shape == x.shape
+        np.testing.assert_allclose(found, wanted, rtol=1e-14)
+    np.testing.assert_allclose(cr.hessian(f)(x), cr.hessian(lambda x: np.sum(f(x)))(x), rtol=1e-14)

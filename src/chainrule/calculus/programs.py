@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
 from ..calls.hooks import calls_kept
@@ -12,7 +14,8 @@ from ..core.border import printable
 from ..core.derivative import differentiate
 from ..core.location import refuse
 from ..core.messages import listed
-from ..core.nouns import Program
+from ..core.nouns import Equation, Program, Symbol
+from ..core.primitive import PRIMITIVES
 from ..core.simplification import Form, simplify
 from ..core.structure import LEAF, Tree
 from ..core.traced import Traced
@@ -95,10 +98,23 @@ def derive(
         sizes_kept() if to_read else contextlib.nullcontext(),
     ):
         program = simplify(trace(f, args, loops=loops), "textbook")
+    program = _of_one_number(program)
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = chosen(f, program, wrt)
     made = settled(simplify(differentiate(program, names, results), form), program)
     return owned(views_apart(made) if form == "textbook" else made)
+
+
+def _of_one_number(program: Program) -> Program:
+    """The program with a result that is an array of one element as a number, as `grad` takes `w @ x` of a row and a column."""
+    if not program.results.is_leaf or not program.outputs[0].shape or math.prod(program.outputs[0].shape) != 1:
+        return program
+    (output,) = program.outputs
+    number = Symbol(f"{output.name}_", (), output.dtype) if isinstance(output, Symbol) else None
+    if number is None:
+        return program
+    element = Equation((number,), PRIMITIVES["sum"], (output,), (("axis", None), ("keepdims", False)))
+    return replace(program, equations=(*program.equations, element), outputs=(number,))
 
 
 def name(symbol: str, expression: T) -> T:
