@@ -1,13 +1,18 @@
 """The folder of machine code: whom it trusts, what it survives, and how much it holds."""
 
+import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule.run.loops import cache
 
 ENTRY = 10_000  # bytes: three blocks
@@ -92,7 +97,7 @@ def test_a_folder_in_which_something_is_forbidden(folder, monkeypatch, name):
 
     with monkeypatch.context() as patch:
         patch.setattr(cache, "LIMIT", 1)
-        patch.setattr(*((Path, "open") if name == "open" else (os, name)), forbidden)
+        patch.setattr(*((cache, "open_regular") if name == "open" else (os, name)), forbidden)
         assert cache.read("a") == (None if name == "open" else b"one")
         assert cache.write("b", b"two")
     assert cache.read("b") == b"two"
@@ -141,6 +146,51 @@ def test_a_folder_in_a_files_place(folder):
     assert cache.read("a") is None
     assert not cache.write("a", b"one")
     assert names(folder) == ["loops_a.object"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in the file system")
+@pytest.mark.parametrize("kind", ["pipe", "socket", "device", "link to a device", "link to a pipe"])
+def test_what_is_no_regular_file_is_not_waited_for(folder, kind):
+    """In a process of its own, since one that waits for a pipe takes no signal that Python handles."""
+    path = folder / "loops_a.object"
+    target = folder / "target" if kind.startswith("link") else path
+    if kind.endswith("pipe"):
+        os.mkfifo(target)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as listening, contextlib.chdir(folder):
+            listening.bind(target.name)  # a short name: those of sockets are limited
+    elif kind == "device":
+        path.symlink_to(os.devnull)
+    elif kind == "link to a device":
+        target.symlink_to("/dev/zero")
+    if kind.startswith("link"):
+        path.symlink_to(target)
+    code = "from chainrule.run.loops import cache; print(cache.read('a'), cache.write('a', b'one'), cache.read('a'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=True)
+    assert done.stdout.split() == [b"None", b"True", b"b'one'"]
+
+
+def test_a_pipe_in_the_cache_does_not_hold_up_compile(folder):
+    key_of = (
+        "import numpy as np, chainrule as cr; print(cr.compile(lambda x: np.sum(np.tanh(x)), 'native')(np.ones(3)))"
+    )
+    run = partial(subprocess.run, [sys.executable, "-c", key_of], capture_output=True, timeout=120, check=True)
+    first = run().stdout
+    for path in folder.glob("*.object"):
+        path.unlink()
+        if hasattr(os, "mkfifo"):
+            os.mkfifo(path)
+        else:
+            path.mkdir()
+    assert run().stdout == first
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes as POSIX has them")
+def test_the_warning_names_the_users_line(folder):
+    folder.chmod(0o777)
+    with pytest.warns(cache.CacheWarning) as warned:
+        cr.compile(lambda x: np.sum(np.cosh(x) ** 3), "native")(np.ones(3))
+    assert {each.filename for each in warned if each.category is cache.CacheWarning} == {__file__}
 
 
 # ---- who is trusted ----------------------------------------------------------------------------------------------------

@@ -20,8 +20,11 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
+from types import FrameType
 
+from ...core.location import PACKAGE
 from ...core.messages import message
+from ...regular_files import open_regular
 
 VARIABLE = "CHAINRULE_CACHE"
 """The environment variable that names another folder for compiled code."""
@@ -62,9 +65,8 @@ def read(key: str) -> bytes | None:
         return None
     path = place / f"{_PREFIX}{key}{_WHOLE}"
     try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            whole = file.read() if stat.S_ISREG(status.st_mode) and _private(status) else b""
+        with open_regular(path) as file:
+            whole = file.read() if _private(os.fstat(file.fileno())) else b""
     except OSError:
         return None
     data = whole[_DIGEST:]
@@ -128,10 +130,19 @@ def _folder(make: bool = False) -> Path | None:
                 variable=VARIABLE,
             ),
             CacheWarning,
-            stacklevel=2,
+            stacklevel=_count_own_frames(),
         )
         return None
     return place
+
+
+def _count_own_frames() -> int:
+    """Count the frames up to the first outside of this package, the user's line, which a warning is to name."""
+    frame: FrameType | None = sys._getframe(1)
+    levels = 1
+    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame, levels = frame.f_back, levels + 1
+    return levels
 
 
 def _tidy(place: Path, new: str) -> None:
