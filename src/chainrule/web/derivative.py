@@ -15,11 +15,16 @@ from ..core.messages import Message, listed, message
 from ..core.nouns import Array, Program
 from ..core.tracing import Spec, trace
 from ..dimensions import DimensionError
-from ..page.graphs import Shown, Slider, entry
+from ..page.graphs import Shown, Slider, entry, has_graph
 from ..show.language import Language
-from .expressions import MOST_PARTS, Point, Typed, place_of, points_of, understood
+from .expressions import MOST_NUMBERS, MOST_PARTS, Point, Typed, place_of, points_of, understood
 from .fields import RefusedError
+from .work import count_work
 
+MOST_WORK = 2 * 10**9
+"""The most multiplications that one expression may cost, about a second or two."""
+MOST_SENT = 2 * MOST_NUMBERS
+"""The most numbers in an answer, about two million bytes."""
 REACH = 4.0  # how far a slider goes to either side, unless the variable begins further out
 _RATES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 _PLACES = 161  # at which the ends of a range are looked for
@@ -44,11 +49,17 @@ def derived(expression: str, at: str, language: Language) -> dict[str, Any]:
         >>> made["read"], made["variables"][0]["at"]
         ('x ** 2 * sin(x)', [2.0])
     """
-    typed = understood(expression)
-    points = points_of(at, typed.names)
     try:
+        typed = understood(expression)
+        points = points_of(at, typed.names)
+        _require_few(
+            sum(math.prod(np.shape(each) if isinstance(each, np.ndarray) else each) for each in points.values())
+        )
         with np.errstate(all="ignore"):
-            return {**entry(_shown(typed, points), language), "read": typed.read}
+            answer = {**entry(_shown(typed, points), language), "read": typed.read}
+        lists = [*(each["at"] for each in answer["variables"]), *_flat(answer.get("numbers", {}))]
+        _require_few(sum(map(len, lists)))
+        return answer
     except RefusedError:
         raise
     except RecursionError:
@@ -72,6 +83,7 @@ def _shown(typed: Typed, points: Mapping[str, Point]) -> Shown:
             "The result is {shape}, and a derivative is taken of one number; put sum(…) around it.", shape=shape
         )
     derivative = derive(typed.function, specs, wrt=", ".join(typed.by), loops=False)
+    _require_little(forward, derivative)
     begun = _begun([points[name] for name in typed.names], forward, derivative)
     ranges = [_range(forward, begun, k) for k in range(len(begun))]
     sliders = {
@@ -79,6 +91,35 @@ def _shown(typed: Typed, points: Mapping[str, Point]) -> Shown:
     }
     rate = _rate(forward, derivative, begun, [typed.names.index(name) for name in typed.by])
     return Shown(typed.function, typed.result, sliders, rate, typed.by)
+
+
+def _require_little(forward: Program, derivative: Program) -> None:
+    """Refuse an expression that costs more than `MOST_WORK`, before anything is computed."""
+    starts, moving = sum(1 for _ in _beginnings()), sum(not each.shape for each in forward.inputs)
+    shown = len(forward.equations) if has_graph(forward) else 1  # the page has an error for each node of a graph
+    runs = starts + 2 * _count_places(forward) * moving + len(_RATES) + 1
+    work = runs * count_work(forward) + (starts + 1 + shown) * count_work(derivative)
+    if work > MOST_WORK:
+        raise RefusedError(
+            "This takes about {work:,} multiplications, and {most:,} are done here; take smaller arrays.",
+            work=work,
+            most=MOST_WORK,
+        )
+
+
+def _flat(numbers: Mapping[str, Sequence[Sequence[float]]]) -> Iterator[Sequence[float]]:
+    for arrays in numbers.values():
+        yield from arrays
+
+
+def _require_few(count: int) -> None:
+    """Refuse an answer of more numbers than `MOST_SENT`."""
+    if count > MOST_SENT:
+        raise RefusedError(
+            "The answer would have {count:,} numbers, and {most:,} are sent; take smaller arrays.",
+            count=count,
+            most=MOST_SENT,
+        )
 
 
 # ---- where it begins -------------------------------------------------------------------------------------------------
@@ -129,7 +170,7 @@ def _range(forward: Program, at: Sequence[Array], k: int) -> tuple[float, float]
     reach = max(REACH, *(1.5 * abs(float(each)) for each in at[k].ravel()))
     if at[k].shape:
         return -reach, reach
-    places = np.linspace(-reach, reach, _PLACES)
+    places = np.linspace(-reach, reach, _count_places(forward))
     here = float(at[k])
 
     def first(ends: Iterable[np.float64]) -> float:
@@ -138,6 +179,12 @@ def _range(forward: Program, at: Sequence[Array], k: int) -> tuple[float, float]
 
     low, high = min(first(places), here), max(first(reversed(places)), here)
     return (low, high) if low < high else (-reach, reach)
+
+
+def _count_places(forward: Program) -> int:
+    """Decide at how many places the ends of ranges are looked for: fewer where a run is long, so that all take a quarter."""
+    moving = max(1, sum(not each.shape for each in forward.inputs))
+    return max(5, min(_PLACES, MOST_WORK // (8 * moving * max(1, count_work(forward)))))
 
 
 def _rate(forward: Program, derivative: Program, at: Sequence[Array], moved: Sequence[int]) -> float:

@@ -291,7 +291,7 @@ class _Writer:
             _must(not token.kind == last == "number")  # `2 3`, where a sign is missing
             last = token.kind
             if token.kind == "number":
-                self._operand(repr(_number(token)))
+                self._operand(repr(_number(token.text)))
             elif token.kind == "name":
                 self._name(token)
             elif token.kind == "raised":
@@ -361,7 +361,7 @@ class _Writer:
             minus = "-" if self._next() == "-" and self._take() else ""
             _must(bool(self.tokens) and self.tokens[0].kind in ("number", "name"))
             token = self._take()
-            power = minus + (_variable(token.text) if token.kind == "name" else repr(_number(token)))
+            power = minus + (_variable(token.text) if token.kind == "name" else repr(_number(token.text)))
         if power == "-1":
             if name not in _INVERSE:
                 raise _not_on_the_list(f"{name}⁻¹")
@@ -478,8 +478,9 @@ def place_of(error: Exception) -> tuple[int, int] | None:
 def _above(token: _Token) -> str:
     """The value of a raised token: ⁻¹ is -1."""
     text = token.text.translate(_RAISED)
-    _must(text.lstrip("+-").isdigit() or text.lstrip("+-") in ("n", "x"))
-    return text.lstrip("+")
+    sign, digits = ("-" if text[0] == "-" else ""), text[text[0] in "+-" :]
+    _must(digits.isdigit() or digits in ("n", "x"))
+    return sign + (repr(_number(digits)) if digits.isdigit() else digits)
 
 
 def _variable(name: str) -> str:
@@ -489,13 +490,13 @@ def _variable(name: str) -> str:
     return name
 
 
-def _number(token: _Token) -> float | int:
-    value = float(token.text)
+def _number(text: str) -> float | int:
+    value = float(text)
     if not math.isfinite(value):
         raise RefusedError(
-            "{part} is larger than any number a computer can hold, or not a number at all.", part=token.text[:40]
+            "{part} is larger than any number a computer can hold, or not a number at all.", part=text[:40]
         )
-    return value if re.search("[.eE]", token.text) or value > 2**53 else int(token.text)
+    return value if re.search("[.eE]", text) or value > 2**53 else int(text)
 
 
 def points_of(text: str, names: Sequence[str]) -> dict[str, Point]:
