@@ -12,6 +12,7 @@ from ..data.inputs import as_labels
 from ..data.shipped import shipped
 from ..exchange.network_file import is_network
 from ..model import Network
+from ..quoting import printable
 from ..saved import load
 from ..web.site import Saved, Shown
 from . import table
@@ -47,9 +48,9 @@ def saved_networks(values: Values) -> dict[str, Saved]:
     bundled = {name: Saved(str(shipped(name))) for name in BUNDLED}
     if net is not None and not Path(net).is_dir():
         refuse_gpt(net, served=True)
-        return {Path(net).stem: Saved(net, values.functions, values.data, again), **bundled}
+        return {printable(Path(net).stem): Saved(net, values.functions, values.data, again), **bundled}
     files = [each for each in sorted(Path(net or ".").glob(f"*{ENDING}")) if is_network(each)]
-    found = {each.stem: Saved(str(each), values.functions, values.data, again) for each in files}
+    found = {printable(each.stem): Saved(str(each), values.functions, values.data, again) for each in files}
     if net is None:
         return bundled | {name: each for name, each in found.items() if name not in bundled}
     if not found:

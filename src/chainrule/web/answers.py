@@ -25,8 +25,10 @@ from .guard import MOST_BYTES
 from .site import MOST_PARAMETERS, Site, network_of
 
 PIXELS = fields.numbers(SIDE * SIDE, 0, 255)
+MOST_OF_A_NAME = 1_000
+"""Characters of a network's name: that of its file, in which some may be escaped."""
 _NETWORK: Fields = {
-    "network": fields.text(200, ""),
+    "network": fields.text(MOST_OF_A_NAME, ""),
     "layers": fields.wholes(8, 1, 1024, ()),
     "activations": fields.words(
         9, dict.fromkeys([*HIDDEN, *(each for known in OUTPUTS.values() for each in known)]), ()
@@ -202,7 +204,7 @@ ANSWERS: tuple[Answer, ...] = (
     Answer(
         "examples",
         "GET",
-        {"network": fields.text(200, ""), "part": fields.one_of("learn", "test")},
+        {"network": fields.text(MOST_OF_A_NAME, ""), "part": fields.one_of("learn", "test")},
         _examples,
         "All examples of a network, on which it is tested or from which it learns.",
         "Rows and then their labels, as bytes: grays, or float32; classes as int16, or float32 for numbers.",

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import contextlib
 import hashlib
-import re
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from typing import TypeVar
@@ -25,7 +24,7 @@ from ..page.file import scripts
 from ..show.language import say
 from .answers import ANSWERS, BYTES, LINES, Answer
 from .entrance import Entrance
-from .fields import Json, RefusedError, parsed, record, schema
+from .fields import Json, RefusedError, from_query, parsed, record, schema
 from .guard import App, Guard, Receive, Scope, Send, language_of
 from .runs import Runs
 from .site import Site
@@ -130,10 +129,7 @@ def _answering(site: Site, runs: Runs, answer: Answer) -> Callable[[Request], Aw
 
     async def respond(request: Request) -> Response:
         if answer.method == "GET":
-            given: Json = {  # what looks like a whole number is one
-                name: int(value) if re.fullmatch("[0-9]{1,9}", value) else value
-                for name, value in request.query_params.multi_items()
-            }
+            given: Json = from_query(dict(request.query_params.multi_items()), answer.fields)
         else:
             if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
                 raise RefusedError("Send JSON, with the content type application/json.", status=415)

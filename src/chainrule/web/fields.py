@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
@@ -124,6 +125,26 @@ def record(value: Json, fields: Fields) -> dict[str, object]:
         except ValueError:
             raise RefusedError(field.must, name=name, given=_short(value[name]), limits=field.limits) from None
     return found
+
+
+def from_query(texts: Mapping[str, str], fields: Fields) -> Json:
+    """Read the fields of an address as JSON would have them: digits are a number only where a whole number is expected.
+
+    Args:
+        texts: The fields as they stand in the address.
+        fields: What they should be, by name.
+
+    Returns:
+        An object for `record`, which refuses what is wrong.
+
+    Examples:
+        >>> from_query({"index": "7", "network": "42"}, {"index": whole(0, 9), "network": text(9)})
+        {'index': 7, 'network': '42'}
+    """
+    wholes = {name for name, field in fields.items() if field.schema["type"] == "integer"}
+    return {
+        name: int(text) if name in wholes and re.fullmatch("[0-9]{1,9}", text) else text for name, text in texts.items()
+    }
 
 
 def _short(value: Json) -> str:
