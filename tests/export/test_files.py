@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -284,12 +283,64 @@ def test_titles(file, title, tmp_path):
     assert writing.title_of(tmp_path / file) == title
 
 
+PROBE = """
+import os, sys
+here = os.getcwd()
+if sorted(os.listdir(here)) != sorted({files!r}) or os.environ.get("CHAINRULE_SECRET") or os.path.expanduser("~") != here:
+    raise SystemExit("error: not apart")
+if "site-packages" not in str(sys.path) or os.environ.get("PYTHONPATH"):
+    raise SystemExit("error: not isolated")
+"""
+
+
 def test_python_is_run_apart(tmp_path, monkeypatch):
-    commands = []
-    run = subprocess.run
-    monkeypatch.setattr(
-        verification.subprocess, "run", lambda command, **others: commands.append(command) or run(command, **others)
-    )
+    """In a process of its own, in a folder of its own that is its home, without the user's environment and modules."""
+    monkeypatch.setenv("CHAINRULE_SECRET", "secret")
+    monkeypatch.setenv("PYTHONSTARTUP", "anything")
+    files = ["answers.npy", "batches.npy", "columns.json", "main.py", "small.py", "x.npy"]
+    text = writing.numpy_text
+    monkeypatch.setattr(writing, "numpy_text", lambda trained: text(trained) + PROBE.format(files=files))
     net = of("tanh")
-    net.export(tmp_path / "small.py", verify=rows(net))
-    assert commands == [[sys.executable, "-B", "main.py"]]
+    assert net.export(tmp_path / "small.py", verify=rows(net)).rows == 7
+    monkeypatch.setattr(writing, "numpy_text", lambda trained: text(trained) + PROBE.format(files=[]))
+    with pytest.raises(ExportError, match="error: not apart"):
+        net.export(tmp_path / "small.py", verify=rows(net))
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no Node")
+@pytest.mark.skipif(
+    not verification._restrict(shutil.which("node") or "node"), reason="this version of Node knows no permissions"
+)
+@pytest.mark.parametrize(
+    "wish",
+    [
+        'readFileSync("/etc/hostname")', 'readdirSync("..")', 'writeFileSync("main.mjs", "")', 'writeFileSync("new", "")',
+        'writeFileSync("/tmp/chainrule-probe", "")', "(await import('node:child_process')).execSync('id')",
+        "new (await import('node:worker_threads')).Worker('1', { eval: true })",
+    ],
+)  # fmt: skip
+def test_javascript_may_read_its_folder_and_nothing_else(tmp_path, monkeypatch, wish):
+    text = writing.javascript_text
+    imports = 'import { readFileSync, readdirSync, writeFileSync } from "node:fs";'
+    net = of("tanh")
+    for end, fails in ((wish, True), ('readFileSync("x")', False)):
+        monkeypatch.setattr(writing, "javascript_text", lambda trained, end=end: f"{imports}\n{text(trained)}\n{end};")
+        if not fails:
+            assert net.export(tmp_path / "small.mjs", verify=rows(net)).rows == 7
+            continue
+        with pytest.raises(ExportError, match="Access to this API has been restricted"):
+            net.export(tmp_path / "small.mjs", verify=rows(net))
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no Node")
+def test_javascript_is_not_told_the_users_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHAINRULE_SECRET", "secret")
+    monkeypatch.setenv("NODE_OPTIONS", "--require=/nowhere/at/all.js")
+    text = writing.javascript_text
+    probe = 'if (process.env.CHAINRULE_SECRET || process.env.HOME !== process.cwd()) throw new Error("not apart");'
+    monkeypatch.setattr(writing, "javascript_text", lambda trained: f"{text(trained)}\n{probe}")
+    restricted = verification._restrict(shutil.which("node"))
+    verification._restrict.cache_clear()
+    assert verification._restrict(shutil.which("node")) == restricted
+    net = of("tanh")
+    assert net.export(tmp_path / "small.mjs", verify=rows(net)).rows == 7

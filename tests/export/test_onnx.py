@@ -1,6 +1,7 @@
 """ONNX models in onnxruntime: answers, labels and probabilities of networks of every kind of layer, for any number of rows."""
 
 import builtins
+import importlib.util
 
 import numpy as np
 import pytest
@@ -122,6 +123,8 @@ def test_without_the_packages(missing, said, tmp_path, monkeypatch):
         return imported(name, *others, **more)
 
     monkeypatch.setattr(builtins, "__import__", absent)
+    known = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == missing else known(name))
     net = of("tanh")
     with pytest.raises(ExportError, match=said):
         net.export(tmp_path / "net.onnx", verify=rows(net))

@@ -40,7 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, Exception) as error:
         _end_output()
         if debug:
-            traceback.print_exc()
+            screen = Screen(sys.stderr)
+            for line in traceback.format_exc().splitlines():
+                screen.line(line)
         return _report(error, _without_language(typed)[1])
     return code
 

@@ -490,7 +490,7 @@ def predict(net: Network, files: Sequence[str], values: Values) -> int:
     text = _as_csv(made)
     screen, language = output(values)
     if values.output is None:
-        screen.stream.write(text)
+        screen.data(text)
         return 0
     write_text(values.output, text)
     screen.text(say(language, "{count:,} answers written to {file}", count=len(answers), file=values.output))

@@ -17,6 +17,7 @@ import numpy as np
 from ..core.dims import Shape, shape_text
 from ..core.nouns import Array
 from ..core.python import function_text
+from ..quoting import c_comment, c_string
 from ..run.loops.c import TYPES, Written, identifier, literal
 from ..run.loops.language import Kind
 from ..run.lowering.elementwise import NUMBERS
@@ -109,10 +110,10 @@ class _Text:
                 name=self.name,
                 guard=f"CHAINRULE_{self.name.upper()}_H",
                 version=__version__,
-                described=self.trained.described(),
-                use="".join(f"       {line}\n" for line in self._use()),
-                said="".join(f"   {line}\n" for line in self._said()),
-                forward=textwrap.indent(_commented(function_text(self.trained.feedforward(1))), "   "),
+                described=c_comment(self.trained.described()),
+                use="".join(f"       {c_comment(line)}\n" for line in self._use()),
+                said="".join(f"   {c_comment(line)}\n" for line in self._said()),
+                forward=textwrap.indent(c_comment(function_text(self.trained.feedforward(1))), "   "),
             ),
             f"typedef {self.result} {self.name}_result; /* the type of an output activation */",
             "\n".join([f"typedef struct {self.name} {{", *self._members(), f"}} {self.name};"]),
@@ -160,7 +161,7 @@ class _Text:
             m, rule = self.learning.batch, self.learning.rule.optimizer.name
             ys = f"{m}×{trained.outputs} desired answers" if trained.by_rows else f"{m} classes, from 0"
             yield f"A step learns from a batch by {rule}: xs are {m}×{trained.inputs} numbers, ys {ys}; the last number is η."
-        yield from map(_commented, trained.said())
+        yield from trained.said()
         size = sum(part.loops.size for part in self.parts)
         size += sum(_BYTES[kind] * math.prod(map(int, shape)) for kind, shape in self.held.values())
         yield f"A {name} takes {size:,} bytes, and each thread may have its own. Nothing is taken from the heap. Link -lm."
@@ -172,7 +173,7 @@ class _Text:
         lines = [
             f"  {'const char *' if column.levels else f'{self.number} '}{field};{said}"
             for (title, column), field in zip(self.trained.columns.items(), self.fields.values(), strict=True)
-            for said in [f" /* {_commented(title)} */" if title != field else ""]
+            for said in [f" /* {c_comment(title)} */" if title != field else ""]
         ]
         yield "\n".join(
             ["/* A row of the table, in which a text that is NULL or empty is missing, and so is NAN. */",
@@ -335,7 +336,7 @@ class _Text:
 
 
 def _function(said: str, head: str, lines: Iterable[str]) -> str:
-    return "\n".join([f"/* {said} */", f"{head} {{", *lines, "}"])
+    return "\n".join([f"/* {c_comment(said)} */", f"{head} {{", *lines, "}"])
 
 
 def _array(name: str, array: Array) -> str:
@@ -349,33 +350,7 @@ def _array(name: str, array: Array) -> str:
 
 
 def _strings(name: str, texts: tuple[str, ...] | list[str]) -> str:
-    return f"static const char *const {name}[{len(texts)}] = {{{', '.join(map(quoted, texts))}}};"
-
-
-def quoted(text: str) -> str:
-    """A text as a string of C, in UTF-8.
-
-    Args:
-        text: The text.
-
-    Returns:
-        It, in quotation marks.
-
-    Examples:
-        >>> print(quoted('a "ö"'))
-        "a \\"\\303\\266\\""
-    """
-    plain = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "?": "\\?"}
-    return f'"{"".join(plain.get(c) or (c if c.isascii() and c.isprintable() else _octal(c)) for c in text)}"'
-
-
-def _octal(c: str) -> str:
-    return "".join(f"\\{byte:03o}" for byte in c.encode())
-
-
-def _commented(text: str) -> str:
-    """Text that may stand in a comment of C."""
-    return text.replace("*/", "* /").replace("/*", "/ *")
+    return f"static const char *const {name}[{len(texts)}] = {{{', '.join(map(c_string, texts))}}};"
 
 
 _HEAD = """/* {name}.h: a neural network in C99, written by chainrule {version}. Its layers: {described}.

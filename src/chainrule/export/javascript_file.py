@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
 import textwrap
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import numpy as np
 
 from ..core.nouns import Array
 from ..core.python import function_text
+from ..quoting import c_comment, javascript
 from ..run.aligned import LINE
 from ..run.loops.tiling import cut
 from ..run.loops.webassembly import LONGEST, module
@@ -63,22 +63,18 @@ def javascript_text(trained: Trained) -> str:
         made = module(functions, places | {"memory": memories[name]}, pages, given=True)
         code[name] = [base64.b64encode(made).decode(), memories[name], reasons_of(part.program, part.loops.reasons)]
     learned = {name: list(where) for name, where in arrays.items() if "_c" not in name or name in trained.arrays}
-    forward = function_text(trained.feedforward(1)).replace("*/", "* /")
+    forward = c_comment(function_text(trained.feedforward(1)))
     return "\n".join(
         [
             f"/* {trained.title}.js: a neural network in JavaScript, written by chainrule {__version__}. "
-            f"Its layers: {trained.described()}.\n",
-            *(f"     {line}" for line in _use(trained)),
-            *(f"   {line}".rstrip().replace("*/", "* /") for line in _said(trained)),
+            f"Its layers: {c_comment(trained.described())}.\n",
+            *(f"     {c_comment(line)}" for line in _use(trained)),
+            *(f"   {c_comment(line)}".rstrip() for line in _said(trained)),
             f"\n   What it computes, in Python:\n\n{textwrap.indent(forward, '   ')} */\n",
             *([f"const columns = {_columns(trained)}; // name, texts, what stands in"] if trained.columns else []),
-            *(
-                [f"export const classes = {json.dumps(_plain(trained.classes), ensure_ascii=False)};"]
-                if trained.classes
-                else []
-            ),
-            f"const arrays = {json.dumps(learned)}; // by name: type, place and length",
-            f"const parts = {json.dumps(code, ensure_ascii=False, indent=1)}; // code, its memory, its errors",
+            *([f"export const classes = {javascript(_plain(trained.classes))};"] if trained.classes else []),
+            f"const arrays = {javascript(learned)}; // by name: type, place and length",
+            f"const parts = {javascript(code, indent=1)}; // code, its memory, its errors",
             f'const begun = "{base64.b64encode(data.tobytes()).decode()}";',
             _class(trained, pages),
         ]
@@ -176,12 +172,12 @@ def _columns(trained: Trained) -> str:
     rows = [
         [name, list(each.levels) or None, each.fill if each.levels else None] for name, each in trained.columns.items()
     ]
-    return json.dumps(rows, ensure_ascii=False)
+    return javascript(rows)
 
 
 def _key(name: str) -> str:
     """A name as that of a property."""
-    return name if name.isidentifier() and name.isascii() else json.dumps(name, ensure_ascii=False)
+    return name if name.isidentifier() and name.isascii() else javascript(name)
 
 
 def _plain(classes: tuple[Any, ...]) -> list[Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..core.nouns import Array, Program
+from ..quoting import python_docstring
 from ..version import __version__
 from .trained import Trained
 
@@ -63,10 +64,13 @@ def _head(trained: Trained, m: int) -> str:
         y = f"{trained.outputs} numbers each" if trained.by_rows else "their classes, from 0"
         lines.append(f"net.step(x, y, {learning.rate:g})  # learns from {learning.batch} examples; y are {y}")
         said += f"\n`step` is a step of training with the learning rate η, by {learning.rule.optimizer.name}, derivative and all."
-    more = "\n".join(trained.said()).replace("\\", "\\\\").replace('"""', '\\"""')
+    more = python_docstring("\n".join(trained.said()))
     said = f"{said}\n\n{more}" if more else said
     return _HEAD.format(
-        version=__version__, described=trained.described(), use=textwrap.indent("\n".join(lines), "    "), said=said
+        version=__version__,
+        described=python_docstring(trained.described()),
+        use=textwrap.indent("\n".join(lines), "    "),
+        said=said,
     )
 
 
@@ -81,9 +85,10 @@ def _network(trained: Trained, programs: list[Program]) -> Iterator[str]:
         if trained.architecture.masks:
             begun.append("self.random = np.random.default_rng()  # says what dropout drops")
     more = "" if learning is None else ", `state` those of its optimizer"
+    layers = python_docstring(trained.described())
     yield _lines(
         "class Network:",
-        f'    """The network, whose layers are {trained.described()}; `parameters` are its arrays by name{more}."""',
+        f'    """The network, whose layers are {layers}; `parameters` are its arrays by name{more}."""',
         "",
         "    def __init__(self):",
         *(f"        {each}" for each in begun),

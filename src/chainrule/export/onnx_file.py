@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..core.nouns import Array, Constant, Equation, Operand
+from ..quoting import printable
 from ..version import __version__
 from .errors import ExportError
 from .trained import Trained
@@ -93,8 +94,11 @@ class Graph:
         """The nodes that make x of columns: a text that the network does not know is an error where the model runs."""
         parts, dtype = [], np.dtype(self.trained.dtype)
         self.inputs = {}
+        results = {*self.trained.answer_names, "label"}
         for name, column in self.trained.columns.items():
-            given = f"{name}_" if name in (*self.trained.answer_names, "label") else name
+            given = name
+            while given in results or (given != name and given in self.trained.columns):
+                given += "_"
             self.inputs[given] = (np.dtype(object) if column.levels else dtype), 1
             if not column.levels:
                 parts.append(self.within(given))
@@ -168,7 +172,12 @@ class Graph:
         """What a value is called in the model: where columns are inputs, which have their own names, all within has others."""
         if name.startswith(_OUTER):
             return name.removeprefix(_OUTER)
-        return f"net.{name}" if self.trained.reads_texts and name not in self.outputs else name
+        if not self.trained.reads_texts or name in self.outputs:
+            return name
+        prefix = "net."
+        while any(each.startswith(prefix) for each in self.inputs):
+            prefix = f"net_{prefix}"
+        return f"{prefix}{name}"
 
     def within(self, given: str) -> str:
         """What nodes call an input."""
@@ -205,7 +214,7 @@ class Graph:
         ]
         return helper.make_model(
             graph, opset_imports=domains, ir_version=IR, producer_name="chainrule",
-            producer_version=__version__, doc_string=f"A neural network whose layers are {trained.described()}.",
+            producer_version=__version__, doc_string=f"A neural network whose layers are {printable(trained.described())}.",
         )  # fmt: skip
 
     def _labels(self) -> None:

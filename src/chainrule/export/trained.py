@@ -27,6 +27,7 @@ from ..network.batches import batch_from
 from ..network.costs import smoothed
 from ..network.equations import called, feedforward
 from ..program.sizes import owned, sizes_kept
+from ..quoting import printable
 from ..schema.inputs import Column
 from ..schema.schema import Schema
 from ..training.step import UpdateRule, training_step
@@ -163,7 +164,8 @@ class Trained:
             if self.schema.inputs.fitted or self.schema.inputs.affine
             else []
         )
-        return [part for line in [*lines, *order] for part in textwrap.wrap(line, 110, subsequent_indent="  ")]
+        every = map(printable, [*lines, *order])  # a name that ends a line would begin one of its own
+        return [part for line in every for part in textwrap.wrap(line, 110, subsequent_indent="  ")]
 
     def described(self) -> str:
         """Its layers: `784, 30, 10`."""

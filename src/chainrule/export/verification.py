@@ -1,12 +1,13 @@
-"""Runs an exported file on real rows outside of chainrule, where what runs it is at hand: Python, a C compiler, Node,
-onnxruntime.
-"""
+"""Runs an exported file on real rows, apart: Python, a C compiler, Node or onnxruntime in a process of its own.
 
-# mypy: disable-error-code="import-not-found, import-untyped"
-# onnxruntime belongs to an extra, and may be missing where types are checked.
+A file holds names that a stranger may have given, so each process has an empty folder for its home, none of the user's
+environment, and in Node, where that knows permissions, no right but to read the folder.
+"""
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import io
 import json
 import os
@@ -25,17 +26,22 @@ import numpy as np
 
 from ..core.nouns import Array
 from ..network.costs import smoothed
+from ..quoting import c_string
 from ..run.loops.c import identifier, literal
 from ..run.loops.language import Kind
 from ..schema.given import is_missing
 from ..training.step import training_step
-from .c_file import quoted
 from .errors import ExportError
 from .trained import Trained
 
 STEPS = 5
 """How many steps a file that learns takes."""
 _SECONDS = 600  # after which a run is given up
+_FOLDER = "\0folder"  # in a command, what stands for the folder in which it runs
+_SYSTEM = ("PATH", "SYSTEMROOT", "SYSTEMDRIVE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG")
+"""The environment variables without which programs do not start."""
+_HOME = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TMPDIR", "TEMP", "TMP")
+_PYTHON = (sys.executable, "-I", "-B", "main.py")
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ def by_python(trained: Trained, content: bytes, given: Given) -> Gave:
         "columns.json": json.dumps(given.columns).encode(),
         **{name: _saved(a) for name, a in arrays.items()},
     }
-    return _run(trained, files, [[sys.executable, "-B", "main.py"]], len(given.x))
+    return _run(trained, files, [_PYTHON], len(given.x))
 
 
 def by_c(trained: Trained, content: bytes, given: Given) -> Gave:
@@ -174,12 +180,14 @@ def by_c(trained: Trained, content: bytes, given: Given) -> Gave:
         read += [x, y]
     files = {f"{title}.h": content, "main.c": main.encode()}
     built = [*compiler, "-std=c99", "-O2", "main.c", "-o", "main", "-lm"]
+    # The compiler is the user's, and may need the user's environment; what it makes does not.
     return _run(trained, files, [built, ["./main"]], len(given.x), b"".join(each.tobytes() for each in read))
 
 
 def by_node(trained: Trained, content: bytes, given: Given) -> Gave:
     """What a JavaScript file gives in Node."""
-    if not shutil.which("node"):
+    node = shutil.which("node")
+    if node is None:
         raise ExportError(
             "{file} cannot be verified here without Node, node; install it, or export without verify.",
             file=f"{trained.title}.js",
@@ -197,28 +205,24 @@ def by_node(trained: Trained, content: bytes, given: Given) -> Gave:
     files = {f"{trained.title}.mjs": content, "main.mjs": main.encode(), "x": trained.rows(given.x).tobytes()}
     files |= {"batches": given.batches.tobytes(), "answers": given.answers.tobytes()}
     files["rows.json"] = json.dumps(given.rows if given.columns else None).encode()
-    return _run(trained, files, [["node", "main.mjs"]], len(given.x))
+    return _run(trained, files, [[node, *_restrict(node), "main.mjs"]], len(given.x))
 
 
 def by_onnxruntime(trained: Trained, content: bytes, given: Given) -> Gave:
     """What an ONNX model gives."""
-    try:
-        import onnxruntime
-    except ImportError:
+    if importlib.util.find_spec("onnxruntime") is None:
         raise ExportError(
             "{file} cannot be verified here without onnxruntime; install it, or export without verify.",
             file=f"{trained.title}.onnx",
-        ) from None
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    fed = {"x": trained.rows(given.x)}
-    if given.columns:
-        fed = {}
-        for each, column in zip(session.get_inputs(), given.columns.values(), strict=True):
-            text = each.type == "tensor(string)"
-            fed[each.name] = np.array([v or "" for v in column], object) if text else np.array(column, trained.dtype)
-            fed[each.name] = fed[each.name][:, None]
-    (a,) = session.run([trained.answer_names[0]], fed)
-    return Gave(a.astype(np.float64), np.empty(0))
+        )
+    main = _MAIN_ONNX.format(title=trained.title, dtype=trained.dtype, answer=trained.answer_names[0])
+    files = {
+        f"{trained.title}.onnx": content,
+        "main.py": main.encode(),
+        "x.npy": _saved(trained.rows(given.x)),
+        "columns.json": json.dumps([*given.columns.values()]).encode(),
+    }
+    return _run(trained, files, [_PYTHON], len(given.x))
 
 
 def _table(trained: Trained, given: Given) -> str:
@@ -233,7 +237,7 @@ def _table(trained: Trained, given: Given) -> str:
 def _in_c(kind: Kind, value: Any, gone: str) -> str:
     """A value of a row in C, or what says that it is missing."""
     if isinstance(value, str):
-        return quoted(value)
+        return c_string(value)
     return gone if value is None else literal(value, kind)
 
 
@@ -252,14 +256,16 @@ def _run(
     trained: Trained, files: Mapping[str, bytes], commands: Sequence[Sequence[str]], rows: int, given: bytes = b""
 ) -> Gave:
     """What the last of some commands writes, all as float64, in a folder with some files."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name, content in files.items():
-            (Path(folder) / name).write_bytes(content)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(os.path.realpath(name))
+        for file, content in files.items():
+            (folder / file).write_bytes(content)
         for command in commands:
             last = command is commands[-1]
             done = subprocess.run(
-                command, cwd=folder, input=given if last else b"", capture_output=True, timeout=_SECONDS, check=False
-            )
+                [each.replace(_FOLDER, str(folder)) for each in command], cwd=folder, input=given if last else b"",
+                capture_output=True, timeout=_SECONDS, check=False, env=_environment(folder) if last else None,
+            )  # fmt: skip
             if done.returncode:
                 said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
                 error = next((line for line in said if "rror" in line), said[-1])
@@ -271,6 +277,27 @@ def _run(
     return Gave(numbers[:cut].reshape(-1, trained.outputs), numbers[cut:])
 
 
+def _environment(folder: Path) -> dict[str, str]:
+    """What a process is told that runs a stranger's text: where system libraries are, and the folder as its home."""
+    return _system() | dict.fromkeys(_HOME, str(folder))
+
+
+def _system() -> dict[str, str]:
+    return {name: os.environ[name] for name in _SYSTEM if name in os.environ}
+
+
+@functools.cache
+def _restrict(node: str) -> tuple[str, ...]:
+    """The options by which Node may read a folder and nothing else; none where its version has no permissions."""
+    script = "console.log([...process.allowedNodeEnvironmentFlags].join(' '))"
+    done = subprocess.run(
+        [node, "-e", script], capture_output=True, text=True, timeout=_SECONDS, check=False, env=_system()
+    )
+    known = done.stdout.split()
+    flag = next((each for each in ("--permission", "--experimental-permission") if each in known), None)
+    return () if flag is None else (flag, "--no-warnings", f"--allow-fs-read={_FOLDER}{os.sep}*")
+
+
 def _saved(x: Array) -> bytes:
     """An array as a file that NumPy reads."""
     buffer = io.BytesIO()
@@ -279,10 +306,12 @@ def _saved(x: Array) -> bytes:
 
 
 _MAIN_PY = """import json
+import os
 import sys
 
 import numpy as np
 
+sys.path.insert(0, os.getcwd())
 from {title} import Network
 
 net = Network()
@@ -292,6 +321,23 @@ for x, y in zip(np.load("batches.npy"), np.load("answers.npy")):
 found += net.parameters.values() if len(np.load("batches.npy")) else []
 for each in found:
     sys.stdout.buffer.write(np.ascontiguousarray(each, np.float64).tobytes())
+"""
+_MAIN_ONNX = """import json
+import sys
+
+import numpy as np
+import onnxruntime
+
+session = onnxruntime.InferenceSession("{title}.onnx", providers=["CPUExecutionProvider"])
+columns, fed = json.load(open("columns.json")), {{"x": np.load("x.npy")}}
+if columns:
+    fed = {{}}
+    for each, column in zip(session.get_inputs(), columns, strict=True):
+        text = each.type == "tensor(string)"
+        values = np.array([v or "" for v in column], object) if text else np.array(column, "{dtype}")
+        fed[each.name] = values[:, None]
+(a,) = session.run(["{answer}"], fed)
+sys.stdout.buffer.write(np.ascontiguousarray(a, np.float64).tobytes())
 """
 _MAIN_C = """#include <stdio.h>
 #include "{title}.h"

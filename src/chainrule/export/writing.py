@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ import numpy as np
 from ..core.messages import listed
 from ..core.nouns import Array
 from ..exchange.atomic import write_bytes
+from ..run.loops.c import identifier
 from .c_file import c_header
 from .errors import ExportError
 from .javascript_file import javascript_text
@@ -157,7 +157,7 @@ def require_page(**given: object) -> None:
 def title_of(path: Path) -> str:
     """What a network is called in a file: the file's name as an identifier of Python, C and JavaScript."""
     plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in path.stem)
-    return plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"net_{plain}"
+    return plain if plain.isidentifier() and identifier(plain) == plain else f"net_{plain}"
 
 
 def _verified(

@@ -9,6 +9,7 @@ from ..core.dims import Shape, shape_text
 from ..core.layout import Operation
 from ..core.nouns import TEXTS, Constant, Program, Symbol
 from ..core.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY
+from ..quoting import latex_text
 from .notation import Line, Notation, Part, Sign, Word, lines
 from .symbol_names import symbol_latex
 
@@ -86,8 +87,9 @@ def latex(program: Program) -> str:
 def _line(line: Line) -> str:
     left = ", ".join(map(symbol_latex, line.names))
     if line.names == (line.program.name,):
-        name = line.program.name.replace("_", r"\_")
-        left = rf"\text{{{name}}}" + (f"({', '.join(map(symbol_latex, line.of))})" if line.depth else "")
+        left = rf"\text{{{latex_text(line.program.name)}}}" + (
+            f"({', '.join(map(symbol_latex, line.of))})" if line.depth else ""
+        )
     return "\\quad " * line.depth + f"{left} &= {LATEX.part(line.tree).content}"
 
 

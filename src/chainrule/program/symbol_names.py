@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, cast, get_args
 
+from ..quoting import latex_text
+
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
     "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
@@ -86,17 +88,13 @@ def symbol_latex(name: str) -> str:
     if letters in GREEK or letters in _SPELLED:
         base = "\\" + GREEK.get(letters, letters)
     else:
-        base = letters if len(letters) == 1 else rf"\mathrm{{{_escaped(letters)}}}"
+        base = letters if len(letters) == 1 else rf"\mathrm{{{latex_text(letters)}}}"
     written = base + (f"^{{{layer}}}" if layer else "")
     if not index:
         return written
     short = all(len(part) == 1 or part.isdigit() for part in index.split("_"))
-    below = index.replace("_", ",") if short else rf"\mathrm{{{_escaped(index)}}}"
+    below = index.replace("_", ",") if short else rf"\mathrm{{{latex_text(index)}}}"
     return rf"{written}_{{{below}}}"
-
-
-def _escaped(name: str) -> str:
-    return name.replace("_", r"\_")
 
 
 def numbered(stem: str, always: bool = False) -> Iterator[str]:

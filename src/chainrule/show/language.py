@@ -9,11 +9,13 @@ from __future__ import annotations
 import functools
 import os
 import re
+import string
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ..core.messages import Message, message
+from ..quoting import printable
 from . import po
 
 Language: TypeAlias = str
@@ -74,14 +76,32 @@ def translated(said: object, language: Language) -> str:
     """
     if isinstance(said, BaseException) and said.args and isinstance(said.args[0], Message):
         said = said.args[0]
-    if language == SOURCE or not isinstance(said, Message):
+    if not isinstance(said, Message):
+        return str(said)
+    is_safe = printable(said) == said
+    if language == SOURCE and is_safe:
         return str(said)
     template = template_in(language, said)
     values = {
-        name: translated(value, language) if isinstance(value, Message | BaseException) else value
+        name: _Sentence(translated(value, language)) if isinstance(value, Message | BaseException) else value
         for name, value in said.values.items()
     }
-    return template.format_map(values) if values else template
+    if not values:
+        return template
+    return template.format_map(values) if is_safe else _Filler().vformat(template, (), values)
+
+
+class _Sentence(str):
+    """A message within a message: its ends of lines are ours."""
+
+
+class _Filler(string.Formatter):
+    """Fills a template with names that a stranger may have given: they begin no line, and a terminal does not obey them."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Write a value in the place of its field."""
+        text: str = format(value, format_spec)
+        return text if isinstance(value, _Sentence) else printable(text)
 
 
 def template_in(language: Language, text: str) -> str:

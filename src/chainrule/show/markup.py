@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from ..core.messages import Message
+from ..quoting import printable
 from .language import Language, languages, tag_of, template_in, translated
 
 _EMPTY = frozenset({"br", "col", "hr", "img", "input", "meta", "source", "wbr"})  # elements that have no end
@@ -37,7 +38,7 @@ def tag(name: str, /, *children: str, **attributes: str | float | bool | None) -
     '<img alt="&quot;3&quot;">'
     """
     written = "".join(
-        f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
+        f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(_clean(str(value)))}"')
         for key, value in attributes.items()
         if value is not None and value is not False
     )
@@ -46,7 +47,12 @@ def tag(name: str, /, *children: str, **attributes: str | float | bool | None) -
 
 
 def _escaped(part: str) -> str:
-    return part if isinstance(part, Html) else escape(part, quote=False)
+    return part if isinstance(part, Html) else escape(_clean(part), quote=False)
+
+
+def _clean(text: str) -> str:
+    """Escape what would turn or hide the text that follows it."""
+    return printable(text, keep="\t\n")
 
 
 # ---- in several languages ---------------------------------------------------------------------------------------------

@@ -85,6 +85,14 @@ class Screen:
             self.line(*(head or [" " * indent]), *_cut(pairs, start, end))
             head = ()
 
+    def data(self, text: str) -> None:
+        """Write lines of data: to the letter into a file or a program, and escaped on a terminal."""
+        if not self.stream.isatty():
+            self.stream.write(text)
+            return
+        for line in text.removesuffix("\n").split("\n"):
+            self.stream.write(escaped(line, self.encoding) + "\n")
+
     def rule(self, label: str = "") -> None:
         """Write a horizontal line over the whole width, after its label."""
         head = self.spell((f"{label} " if label else "", "ink3"))

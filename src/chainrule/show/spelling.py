@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ..quoting import printable
+
 _GREEK = {c: unicodedata.name(c).split()[-1].lower() for c in "αβγδεζηθικμνξοπρστυφχψω"} | {"λ": "lambda"}
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸˡ", "0123456789+-Ll", strict=True))
 
@@ -105,9 +107,9 @@ def in_ascii(text: str) -> list[str]:
 
 
 def escaped(text: str, encoding: str) -> str:
-    r"""The text with what the encoding lacks, and control characters, as `\x1b`: a file may have any name."""
+    r"""Escape what the encoding lacks, and what a terminal would obey, as `\x1b`: a file may have any name."""
     if not text.isprintable():
-        text = "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) == "Cc" else c for c in text)
+        text = printable(text)
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
