@@ -62,6 +62,25 @@ def test_other_weights_need_nothing_new_and_other_layers_only_their_exercises(fo
     assert made == ["_made"]
 
 
+def test_of_the_examples_to_learn_from_only_mnists_are_kept(folder, tmp_path, monkeypatch):
+    compressed = []
+    compress = file.zlib.compress
+    monkeypatch.setattr(file.zlib, "compress", lambda *given: compressed.append(len(given[0])) or compress(*given))
+    digits = cr.Network([784, 3, 10], seed=0)
+    own = cr.Network([4, 3, 2], seed=0)
+    for number, times in ((1, 1), (2, 1)):
+        digits.site(tmp_path / f"digits{number}", training=20)
+        assert len(compressed) == times
+    for number in (1, 2):
+        own.site(tmp_path / f"own{number}", examples=(X, Y), training=(X, Y))
+        assert len(compressed) == 1 + number
+
+    def files(name):
+        return {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+
+    assert files("digits1") == files("digits2")
+
+
 def test_changed_sources_make_all_parts_anew(folder, monkeypatch):
     page()
     made = derived(monkeypatch)

@@ -35,7 +35,7 @@ from .exercises import exercises
 from .gallery import gallery
 from .modules import joined, style_in_short
 from .programs import beginnings, look_program, read_program
-from .stored import stored
+from .stored import stored, stored_bytes
 from .templates import is_plain, templates
 
 _CODE = re.compile(r'atob\("([A-Za-z0-9+/=]+)"\)')
@@ -97,7 +97,7 @@ def page_files(trained: Trained, carried: Carried) -> dict[str, bytes]:
 
     parts = _parts(trained, carried)
     if rest := _rest(trained, carried):
-        content = zlib.compress(rest, _LEVEL)
+        content = _compressed(rest, carried)
         parts["data"]["more"] = {"address": added("learn.bin", content), "bytes": len(content)}
     style = added("style.css", parts.pop("style").encode())
     parts["worker"] = added("worker.js", parts["worker"].encode())
@@ -166,6 +166,13 @@ def _document(front: Mapping[str, str], head: str = "", end: str = "") -> str:
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _compressed(rest: bytes, carried: Carried) -> bytes:
+    """The examples to learn from in short. MNIST's are the same for all networks, and kept between runs; users' own are not."""
+    if not carried.whole:
+        return zlib.compress(rest, _LEVEL)
+    return stored_bytes("digits", lambda: zlib.compress(rest, _LEVEL), _LEVEL, hashlib.sha256(rest).hexdigest())
 
 
 def _labels(trained: Trained, carried: Carried) -> Array:

@@ -1,4 +1,4 @@
-"""Keeps parts of a page between runs: those that follow from this version alone, or from a network's layers, not its weights.
+"""Keeps parts of a page between runs: those that follow from this version alone, from a network's layers, or from MNIST's digits.
 
 They lie in the folder of compiled loops, whose files are trusted and limited as `run/loops/cache.py` says. Where nothing can be
 kept, a part is made anew each time.
@@ -35,13 +35,31 @@ def stored(name: str, make: Callable[[], Json], *depends_on: Json) -> Json:
     Returns:
         The part, as reading its JSON gives it.
     """
+
+    def encode() -> bytes:
+        return json.dumps(make(), ensure_ascii=False, separators=(",", ":")).encode()
+
+    return json.loads(stored_bytes(name, encode, *depends_on))
+
+
+def stored_bytes(name: str, make: Callable[[], bytes], *depends_on: Json) -> bytes:
+    """Return a part of a page that is bytes; as `stored`.
+
+    Args:
+        name: As in `stored`, like the others.
+        make: Makes it.
+        depends_on: What tells one part of this name from another.
+
+    Returns:
+        The part.
+    """
     made_of = [name, __version__, np.__version__, sys.version, _digest_of_sources(), *depends_on]
     key = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:20]
     content = cache.read(key)
     if content is None:
-        content = json.dumps(make(), ensure_ascii=False, separators=(",", ":")).encode()
+        content = make()
         cache.write(key, content)
-    return json.loads(content)
+    return content
 
 
 @functools.cache
