@@ -7,20 +7,22 @@
 import argparse
 import json
 import os
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from processes import arguments_of, run
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "sprint.json"
 OURS, TORCH, JAX = "chainrule", "PyTorch", "JAX"
+COMMAND = "chainrule train --preset sprint"
+"""The command line that is measured beside them."""
 
 
-# ---- a whole process ---------------------------------------------------------------------------------------------------------
+# ---- programs: import, load, train, score, save ------------------------------------------------------------------------------
 
 
 class Clock:
@@ -37,8 +39,8 @@ class Clock:
         self.last = now
 
 
-def ours(seed, recipe, _):
-    """What a user writes."""
+def ours(seed, recipe, folder):
+    """What a user writes in Python."""
     clock = Clock()
     import chainrule as cr
 
@@ -52,6 +54,8 @@ def ours(seed, recipe, _):
     clock.over("training")
     correct = net.evaluate(*test).correct
     clock.over("scoring")
+    net.save(Path(folder) / "net.safetensors")
+    clock.over("saving")
     return correct, clock.parts
 
 
@@ -98,6 +102,8 @@ def torch_eager(seed, recipe, folder):
     with torch.no_grad():
         correct = int((net(tx).argmax(1) == ty).sum())
     clock.over("scoring")
+    torch.save(net.state_dict(), Path(folder) / "net.pt")
+    clock.over("saving")
     return correct, clock.parts
 
 
@@ -152,16 +158,21 @@ def jax_jit(seed, recipe, folder):
     found = jax.jit(outputs)(held[0], tx).argmax(1)
     correct = int((found == ty).sum())
     clock.over("scoring")
+    np.savez(Path(folder) / "net.npz", *map(np.asarray, jax.tree.leaves(held[0])))
+    clock.over("saving")
     return correct, clock.parts
 
 
-PROCESSES = {OURS: ours, TORCH: torch_eager, JAX: jax_jit}
+PROGRAMS = {OURS: ours, TORCH: torch_eager, JAX: jax_jit}
 
 
 # ---- many processes ----------------------------------------------------------------------------------------------------------
 
 
-def recipe_of(images=50_000):
+IMAGES = 50_000
+
+
+def recipe_of(images=IMAGES):
     """What is learned, by the preset, in words that the others know."""
     import chainrule as cr
 
@@ -171,26 +182,23 @@ def recipe_of(images=50_000):
     one, two, neurons, _ = (len(each) for each in net.weights)
     return {
         "maps": [one, two], "neurons": neurons, "batch": fit["batch_size"], "epochs": fit["epochs"],
-        "rate": fit["learning_rate"], "smoothing": fit["regularization"].label_smoothing, "images": images,
+        "rate": fit["learning_rate"], "smoothing": fit["regularization"].label_smoothing, "images": images, "saved": True,
     }  # fmt: skip
 
 
 def process(name, seed, recipe, folder, cache):
-    """Start a process, wait for it, and tell what it says and how long it took, from its start to its end."""
-    command = [sys.executable, __file__, "--run", name, str(seed), json.dumps(recipe), str(folder)]
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    environment = os.environ | {"CHAINRULE_CACHE": str(cache)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    wall = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    correct, parts = json.loads(done.stdout.splitlines()[-1])
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {
-        "seed": seed, "correct": correct, "seconds": round(wall, 3), "processor_seconds": round(spent, 3), "parts": parts,
-        "load": round(os.getloadavg()[0], 1),
-    }  # fmt: skip
+    """Run a process, and tell what it says and how long it took, from its start to its end."""
+    if name != COMMAND:
+        done = run(
+            [sys.executable, __file__, "--run", name, str(seed), json.dumps(recipe), folder], Path(folder), cache
+        )
+        correct, parts = json.loads(done.out.splitlines()[-1])
+        return {"seed": seed, "correct": correct, **done.run, "parts": parts}
+    few = "" if recipe["images"] == IMAGES else f" --train-size {recipe['images']}"
+    line = f"{COMMAND} --seed {seed} --output {folder}/net.safetensors --json{few}"
+    done = run(arguments_of(line), Path(folder), cache)
+    told = json.loads(done.out)
+    return {"seed": seed, "correct": told["correct"], **done.run, "parts": {"training": round(told["seconds"], 3)}}
 
 
 def write_data(folder, images):
@@ -213,32 +221,37 @@ def page(found):
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     one, two = recipe["maps"]
     rows, details = [], []
-    for name, kept in runs.items():
-        right = [each["correct"] / 100 for each in kept["seeds"]]
-        seconds, own = ([each[which] for each in kept["seeds"]] for which in ("seconds", "processor_seconds"))
-        first, count = kept["empty"], kept["threads"]
-        threads = f", {count} thread{'s' * (count > 1)}"
+    for name in (each for each in (COMMAND, *PROGRAMS) if each in runs):
+        kept = runs[name]
+        right = [each["correct"] / 100 for each in kept["runs"]]
+        seconds, own = ([each[which] for each in kept["runs"]] for which in ("seconds", "processor_seconds"))
+        first, count = kept["first"], kept["threads"]
+        shown = f"`{name}`" if name == COMMAND else f"{name}, {count} thread{'s' * (count > 1)}"
         rows.append(
-            f"| {name}{threads} | {len(right)} | **{statistics.mean(right):.2f} %** ({min(right):.2f}–{max(right):.2f}) "
+            f"| {shown} | {len(right)} | **{statistics.mean(right):.2f} %** ({min(right):.2f}–{max(right):.2f}) "
             f"| **{statistics.median(seconds):.2f}** ({min(seconds):.2f}–{max(seconds):.2f}) | {statistics.median(own):.2f} "
             f"| {first['seconds']:.2f} | {first['processor_seconds']:.2f} |"
         )
         parts = ", ".join(
-            f"{part} {statistics.median(each['parts'][part] for each in kept['seeds']):.2f}" for part in first["parts"]
+            f"{part} {statistics.median(each['parts'][part] for each in kept['runs']):.2f}" for part in first["parts"]
         )
-        details.append(f"- {name}: {parts}.")
-    load = statistics.median(each["load"] for each in runs[OURS]["seeds"])
+        details.append(f"- {'the command' if name == COMMAND else name}: {parts}.")
+    if COMMAND not in runs:
+        rows.insert(0, f"| `{COMMAND}` | 0 | not measured | not measured | | | |")
+    load = statistics.median(each["load"] for each in runs[OURS]["runs"])
     quiet = "which nothing else used" if load < 3 else f"which others used, too (load {load:.0f})"
     return f"""# The time to 99 % on MNIST
 
-Made by `python benchmarks/sprint.py`; do not edit by hand. How long `chainrule train --preset sprint` takes to read 99 % of
-MNIST's test images, as a whole process, and PyTorch and JAX with the same recipe.
+Made by `python benchmarks/sprint.py`; do not edit by hand. How long a whole process takes to read 99 % of MNIST's test
+images: `chainrule train --preset sprint`, and programs that call chainrule, PyTorch and JAX with the same recipe.
 
 ## Protocol
 
 - **What is timed**: a process of its own for each seed, from its start until it has ended: the interpreter, imports, reading
-  the data, compiling, training on {recipe["images"]:,} images, and the score on the 10,000 test images, which are read once.
-  Seconds are those of the clock; of the processor, those of all threads together.
+  the data, compiling, training on {recipe["images"]:,} images, the score on the 10,000 test images, which are read once, and
+  saving. Three are programs that do this alone. The command, with `--seed`, `--output` and `--json`, also scores the 10,000
+  validation images after each epoch, looks for advice, and says what it has found. Seconds are those of the clock; of the
+  processor, those of all threads together.
 - **What is not**: installing, and writing the data as files. Code that a process has compiled is kept for the next one, as it
   is for users; the first process, which finds an empty cache, is timed apart.
 - **What counts**: the mean of the test accuracy over seeds 0 to {found["wanted"] - 1}, which were fixed in advance, all of
@@ -256,11 +269,11 @@ linearly to 0, label smoothing {recipe["smoothing"]:g}; no augmentation.
 
 ## Figures
 
-| | seeds | test: mean (least–most) | seconds: median (least–most) | of the processor | first process, s | of the processor |
+| | seeds | test: mean (least–most) | seconds: median (least–most) | processor, s | first process, s | processor, s |
 |---|--:|---|--:|--:|--:|--:|
 {chr(10).join(rows)}
 
-Where the seconds of the clock go, medians; what is left is the interpreter's start and end:
+Where the seconds of the clock go as the processes tell it, medians:
 
 {chr(10).join(details)}
 
@@ -272,7 +285,7 @@ def main() -> None:
     """Run what is missing, write the results after each, and the page."""
     if sys.argv[1:2] == ["--run"]:
         name, seed, recipe, folder = sys.argv[2:]
-        print(json.dumps(PROCESSES[name](int(seed), json.loads(recipe), folder)))
+        print(json.dumps(PROGRAMS[name](int(seed), json.loads(recipe), folder)))
         return
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one seed on few images; nothing is written")
@@ -287,7 +300,7 @@ def main() -> None:
     from machine import machine
 
     recipe = recipe_of(2_000 if chosen.quick else 50_000)
-    there = {OURS: True, TORCH: importlib.util.find_spec("torch"), JAX: importlib.util.find_spec("jax")}
+    there = {COMMAND: True, OURS: True, TORCH: importlib.util.find_spec("torch"), JAX: importlib.util.find_spec("jax")}
     libraries = [name for name in ("torch", "jax", "llvmlite") if importlib.util.find_spec(name)]
     found = {
         "machine": machine(), "recipe": recipe, "wanted": chosen.seeds,
@@ -299,20 +312,22 @@ def main() -> None:
             found["runs"] = kept["runs"]
     with tempfile.TemporaryDirectory() as folder:
         write_data(folder, recipe["images"])
-        for name in (each for each in PROCESSES if there[each]):
-            seeds = 1 if chosen.quick else chosen.seeds if name == OURS else chosen.peers
-            kept = found["runs"].setdefault(name, {"threads": 0, "seeds": []})
-            missing = [seed for seed in range(seeds) if seed not in [each["seed"] for each in kept["seeds"]]]
+        for name in (each for each in (COMMAND, *PROGRAMS) if there[each]):
+            seeds = 1 if chosen.quick else chosen.seeds if name in (COMMAND, OURS) else chosen.peers
+            kept = found["runs"].setdefault(name, {"threads": 0, "runs": []})
+            missing = [seed for seed in range(seeds) if seed not in [each["seed"] for each in kept["runs"]]]
             if not missing:
                 continue
             cache = Path(folder) / name
             given = [recipe | {"threads": each} for each in ({1, cores()} if name == TORCH else {cores()})]
             tried = [process(name, 0, each, folder, cache) for each in given]
             best = min(range(len(given)), key=lambda at: tried[at]["seconds"])
-            kept |= {"threads": given[best]["threads"], "empty": tried[best]}
+            kept |= {"threads": given[best]["threads"], "first": tried[best]}
+            if name == COMMAND:
+                kept["command"] = COMMAND
             for seed in missing:
-                kept["seeds"].append(process(name, seed, given[best], folder, cache))
-                print(name, json.dumps(kept["seeds"][-1]), flush=True)
+                kept["runs"].append(process(name, seed, given[best], folder, cache))
+                print(name, json.dumps(kept["runs"][-1]), flush=True)
                 if not chosen.quick:
                     RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if not chosen.quick:

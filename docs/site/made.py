@@ -30,7 +30,7 @@ from chainrule.show.scripts import texts_in, translations
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = (
-    "accuracy", "book", "handwriting", "defaults", "presets", "sprint", "diagnosis", "benchmarks", "tasks",
+    "accuracy", "book", "handwriting", "defaults", "presets", "sprint", "waits", "diagnosis", "benchmarks", "tasks",
     "derivatives", "convolution", "gpt", "loops", "scale", "one_file", "javascript",
     "printed", "coverage", "coverage-autograd", "programs", "visitors",
 )  # fmt: skip

@@ -202,7 +202,7 @@ def pytorch() -> list[Figure]:
             ]), "convolution",
         ),
         Figure(
-            ("a whole process that reads 99 % of MNIST's test images, two threads", "从启动到认对 99 % 的 MNIST 测试图像，整个进程，两个线程"),
+            ("a Python program that learns to read 99 % of MNIST's test images, the whole process, two threads", "学会认对 99 % 的 MNIST 测试图像的 Python 程序，整个进程，两个线程"),
             f"{number(sprint['PyTorch'][seconds])} s", f"{number(sprint['chainrule'][seconds])} s", "sprint",
         ),
         Figure(

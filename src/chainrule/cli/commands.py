@@ -87,8 +87,8 @@ TRAIN = Command(
         ),
         optional(
             "--preset NAME",
-            "a set of settings: fast, 98 % within seconds; best, 99.4 % within minutes; or with convolutions: sprint, 99 % "
-            "within seconds; conv, the most within minutes; options typed beside it override it",
+            "a set of settings: fast, 98 %; best, 99.4 %; or with convolutions: sprint, 99 %; conv, the most; options typed "
+            "beside it override it",
             TableName("training.presets:PRESETS"),
         ),
         optional(
@@ -424,7 +424,7 @@ REPRODUCE = Command(
     (
         optional("--chapter N", "of one chapter only: 1, 3, 5 or 6", chapter),
         optional("--row NAME", "one row only"),
-        flag("--quick", "one seed, and only experiments that take less than about 10 s"),
+        flag("--quick", "one seed, and only the quick experiments"),
         option("--seeds 15", "how many runs of each experiment; seeds count from 0", whole),
         _EXECUTOR,
         option("-o, --output reproduction.json", "where runs are stored; stored runs are not repeated"),
