@@ -6,8 +6,11 @@ import inspect
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import chainrule as cr
+from chainrule.data.images import read_digit
 from chainrule.show import po
 
 spec = importlib.util.spec_from_file_location("site_pages", Path(__file__).with_name("pages.py"))
@@ -23,6 +26,36 @@ def test_the_code_of_a_page_prints_what_stands_there(name, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     assert running.renewed(ENGLISH[name]) == ENGLISH[name]
+
+
+START = next(name for name in ENGLISH if name.endswith("start.md"))
+
+
+def test_the_start_counts_the_lines_that_stand_there():
+    (printed,) = [each.text for each in running.blocks(ENGLISH[START]) if "def backprop(" in each.text]
+    lines = [line for line in printed.partition("def backprop(")[2].splitlines()[1:] if " = " in line]
+    forward = next(k for k, line in enumerate(lines) if line.strip().startswith("δ"))
+    assert (forward, len(lines) - forward) == (4, 6)
+    assert "\nFour lines forward, six lines backward." in ENGLISH[START]
+    assert "\n前四行是前向，后六行是反向。" in CHINESE[START]
+
+
+def test_the_error_that_the_start_shows_is_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    net = cr.Network([784, 30, 10], seed=0)  # as `chainrule train` does
+    net.fit(*cr.datasets.mnist()[0], epochs=30, batch_size=10, learning_rate=3.0)
+    scope = {}
+    for block in running.blocks(ENGLISH[START]):
+        if ".save(" in block.text:
+            exec(block.text, scope)
+    (asked,) = re.findall(r"chainrule explain net\.safetensors --image (\S+) --label (\d)", ENGLISH[START])
+    activations = net(read_digit(asked[0]))[0]
+    answer, truth = int(activations.argmax()), int(asked[1])
+    assert f"Here is a {truth} of the test images that it reads as a {answer}." in ENGLISH[START]
+    assert f"测试图像里有一个 {truth}，它读作 {answer}。" in CHINESE[START]
+    slopes = activations * (1 - activations)  # σ′ of the outputs, small where they are saturated
+    errors = np.abs((activations - np.eye(10)[truth]) * slopes)
+    assert errors[[answer, truth]].min() > 0.01, "there is an error to see"
 
 
 def test_what_is_printed_otherwise_is_found():
