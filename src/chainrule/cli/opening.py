@@ -95,7 +95,11 @@ def _on(net: Network, saved: Saved, again: str) -> Shown:
         return Shown.of(net, tuple(learned), tuple(rows.chosen(np.arange(0))), tuple(rows))
     parts: Any = named_parts(net, data) if Path(data).is_dir() else None
     if parts is None or isinstance(parts, datasets.Dataset):
-        found = tested_images(net, saved.file, data, None, again) if parts is None else choose_images(net, data, parts)
+        found = (
+            tested_images(net, saved.file, data, None, again)
+            if parts is None
+            else choose_images(net, saved.file, data, parts)
+        )
         every = found.examples
         parts = found.trained or every, datasets.Dataset(every.images[:0], every.labels[:0]), every
     for part in parts:

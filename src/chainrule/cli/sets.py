@@ -19,7 +19,9 @@ from ..data.source import Source, fingerprint_of
 from ..examples import split
 from ..explain.mistakes import TRIED, instructive
 from ..model import Network
+from ..regular_files import find_link_out, resolve_below
 from .errors import CommandError, UsageError
+from .parsing import quoted
 from .tested import Tested, choose_tested
 
 _HELD_OUT = 6  # of one file, a sixth tests and another validates, as MNIST's makers and the book split theirs
@@ -151,6 +153,80 @@ def own_source(net: Network, file: str, suggestion: str) -> Source:
     return Source()
 
 
+def require_reachable(file: str, source: Source, suggestion: str) -> tuple[str, str]:
+    """Refuse data that a file names and that lie elsewhere: whoever wrote the file chose the path, which may be a device, a pipe
+    without an end or a folder of another machine.
+
+    Args:
+        file: The file.
+        source: The data that it names.
+        suggestion: A command that names other data as DATA, for messages.
+
+    Returns:
+        The paths of the data and of their labels, both below the file's folder; empty where there are none.
+
+    Raises:
+        CommandError: They are outside of the file's folder, or are no longer there, or are no regular files.
+    """
+    folder = Path(file).resolve().parent
+    paths = [resolve_below(each, folder) if each else None for each in (source.path, source.labels)]
+    if any(path is None and each for path, each in zip(paths, (source.path, source.labels), strict=True)):
+        raise CommandError(
+            "{file} names data outside of its folder, {path}, which are read only where you name them:",
+            _naming(source, suggestion),
+            file=file,
+            path=source.path,
+        )
+    for path in filter(None, paths):
+        if not path.exists():
+            raise CommandError(
+                "The data that {file} was trained on are no longer at {path}; if they have moved, name them:",
+                suggestion + (" --labels FILE" if source.labels else ""),
+                file=file,
+                path=source.path,
+            )
+        if not (path.is_file() or path.is_dir()):
+            raise CommandError("{file} names {path}, which is not a regular file.", file=file, path=path)
+        link = find_link_out(path, folder) if path.is_dir() else None
+        if link is not None:
+            raise CommandError(
+                "{link} leads out of the folder of {file}, which names it; if that is meant, name the data:",
+                _naming(source, suggestion),
+                link=link,
+                file=file,
+            )
+    images, labels = (str(path or "") for path in paths)
+    return images, labels
+
+
+def _naming(source: Source, suggestion: str) -> str:
+    """A command with the data of a network in the place of DATA."""
+    head, _, tail = suggestion.rpartition(" DATA")
+    apart = source.labels and Path(source.labels).parent != Path(source.path).parent
+    return f"{head} {quoted(source.path)}{tail}" + (f" --labels {quoted(source.labels)}" if apart else "")
+
+
+def same_sets(net: Network, data: str | None, labels: str | None) -> Sets | None:
+    """The data that a network was trained on, where it is these that a user names; `None` where they are others.
+
+    Args:
+        net: The network.
+        data: What the user named.
+        labels: The file of labels, if it was named; without it, that beside the images.
+
+    Returns:
+        The three sets.
+    """
+    source = net.source
+    if source is None or not source.path or data is None or Path(data).resolve() != Path(source.path):
+        return None
+    beside = Path(source.labels).parent == Path(source.path).parent if source.labels else True
+    if str(Path(labels).resolve()) != source.labels if labels is not None else not beside:
+        return None
+    sets = training_sets(str(data), source.labels or None, color=_color_of(source))
+    return sets if sets.source.fingerprint == source.fingerprint else None
+
+
 def own_sets(net: Network, file: str, suggestion: str, as_trained: bool = False) -> Sets:
     """The data that a network was trained on.
 
@@ -172,22 +248,12 @@ def own_sets(net: Network, file: str, suggestion: str, as_trained: bool = False)
     cut = (source.train_size, source.test_size, source.expand) if as_trained else ()
     if not source.path:
         return training_sets(None, None, *cut)
-    suggestion += " --labels FILE" if source.labels else ""
-    if not all(Path(each).exists() for each in (source.path, source.labels) if each):
-        raise CommandError(
-            "The data that {file} was trained on are no longer at {path}; if they have moved, name them:",
-            suggestion,
-            file=file,
-            path=source.path,
-        )
-    if source.pictures:
-        sets = training_sets(source.path, None, *(cut or (None, None, False)), is_color(source))
-    else:
-        sets = training_sets(source.path, source.labels or None, *cut)
+    images, labels = require_reachable(file, source, suggestion)
+    sets = training_sets(images, labels or None, *(cut or (None, None, False)), _color_of(source))
     if sets.source.fingerprint != source.fingerprint:
         raise CommandError(
             "The data at {path} are no longer those that {file} was trained on; to use them all the same, name them:",
-            suggestion,
+            suggestion + (" --labels FILE" if source.labels else ""),
             path=source.path,
             file=file,
         )
@@ -216,12 +282,12 @@ def tested_images(net: Network, file: str, data: str | None, labels: str | None,
         return Tested(sets.name, sets.test)
     if data is None or not Path(data).is_dir():
         name, images = _one_file(data, labels)
-        return choose_images(net, name, images)
+        return choose_images(net, file, name, images, labels)
     _no_labels(data, labels)
     if not _of_pictures(data):
         return Tested(data, datasets.load_test(data))
     parts = named_parts(net, data)
-    return choose_images(net, data, parts) if isinstance(parts, Dataset) else Tested(data, parts[2])
+    return choose_images(net, file, data, parts) if isinstance(parts, Dataset) else Tested(data, parts[2])
 
 
 def named_parts(net: Network, folder: str) -> tuple[Dataset, Dataset, Dataset] | Dataset:
@@ -242,23 +308,26 @@ def named_parts(net: Network, folder: str) -> tuple[Dataset, Dataset, Dataset] |
     return _read_parts(_divided(pictures), color)
 
 
-def choose_images(net: Network, name: str, images: Dataset) -> Tested[Dataset]:
+def choose_images(net: Network, file: str, path: str, images: Dataset, labels: str | None = None) -> Tested[Dataset]:
     """Of images that nothing divides, those to test on.
 
     Args:
         net: The network.
-        name: What they are called.
+        file: Its file.
+        path: The file or folder that the user named.
         images: All of them.
+        labels: The file of their labels, if it was named.
 
     Returns:
         What the network is tested on.
     """
-    return choose_tested(name, images, codes_of_images(*images), _trained_codes(net, images), _selected)
+    codes = _trained_codes(net, file, path, images, labels)
+    return choose_tested(path, images, codes_of_images(*images), codes, _selected)
 
 
-def _trained_codes(net: Network, images: Dataset) -> list[bytes] | None:
-    """The codes of the images that training used, as the network's file has them; else of its own data, if they are where they
-    were.
+def _trained_codes(net: Network, file: str, path: str, images: Dataset, labels: str | None) -> list[bytes] | None:
+    """The codes of the images that training used, as the network's file has them; else those of its own data, if the user names
+    them, or they may be read and are as they were.
     """
     source = net.source or Source()
     if source.shape != images.images.shape[1:]:
@@ -266,7 +335,7 @@ def _trained_codes(net: Network, images: Dataset) -> list[bytes] | None:
     if source.learned:
         return unpack(source.learned)
     try:
-        sets = own_sets(net, "", "")
+        sets = same_sets(net, path, labels) or own_sets(net, file, "")
     except (CommandError, DataError):  # they are not what is asked for
         return None
     return [*codes_of_images(*sets.train), *codes_of_images(*sets.valid)]
@@ -316,6 +385,11 @@ def own_shape(net: Network) -> tuple[int, ...] | None:
         The rows and the columns, with 3 in front of them where it learned from colors.
     """
     return net.source.shape if net.source is not None and net.source.pictures else None
+
+
+def _color_of(source: Source) -> bool | None:
+    """Whether a network's own pictures are read in color; `None` where its data are no pictures in folders."""
+    return is_color(source) if source.pictures else None
 
 
 def is_color(source: Source | None) -> bool:

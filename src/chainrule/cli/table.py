@@ -15,6 +15,7 @@ import numpy as np
 from ..core.messages import message
 from ..core.nouns import Array
 from ..data.codes import pack, unpack
+from ..data.errors import DataError
 from ..data.source import Source
 from ..data.tables import Table, read_table, require_known
 from ..exchange.atomic import write_text
@@ -36,6 +37,7 @@ from .entries import entry, with_words
 from .errors import CommandError, UsageError
 from .lessons import EXPLAIN
 from .parsing import command_line
+from .sets import require_reachable
 from .streams import output, print_json
 from .streams import say as say_aside
 from .tables import HIDDEN, Parts, Rows, defaults, fingerprint, parts_of, rows_of
@@ -147,9 +149,10 @@ def _gone_on(values: Values, run_on: PausedRun) -> tuple[Parts, TrainingScreen, 
                 flag=f"--{name.replace('_', '-')}",
                 path=values.resume,
             )
-    if values.data is None:
-        _require_own(net, values.resume, command_line(TRAIN, values, data="DATA"))
-    parts = _divided(net, values.data or source.path)
+    path = values.data
+    if path is None:
+        path = _require_own(net, values.resume, command_line(TRAIN, values, data="DATA"))
+    parts = _divided(net, path)
     run_on.require_same(*parts.train)
     if values.more_epochs is not None:
         run_on = run_on.longer(values.more_epochs)
@@ -242,9 +245,7 @@ def own_rows(net: Network, values: Values, again: str) -> Tested[Rows]:
     source = net.source
     if source is None or not source.target:
         raise CommandError("{file} does not say which table it was trained on.", file=values.net)
-    if values.data is None:
-        _require_own(net, values.net, again)
-    path = values.data or source.path
+    path = _require_own(net, values.net, again) if values.data is None else values.data
     table = _readable(net, path, values.lang, source.target)
     columns, missing = [column.name for column in net.schema.inputs.columns], net.schema.inputs.missing
     rows = rows_of(table, columns, source.target, missing)
@@ -252,22 +253,23 @@ def own_rows(net: Network, values: Values, again: str) -> Tested[Rows]:
     if not source.numbers:
         rows = replace(rows, labels=_labels(net, rows.labels))
     name = Path(path).name if values.data is None else values.data
-    return choose_tested(name, rows, codes, _trained_codes(net, path), Rows.chosen)
+    return choose_tested(name, rows, codes, _trained_codes(net, values.net, path), Rows.chosen)
 
 
-def _trained_codes(net: Network, path: str) -> list[bytes] | None:
-    """The codes of the rows that training used, as the network's file has them.
-
-    Of a file that an earlier version wrote, they are those of its table, wherever that lies: here, or where it was.
+def _trained_codes(net: Network, file: str, path: str) -> list[bytes] | None:
+    """The codes of the rows that training used, as the network's file has them; of a file of an earlier version, those of its
+    own table: the one at this path, or the one that the file names, where that may be read.
     """
     source = net.source
     assert source is not None
     if source.learned:
         return unpack(source.learned)
-    for table in (path, source.path):
-        if Path(table).is_file() and fingerprint(table) == source.fingerprint:
-            return _divided(net, table).learned
-    return None
+    if fingerprint(path) == source.fingerprint:
+        return _divided(net, path).learned
+    try:
+        return own_parts(net, file, "").learned
+    except (CommandError, DataError):  # it is not what is asked for
+        return None
 
 
 def own_parts(net: Network, file: str, again: str) -> Parts:
@@ -284,9 +286,7 @@ def own_parts(net: Network, file: str, again: str) -> Parts:
     Raises:
         CommandError: The table has moved, or has changed.
     """
-    _require_own(net, file, again)
-    assert net.source is not None
-    return _divided(net, net.source.path)
+    return _divided(net, _require_own(net, file, again))
 
 
 def _divided(net: Network, path: str) -> Parts:
@@ -297,24 +297,21 @@ def _divided(net: Network, path: str) -> Parts:
     return parts_of(path, source.target, task, source.without, net.schema.inputs.missing)
 
 
-def _require_own(net: Network, file: str, again: str) -> None:
-    """Refuse a table that has moved, or has changed. Raises `CommandError`."""
+def _require_own(net: Network, file: str, again: str) -> str:
+    """Refuse a table that lies elsewhere, has moved, or has changed; return where it is. Raises `CommandError`."""
     source = net.source
     assert source is not None
-    if not Path(source.path).exists():
-        raise CommandError(
-            "The data that {file} was trained on are no longer at {path}; if they have moved, name them:",
-            again,
-            file=file,
-            path=source.path,
-        )
-    if fingerprint(source.path) != source.fingerprint:
+    path, _ = require_reachable(file, source, again)
+    if not Path(path).is_file():
+        raise CommandError("{file} names {path}, which is not a regular file.", file=file, path=path)
+    if fingerprint(path) != source.fingerprint:
         raise CommandError(
             "The data at {path} are no longer those that {file} was trained on; to use them all the same, name them:",
             again,
             path=source.path,
             file=file,
         )
+    return path
 
 
 def _readable(net: Network, path: str, language: str | None, *more: str) -> Table:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from ..core.messages import Message, listed
 from ..core.nouns import Array
 from ..data.codes import codes_of_rows
-from ..data.tables import Table, read_table, require_whole
+from ..data.tables import Table, open_table, read_table, require_whole
 from ..examples import split
 from ..schema.given import Given, given
 from .errors import CommandError, UsageError
@@ -165,7 +164,8 @@ def rows_of(table: Table, names: Sequence[str], target: str, missing: str | None
 
 def fingerprint(path: str) -> str:
     """A fingerprint of a file: the first half of the SHA-256 of its bytes."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:32]
+    with open_table(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 
 
 def defaults(numbers: bool) -> Mapping[str, Any]:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import math
+import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.messages import Message, listed, message
+from ..regular_files import open_regular
 from .errors import HEAD_SIZE, DataError, describe, existing_file
 from .number_text import COMMA, POINT, Mark, Marks, find_marks, number_in
 
 ENDS = (".csv", ".tsv", ".parquet")
 """How the names of files with tables end."""
 
+LARGEST = 2**30
+"""The most bytes of a table, and in Parquet the most that its values take in memory: 1 GiB."""
 _MOST_COLUMNS = 10_000
 _TRIED_LINES = 100  # by which it is found what stands between the columns
 _NONE = {"", "na", "n/a", "nan", "null", "none"}
@@ -134,9 +139,26 @@ def read_table(path: str, numbers: Collection[str] = (), texts: Collection[str] 
     return Table(path, columns, lines, COMMA in notes, tuple(notes.values()))
 
 
+def open_table(path: str) -> BufferedReader:
+    """Open a file of at most `LARGEST` bytes. Raises `DataError` for a larger one, `OSError` if it is no regular file."""
+    file = open_regular(path)
+    size = os.fstat(file.fileno()).st_size
+    if size <= LARGEST:
+        return file
+    file.close()
+    raise _too_large(path, size)
+
+
+def _too_large(path: str, size: int) -> DataError:
+    return DataError(
+        "{path} has {size:,} bytes, where at most {most:,} are accepted.", path=path, size=size, most=LARGEST
+    )
+
+
 def _text(path: str) -> str:
     """The text of a file. Raises `DataError` if it is not UTF-8."""
-    content = Path(path).read_bytes()
+    with open_table(path) as file:
+        content = file.read()
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:HEAD_SIZE]:
         what = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else describe(content[:HEAD_SIZE])
         raise DataError("{path} is {what}; save it as CSV in UTF-8.", path=path, what=what)
@@ -290,9 +312,15 @@ def _parquet(path: str) -> Table:
     except ImportError:
         raise DataError("{path} is Parquet, which needs pyarrow; install it, or give CSV.", path=path) from None
     try:
-        read = parquet.read_table(path)
+        with open_table(path) as file:
+            size = 8 * parquet.ParquetFile(file).metadata.num_rows * len(parquet.read_schema(path).names)
+            read = parquet.read_table(path) if size <= LARGEST else None
+    except DataError:
+        raise
     except Exception as error:
         raise DataError("{path} cannot be read as Parquet ({error}).", path=path, error=error) from error
+    if read is None:
+        raise _too_large(path, size)
     columns = {}
     for name, column in zip(read.column_names, read.itercolumns(), strict=True):
         values = np.asarray(column)

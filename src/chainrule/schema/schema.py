@@ -9,6 +9,7 @@ from typing import Any, get_args
 from ..core.messages import Message, listed, message
 from ..data.errors import DataError
 from ..network.architecture import Architecture
+from ..quoting import printable
 from .given import Given
 from .inputs import MISSING, SCALINGS, Column, Inputs
 from .outputs import TARGET_SCALINGS, Kind, Outputs
@@ -255,7 +256,7 @@ class Schema:
         return f"<Schema of inputs {inputs}, outputs {outputs}; print it to read it>"
 
     def __str__(self) -> str:
-        return "\n".join(self.lines())
+        return "\n".join(map(printable, self.lines()))
 
 
 def _kept(label: Any) -> Any:
