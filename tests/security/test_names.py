@@ -20,6 +20,7 @@ from chainrule.export.verification import compilers
 from chainrule.program.symbol_names import symbol_latex
 from chainrule.quoting import c_comment, c_string, javascript, latex_text, printable, python_docstring
 from chainrule.run.loops.c import identifier
+from chainrule.run.lowering.webassembly import webassembly
 from chainrule.show.language import languages, translated
 from chainrule.show.markup import tag
 
@@ -205,6 +206,22 @@ def test_a_name_stays_a_name_in_an_explanation(name):
     assert Elements(pages[0]).found == Elements(pages[1]).found
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_a_key_stays_a_key_in_a_derivative_and_in_its_other_languages(name):
+    def cost(p):
+        return np.sum(p[name] ** 2 * p["w"])
+
+    point = {name: np.arange(3.0), "w": np.ones(3)}
+    program = cr.derive(cost, [point])
+    text, made = str(program), webassembly(program).javascript
+    ast.parse(text)
+    np.testing.assert_array_equal(program(point)[name], 2 * np.arange(3.0))
+    for each in (text, made, program.latex()):
+        assert not unsafe(each)
+    assert "</" not in made and "<!" not in made and "\\input{" not in program.latex()
+    assert "PWNED" not in of_c(made, javascript=True) or name.isidentifier()
+
+
 # ---- the same with what runs such files ------------------------------------------------------------------------------------
 
 
@@ -222,6 +239,22 @@ console.log(JSON.stringify([classes, net.predict([0.5, {javascript(f"{name}3")}]
     done = subprocess.run(["node", "main.mjs"], cwd=tmp_path, capture_output=True, check=True)
     classes, answer = json.loads(done.stdout)
     assert classes == sorted([f"{name}4", LAST]) and answer in classes
+
+
+@pytest.mark.elsewhere
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no Node")
+@pytest.mark.parametrize("name", EVERY)
+def test_node_finds_the_keys_of_a_derivative(name, tmp_path):
+    point = {name: np.arange(3.0), "w": np.ones(3)}
+    made = webassembly(cr.derive(lambda p: np.sum(p[name] ** 2 * p["w"]), [point]))
+    made.save(tmp_path / "slope.mjs")
+    main = f"""import {{ instantiate }} from "./slope.mjs";
+const {{ inputs, run }} = await instantiate();
+inputs.p[{javascript(name)}].set([0, 1, 2]); inputs.p.w.set([1, 1, 1]);
+console.log(JSON.stringify([...run()[{javascript(name)}]]));"""
+    (tmp_path / "main.mjs").write_text(main, encoding="utf-8")
+    done = subprocess.run(["node", "main.mjs"], cwd=tmp_path, capture_output=True, check=True)
+    assert json.loads(done.stdout) == [0, 2, 4]
 
 
 @pytest.mark.elsewhere

@@ -6,7 +6,6 @@ Arguments keep their values between runs. Arrays that are not row-major in the l
 from __future__ import annotations
 
 import base64
-import json
 import math
 import os
 from collections.abc import Iterable, Iterator
@@ -24,6 +23,7 @@ from ...core.python import assertion
 from ...core.simplification import simplify
 from ...core.structure import Tree
 from ...program.calling import branch_message
+from ...quoting import javascript
 from ..aligned import LINE
 from ..loops.language import I64, Call, Function, at, constant
 from ..loops.tiling import cut
@@ -136,8 +136,7 @@ def webassembly(program: Program, *, vectors: bool = True) -> WebAssembly:
         constants=space.size,
         begin=f"\n  exports.begin(at + {space.size});" * (len(data) > 0),
         inputs="".join(f"\n        {name}: {text}," for name, text in lines.items()),
-        wrong=_WRONG.format(reasons=json.dumps(reasons_of(program, loops.reasons), ensure_ascii=False))
-        * bool(loops.reasons),
+        wrong=_WRONG.format(reasons=javascript(reasons_of(program, loops.reasons))) * bool(loops.reasons),
         result=_nested(program.results, iter(outputs)),
     )
     return WebAssembly(code, text)
@@ -212,7 +211,7 @@ def _nested(tree: Tree, views: Iterator[View]) -> str:
     """A nested value in JavaScript, whose leaves are typed arrays."""
     if tree.fixed is not None:
         value = tree.fixed[1]
-        return json.dumps(value) if value is None or isinstance(value, (bool, int, str)) else "undefined"
+        return javascript(value) if value is None or isinstance(value, (bool, int, str)) else "undefined"
     if tree.is_leaf:
         view = next(views)
         shape = f" /* {shape_text(view.shape)} */" if view.shape else ""
@@ -220,5 +219,6 @@ def _nested(tree: Tree, views: Iterator[View]) -> str:
     parts = [_nested(child, views) for child in tree.children]
     if tree.kind in (tuple, list):
         return f"[{', '.join(parts)}]"
-    keys = (str(key) if str(key).isidentifier() else json.dumps(str(key)) for key in tree.keys)
+    # In brackets, since "__proto__" would otherwise be no key.
+    keys = (key if key.isidentifier() and key != "__proto__" else f"[{javascript(key)}]" for key in map(str, tree.keys))
     return f"{{ {', '.join(f'{key}: {part}' for key, part in zip(keys, parts, strict=True))} }}"
