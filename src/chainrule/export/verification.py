@@ -138,7 +138,7 @@ def wanted_of(trained: Trained, a: Array, given: Given) -> Gave:
 def by_python(trained: Trained, content: bytes, given: Given) -> Gave:
     """What a Python file gives."""
     x = 'json.load(open("columns.json"))' if given.columns else 'np.load("x.npy")'
-    main = _MAIN_PY.format(title=trained.title, rate=_rate(trained), x=x)
+    main = _MAIN_PY.format(title=trained.title, rate=_rate(trained), x=x, packages=_folder_of("numpy"))
     arrays = {"x.npy": given.x, "batches.npy": given.batches, "answers.npy": given.answers}
     files = {
         f"{trained.title}.py": content,
@@ -210,12 +210,15 @@ def by_node(trained: Trained, content: bytes, given: Given) -> Gave:
 
 def by_onnxruntime(trained: Trained, content: bytes, given: Given) -> Gave:
     """What an ONNX model gives."""
-    if importlib.util.find_spec("onnxruntime") is None:
+    if not _folder_of("onnxruntime"):
         raise ExportError(
             "{file} cannot be verified here without onnxruntime; install it, or export without verify.",
             file=f"{trained.title}.onnx",
         )
-    main = _MAIN_ONNX.format(title=trained.title, dtype=trained.dtype, answer=trained.answer_names[0])
+    packages = [_folder_of("numpy"), _folder_of("onnxruntime")]
+    main = _MAIN_ONNX.format(
+        title=trained.title, dtype=trained.dtype, answer=trained.answer_names[0], packages=packages
+    )
     files = {
         f"{trained.title}.onnx": content,
         "main.py": main.encode(),
@@ -277,6 +280,12 @@ def _run(
     return Gave(numbers[:cut].reshape(-1, trained.outputs), numbers[cut:])
 
 
+def _folder_of(package: str) -> str:
+    """The folder that a package is installed in; empty if it is not."""
+    spec = importlib.util.find_spec(package)
+    return "" if spec is None or spec.origin is None else str(Path(spec.origin).parent.parent)
+
+
 def _environment(folder: Path) -> dict[str, str]:
     """What a process is told that runs a stranger's text: where system libraries are, and the folder as its home."""
     return _system() | dict.fromkeys(_HOME, str(folder))
@@ -305,10 +314,12 @@ def _saved(x: Array) -> bytes:
     return buffer.getvalue()
 
 
+# Isolated Python looks for modules neither here nor where the user has some of one's own, as NumPy may be.
 _MAIN_PY = """import json
 import os
 import sys
 
+sys.path.append({packages!r})
 import numpy as np
 
 sys.path.insert(0, os.getcwd())
@@ -325,6 +336,7 @@ for each in found:
 _MAIN_ONNX = """import json
 import sys
 
+sys.path += {packages!r}
 import numpy as np
 import onnxruntime
 
