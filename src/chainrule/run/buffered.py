@@ -28,7 +28,7 @@ _REDUCTIONS = {
 _AS_UFUNCS: dict[str, tuple[tuple[Any, ...], ...]] = {
     "sigmoid": (("np.negative",), ("np.exp",), ("np.add", 1), ("np.reciprocal",)),
     "relu": (("np.fmax", 0),),
-    "relu_prime": (("np.greater", 0),),
+    "relu_prime": (("np.clip", 0, 1), ("np.ceil",), ("np.abs",)),  # NaN stays, −0 becomes 0
 }
 """Operations as chains of NumPy ufuncs, each with its second operand if that is a number."""
 

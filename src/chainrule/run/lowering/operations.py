@@ -81,7 +81,7 @@ logaddexp = _log_of_sum("exp", 1.0)
 
 def _log_expit(block: Block, x: Expression) -> Expression:
     less = FUNCTIONS["log1p"](block, block.let(FUNCTIONS["exp"](block, -apply("abs", x))))
-    return chosen(x < 0, x, constant(0, x.kind)) - less
+    return chosen(x < 0, x - less, -less)
 
 
 def _logit(block: Block, x: Expression) -> Expression:
@@ -255,9 +255,9 @@ POWERS: dict[float, Callable[[Block, Expression], Expression]] = {
     -1: lambda block, x: 1 / x,
     -2: lambda block, x: 1 / (x * x),
     0.5: lambda block, x: apply("sqrt", x),
-    -0.5: lambda block, x: 1 / apply("sqrt", x + 0),
+    -0.5: lambda block, x: chosen(x.equals(-math.inf), constant(0, x.kind), 1 / apply("sqrt", x + 0)),
 }
-"""Powers that need no logarithm. Roots of −0 and −∞ match NumPy's for these powers of arrays; −0 to the power −½ is +∞."""
+"""Powers that need no logarithm. Roots of −0 and −∞ match NumPy's for these powers of arrays: to −½ these are +∞ and 0."""
 
 
 def _of_library(name: str) -> Written:
@@ -290,7 +290,7 @@ ARITHMETIC: dict[str, Written] = {
     "ceil": lambda block, x: apply("ceil", x),
     "trunc": lambda block, x: apply("trunc", x),
     "rint": lambda block, x: apply("nearest", x),
-    "relu": lambda block, x: chosen(x > 0, x, 0 * x),
+    "relu": lambda block, x: chosen(x > 0, x, constant(0, x.kind)),
     "relu_prime": _relu_prime,
     "sigmoid_prime": _sigmoid_prime,
     "logaddexp": logaddexp,

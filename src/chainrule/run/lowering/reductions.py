@@ -161,6 +161,12 @@ def _powers(workspace: Workspace, line: View, shift: Expression, result: View | 
     return _along(workspace, line, *JOINS["sum"], power, result)
 
 
+def _finite(block: Block, top: Expression) -> Expression:
+    """A maximum that logarithms of sums are computed relative to; 0 where it is infinite, as in SciPy."""
+    is_infinite = top.equals(constant(math.inf, top.kind)) | top.equals(constant(-math.inf, top.kind))
+    return block.let(chosen(is_infinite, constant(0, top.kind), top))
+
+
 def _merged(workspace: Workspace, view: View, axes: Sequence[int]) -> View:
     """The view with some axes merged into one, the last."""
     kept = [axis for axis in range(len(view.shape)) if axis not in axes]
@@ -187,6 +193,7 @@ def _softmax(workspace: Workspace, equation: Equation) -> None:
     def write(views: list[View]) -> None:
         line, result = views
         top = _along(workspace, line, *JOINS["max"])
+        top = _finite(block, top) if logarithm else top
         total = _powers(workspace, line, top, None if logarithm else result)
         if not logarithm:
             nests.elementwise(result.shape, [result], [result], lambda x, lanes: [x[0] / spread(total, lanes, width)])
@@ -236,6 +243,8 @@ def _softmax_down(workspace: Workspace, source: View, target: View, axis: int, l
         return [values[0] - values[1] - FUNCTIONS["log"](block, values[2])]
 
     reduce(workspace, source, [axis], of_lines[0], Total(source.number, *joins[0]))
+    if logarithm:
+        nests.elementwise(top.shape, [top], [top], lambda values, lanes: [_finite(block, values[0])])
     nests.elementwise(shape, [source, wide[0]], [target], power)
     reduce(workspace, target, [axis], of_lines[1], Total(source.number, *joins[1]))
     if logarithm:
@@ -291,8 +300,7 @@ def _logsumexp(workspace: Workspace, equation: Equation) -> None:
     def write(views: list[View]) -> None:
         line, result = views
         top = _along(workspace, line, *JOINS["max"])
-        ends = top.equals(constant(math.inf, top.kind)) | top.equals(constant(-math.inf, top.kind))
-        shift = block.let(chosen(ends, constant(0, top.kind), top))
+        shift = _finite(block, top)
         result.at(0, 0).store(block, FUNCTIONS["log"](block, _powers(workspace, line, shift)) + shift)
 
     lines(workspace, [source, target], len(target.shape) - 1, write)
