@@ -69,11 +69,47 @@ def test_jvp_vjp_and_hvp_inside():
     np.testing.assert_allclose(product, 6 * X * (X + 1))
 
 
-def test_a_branch_that_goes_another_way():
-    fast = cr.compile(cr.grad(lambda x: x**2 if x > 1 else x))
-    assert fast(3.0) == 6
-    with pytest.raises(cr.BranchError, match=r"x > 1 \(test_compiled.py:\d+\), and on these values that is false"):
-        fast(0.5)
+@pytest.mark.parametrize("executor", ["numpy", "native", "auto"])
+def test_a_branch_that_goes_another_way_is_traced_again(executor):
+    if executor == "native":
+        pytest.importorskip("llvmlite")
+
+    def newton(a):
+        x = a
+        while abs(x * x - a) > 1e-9:
+            x = (x + a / x) / 2
+        return x
+
+    f, runs = counted(lambda x: newton(x) if x > 1 else x * x * x)
+    fast = cr.compile(cr.value_and_grad(f), executor)
+    values = (7.0, 2.0, 0.5, 100.0, 1.0)
+    for _ in range(3):
+        for x in values:
+            np.testing.assert_allclose(fast(x), cr.value_and_grad(newton if x > 1 else lambda x: x**3)(x), rtol=1e-13)
+    assert len(runs) <= len(values)
+
+
+def test_a_function_whose_branches_go_a_new_way_at_every_call_is_told():
+    def counting(x):
+        k = 0.0
+        while x > k:
+            k = k + 1.0
+        return x * k
+
+    fast = cr.compile(counting, "numpy")
+    with pytest.warns(
+        cr.RetraceWarning, match="counting has been traced 32 times, for as many ways that its branches go"
+    ):
+        found = [fast(float(number)) for number in range(40)]
+    assert found == [float(number * number) for number in range(40)]
+
+
+def test_a_compiled_program_goes_the_way_that_it_was_traced():
+    program = cr.trace(lambda x: x**2 if x > 1 else x, (3.0,))
+    for run in (program, cr.compile(program)):
+        assert run(3.0) == 9
+        with pytest.raises(cr.BranchError, match=r"x > 1 \(test_compiled.py:\d+\), and on these values that is false"):
+            run(0.5)
 
 
 def test_results_are_the_callers_own():

@@ -208,8 +208,7 @@ def test_a_branch_on_what_is_the_same_for_all():
     agree(many(X, -1.0), -X)
     fast = cr.compile(many)
     agree(fast(X, 1.0), X * 2.0)
-    with pytest.raises(cr.BranchError):
-        fast(X, -1.0)
+    agree(fast(X, -1.0), X * -1.0)
 
 
 @pytest.mark.parametrize("name", ["matmul", "sum", "getitem", "gather"])

@@ -249,7 +249,7 @@ def test_the_classic_bug_is_told_once(run, model):
             "x=3",
             1,
             "model.py:28: a branch on a value needs the value, and here only shapes are known; "
-            "trace with real values, or write np.where(condition, a, b).\n    if x[0] > 0:",
+            "write np.where(condition, a, b), or use numbers, not shapes, and a loop, not vmap.\n    if x[0] > 0:",
         ),
         (
             "model.py:vector",

@@ -312,8 +312,8 @@ REFUSED = {
     ),
     "a branch on the state": (
         lambda k: odeint(lambda y, t: -k * y if y[0] > 0 else k * y, 1.0, TIMES)[-1, 0],
-        "a branch on a value needs the value, and here only shapes are known; trace with real values, or write "
-        "np.where(condition, a, b).",
+        "a branch on a value needs the value, and here only shapes are known; write "
+        "np.where(condition, a, b), or use numbers, not shapes, and a loop, not vmap.",
     ),
 }  # fmt: skip
 

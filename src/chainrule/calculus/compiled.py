@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast, get_args
 
 import numpy as np
 
+from ..core.errors import BranchError
 from ..core.messages import Message, listed, message
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.simplification import simplify
@@ -26,6 +27,7 @@ Executor: TypeAlias = Literal["auto", "numpy", "native", "wasm", "jax"]
 
 _MAX_PROGRAMS = 128
 _WARN_AT = 32  # programs of one function
+_MAX_WAYS = 16  # that branches go, of which programs are held
 _MAX_CONDITIONS = 200  # in a guard
 _MAX_GUARDS = 4  # tried before the arguments are flattened and looked up
 _STATIC = (int, bool, str, type(None))  # arguments that a guard compares by value
@@ -53,7 +55,8 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
 
     `compile(grad(f))` is one program for the forward and the backward pass. Arrays and floats are inputs; ints, Booleans,
     strings and None are static, and each new value makes a new program. Values that `f` reads from outside are frozen at
-    the first call. A NumPy `Generator` may be an argument: what `f` draws of it is drawn anew at each call.
+    the first call. Where a branch goes another way than before, `f` is traced again, and the programs of both ways are held.
+    A NumPy `Generator` may be an argument: what `f` draws of it is drawn anew at each call.
 
     Compiling takes some hundredths of a second, for hundreds of equations some tenths; a call then costs half a
     microsecond beside its arithmetic. Native loops emit no floating-point warnings; their results equal NumPy's within
@@ -74,7 +77,7 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
 
     Raises:
         TracingError: When called with an argument that cannot be hashed, so that calls cannot be told apart.
-        BranchError: When called with values for which a branch of `f` would go another way than when it was traced.
+        BranchError: When called with a generator, and numbers for which a branch of `f` would go another way than before.
         ImportError: When called, if the executor's extra is not installed.
 
     Examples:
@@ -112,13 +115,26 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
                     return function(*args)
         return look_up(*as_positional(f, args, keywords))
 
+    def program_of(flat: Callable[..., Any], full: tuple[Any, ...]) -> Program:
+        types, as_traced = _taken(executor)
+        given = [tree.build(map(as_traced, found)) for found, tree in (flatten(arg, types) for arg in full)]
+        program = simplify(trace(flat, given), "fast")
+        if executor == "jax" and not _scans(program):
+            program = simplify(trace(flat, given, loops=False), "fast")
+        return program
+
+    def executable(program: Program) -> Callable[..., Any]:
+        function, said = _executable(program, executor)
+        told[said] = None
+        return function
+
     def look_up(args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         nonlocal recent, warned
         if (around := current.get()) is not None and around.open:  # f may read what is traced around it
             return f(*args, **keywords)
         names = tuple(keywords)
         full = (*args, *keywords.values())
-        types, as_traced = _taken(executor)
+        types, _ = _taken(executor)
         parts = [flatten(arg, (*types, np.random.Generator)) for arg in full]
         leaves = [each for found, _ in parts for each in found]
         if any(isinstance(each, Traced) for each in leaves):
@@ -134,19 +150,18 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
             flat = _flat(f, len(args), names)
             drawn = Drawn(flat, parts) if generators_of(parts) else None
             if drawn is None:
-                given = [tree.build(map(as_traced, found)) for found, tree in parts]
-                program = simplify(trace(flat, given), "fast")
-                if executor == "jax" and not _scans(program):
-                    program = simplify(trace(flat, given, loops=False), "fast")
+                program = program_of(flat, full)
             else:
                 labels = [*argument_names(flat, len(full)), *(f"draw_{k + 1}" for k in range(len(drawn.draws)))]
                 traced = named_after(drawn.traced, flat, "drawn", labels)
                 traced.__name__ = getattr(f, "__name__", "function")
                 program = simplify(trace(traced, drawn.args, loops=executor != "jax"), "fast")
-            function, said = _executable(program, executor)
+            function = executable(program)
             if drawn is not None:
                 function = drawn.calling(function)
-            versions[key], told[said] = function, None
+            elif any(part.conditions for part in program.parts()):
+                function = _branching(f, function, lambda full: executable(program_of(flat, full)))
+            versions[key] = function
             if len(versions) == _WARN_AT and not warned:
                 warned = True
                 _warn_of_retracing(f, [*argument_names(f, len(args)), *names], list(versions))
@@ -157,6 +172,38 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
     made = named_after(compiled, f, "compile")
     vars(made)["report"] = lambda: "\n".join(told)
     return cast("Compiled[T]", made)
+
+
+def _branching(
+    f: Callable[..., Any], first: Callable[..., Any], traced_anew: Callable[[tuple[Any, ...]], Callable[..., Any]]
+) -> Callable[..., Any]:
+    """The programs of the ways that branches go, tried in turn, the last one that ran first; for a new way another is traced."""
+    ways, count = [first], 1
+
+    def run(*args: Any) -> Any:
+        nonlocal count
+        for place, way in enumerate(ways):
+            try:
+                found = way(*args)
+            except BranchError:
+                continue
+            if place:
+                ways.insert(0, ways.pop(place))
+            return found
+        ways.insert(0, traced_anew(args))
+        del ways[_MAX_WAYS:]
+        count += 1
+        if count == _WARN_AT:
+            said = message(
+                "{subject} has been traced {count} times, for as many ways that its branches go; "
+                "write np.where(condition, a, b), or leave it uncompiled.",
+                subject=name_of(f),
+                count=count,
+            )
+            warnings.warn(said, RetraceWarning, stacklevel=4)
+        return ways[0](*args)
+
+    return run
 
 
 def _type_of(leaf: Any) -> object:

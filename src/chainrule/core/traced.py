@@ -131,7 +131,7 @@ class Traced:
             ambiguous = "the truth of an array of {size} elements is ambiguous"
             raise ValueError(refusal(ambiguous, "write np.any(…) or np.all(…)", size=self.size))
         if self.value is None:
-            instead = message("trace with real values, or write np.where(condition, a, b)")
+            instead = message("write np.where(condition, a, b), or use numbers, not shapes, and a loop, not vmap")
             refuse("a branch on a value needs the value, and here only shapes are known", instead)
         truth = bool(self.value)
         frame = user_frame()

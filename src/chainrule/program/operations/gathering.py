@@ -195,7 +195,7 @@ def count_of(mask: Any) -> int:
     if mask.value is None:
         refuse(
             "an index by a mask needs the values, and here only shapes are known",
-            "trace with real values, or write np.where(mask, a, b)",
+            "write np.where(mask, a, b), or use numbers, not shapes, and a loop, not vmap",
         )
     count = int(np.sum(mask.value))
     if any(_is_count_condition(condition, mask, count) for condition, *_ in mask.tape.conditions):

@@ -177,7 +177,7 @@ def _once(x: Any, value: Any, index: Index, arrays: tuple[Any, ...]) -> tuple[In
             return index, value, arrays
         refuse(
             "which places are written to needs the values, and here only shapes are known",
-            "trace with real values, or write np.where(mask, new, old)",
+            "write np.where(mask, new, old), or use numbers, not shapes, and a loop, not vmap",
         )
     numbers = np.arange(x.size).reshape(x.shape)[with_arrays(shifted(index, -1), tuple(known))]
     flat = numbers.reshape(-1)
