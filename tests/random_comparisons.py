@@ -1,0 +1,166 @@
+"""Compare functions written at random with NumPy's complex numbers, with finite differences and, where it is installed, with JAX.
+
+    python -m tests.random_comparisons --minutes 60
+    python -m tests.random_comparisons --seed 1234 --count 1
+
+The functions are those of `inplace/random_programs.py`, `loops/random_writes.py` and `peers/test_random_programs.py`. They are
+tried under nested transforms, also where they return the arrays that they have written to. Printed are the seeds of wrong
+results, and at the end how much was compared; the exit status is 1 if anything was wrong.
+"""
+
+import argparse
+import importlib.util
+import re
+import sys
+import time
+import traceback
+import warnings
+from collections import Counter
+
+import numpy as np
+
+import chainrule as cr
+
+from .inplace import random_programs
+from .loops import random_writes
+
+_STEP = 1e-5
+_HAS_JAX = all(importlib.util.find_spec(name) for name in ("jax", "hypothesis", "pytest"))
+
+
+def _close(found, wanted, within=1e-7):
+    np.testing.assert_allclose(
+        found, wanted, rtol=within, atol=within * max(1.0, float(np.max(np.abs(wanted), initial=0.0)))
+    )
+
+
+def _all_close(found, wanted):
+    for one, other in zip(found, wanted, strict=True):
+        _close(one, other)
+
+
+def _returning(text):
+    """The program with the arrays that it writes to as its results, in place of a number."""
+    names = re.findall(r"np\.sum\(np\.tanh\(0\.5 \* (v\d+)\)\)$", text, re.MULTILINE)
+    return text.replace("    return total", f"    return total, {', '.join(names)}")
+
+
+def in_place(seed):
+    """The checks of a function of twelve numbers that writes in place, by name."""
+    text, x = random_programs.source(seed), random_programs.argument(seed)
+    f, arrays = random_programs.made(text, seed), random_programs.made(_returning(text), seed)
+    rows, along = np.stack([x, 0.97 * x, x[::-1]]), np.cos(np.arange(12.0) + seed)
+    slopes = [random_programs.slopes(text, row) for row in rows]
+    parts = list(zip(*[arrays(row.copy()) for row in rows], strict=True))
+    moved = [random_programs.slopes(text, x + sign * _STEP * along) for sign in (1, -1)]
+
+    def summed(rows):
+        return np.sum(cr.vmap(f)(rows) ** 2)
+
+    totals = np.array([random_programs.value(text, row) for row in rows])
+    in_rows = 2 * totals[:, np.newaxis] * np.stack(slopes)
+    return text, {
+        "grad": lambda: _close(cr.grad(f)(x), slopes[0]),
+        "derive": lambda: _close(cr.derive(f, (x,))(x), slopes[0]),
+        "jvp": lambda: _close(cr.jvp(f, (x,), (along,))[1], slopes[0] @ along),
+        "trace of arrays": lambda: _all_close(cr.trace(arrays, (x,))(x), arrays(x.copy())),
+        "jacobian of arrays": lambda: _close(cr.jacobian(arrays)(x)[0], slopes[0]),
+        "compile of arrays": lambda: _all_close(cr.compile(arrays, "numpy")(x), arrays(x.copy())),
+        "compile of grad": lambda: _close(cr.compile(cr.grad(f))(x), slopes[0]),
+        "vmap of arrays": lambda: _all_close(cr.vmap(arrays)(rows), map(np.stack, parts)),
+        "compile of vmap of arrays": lambda: _all_close(
+            cr.compile(cr.vmap(arrays), "numpy")(rows), map(np.stack, parts)
+        ),
+        "vmap of grad": lambda: _close(cr.vmap(cr.grad(f))(rows), slopes),
+        "grad of vmap": lambda: _close(cr.grad(summed)(rows), in_rows),
+        "jvp of vmap": lambda: _close(cr.jvp(summed, (rows,), (rows,))[1], np.sum(in_rows * rows)),
+        "jvp of grad": lambda: _close(
+            cr.jvp(cr.grad(f), (x,), (along,))[1], (moved[0] - moved[1]) / (2 * _STEP), within=1e-4
+        ),
+        "hvp": lambda: _close(cr.hvp(f, (x,), (along,))[0], (moved[0] - moved[1]) / (2 * _STEP), within=1e-4),
+    }
+
+
+def in_loops(seed):
+    """The checks of a function whose loops write to arrays; none if NumPy cannot run it."""
+    written = random_writes.written(seed)
+    if written is None:
+        return "", {}
+    f, args, text = written
+    wanted = random_writes.slopes(text, args)
+    every = (0, 1, 2, 3)
+    rows = tuple(np.stack([each, 0.9 * np.asarray(each)]) for each in args)
+    others = random_writes.slopes(text, tuple(0.9 * np.asarray(each)[()] for each in args))
+    directional = sum(np.sum(slope * each) for slope, each in zip(wanted, args, strict=True))
+    return text, {
+        "grad": lambda: _all_close(cr.grad(f, every)(*args), wanted),
+        "derive": lambda: _all_close(cr.derive(f, args)(*args), wanted),
+        "jvp": lambda: _close(cr.jvp(f, args, args)[1], directional),
+        "compile of grad": lambda: _all_close(cr.compile(cr.grad(f, every), "numpy")(*args), wanted),
+        "vmap": lambda: _close(cr.vmap(f)(*rows), [f(*args), f(*(0.9 * np.asarray(each)[()] for each in args))]),
+        "vmap of grad": lambda: _all_close(
+            cr.vmap(cr.grad(f, every))(*rows), [np.stack(pair) for pair in zip(wanted, others, strict=True)]
+        ),
+    }
+
+
+def beside_jax(seed):
+    """The checks of a program of the registry's operations beside JAX; none where that is not installed."""
+    if not _HAS_JAX:
+        return "", {}
+    from .peers import test_random_programs as peers
+
+    random = np.random.default_rng(seed)
+    names = [*peers.ONE, *peers.TWO]
+    plan = [
+        (names[random.integers(len(names))], *map(int, random.integers(0, 41, 2))) for _ in range(random.integers(1, 9))
+    ]
+    return f"{plan}", {"value, gradient and jvp beside JAX": lambda: peers.agree(plan, seed)}
+
+
+KINDS = {"in place": in_place, "in loops": in_loops, "beside JAX": beside_jax}
+
+
+def compare(seed, kind):
+    """How many checks of a seed were right and refused, and what was wrong: its name, the error and the function's text."""
+    count, wrong = Counter(), []
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        text, checks = KINDS[kind](seed)
+        for name, check in checks.items():
+            try:
+                check()
+                count["right"] += 1
+            except cr.TracingError:
+                count["refused"] += 1
+            except Exception:
+                count["wrong"] += 1
+                wrong.append((name, traceback.format_exc(limit=-2), text))
+    return count, wrong
+
+
+def main():
+    """Compare until the time is over or so many seeds were tried."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--minutes", type=float, default=60.0, help="stop after so long (default: 60)")
+    parser.add_argument("--count", type=int, default=sys.maxsize, help="stop after so many seeds")
+    parser.add_argument("--seed", type=int, help="the first seed (default: a new one)")
+    options = parser.parse_args()
+    first = options.seed if options.seed is not None else int(np.random.SeedSequence().generate_state(1)[0])
+    begun, total, seed = time.monotonic(), Counter(), first
+    while seed < first + options.count and time.monotonic() < begun + 60 * options.minutes:
+        for kind in KINDS:
+            count, wrong = compare(seed, kind)
+            total += count
+            for name, error, text in wrong:
+                print(f"seed {seed}, {kind}, {name}:\n{error}\n{text}\n", flush=True)
+        seed += 1
+    print(
+        f"seeds {first} to {seed - 1}: {total['right'] + total['wrong']} checks, {total['wrong']} wrong, "
+        f"{total['refused']} refused"
+    )
+    return 1 if total["wrong"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
