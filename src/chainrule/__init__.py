@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         vmap,
     )
     from .calculus.compiled import RetraceWarning
+    from .calculus.flat_slopes import FlatSlopeWarning
     from .core.dims import Dim
     from .core.errors import BranchError, ChainruleError, TracingError
     from .core.nouns import Constant, Equation, Program, Symbol
@@ -69,6 +70,7 @@ __all__ = [
     "Equation",
     "Exercise",
     "Explanation",
+    "FlatSlopeWarning",
     "GradientCheck",
     "GradientError",
     "Layer",
@@ -122,6 +124,7 @@ _PLACES = {
         "minimize", "name", "primitive", "value_and_grad", "vjp", "vmap",
     ),
     "calculus.compiled": ("RetraceWarning",),
+    "calculus.flat_slopes": ("FlatSlopeWarning",),
     "core.dims": ("Dim",),
     "core.errors": ("BranchError", "ChainruleError", "TracingError"),
     "core.nouns": ("Constant", "Equation", "Program", "Symbol"),

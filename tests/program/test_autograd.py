@@ -176,7 +176,8 @@ THEIRS = (
 ABSENT = {
     "overlap_add", "updated", "added", "astype", "scatter", "put", "add_along", "add_at", "on_diagonal", "recurrence", "products_of_others", "qr", "heaviside",
     "signed_logsumexp", "ndtri", "exp1", "expi", "cofactors", "nanmax", "nanmin", "first_max", "modf", "ldexp", "choose", "interp",
-    "running_max", "running_min", "jv", "iv", "kv", "k0", "k1", "solve_triangular", "solve_sylvester", "expm", "logm", "sqrtm", "gammainc", "gammaincc", "betainc", "betaincc", "stdtr", "gammainc_order", "betainc_order",
+    "running_max", "running_min", "ellipk", "ellipe", "yv", "spherical_jn", "spherical_yn", "spherical_in", "spherical_kn",
+    "hyp0f1", "hyp1f1", "hyp2f1", "real_lambertw", "dct", "recursive_filter", "jv", "iv", "kv", "k0", "k1", "solve_triangular", "solve_sylvester", "expm", "logm", "sqrtm", "gammainc", "gammaincc", "betainc", "betaincc", "stdtr", "gammainc_order", "betainc_order",
 }  # fmt: skip  # operations that autograd has no word for, or no derivative
 
 

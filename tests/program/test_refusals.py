@@ -174,8 +174,8 @@ REFUSALS = {
         "np.polynomial.legendre.leggauss(n)."),
     "scipy.optimize.brentq(lambda s: s * s - x[0], 0, 2)": (
         lambda x: scipy.optimize.brentq(lambda s: s * s - x[0], 0, 2),
-        "brentq makes plain numbers of traced ones; write its steps out, or find the solution on plain numbers and its slope by the "
-        "implicit function theorem."),
+        "brentq makes plain numbers of traced ones; find the root x on plain numbers, outside of the traced function, and "
+        "differentiate one Newton step from there, x - f(x, p) / f'(x, p), whose slope by p is that of the root."),
     "scipy.special.zeta(x)": (lambda x: scipy.special.zeta(x),
                               f"zeta has no derivative here; {GENERAL}."),
     "np.polynomial.polynomial.polyval(2.0, x)": (
@@ -197,7 +197,7 @@ REFUSALS = {
         lambda x: np.pad(x, 1, mode="linear_ramp"),
         "np.pad(…, mode='linear_ramp') has no derivative here; write one of constant, edge, wrap, reflect, symmetric."),
     "x & 3": (lambda x: x & 3, "& on float64 numbers has no derivative here; use it on truth values, such as x > 0."),
-    "x[True]": (lambda x: x[True], "an index by a truth value has no derivative here; write np.where, or x[None] for a new axis."),
+    "x[True, 0]": (lambda x: x[True, 0], "an index by a truth value has no derivative here; write np.where, or x[None] for a new axis."),
     "complex(x[0])": (lambda x: complex(x[0]),
                       "complex() would cut the value off from its derivative; write x + 0j, or x + 1j * y."),
     "x * np.array([1, 2, 3], object)": (

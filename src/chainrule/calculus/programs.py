@@ -23,6 +23,7 @@ from ..core.tracing import name_of, require_function, trace
 from ..program.legible import views_apart
 from ..program.sizes import owned, sizes_kept
 from .arguments import Wrt, argument_position, parse_wrt, refuse_function, require_scalar
+from .flat_slopes import warn_of_flat_derivative
 
 T = TypeVar("T")
 
@@ -102,6 +103,7 @@ def derive(
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = chosen(f, program, wrt)
     made = settled(simplify(differentiate(program, names, results), form), program)
+    warn_of_flat_derivative(f, args, program, names, made)
     return owned(views_apart(made) if form == "textbook" else made)
 
 

@@ -30,6 +30,7 @@ from .arguments import (
     trace_arguments,
     wrt_positions,
 )
+from .flat_slopes import warn_of_flat_slopes
 
 
 def grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Callable[..., Any]:
@@ -90,8 +91,10 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
     require_function("grad", f)
     running = hooks.active.running(f, once=False)
     signatures: dict[int, tuple[list[str], list[int], bool]] = {}  # by the number of arguments; inspecting f is slow
+    looked = False  # whether a slope of 0 has been looked into
 
     def value_and_gradient(*args: Any, **keywords: Any) -> tuple[Any, Any]:
+        nonlocal looked
         if keywords:
             args, keywords = as_positional(f, args, keywords)
         if len(args) not in signatures:
@@ -112,6 +115,7 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
             if tape.places is not None:
                 (output,) = hooks.active.finished(tape, [output], begun)
             gradients: list[Any]
+            slopes: Sequence[Any] = [None] * len(inputs)
             if not isinstance(output, Traced):
                 gradients, value = owned([None] * len(inputs), inputs), output
             elif depends_on_outer(output, mark):
@@ -122,6 +126,19 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
             else:
                 slopes, arguments = backward_cache.gradients([output], None, inputs)
                 gradients, value = owned(conjugated(slopes, inputs), inputs, arguments), unwrap_scalar(output.value)
+            if not (looked or mark) and any(each is None or (tape.conditions and not np.any(each)) for each in slopes):
+                looked = True
+                labels = leaf_names(names, positions, trees)
+
+                def call(values: Sequence[Any]) -> Any:
+                    leaves = iter(values)
+                    full = [arg.copy() if type(arg) is np.ndarray else arg for arg in args]
+                    for position, tree in zip(positions, trees, strict=True):
+                        full[position] = tree.build(leaves)
+                    found = f(*full, **keywords)
+                    return found[0] if has_aux else found
+
+                warn_of_flat_slopes(f, tape, output, dict(zip(labels, inputs, strict=True)), slopes, call)
             if has_aux:
                 value = value, _unwrapped_aux(extra, mark)
         if len(trees) == 1 and trees[0] is LEAF:

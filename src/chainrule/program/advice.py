@@ -52,8 +52,6 @@ ADVICE: dict[Callable[..., Any], Message] = {
     np.gcd: _PLACES, np.lcm: _PLACES, np.nextafter: _PLACES, np.spacing: _PLACES, np.frexp: _PLACES,
     np.polydiv: message("write the long division out, with plain lengths"),
     np.ix_: message("give it plain indices, or index with masks one after another, x[rows][:, columns]"),
-    np.roots: message("its result is complex; treat the real and the imaginary part as two arrays, or derive the root by the "
-                      "implicit function theorem"),
     np.lexsort: message("sort outside of the traced function, and index with the order"),
     np.i0: message("write scipy.special.i0(x), which has one"),
     np.array2string: _PRINT, np.array_repr: _PRINT, np.array_str: _PRINT,
@@ -133,10 +131,15 @@ LIBRARY = {
     **dict.fromkeys(("CubicSpline", "PchipInterpolator", "Akima1DInterpolator", "make_interp_spline", "interp1d", "splrep",
                      "UnivariateSpline", "InterpolatedUnivariateSpline"),
                     message("write np.interp(…), or solve for the coefficients with np.linalg.solve(…)")),
-    **dict.fromkeys(("minimize", "minimize_scalar", "root", "root_scalar", "brentq", "brenth", "bisect", "toms748", "newton",
-                     "fixed_point", "fsolve", "least_squares", "curve_fit"),
-                    message("write its steps out, or find the solution on plain numbers and its slope by the implicit function "
-                            "theorem")),
+    **dict.fromkeys(("root", "root_scalar", "brentq", "brenth", "bisect", "ridder", "toms748", "newton", "fsolve"),
+                    message("find the root x on plain numbers, outside of the traced function, and differentiate one Newton step "
+                            "from there, x - f(x, p) / f'(x, p), whose slope by p is that of the root")),
+    "fixed_point": message("find x = g(x, p) on plain numbers, outside of the traced function, and differentiate one Newton step "
+                           "from there, x - (x - g(x, p)) / (1 - g'(x, p)), whose slope by p is that of the solution"),
+    **dict.fromkeys(("minimize", "minimize_scalar", "least_squares", "curve_fit"),
+                    message("find the minimum x on plain numbers, outside of the traced function, and differentiate one Newton "
+                            "step from there, x - np.linalg.solve(hessian(f)(x, p), grad(f)(x, p)), whose slope by p is that of "
+                            "the minimum")),
 }  # fmt: skip
 
 # What others say of a traced array, or of what holds one: a part of their text, what is wrong, and what to write instead.

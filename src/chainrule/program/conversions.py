@@ -12,12 +12,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..core import operators  # noqa: F401  # which installs what is changed below
+from ..core import operators
 from ..core.location import PACKAGE, is_machinery, refuse, user_frame
 from ..core.messages import message
 from ..core.traced import CLASS_OF, FUNCTIONS, Traced
 from . import dimension_errors, names
 from .advice import GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_plain
+from .inplace.memory import holds_traced
 from .reach import names_in
 from .refusing import refuse_index
 from .stand_ins import is_needed, load, stand_in
@@ -161,4 +162,20 @@ def _leaving_sparse(own: Any) -> Any:
 
 
 setattr(Traced, "__matmul__", _leaving_sparse(getattr(Traced, "__matmul__")))  # noqa: B009, B010  # it is set there, too
+
+
+def _taking_lists(own: Any) -> Any:
+    """An operator for which a list that holds traced values is an array, as it is for NumPy."""
+
+    def operate(self: Traced, other: Any) -> Any:
+        kind = type(other)
+        return own(
+            self, FUNCTIONS[np.array](other) if (kind is list or kind is tuple) and holds_traced(other) else other
+        )
+
+    return operate
+
+
+for _operator in (*operators.BINARY, *(f"r{each}" for each in operators.BINARY), *operators.COMPARISONS):
+    setattr(Traced, f"__{_operator}__", _taking_lists(getattr(Traced, f"__{_operator}__")))
 CLASS_OF[0] = _class_of

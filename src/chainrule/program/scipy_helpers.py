@@ -105,3 +105,8 @@ def ode_adjoint(rate, adjoint, error, y, start, times, *given, wrt, method="LSOD
     errors[2] = [np.dot(each, rate(time, path(time), *given)) for time, each in zip(times, error, strict=True)]
     found = [scale * np.reshape(errors[place], np.shape(operands[place])) for place in wrt]
     return tuple(found) if len(found) > 1 else found[0]
+
+
+def real_lambertw(x, k):
+    """The solution w of w eʷ = x on one of its real branches: of k = 0 from x = −1/e on, of k = −1 between there and 0."""
+    return np.real(scipy.special.lambertw(x, k))

@@ -480,7 +480,7 @@ _REDUCTIONS = (
 )  # fmt: skip
 _OF_ARRAYS = (
     "atleast_1d", "atleast_2d", "atleast_3d", "clip", "cross", "diff", "dot", "flip", "inner", "interp", "kron", "polyval",
-    "ndim", "ravel", "reshape", "roll", "shape", "size", "sort", "squeeze", "trapezoid", "transpose", "vdot",
+    "ndim", "ravel", "reshape", "roll", "roots", "shape", "size", "sort", "squeeze", "trapezoid", "transpose", "vdot",
 )  # fmt: skip
 _MAKING = (
     "zeros",
@@ -564,7 +564,10 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
         Asking, "mean", "fmean", "geometric_mean", "harmonic_mean", "variance", "pvariance", "stdev", "pstdev"
     ),
     "scipy": _packages("special", "stats", "linalg", "integrate", "spatial", "signal", "optimize", "fft"),
-    "scipy.special": _each(Asking, "logsumexp", "softmax", "log_softmax", "polygamma", "multigammaln"),
+    "scipy.special": _each(
+        Asking, "logsumexp", "softmax", "log_softmax", "polygamma", "multigammaln", "lambertw", "spherical_jn", "spherical_yn",
+        "spherical_in", "spherical_kn",
+    ),
     "scipy.linalg": _each(
         Asking, "solve", "inv", "det", "norm", "cholesky", "cho_factor", "cho_solve", "eigh", "eigvalsh", "svd", "svdvals", "qr",
         "pinv", "block_diag", "toeplitz", "circulant", "solve_continuous_lyapunov", "solve_discrete_lyapunov", "solve_triangular",
@@ -578,9 +581,9 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     "scipy.spatial.distance": _each(
         Asking, "cdist", "pdist", "squareform", "euclidean", "sqeuclidean", "cityblock", "chebyshev", "cosine"
     ),
-    "scipy.signal": _each(Asking, "convolve", "correlate", "fftconvolve", "oaconvolve", "convolve2d", "correlate2d"),
+    "scipy.signal": _each(Asking, "convolve", "correlate", "fftconvolve", "oaconvolve", "convolve2d", "correlate2d", "lfilter"),
     "scipy.optimize": _each(Asking, "rosen"),
-    "scipy.fft": _each(Asking, *(name for name in np.fft.__all__ if not name.endswith("freq"))),
+    "scipy.fft": _each(Asking, *(name for name in np.fft.__all__ if not name.endswith("freq")), "dct", "idct"),
     "scipy.stats": _distributions,
     "scipy.sparse": _rebinding(sparse_products),
     "scipy.interpolate": _rebinding(interpolants),

@@ -11,7 +11,7 @@ from ...core.binding import bind
 from ...core.location import refuse
 from ...core.primitive import PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
-from ..operations.gathering import count_of, index_part
+from ..operations.gathering import count_of, index_part, is_truth
 from ..operations.indexing import basic, parts_of
 from ..operations.updating import write
 from .memory import WRITERS, Block, View, advance, holds_traced, leave, look, newest, settled, written
@@ -32,6 +32,10 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
     if _is_there(array, index, value, view):
         return
     given, index = _content(value), settled(index)
+    if len(truth := parts_of(index)) == 1 and is_truth(truth[0]):
+        if bool(truth[0]):
+            assign(array, ..., given, adds)
+        return
     parts = tuple(map(index_part, parts_of(index)))
     several = any(isinstance(part, (np.ndarray, Traced)) for part in parts)
     if block.node is None and not isinstance(given, Traced) and not holds_traced(parts):

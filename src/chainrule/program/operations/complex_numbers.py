@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ...core.binding import bind
+from ...core.location import refuse
 from ...core.primitive import elementwise, first_dtype
 from ...core.traced import FUNCTIONS, METHODS
 from ..headings import NOTES
@@ -93,6 +94,57 @@ _CMATH = {
     cmath.rect: lambda r, phi: r * np.exp(1j * phi),
 }  # fmt: skip
 register(_CMATH)
+
+
+# ---- np.emath, roots of polynomials ----------------------------------------------------------------------------------
+
+
+def _extended(x, is_real):
+    """Numbers as they are, or as complex ones where a function of them is not real; which it is becomes a condition."""
+    return x if np.iscomplexobj(x) or np.all(is_real(x)) else x + 0j
+
+
+def _of_positive(name):
+    function = getattr(np, name)
+    return lambda x: function(_extended(x, lambda x: x >= 0))
+
+
+_EMATH = {
+    **{getattr(np.emath, name): _of_positive(name) for name in ("sqrt", "log", "log2", "log10")},
+    np.emath.arctanh: lambda x: np.arctanh(_extended(x, lambda x: np.abs(x) <= 1)),
+    np.emath.power: lambda x, p: np.power(_extended(x, lambda x: x >= 0), p),
+    np.emath.logn: lambda n, x: np.emath.log(x) / np.emath.log(n),
+}
+register(_EMATH)
+
+
+def _roots_rule(g, y, p):
+    """By the implicit function theorem: a change of the coefficient of rᵏ moves the root r by −rᵏ / p′(r)."""
+    exponents = np.arange(np.shape(p)[0] - 1, -1, -1)
+    powers = np.reshape(y, (-1, 1)) ** exponents
+    slopes = powers[:, 1:] @ (p[:-1] * exponents[:-1])
+    return -(g / slopes) @ powers
+
+
+roots = unlisted(
+    "roots", shape=lambda p: (p[0] - 1,), dtype=lambda p: np.dtype(np.complex128), derivative=_roots_rule,
+    python="np.roots({0}).astype(complex)", latex=r"\operatorname{roots}({0})",
+)  # fmt: skip
+
+
+def _roots(p):
+    """That all roots are real, as NumPy's numbers then are, becomes a condition of the program."""
+    p = np.reshape(p, -1)
+    if p.value is not None and 0 in (p.value[0], p.value[-1]):
+        refuse(
+            "np.roots has no derivative here where the first or the last coefficient is 0",
+            "leave out zeros at the ends",
+        )
+    found = bind(roots, (p,))
+    return np.real(found) if np.all(np.imag(found) == 0) else found
+
+
+register({np.roots: _roots})
 
 
 # ---- Fourier transforms ----------------------------------------------------------------------------------------------
@@ -251,7 +303,7 @@ register(
 
 # ---- what is right for complex numbers -------------------------------------------------------------------------------
 
-COMPLEX |= {each.name for each in (real, imag, conjugate, *_ALONG.values(), *_OVER.values())}
+COMPLEX |= {each.name for each in (real, imag, conjugate, roots, *_ALONG.values(), *_OVER.values())}
 # Operations whose derivative is a complex one, and those that only move numbers or add them.
 COMPLEX |= {
     "identity", "add", "subtract", "multiply", "divide", "negative", "power", "square", "sqrt", "exp", "exp2", "expm1", "log",
@@ -335,7 +387,7 @@ def _std(a, axis=None, *, ddof=0, keepdims=False):
     return np.where(squares == 0, 0.0, np.sqrt(np.where(squares == 0, 1.0, squares)))
 
 
-FOR_COMPLEX.update({each: each for each in (*_ITSELF, *_CMATH.values(), _norm, _var, _std)})
+FOR_COMPLEX.update({each: each for each in (*_ITSELF, *_CMATH.values(), *_EMATH.values(), _roots, _norm, _var, _std)})
 FOR_COMPLEX[FUNCTIONS[np.linalg.norm]] = _norm
 FOR_COMPLEX[FUNCTIONS[np.var]], FOR_COMPLEX[FUNCTIONS[np.std]] = _var, _std
 for _place, _functions in [(0, _numpys("vdot vecdot vecmat linalg.vecdot")), (1, [np.correlate])]:

@@ -120,6 +120,13 @@ def index_part(part: Any) -> Any:
     return part if plain else np.asarray(part)
 
 
+def is_truth(part: Any) -> bool:
+    """Whether a part of an index is a single truth value, as a mask of an array without axes; which it is becomes a condition."""
+    return isinstance(part, (bool, np.bool_)) or (
+        isinstance(part, (np.ndarray, Traced)) and part.dtype == bool and not part.shape
+    )
+
+
 @implements(GETITEM)
 def _index(array: Any, index: Any) -> Any:
     tape = array.tape
@@ -131,6 +138,9 @@ def _index_now(array: Any, index: Any) -> Any:
     # `issuperset` also raises the error that a caller in C, such as brentq, has left behind it.
     if _BASIC.issuperset(map(type, parts)):
         return index_basic(array, parts)
+    if len(parts) == 1 and is_truth(parts[0]):
+        repeated = index_basic(array, (None,))
+        return repeated if bool(parts[0]) else repeated[:0]
     if any(isinstance(part, (bool, np.bool_)) for part in parts):
         refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
     parts = tuple(map(index_part, parts))

@@ -417,6 +417,16 @@ def declare(module):
         importlib.import_module(".special", __package__)
     elif module == "scipy.integrate":
         importlib.import_module(".differential_equations", __package__)
+    elif module in ("scipy.fft", "scipy.signal"):
+        transforms = importlib.import_module(".transforms", __package__)
+        fft, signal = (importlib.import_module(name) for name in ("scipy.fft", "scipy.signal"))
+        register(
+            {
+                fft.dct: transforms.transform,
+                fft.idct: transforms.inverse_transform,
+                signal.lfilter: transforms.linear_filter,
+            }
+        )
 
 
 LIBRARIES.update({module: functools.partial(declare, module) for module in FORMS})

@@ -18,10 +18,11 @@ from ...core.location import refuse
 from ...core.primitive import MODULES, Examples, elementwise, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
 from ..examples import anywhere, between, of_shapes, positive, reduced
-from ..scipy_helpers import betainc_order, gammainc_order
+from ..refusing import COMPLEX
+from ..scipy_helpers import betainc_order, gammainc_order, real_lambertw
 from ..stand_ins import Asking
 from .activations import softmax_rule
-from .common import dispatched, implements
+from .common import dispatched, implements, unlisted
 from .compositions import nest
 from .reductions import OPTIONS, expand_reduced, normalized, reduced_shape
 
@@ -68,6 +69,14 @@ def _digammas(a, b):
     return special.digamma(a) - special.digamma(a + b)
 
 
+def _elliptic_slope(m, far, coefficients):
+    """The slope of a complete elliptic integral by its parameter m; near 0, where the terms cancel, by its series."""
+    is_near = np.abs(m) < 1e-4
+    first, second, third = coefficients
+    near = math.pi / 2 * (first + m * (second + m * third))
+    return np.where(is_near, near, far(np.where(is_near, 0.5, m)))
+
+
 # A ufunc, its LaTeX if that is not its name, its derivative, its examples, and a point where the derivative is finite if that is
 # not so everywhere.
 _UFUNCS: list[tuple[str, str, Any, Examples, float | None]] = [
@@ -99,6 +108,18 @@ _UFUNCS: list[tuple[str, str, Any, Examples, float | None]] = [
     ("y1", "Y_1({0})", lambda g, y, x: g * (special.y0(x) - y / x), positive, 1.0),
     ("j0", "J_0({0})", lambda g, y, x: -g * special.j1(x), anywhere, None),
     ("j1", "J_1({0})", lambda g, y, x: g * (special.j0(x) - _divided_near_zero(y, x, -1)), anywhere, None),
+    (
+        "ellipk", "K({0})",
+        lambda g, y, m: g * _elliptic_slope(
+            m, lambda m: (special.ellipe(m) - (1 - m) * special.ellipk(m)) / (2 * m * (1 - m)), (1 / 4, 9 / 32, 75 / 256)
+        ), _SHARE, 0.5,
+    ),
+    (
+        "ellipe", "E({0})",
+        lambda g, y, m: g * _elliptic_slope(
+            m, lambda m: (special.ellipe(m) - special.ellipk(m)) / (2 * m), (-1 / 4, -3 / 32, -15 / 256)
+        ), _SHARE, 0.5,
+    ),
     (
         "xlogy", r"{0} \ln({1})",
         (lambda g, y, a, b: g * _log_where(a, b), lambda g, y, a, b: g * _quotient(a, b)), _positive_pairs, None,
@@ -229,8 +250,114 @@ def _of_order(name, before, behind):
 
 
 _of_order("jv", 1, -1)
+_of_order("yv", 1, -1)
 _of_order("iv", 1, 1)
 _of_order("kv", -1, -1)
+
+
+def _hankel(name):
+    """A Hankel function, which is complex: J ± iY."""
+    ufunc = getattr(special, name)
+    unlisted(
+        name, ufunc=ufunc, shape=elementwise, python=f"scipy.special.{name}({{0}}, {{1}})",
+        derivative=(_unknown, lambda g, y, v, x: g * ((ufunc(v - 1, x) - ufunc(v + 1, x)) / 2)),
+    )  # fmt: skip
+
+
+_hankel("hankel1")
+_hankel("hankel2")
+unlisted(
+    "wofz", ufunc=special.wofz, shape=elementwise, python="scipy.special.wofz({0})", latex="w({0})",
+    derivative=lambda g, y, z: g * (2j / _ROOT_PI - 2 * z * y),
+)  # fmt: skip
+COMPLEX.update(("hankel1", "hankel2", "wofz"))
+
+
+def _dtype_of(function, *operands):
+    """The dtype of what SciPy computes, which differs between its versions; an operand is a number or a dtype."""
+    ones = (
+        each if isinstance(each, int) else each(1) if isinstance(each, type) else np.ones(1, each) for each in operands
+    )
+    return np.asarray(function(*ones)).dtype
+
+
+def _spherical(name, before, behind):
+    """A spherical Bessel function of a plain order, whose slope is made of those beside it, without a division by x."""
+    ours = Asking(getattr(special, name), "scipy.special")
+    declared = primitive(
+        name, shape=elementwise, dtype=lambda x, n: _dtype_of(getattr(special, name), 0, x), regular=1.0,
+        python=f"scipy.special.{name}({{n}}, {{0}})",
+        derivative=lambda g, y, x, n: g * (
+            ((before * n * ours(n - 1, x) if n else 0) + behind * (n + 1) * ours(n + 1, x)) / (2 * n + 1)
+        ),
+        examples=lambda random: [
+            ((random.uniform(0.5, 2.0, shape),), {"n": n}) for n, shape in ((0, ()), (1, (2, 3)), (2, (3,)))
+        ],
+    )  # fmt: skip
+
+    @implements(getattr(special, name))
+    def form(n, z, derivative=False):
+        if isinstance(n, Traced) or np.ndim(n):
+            refuse(
+                "{name} has no derivative with respect to its order",
+                "pass n as a plain int",
+                name=f"scipy.special.{name}",
+            )
+        n = operator.index(n)
+        if derivative:
+            return ((before * n * form(n - 1, z) if n else 0) + behind * (n + 1) * form(n + 1, z)) / (2 * n + 1)
+        return bind(declared, (z,), (("n", n),))
+
+
+_spherical("spherical_jn", 1, -1)
+_spherical("spherical_yn", 1, -1)
+_spherical("spherical_in", 1, 1)
+_spherical("spherical_kn", -1, -1)
+
+
+# ---- hypergeometric functions, Lambert's W ---------------------------------------------------------------------------
+
+
+def _hypergeometric(name, above):
+    """A function of orders and x, of which `above` stand above the bar: its slope has all orders raised by 1."""
+    ufunc = getattr(special, name)
+    orders = int(name[3]) + int(name[5])
+    primitive(
+        name, ufunc=ufunc, shape=elementwise, regular=0.5, python=f"scipy.special.{name}({_places(orders + 1)})",
+        derivative=(
+            *(_unknown,) * orders,
+            lambda g, y, *inputs: g * (
+                math.prod(inputs[:above]) / math.prod(inputs[above:-1]) * ufunc(*(each + 1 for each in inputs[:-1]), inputs[-1])
+            ),
+        ),
+        examples=lambda random: [
+            ((*random.integers(1, 4, (orders, *shape)), random.uniform(0.1, 0.7, shape)), {}) for shape in ((), (2, 3), (3,))
+        ],
+    )  # fmt: skip
+
+
+_hypergeometric("hyp0f1", 0)
+_hypergeometric("hyp1f1", 1)
+_hypergeometric("hyp2f1", 2)
+
+
+_lambertw = dispatched(primitive(
+    "real_lambertw", helper=real_lambertw, shape=elementwise, dtype=lambda x, k: np.dtype(np.float64), regular=1.0,
+    derivative=lambda g, y, x, k: g / (x + np.exp(y)), python="real_lambertw({0}, {k})", latex="W_{{k}}({0})",
+    examples=lambda random: [((random.uniform(0.5, 2.0, shape),), {"k": 0}) for shape in ((), (2, 3), (3,))],
+))  # fmt: skip
+
+
+@implements(special.lambertw)
+def _scipy_lambertw(z, k=0, tol=1e-8):
+    """The real branches, as complex numbers, which SciPy gives; that they are real becomes a condition of the program."""
+    is_real = np.all((z >= -math.exp(-1)) & ((z < 0) | (k == 0))) if k in (0, -1) else False
+    if z.dtype.kind == "c" or not is_real:
+        refuse(
+            "scipy.special.lambertw has a derivative here where it is real",
+            "pass x >= -1 / e, and for the branch k=-1 also x < 0",
+        )
+    return _lambertw(z, operator.index(k)) + 0j
 
 
 # ---- logsumexp, softmax, polygamma -----------------------------------------------------------------------------------
