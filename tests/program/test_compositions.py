@@ -4,11 +4,14 @@ Operations of the registry are tried again here as the user calls them; a functi
 """
 
 import cmath
+import statistics
 
 import numpy as np
 import pytest
 import scipy.fft
 import scipy.integrate
+import scipy.signal
+import scipy.special
 
 import chainrule as cr
 from chainrule.core.traced import FUNCTIONS, GETITEM, Traced
@@ -168,7 +171,22 @@ def test_every_function_has_a_case():
     both = (getattr(module, name) for module in (np.fft, scipy.fft) for name in np.fft.__all__)
     fourier = {each for each in both if each in FUNCTIONS}  # see test_complex.py
     of_cmath = {each for each in vars(cmath).values() if callable(each) and each in FUNCTIONS}  # likewise
-    assert set(CASES) | set(MORE) | writing | solving | fourier | of_cmath == set(FUNCTIONS)
+    of_emath = {each for each in vars(np.emath).values() if callable(each) and each in FUNCTIONS}
+    spherical = {getattr(scipy.special, f"spherical_{kind}") for kind in ("jn", "yn", "in", "kn")}
+    more = {
+        scipy.special.lambertw,
+        scipy.fft.dct,
+        scipy.fft.idct,
+        scipy.signal.lfilter,
+        np.roots,
+        *spherical,
+        *of_emath,
+    }
+    of_statistics = {each for each in vars(statistics).values() if callable(each) and each in FUNCTIONS}
+    elsewhere = {
+        each for each in more if each in FUNCTIONS
+    } | of_statistics  # see test_more_functions.py, test_complaints.py
+    assert set(CASES) | set(MORE) | writing | solving | fourier | of_cmath | elsewhere == set(FUNCTIONS)
     assert not set(CASES) & set(MORE)
 
 

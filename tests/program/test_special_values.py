@@ -45,6 +45,10 @@ OTHERWISE = {
     "reciprocal": (("int64", "int32", "uint8", "bool"), "refused: it divides without remainder"),
     "einsum": (INFINITE, "which products overflow depends on their order, in NumPy too"),
     "empty_like": (tuple(INPUTS), "NumPy promises no numbers"),
+    "histogram": (
+        ("missing", "all missing", "infinite", "more infinite", "float32, special", "bool"),
+        "NumPy subtracts sums over all bins before, so that NaN reaches the bins behind; truth values are added up as int8",
+    ),
     "polymul": (("zeros", "no columns"), "NumPy drops leading zeros, a shape that depends on values"),
     "polyval": (("bool",), "a sum of truth values is a number"),
     "lstsq": ((*INFINITE, "zeros"), "no solution; and a shape that depends on the rank"),
@@ -167,8 +171,12 @@ def known_without_values(function, shape, dtype):
     return output.shape, output.dtype
 
 
+# But for those that are complex of real numbers, of which `difference` knows no NaN; see test_more_functions.py.
+REAL_UFUNCS = [each for each in UFUNCS if each.__name__ not in ("hankel1", "hankel2", "wofz")]
+
+
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("ufunc", sorted(UFUNCS, key=lambda each: each.__name__), ids=lambda each: each.__name__)
+@pytest.mark.parametrize("ufunc", sorted(REAL_UFUNCS, key=lambda each: each.__name__), ids=lambda each: each.__name__)
 def test_ufuncs_are_numpys(ufunc):
     if ufunc.signature is not None:
         return

@@ -516,7 +516,7 @@ _MAKING = (
 # The same, of which a list that holds traced values is not an array.
 _MAKING_OTHERS = (
     "frombuffer", "fromfile", "fromfunction", "fromiter", "fromstring", "genfromtxt", "load", "loadtxt",
-    "asarray_chkfinite", "bincount", "block", "indices", "poly", "require", "vander",
+    "asarray_chkfinite", "bincount", "block", "indices", "require", "vander",
     "bartlett", "blackman", "hamming", "hanning", "kaiser",
 )  # fmt: skip
 _JOINING = frozenset({"concatenate", "stack", "hstack", "vstack", "column_stack"})

@@ -15,7 +15,7 @@ from ...core.primitive import DISPATCHERS, PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
 from ..dimension_errors import require_one_shape
 from ..inplace.memory import lies_by_rows
-from .common import implements, register
+from .common import float64_of, implements, register
 
 
 @implements(np.clip)
@@ -186,14 +186,20 @@ def _histogram(a, bins=10, range=None, density=None, weights=None):
     places = np.where(a == edges[-1], size - 1, places)
     places = np.where((places < 0) | (a > edges[-1]), size, places)  # behind the last bin, to be left out
     sums = np.bincount(places, weights=None if weights is None else np.reshape(weights, -1), minlength=size + 1)[:size]
-    return (sums / np.diff(edges) / np.sum(sums) if density else sums), edges
+    if weights is not None and sums.dtype != weights.dtype:
+        sums = sums.astype(weights.dtype)
+    return (sums / float64_of(np.diff(edges)) / np.sum(sums) if density else sums), edges
 
 
 def _even_edges(a, bins, ends):
     low, high = ends or ((np.min(a), np.max(a)) if np.size(a) else (0.0, 1.0))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError(f"autodetected range of [{low}, {high}] is not finite")
     if low == high:
         low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, operator.index(bins) + 1)
+    return np.linspace(
+        low, high, operator.index(bins) + 1, dtype=np.result_type(a.dtype, float if a.dtype.kind != "f" else a.dtype)
+    )
 
 
 @implements(np.isin)
