@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..core.messages import message
 from ..data.errors import reason_of
-from ..exchange.network_file import next_free
+from ..exchange.network_file import is_own, next_free
 from .errors import CommandError
 from .streams import say
 
@@ -53,6 +53,8 @@ def require_writable(output: str | None, flag: str = "-o", default: str = _DEFAU
         )
     if output is not None and path.exists() and not os.access(path, os.W_OK):
         raise CommandError("{flag} {output} may not be written over; give another name.", flag=flag, output=output)
+    if output is not None:
+        require_own(path)
     try:
         with tempfile.TemporaryFile(dir=folder):  # permissions alone are not reliable everywhere
             pass
@@ -117,3 +119,68 @@ def other_places(name: str) -> Iterator[Path]:
     """
     for folder in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
         yield next_free(folder / name)
+
+
+# ---- files that are there ----------------------------------------------------------------------------------------------
+
+_HEAD = 4096  # bytes in which a file says who wrote it
+_SIGNS = (b"written by chainrule", b".cr{--", b"\x12\x09chainrule")  # of exported files, pages, and ONNX
+
+
+def require_replaceable(output: str, language: str | None, first_line: str | None = None) -> None:
+    """Refuse, before the work, a file that cannot be written or that somebody else wrote; say which file will be replaced.
+
+    Args:
+        output: The file.
+        language: The language that was asked for, if any.
+        first_line: The first line of such a file, by which a table is known.
+
+    Raises:
+        CommandError: There is a folder of that name, or a file that chainrule did not write, or no folder for it.
+    """
+    require_no_folder(output)
+    require_own(Path(output), first_line)
+    tell_replaced(output, language)
+
+
+def require_no_folder(output: str) -> None:
+    """Refuse the name of a file where a folder has that name, or where there is no folder for it. Raises `CommandError`."""
+    path = Path(output)
+    if path.is_dir():
+        raise CommandError("{path} is a folder; give the name of a file.", path=output)
+    if not path.parent.is_dir():
+        raise CommandError("{path}: there is no folder {folder}; make it first.", path=output, folder=path.parent)
+
+
+def tell_replaced(output: str | None, language: str | None) -> None:
+    """Say that a file will be replaced, if it is there and no device.
+
+    Args:
+        output: The file, if one was named.
+        language: The language that was asked for, if any.
+    """
+    if output is not None and Path(output).is_file():
+        say(message("{path} is there, and will be replaced.", path=output), language)
+
+
+def require_own(path: Path, first_line: str | None = None) -> None:
+    """Refuse to replace a file that chainrule did not write.
+
+    Args:
+        path: The file.
+        first_line: The first line of such a file, by which a table is known.
+
+    Raises:
+        CommandError: Somebody else wrote it.
+    """
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    signed = any(sign in head for sign in _SIGNS) or is_own(path)
+    if first_line is not None:
+        signed = head.partition(b"\n")[0].rstrip() == first_line.encode()
+    if head and not signed:
+        raise CommandError(
+            "{path} is there, and chainrule did not write it; give another name, or move it away.", path=path
+        )

@@ -16,6 +16,7 @@ from ..show.screen import Progress
 from ..training.history import Silent
 from ..training.settings import Executor
 from .arguments import Values
+from .destination import require_no_folder
 from .errors import UsageError
 from .reproduction_screen import ReproductionScreen
 from .streams import output, print_json
@@ -27,6 +28,7 @@ _BAR = 24
 def run(values: Values) -> int:
     """Run what is missing, and print the table row by row."""
     chosen = _chosen(values)
+    require_no_folder(values.output)
     results = Results(values.output)
     results.save()  # before any work, to see whether it can be written
     screen, language = output(values, aside=values.json)

@@ -32,7 +32,7 @@ from ..training.settings import grouped
 from .arguments import Values
 from .commands import EVALUATE, TRAIN
 from .confusion import matrix, pairs
-from .destination import save
+from .destination import require_replaceable, save
 from .entries import entry, with_words
 from .errors import CommandError, UsageError
 from .lessons import EXPLAIN
@@ -473,9 +473,11 @@ def predict(net: Network, files: Sequence[str], values: Values) -> int:
         raise UsageError(
             "A network that learned from a table takes one table of rows:", "chainrule predict NET rows.csv"
         )
+    if values.output is not None:
+        require_replaceable(values.output, values.lang, _first_line(net))
     table = _readable(net, files[0], values.lang)
     columns = [each.name for each in net.schema.inputs.columns]
-    target = net.source.target if net.source is not None and net.source.target else "answer"
+    target = _answered(net)
     missing = net.schema.inputs.missing if net.schema.inputs.missing != "drop" else None
     rows = rows_of(replace(table, columns={**table.columns, target: table.lines}), columns, target, missing).rows
     answers = np.asarray(net.predict(rows)).tolist()
@@ -492,6 +494,16 @@ def predict(net: Network, files: Sequence[str], values: Values) -> int:
     write_text(values.output, text)
     screen.text(say(language, "{count:,} answers written to {file}", count=len(answers), file=values.output))
     return 0
+
+
+def _answered(net: Network) -> str:
+    """The column that a network answers with."""
+    return net.source.target if net.source is not None and net.source.target else "answer"
+
+
+def _first_line(net: Network) -> str:
+    """The first line of its answers as CSV."""
+    return _as_csv(_Answers(_answered(net), [], [] if net.numeric else [0.0])).splitlines()[0]
 
 
 def _as_csv(made: _Answers) -> str:

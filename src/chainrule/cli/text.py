@@ -11,6 +11,7 @@ from ..explain.terminal import draw
 from ..gpt.saved import load
 from ..show.language import say
 from .arguments import Values
+from .destination import require_replaceable
 from .entries import with_words
 from .errors import UsageError
 from .lessons import EXPLAIN
@@ -24,6 +25,8 @@ def run(values: Values) -> int:
     """Explain a text on the screen, as a page, or as data."""
     _require_used(values)
     screen, language = output(values)
+    if values.html is not None:
+        require_replaceable(values.html, values.lang)
     made = load(values.net).explain(values.text, learning_rate=values.learning_rate)
     again = command_line(EXPLAIN, values, step=None, html=None, json=False)
     if values.html is not None:

@@ -27,7 +27,7 @@ from ..training.settings import settings as settings_of
 from . import gpt, table
 from .arguments import Values
 from .commands import DERIVE, EVALUATE, TRAIN
-from .destination import require_writable, save
+from .destination import require_writable, save, tell_replaced
 from .errors import CommandError, UsageError
 from .functions import network_of, read_network, require_used, running
 from .layers import options_of
@@ -156,6 +156,9 @@ def _require_consistent(values: Values) -> None:
     require_writable(values.output)
     if values.checkpoint is not None:
         require_writable(values.checkpoint, "--checkpoint")
+    if not values.find_rate:
+        for file in (values.output, values.checkpoint):
+            tell_replaced(file, values.lang)
     if values.more_epochs is not None and values.resume is None:
         raise UsageError(
             "--more-epochs continues from a checkpoint, and needs --resume:",

@@ -162,8 +162,34 @@ def is_network(path: str | os.PathLike[str]) -> bool:
         False
     """
 
-    def only_head(names: list[str], metadata: dict[str, str]) -> None:
+    def accept(names: list[str], metadata: dict[str, str]) -> None:
         _require_network(str(path), names, metadata)
+
+    return _has_head(path, accept)
+
+
+def is_own(path: str | os.PathLike[str]) -> bool:
+    """Whether the head of a file says that chainrule wrote it: a network, a checkpoint or a small GPT.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Whether it does.
+    """
+
+    def accept(names: list[str], metadata: dict[str, str]) -> None:
+        if not metadata.get("format", "").startswith("chainrule "):
+            raise FileFormatError("{path}: {names}", path=path, names=names)
+
+    return _has_head(path, accept)
+
+
+def _has_head(path: str | os.PathLike[str], accept: safetensors.Accept) -> bool:
+    """Whether the head of a safetensors file is accepted; its arrays are not read."""
+
+    def only_head(names: list[str], metadata: dict[str, str]) -> None:
+        accept(names, metadata)
         raise _EnoughError
 
     try:

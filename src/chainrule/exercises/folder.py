@@ -61,8 +61,7 @@ class Folder:
         path = self.file(name)
         if not path.exists():
             self.path.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                file.write(EXERCISES[name].file(self.language))
+            write_text(path, EXERCISES[name].file(self.language))
         return path
 
     def reset(self, name: str) -> Path | None:
