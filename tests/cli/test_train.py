@@ -274,6 +274,10 @@ def test_without_a_name_the_next_free_one_is_taken(run, folder):
 @pytest.mark.usefixtures("undiagnosed")
 def test_a_named_file_is_replaced(run, folder):
     (folder / "mine.safetensors").write_text("something else")
+    refused = run("train", *QUICK, "-o", "mine.safetensors")
+    assert (refused.code, refused.out) == (1, "")
+    assert "mine.safetensors is there, and chainrule did not write it" in refused.err
+    cr.Network([3, 2]).save("mine.safetensors")
     assert run("train", *QUICK, "-o", "mine.safetensors").code == 0
     assert cr.load("mine.safetensors").sizes == [784, 30, 10]
     assert [path.name for path in folder.iterdir()] == ["mine.safetensors"], "and nothing is left beside it"
