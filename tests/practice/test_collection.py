@@ -1,8 +1,14 @@
 """Real mistakes are named rightly, none falsely, and no right implementation is refused, whatever its style."""
 
+import functools
+import keyword
+import re
+from types import CodeType, FunctionType
+
 import pytest
 
 import chainrule as cr
+from chainrule.core.messages import Message
 from chainrule.practice import recognition
 
 from .programs import WRT, arguments
@@ -24,7 +30,25 @@ def unhurried():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recognition, "_SECONDS", 4.0)
         patch.setattr(recognition, "_ALIGNING", 2.0)
+        patch.setattr(cr, "check_grad", recorded)
         yield
+
+
+ASKED = {}
+"""What was asked of each verdict, by its id: the function, and the learner's."""
+
+
+def recorded(f, args, *, mine=None, check_grad=cr.check_grad, **wanted):
+    """What `check_grad` says, with what it was asked noted."""
+    found = check_grad(f, args, mine=mine, **wanted)
+    ASKED[id(found)] = f, mine
+    return found
+
+
+@functools.cache
+def answer(check):
+    """What is said of one of the collections' programs, once for all tests."""
+    return check()
 
 
 ALL = [(name, f, arguments(f), WRT[f], mine, names) for name, f, mine, _, names in WRONG]
@@ -74,7 +98,7 @@ def test_the_sentences_are_translated(verdicts):
 
 @pytest.mark.parametrize("collection", [HELD_OUT, THREADS, FRESH], ids=["held out", "threads", "fresh"])
 def test_others_are_named_or_located_too(collection):
-    found = {name: (check(), names) for name, names, check in collection}
+    found = {name: (answer(check), names) for name, names, check in collection}
     named = {name for name, (check, _) in found.items() if check.mistakes}
     falsely = {
         name: str(check)
@@ -88,7 +112,7 @@ def test_others_are_named_or_located_too(collection):
 
 
 def test_those_of_later_threads_are_named_as_before_and_none_falsely():
-    found = {name: (check(), names) for name, names, check in LATER}
+    found = {name: (answer(check), names) for name, names, check in LATER}
     named = {name for name, (check, _) in found.items() if check.mistakes}
     falsely = {n: str(check) for n, (check, names) in found.items() if not {m.name for m in check.mistakes} <= names}
     assert len(found) == 25 and not falsely
@@ -111,7 +135,7 @@ def test_a_right_one_of_strangers_is_right(check):
 
 
 def test_those_of_strangers_are_named_and_none_falsely():
-    found = {name: (check(), names) for name, names, check in WRONG_STRANGERS}
+    found = {name: (answer(check), names) for name, names, check in WRONG_STRANGERS}
     named = {name for name, (check, _) in found.items() if check.mistakes}
     falsely = {n: str(check) for n, (check, names) in found.items() if not {m.name for m in check.mistakes} <= names}
     assert len(found) == 60 and len(RIGHT_STRANGERS) == 21 and not falsely
@@ -141,3 +165,97 @@ STRANGERS_NOT_NAMED = {
     "power_for_the_exponential",
     "tsne_by_the_distance",
 }
+
+
+# ---- what is said --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def everything(verdicts):
+    """What is said of all wrong programs, beside the function and the learner's."""
+    several = (HELD_OUT, THREADS, FRESH, LATER, WRONG_STRANGERS)
+    found = [check for check, _ in verdicts.values()]
+    found += [answer(check) for collection in several for _, _, check in collection]
+    return [(check, *ASKED[id(check)]) for check in found if id(check) in ASKED]  # others are of exercises
+
+
+NAME = re.compile(r"(?<![\w.])[^\W\d]\w*")
+OF_MATHEMATICS = {"C", "σ"}  # in ∂C/∂w, σ(z) and σ′(z)
+
+
+def names_in(function, seen):
+    """The names that stand in a function, and in those of the collections that it calls."""
+    codes = [function.__code__]
+    for code in codes:
+        codes += [each for each in code.co_consts if isinstance(each, CodeType)]
+        yield from (*code.co_varnames, *code.co_names, *code.co_freevars, *code.co_cellvars)
+        for name in code.co_names:
+            called = function.__globals__.get(name)
+            if isinstance(called, FunctionType) and called not in seen and called.__module__.startswith("tests."):
+                seen.add(called)
+                yield from names_in(called, seen)
+
+
+def parts_of(said):
+    """The parts of programs that a sentence tells, those of the sentences in it included."""
+    for place, value in said.values.items():
+        if isinstance(value, Message):
+            yield from parts_of(value)
+        elif place not in ("place", "line", "dimensions", "axis"):
+            yield str(value)
+
+
+def test_every_name_in_a_sentence_stands_in_the_learner_s_file(everything):
+    seen = 0
+    for check, f, mine in everything:
+        known = {*keyword.kwlist, *OF_MATHEMATICS, "np", "axis", "keepdims"}
+        for function in (f, getattr(mine, "func", mine)):
+            known |= {*names_in(function, set()), *function.__globals__}
+        known |= {each.removeprefix("dC_d") for each in known}
+        for mistake in check.mistakes:
+            for part in parts_of(mistake.said):
+                cut = part.removesuffix(" …").rsplit(" ", 1)[0] if part.endswith("…") else part
+                for name in NAME.findall(cut.translate(UNRAISED)):
+                    seen += 1
+                    assert name in known or name.removeprefix("dC_d") in known or name.rstrip("0123456789") in known, (
+                        f"{name} in: {check}"
+                    )
+    assert seen >= 500
+
+
+UNRAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+
+
+def test_no_alternative_is_another_in_another_order(everything):
+    for check, *_ in everything:
+        said = [str(each.said) for each in check.mistakes]
+        for mistake in check.mistakes:
+            if "several" in mistake.said.values:
+                said += str(mistake.said.values["several"]).split(" Or: ")
+        words = [tuple(sorted(re.findall(r"\w+|\S", each))) for each in said]
+        assert len({*words}) == len(words), str(check)
+
+
+def test_no_equation_in_dimensions_is_nonsense(everything):
+    """It holds nothing but sizes and what combines them, brackets close in the order in which they open, and sizes that are
+    contracted are equal."""
+    equations = [
+        line.partition(": ")[2]
+        for check, *_ in everything
+        for line in str(check).splitlines()
+        if line.startswith("In dimensions: ")
+    ]
+    assert len(equations) >= 5
+    for equation in equations:
+        shown = re.sub(r"Σ\[axis [\d, ]+\]", "Σ", equation)
+        assert re.fullmatch(r"[\d×]+ = [\d×Σ()·⊙+−/\[\] ]+", shown), equation
+        assert not re.search(r"[\d)]\[\d+(?!\d* · )", shown), equation  # an index
+        for one, other in re.findall(r"\[([^\[\]]*) · ([^\[\]]*)\]", shown):
+            assert one == other, equation
+        opened = []
+        for sign in re.findall(r"[()\[\]]", shown):
+            if sign in "([":
+                opened.append(sign)
+            else:
+                assert opened.pop() + sign in ("()", "[]"), equation
+        assert not opened, equation

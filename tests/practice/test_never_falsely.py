@@ -12,6 +12,7 @@ from chainrule.core.structure import flatten
 from chainrule.practice.forms import derivative_of
 from chainrule.practice.mutations import MUTATIONS
 from chainrule.practice.recognition import candidates
+from chainrule.practice.wording import LearnerNames
 
 from .programs import (
     WRT,
@@ -130,7 +131,8 @@ def test_a_mutant_is_named_by_what_gives_its_numbers(f):
             seen += 1
             told += bool(found.mistakes)
             if len(found.mistakes) == 1 and found.mistakes[0].name not in ("scale", "zero", "exchanged", "dimensions"):
-                named = [each for each in known if each.named[0].said == found.mistakes[0].said]
+                names = LearnerNames(lambda *args: None, f, derivative)
+                named = [each for each in known if names.say(each.named[0].said) == found.mistakes[0].said]
                 assert not named or any(
                     all(
                         (made := computed(derivative.forms[each.form], each.changes, args)) is not None
@@ -225,7 +227,8 @@ def test_of_several_names_each_is_needed(f):
             continue
         found = cr.check_grad(f, arguments(f), mine=lambda *args, c=changes: computed(form, c, args), wrt=WRT[f])
         said = [each.said for each in found.mistakes]
-        several = [[each for each in known if each.named[0].said == sentence] for sentence in said]
+        names = LearnerNames(lambda *args: None, f, derivative)
+        several = [[each for each in known if names.say(each.named[0].said) == sentence] for sentence in said]
         if len(said) < 2 or not all(several):  # a factor is said of numbers, not of equations
             continue
         assert any(

@@ -1,5 +1,6 @@
 """What is said of first attempts, as somebody reads it who knows Python, NumPy and school calculus, and nothing of chainrule."""
 
+import ast
 import linecache
 
 import numpy as np
@@ -9,6 +10,8 @@ import chainrule as cr
 from chainrule.core.messages import message
 from chainrule.practice.wording import readable
 from chainrule.show.spelling import columns_of
+
+from .test_exercises import TYPICAL, function_of
 
 pytestmark = pytest.mark.names  # a mistake is told by the symbol that it is in
 
@@ -36,6 +39,16 @@ def normalization_gradient(gamma, beta, x, r):
     d = r * gamma
     return np.sum(r * n, axis=0), np.sum(r, axis=0), {}
 """
+CONVOLVED = "def convolution_gradient(k, x, r):\n    dC_dk = {}\n    dC_dx = {}\n    return dC_dk, dC_dx\n"
+SOFTMAX = """\
+def softmax_gradient(z, r):
+    e = np.exp(z)
+    p = e / np.sum(e, axis=1, keepdims=True)
+    return {}
+"""
+WEIGHTS = (
+    "def weights_gradient(w, b, a, y):\n    z = w @ a + b\n    dC_dw = {}\n    dC_db = {}\n    return dC_dw, dC_db\n"
+)
 LOOP = """\
 def convolution_gradient(k, x, r):
     dC_dk = np.zeros(3)
@@ -66,9 +79,16 @@ def convolution_gradient(k, x, r):
          "dC_db has the dimensions 4, where 4×1 is right; a sum with keepdims=True keeps its axis."),
         ("cross_entropy",
          "def cross_entropy_gradient(z, y):\n    a = sigmoid(z)\n    return -(y / a + (1 - y) / (1 - a)) * a * (1 - a)\n",
-         "The part (1 - y) / (1 - a) has the wrong sign in δ_a."),
-        ("normalization", NORMALIZATION.format("(d - np.mean(d, axis=0)) / std"), "The way back by var is left out in δ_c."),
+         "The part (1 - y) / (1 - a) has the wrong sign in -(y / a + (1 - y) / (1 - a))."),
+        ("normalization", NORMALIZATION.format("(d - np.mean(d, axis=0)) / std"), "The way back by var is left out in ∂C/∂c."),
         ("convolution", LOOP, "The part r[5] * k is left out in dC_dx."),
+        ("convolution", CONVOLVED.format('np.convolve(x, r, "valid")', "np.convolve(r, k)"),
+         "r is the wrong way round in dC_dk."),
+        ("convolution", CONVOLVED.format('np.correlate(x, r, "valid")', 'np.correlate(r, k, "full")'),
+         "k is the wrong way round in dC_dx."),
+        ("softmax", SOFTMAX.format("p - r"), "dC_dz is p - r, which is right only for the cost -np.sum(r * np.log(p))."),
+        ("softmax", SOFTMAX.format("(p - r) / 4"), "dC_dz is p - r, which is right only for the cost -np.sum(r * np.log(p))."),
+        ("weights", WEIGHTS.format("(y - z) @ a.T", "y - z"), "y - z has the wrong sign."),
         ("branches", "def branches_gradient(u, v):\n    return v / 7 + np.tanh(u), u\n",
          "dC_du is the first that is wrong; no mistake known here gives its numbers."),
     ],
@@ -80,6 +100,83 @@ def test_it_is_said_in_words_of_the_learner(name, body, said):
     assert first != found.splitlines()[0]
     for each in ("broadcast_to", "scatter(", "None]", "judging.py", "wrt"):
         assert each not in found
+
+
+def test_what_turns_its_argument_round_by_itself_is_said_once():
+    found = told("convolution", CONVOLVED.format('np.convolve(x, r, "valid")', 'np.correlate(r, k, "full")'))
+    assert found.count("np.convolve turns its second argument round by itself; np.correlate does not.") == 1
+    assert "np.correlate" not in told("convolution", LOOP)
+
+
+def test_both_ways_of_a_convolution_that_are_right_are_right():
+    for kernel, images in (
+        ('np.correlate(x, r, "valid")', "np.convolve(r, k)"),
+        ('np.convolve(x, r[::-1], "valid")', 'np.correlate(r, k[::-1], "full")'),
+    ):
+        assert told("convolution", CONVOLVED.format(kernel, images)) == "Right: dC_dk, dC_dx."
+
+
+class Writer(ast.NodeTransformer):
+    """Writes an expression where a name stands."""
+
+    def __init__(self, name, value):
+        self.name, self.value = name, value
+
+    def visit_Name(self, node):
+        return self.value if node.id == self.name else node
+
+
+def inlined(text):
+    """A solution with every error written out where it is used."""
+    tree = ast.parse(text)
+    function = tree.body[-1]
+    for line in [*function.body]:
+        name = ast.unparse(line.targets[0]) if isinstance(line, ast.Assign) else ""
+        stored = [each for each in ast.walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+        if name.startswith("δ_") and [each.id for each in stored].count(name) == 1:
+            value = next(each for each in function.body if each.lineno == line.lineno).value
+            function.body = [Writer(name, value).visit(each) for each in function.body if each.lineno != line.lineno]
+    return ast.unparse(tree)
+
+
+ALIASES = {("residual", "δ_s * sigmoid_prime(v1)")}
+"""Mistakes whose line only gives another name to what is right, so that nothing is wrong there yet."""
+
+
+@pytest.mark.parametrize("way", [str, inlined], ids=["named errors", "errors within expressions"])
+def test_the_line_that_is_pointed_at_is_the_first_that_is_wrong(way):
+    pointed = 0
+    for name, old, new, *_ in TYPICAL:
+        before, mark, body = cr.exercise(name).solution.rpartition("def ")
+        right, wrong = way(before + mark + body), way(before + mark + body.replace(old, new, 1))
+        pairs = enumerate(zip(right.splitlines(), wrong.splitlines(), strict=False), 1)
+        first = next((number for number, (one, other) in pairs if one != other), 0)
+        found = cr.exercise(name).check(function_of(name, wrong))
+        lines = [int(each.yours.split(":")[1]) for each in found.mistakes if each.yours]
+        if lines and first and (name, old) not in ALIASES:
+            assert min(lines) == first, f"{name}, {old} → {new}: {found}"
+            pointed += 1
+    assert pointed >= 0.8 * len(TYPICAL)
+
+
+def penalized(w, x, y):
+    return np.sum((w @ x - y) ** 2) + np.sum(0.1 * w * w)
+
+
+def half_penalized(w, x, y):
+    return 2 * (w @ x - y) @ x.T + 0.1 * w
+
+
+def half_penalized_unseen(w, x, y):
+    return np.array((2 * (w @ x - y) @ x.T + 0.1 * w).tolist())
+
+
+@pytest.mark.parametrize("mine", [half_penalized, half_penalized_unseen], ids=lambda each: each.__name__)
+def test_one_part_in_two_orders_is_one_part(mine):
+    draw = np.random.default_rng(0).normal
+    args = [draw(size=(2, 3)), draw(size=(3, 4)), draw(size=(2, 4))]
+    found = cr.check_grad(penalized, args, mine=mine, wrt=("w",))
+    assert [str(each.said) for each in found.mistakes] == ["The part w * 0.1 is left out in dC_dw."]
 
 
 def test_dimensions_are_told_only_where_they_say_something():
@@ -181,14 +278,14 @@ def elsewhere(x, W, r):
     return (W @ W + W).T @ r
 
 
-BOTH = "The part r is left out in δ_h. Or: The part δ_h is left out in dC_dx."
+BOTH = "The part r is left out in ∂C/∂h. Or: The part ∂C/∂h is left out in dC_dx."
 
 
 @pytest.mark.parametrize(
     ("mine", "said"),
     [
-        (through_h, "The part δ_h is left out in dC_dx."),
-        (at_h, "The part r is left out in δ_h."),
+        (through_h, "The part ∂C/∂h is left out in dC_dx."),
+        (at_h, "The part r is left out in error."),
         (unseen, f"One of these, which give the same numbers: {BOTH}"),
         (elsewhere, f"One of these, which give the same numbers: {BOTH}"),
     ],

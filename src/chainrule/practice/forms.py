@@ -7,7 +7,7 @@ derivative, so that one part alone can be left out.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -84,6 +84,13 @@ class Form:
         except (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError):
             return None
         return new
+
+    @property
+    def symbols(self) -> Iterator[Symbol]:
+        """All symbols: the inputs, then what each equation makes."""
+        yield from self.program.inputs
+        for equation in self.program.equations:
+            yield from equation.targets
 
     def value(self, operand: Operand, values: Values) -> Any:
         """The value of an operand."""

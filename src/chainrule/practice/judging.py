@@ -22,12 +22,13 @@ from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES
 from ..show.language import SOURCE, Language, translated
 from .forms import Derivative, Form
-from .lines import last_values, line_of, line_of_name, traced
+from .lines import expression_of, first_of, last_values, line_of, line_of_name, line_of_program, traced
 from .mutations import WORDS
 from .notebook import reader, verdict_html
+from .parts import sizes_of
 from .probes import probes
-from .recognition import RIGHT, Named, Problem, own_program, recognized, same, wrong_in
-from .wording import readable
+from .recognition import RIGHT, Named, Own, Problem, own_program, recognized, same, wrong_in
+from .wording import LearnerNames, is_readable_size, names_in, readable, rewrite
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Verdict:
         return verdict_html("□" if self.unfinished else "✓" if self.ok else "≠", self.said, reader())
 
 
+_LINE = 100  # characters of a line that can be read
 _READABLE = 40  # characters of a part that are read at a glance
 _WHOLE = 10  # up to which a number may be a factor that was forgotten
 _BEGINNINGS = ("dC_d", "dL_d", "dJ_d", "grad_", "nabla_", "d_", "d", "δ_", "delta_")
@@ -124,6 +126,7 @@ class Judge:
 
     Attributes:
         derivative: The derivative.
+        function: What the derivative is of.
         telling: Whether the right lines are told; in exercises they are to be found.
     """
 
@@ -137,6 +140,7 @@ class Judge:
         telling: bool = True,
     ):
         self.telling = telling
+        self.function = f
         self.called_with = list(inspect.signature(f).parameters)
         parts = [flatten(as_float64(each), LEAF_TYPES) for each in args]
         self.trees = [tree for _, tree in parts]
@@ -192,9 +196,11 @@ class Judge:
         wrong = wrong_in(problem)
         if not wrong and not shaped:
             return Verdict(ok=True, said=(message("Right: {symbols}.", symbols=listed(answers[0])),))
-        named = (*shaped, *recognized(problem, wrong, own_program(program, probes, answers))) if wrong else shaped
-        mistakes = tuple(self.mistake(mine, probes[0], problem, each) for each in named)
-        return Verdict(ok=False, mistakes=mistakes, said=tuple(self.sentences(problem, wrong, mistakes)))
+        own = own_program(program, probes, answers) if wrong else None
+        named = (*shaped, *recognized(problem, wrong, own)) if wrong else shaped
+        names = LearnerNames(mine, self.function, self.derivative)
+        mistakes = tuple(self.mistake(mine, probes[0], problem, each, own, names) for each in named)
+        return Verdict(ok=False, mistakes=mistakes, said=tuple(self.sentences(problem, wrong, mistakes, names)))
 
     def first_wrong(self, mine: Callable[..., Any]) -> str:
         """The first name of the derivative that has other numbers in the learner's function; empty if there is none."""
@@ -312,16 +318,66 @@ class Judge:
             named.append(Named("transposed" if turned else "dimensions", name, message(said.template, "", **values)))
         return tuple(named)
 
-    def mistake(self, mine: Callable[..., Any], leaves: Sequence[Any], problem: Problem, named: Named) -> Mistake:
-        """A mistake with the line of the derivative that it is in, and the learner's."""
-        line = next((form.lines[named.symbol][0] for form in self.derivative.forms if named.symbol in form.lines), "")
+    def mistake(
+        self,
+        mine: Callable[..., Any],
+        leaves: Sequence[Any],
+        problem: Problem,
+        named: Named,
+        own: Own | None,
+        names: LearnerNames,
+    ) -> Mistake:
+        """A mistake with the line of the derivative that it is in, and the learner's, in the learner's names."""
+        line, _ = self.line(named.symbol)
         answer = problem.answers[0]
         numbers = named.numbers or ((answer[named.symbol],) if named.symbol in answer else ())
-        yours = line_of(mine, self.nested(leaves), numbers, problem.has) if numbers else ""
-        own = answer.get(named.symbol)
-        if own is not None and not any(same(own, each, RIGHT) for each in numbers if yours):  # they are right elsewhere
+        yours = ""
+        if numbers and own is not None:
+            yours = line_of_program(mine, own, named, problem.has, self.errors(named.symbol))
+        if numbers and not yours:
+            yours = line_of(mine, self.nested(leaves), numbers, problem.has)
+        found = answer.get(named.symbol)
+        if found is not None and not any(
+            same(found, each, RIGHT) for each in numbers if yours
+        ):  # they are right elsewhere
             yours = line_of_name(mine, self.nested(leaves), named.symbol) or yours
-        return Mistake(named.name, named.symbol, line, readable(self.by_way(named.said)), yours)
+        elif yours and self.is_wrong(mine, named.symbol):
+            yours = first_of(yours, line_of_name(mine, self.nested(leaves), named.symbol))
+        said = readable(self.by_way(named.said))
+        right = np.asarray(self.errors(named.symbol).get(named.symbol))
+        is_whole = sizes_of(np.asarray(named.value).shape) == sizes_of(right.shape)  # not only a part of it
+        if own is not None and is_whole and not names.has(named.symbol):
+            text = expression_of(own, named.value, names)
+            said = rewrite(said, lambda value: text if text and value == named.symbol else value)
+        return Mistake(named.name, named.symbol, line, names.say(said), yours)
+
+    def is_wrong(self, mine: Callable[..., Any], name: str) -> bool:
+        """Whether the learner has a name of the derivative's, and other numbers for it."""
+        values, rights = last_values(mine, self.nested(self.probes[0])), self.errors(name)
+        return name in values and name in rights and not same(values[name], rights[name], RIGHT)
+
+    def errors(self, *others: str) -> dict[str, Any]:
+        """The right values of the derivative's errors and gradients, and of some others, by name."""
+        return {
+            symbol.name: values[symbol.name]
+            for form, values in zip(self.forms, self.values[0], strict=True)
+            for symbol in form.symbols
+            if symbol.kind in ("error", "gradient") or symbol.name in others
+        }
+
+    def line(self, name: str) -> tuple[str, str]:
+        """The line of the derivative that makes a symbol, in Python and in dimensions, from a form in which nothing in it lacks a
+        name; else with all of it written out, if that is short. Empty where there is none."""
+        for form in self.derivative.forms:
+            if name in form.lines:
+                line, dimensions = form.lines[name]
+                unnamed = {symbol.name for symbol in form.symbols if symbol.kind == "temporary"}
+                if unnamed.isdisjoint(names_in(line)):
+                    return line, dimensions
+        form = self.derivative.forms[0]
+        number = form.made_at.get(name)
+        line = "" if number is None else f"{name} = {form.written(form.program.equations[number])}"
+        return (line, "") if len(line) <= _LINE else ("", "")
 
     def by_way(self, said: Message) -> Message:
         """The same sentence, in which a part that is too long to be read is told by the value that it comes back by."""
@@ -337,14 +393,18 @@ class Judge:
                             )
         return said
 
-    def sentences(self, problem: Problem, wrong: Sequence[str], mistakes: Sequence[Mistake]) -> Iterator[Message]:
+    def sentences(
+        self, problem: Problem, wrong: Sequence[str], mistakes: Sequence[Mistake], names: LearnerNames
+    ) -> Iterator[Message]:
         """What is said of an answer that is not right."""
         for mistake in mistakes:
             yield mistake.said
             if mistake.yours:
                 yield message("Wrong from here on: {line}", line=mistake.yours)
             if mistake.line and self.telling:
-                yield message("The derivative: {line}", line=mistake.line)
+                yield message("The derivative: {line}", line=names.rename(mistake.line))
+        if names.known & {"convolve", "correlate"} and any(mistake.name == "flipped" for mistake in mistakes):
+            yield message("np.convolve turns its second argument round by itself; np.correlate does not.")
         if not wrong:
             return
         first = wrong[0]
@@ -356,7 +416,7 @@ class Judge:
         shapes = {"symbol": first, "found": shape_text(found.shape), "wanted": shape_text(right.shape)}
         fits, line, dimensions = found.shape == right.shape, "", ""
         if not named:
-            line, dimensions = next((form.lines[first] for form in problem.forms if first in form.lines), ("", ""))
+            line, dimensions = self.line(first)
         if not named and fits:
             yield message("{symbol} is the first that is wrong; no mistake known here gives its numbers.", symbol=first)
         elif not fits and found.size == 1 and first.startswith("dC_d"):
@@ -367,8 +427,8 @@ class Judge:
         elif not fits:
             yield message(_DIMENSIONS.template, "", **shapes)
         if line and self.telling:
-            yield message("The derivative: {line}", line=line)
-        if " " in dimensions.partition(" = ")[2]:  # more than the dimensions of one symbol
+            yield message("The derivative: {line}", line=names.rename(line))
+        if is_readable_size(dimensions):
             yield message("In dimensions: {dimensions}", dimensions=dimensions)
         if not fits:
             return

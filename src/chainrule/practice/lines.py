@@ -18,11 +18,13 @@ import numpy as np
 from ..core.dims import Shape, shape_text
 from ..core.location import file_name
 from ..core.messages import Message, message
-from ..core.nouns import Program
+from ..core.nouns import Equation, Origin, Program
 from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES, trace
 from ..dimensions import DimensionError
 from ..program.formulas import places_in
+from .recognition import Named, Own
+from .wording import LearnerNames
 
 _STEPS = 20_000  # lines that are watched, before it takes too long
 _NUMBERS = (np.ndarray, np.generic, float, int)
@@ -134,6 +136,85 @@ def with_dimensions(line: str, shapes: Mapping[str, Shape]) -> tuple[str, ...]:
     return (code, below) if below else (code,)
 
 
+def line_of_program(
+    mine: Callable[..., Any],
+    own: Own,
+    named: Named,
+    right: Callable[[Any], bool],
+    values: Mapping[str, Any],
+) -> str:
+    """The learner's line that is the first to compute numbers of a mistake, be it within an expression, or what has the name of
+    an error or a gradient and is not it.
+
+    Args:
+        mine: The learner's function.
+        own: Its program, with the values of its symbols.
+        named: The mistake.
+        right: Whether a number of the learner's is one of the derivative's, so that no mistake has made it.
+        values: The right values of errors and gradients, and of the mistake's symbol, by name.
+
+    Returns:
+        The file, the number of the line and its text; empty where no line of the function computes them.
+    """
+    code = getattr(mine, "__code__", None)
+    if code is None:
+        return ""
+    equations = own.form.program.equations
+    filled = {  # step by step, so that it is not yet what it will be
+        state for each in equations if each.primitive.name == "updated" for state in (each.target, each.inputs[0])
+    }
+
+    def is_wrong(equation: Equation) -> bool:
+        target, value = equation.target, own.probes[0][equation.target.name]
+        if named.operand is None and _is_wrong(value, named.numbers, right):
+            return True
+        is_other = (
+            target.name in values and target not in filled and not _is_wrong(value, (values[target.name],), _never)
+        )
+        return target == named.operand or is_other
+
+    lines = [each.origin.line for each in equations if _is_of(each.origin, code) and is_wrong(each)]
+    return _text(code, lines[0]) if lines else ""
+
+
+def _is_of(origin: Origin, code: CodeType) -> bool:
+    """Whether a line stands in a function itself, not in one that it calls."""
+    return _is_in_file(origin.file, code) and origin.start == code.co_firstlineno
+
+
+def _never(_: Any) -> bool:
+    return False
+
+
+def expression_of(own: Own, value: Any, names: LearnerNames) -> str:
+    """What stands in the learner's function for a value.
+
+    Args:
+        own: The learner's program, with the values of its symbols.
+        value: The value.
+        names: The names that stand in the learner's file.
+
+    Returns:
+        A name, or a short expression; empty where there is none.
+    """
+    for equation in own.form.program.equations:
+        text = names.rename(own.form.text(equation.target))
+        if (
+            len(text) <= _SHORT
+            and names.are_known(text)
+            and _is_wrong(own.probes[0][equation.target.name], (value,), _never)
+        ):
+            return text
+    return ""
+
+
+_SHORT = 40  # characters of an expression that can stand in a sentence
+
+
+def _is_in_file(file: str, code: CodeType) -> bool:
+    return file == code.co_filename and file not in ("<string>", "<stdin>")
+
+
 def line_of(
     mine: Callable[..., Any], arguments: Sequence[Any], wrong: Sequence[Any], right: Callable[[Any], bool]
 ) -> str:
@@ -188,6 +269,11 @@ def line_of_name(mine: Callable[..., Any], arguments: Sequence[Any], name: str) 
     watch = _Name(code, name)
     watch.run(mine, arguments)
     return _text(code, watch.found)
+
+
+def first_of(*lines: str) -> str:
+    """The line that comes first in its file, of lines that may be empty."""
+    return min(filter(None, lines), key=lambda line: int(line.split(":")[1]), default="")
 
 
 def last_values(mine: Callable[..., Any], arguments: Sequence[Any]) -> Mapping[str, Any]:
@@ -268,9 +354,14 @@ class _Watch:
         return self.stepped
 
     def is_wrong(self, value: Any) -> bool:
-        """Whether a value is one of the numbers looked for, perhaps as rows instead of columns."""
-        turned = (np.asarray(value), np.transpose(value))
-        return any(_same(each, wrong) for each in turned for wrong in self.wrong) and not any(map(self.right, turned))
+        """Whether a value is one of the numbers looked for."""
+        return _is_wrong(value, self.wrong, self.right)
+
+
+def _is_wrong(value: Any, wrong: Sequence[Any], right: Callable[[Any], bool]) -> bool:
+    """Whether a value is one of the wrong numbers, perhaps as rows instead of columns, and none that is right."""
+    turned = (np.asarray(value), np.transpose(value))
+    return any(_same(each, number) for each in turned for number in wrong) and not any(map(right, turned))
 
 
 def _same(found: Any, wanted: Any) -> bool:
@@ -284,4 +375,4 @@ def _same(found: Any, wanted: Any) -> bool:
 
 def _is_in(code: CodeType, own: CodeType) -> bool:
     """Whether code is the function, or stands in its file."""
-    return code is own or (code.co_filename == own.co_filename and own.co_filename not in ("<string>", "<stdin>"))
+    return code is own or _is_in_file(code.co_filename, own)

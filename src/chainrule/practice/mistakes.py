@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..core.messages import Message, message
+from ..core.nouns import Operand
 from .mutations import INSTEAD, SLOPED, WORDS
 from .parts import Factor, Part, written
 
@@ -24,13 +25,15 @@ _TOO_MANY = (PART_TOO_MANY.template, _FACTOR_TOO_MANY.template, _DIVISOR_TOO_MAN
 
 @dataclass(frozen=True)
 class Found:
-    """Where a program parts from the derivative: the kind of mistake, its symbol and sentence, and the numbers made there."""
+    """Where a program parts from the derivative: the kind of mistake, its symbol and sentence, the numbers made there, and what
+    they are called in the program."""
 
     name: str
     symbol: str
     said: Message
     habit: tuple[object, ...]
     numbers: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    operand: Operand | None = field(default=None, compare=False, repr=False)
     ratio: float = field(default=1.0, compare=False, repr=False)
     known: bool = True  # whether what stands there has a name, or is right elsewhere
     within: bool = field(default=False, compare=False, repr=False)  # a function that is not linear, such as cos
@@ -42,9 +45,8 @@ def mistake(name: str, words: Message, symbol: str, part: Part, /, **values: obj
     own = rf"([^a-zA-Z_]*){re.escape(symbol.removeprefix('dC_d'))}([^a-zA-Z_]*)"  # 0.1 * w1 in dC_dw1
     texts = (re.sub(own, r"\1@\2", str(value)) if re.fullmatch(rf"(?=.*\W){own}", str(value)) else str(value)
              for place, value in values.items() if place != "symbols")  # fmt: skip
-    return Found(
-        name, symbol, said, (name, words.template, *(re.sub(r"\d+", "", each) for each in texts)), (part.values[0],)
-    )
+    habit = (name, words.template, *(re.sub(r"\d+", "", each) for each in texts))
+    return Found(name, symbol, said, habit, (part.values[0],), part.operand)
 
 
 def each_once(found: Iterable[Found]) -> list[Found]:

@@ -573,7 +573,7 @@ def flipped(form: Form) -> Iterator[Mutant]:
 
 
 def turned(form: Form) -> Iterator[Mutant]:
-    """A kernel is turned round where it should not be."""
+    """A kernel is turned round where it should not be, or not where it should be."""
     for number, each in _each(form, "multiply"):
         for place, operand in enumerate(each.inputs):
             if operand in form.program.inputs and len(operand.shape) == 1 < operand.shape[0]:
@@ -582,6 +582,33 @@ def turned(form: Form) -> Iterator[Mutant]:
         for place in (0, 1):
             change = _reversed_first(_function(each), place)
             yield _one(form, number, change, place, factor=form.text(each.inputs[place]))
+    # A convolution that is written as a loop is many equations: what slides is turned round in all that one gradient is made of.
+    if not any(True for _ in _each(form, "getitem", "scatter", "put")):
+        return
+    for number in {
+        form.made_at[each.name] for each in form.program.outputs if isinstance(each, Symbol)
+    } & form.backward:
+        for operand in form.program.inputs:
+            if 1 <= len(operand.shape) <= 2 and min(operand.shape) > 1:
+                yield _one(form, number, _reversed_throughout(form, number, operand), operand.name, factor=operand.name)
+
+
+def _reversed_throughout(form: Form, number: int, operand: Symbol) -> Change:
+    """What an equation gives if an input is turned round in it, and in all equations of the derivative before it."""
+    using = [place for place in sorted(form.backward) if place <= number]
+
+    def change(_: Any, values: Mapping[str, Any]) -> Any:
+        turned_round = np.flip(values[operand.name])
+        changes = {
+            place: in_place(form, place, operand, turned_round)
+            for place in using
+            if operand in form.program.equations[place].inputs
+        }
+        target = form.program.equations[number].target.name
+        changed = form.changed(dict(values), changes) if changes else None
+        return values[target] if changed is None else changed[target]
+
+    return change
 
 
 def _reversed_first(function: Callable[..., Any], place: int) -> Change:
@@ -737,6 +764,42 @@ def _function(equation: Equation) -> Callable[..., Any]:
     return equation.primitive.function(equation.params, len(equation.inputs))
 
 
+def other_cost(form: Form) -> Iterator[Mutant]:
+    """Softmax's output minus the target, which is its slope together with the log-likelihood cost, stands for another cost's."""
+    for start, output in _softmaxes(form.function.equations if form.function else ()):
+        for name in (f"δ_{start.name}", f"dC_d{start.name}"):
+            number = form.made_at.get(name, -1)
+            for target in form.program.inputs if number in form.backward else ():
+                if target.shape == output.shape and target != start:
+                    formula = f"{output.name} - {target.name}"
+                    cost = f"-np.sum({target.name} * np.log({output.name}))"
+                    yield _one(form, number, _difference(output.name, target.name), formula=formula, cost=cost)
+
+
+def _softmaxes(equations: Sequence[Equation]) -> Iterator[tuple[Symbol, Symbol]]:
+    """What softmax is taken of and what it gives, where its logarithm is not used."""
+    made: dict[Operand, Equation] = {target: each for each in equations for target in each.targets}
+    logged = {operand for each in equations if each.primitive.name == "log" for operand in each.inputs}
+    for each in equations:
+        if each.primitive.name != "divide" or each.target.kind == "temporary" or each.target in logged:
+            continue
+        exponentials, total = each.inputs
+        while total in made and made[total].primitive.name in ("reshape", "broadcast_to"):
+            total = made[total].inputs[0]
+        is_total = total in made and made[total].primitive.name == "sum" and made[total].inputs[0] == exponentials
+        if not is_total or exponentials not in made or made[exponentials].primitive.name != "exp":
+            continue
+        start = made[exponentials].inputs[0]
+        if start in made and made[start].primitive.name == "subtract":  # its largest number is taken away first
+            start = made[start].inputs[0]
+        if isinstance(start, Symbol):
+            yield start, each.target
+
+
+def _difference(one: str, other: str) -> Change:
+    return lambda _, values: values[one] - values[other]
+
+
 INSTEAD = message("{symbol} is made with {other}, where {right} belongs.")
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -776,9 +839,10 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("twice", message("{factor} is there twice in one part of {symbol}."), twice_in_one_part),
     Mutation("from-weights", message("{symbol} is the sum of {other}, where it is that of the error."), from_weights),
     Mutation("flipped", message("{factor} is not turned round in {symbol}."), flipped),
-    Mutation("flipped", message("{factor} is turned round in {symbol}, where it should not be."), turned),
+    Mutation("flipped", message("{factor} is the wrong way round in {symbol}."), turned),
     Mutation("not-added", message("What should be added in {symbol} is written over what is there."), not_added),
     Mutation("symbol", INSTEAD, symbol),
+    Mutation("other-cost", message("{symbol} is {formula}, which is right only for the cost {cost}."), other_cost),
 )
 """All mistakes, the likeliest first."""
 WORDS: Mapping[str, Message] = {

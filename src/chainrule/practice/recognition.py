@@ -18,12 +18,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..core.messages import Message, listed, message
-from ..core.nouns import Constant, Operand, Program
+from ..core.nouns import Constant, Operand, Program, Symbol
 from .alignment import Alignment
 from .forms import Change, Form, Values
 from .mistakes import UPDATED
 from .mutations import MUTATIONS, Mutant, in_place
 from .parts import agree
+from .wording import readable, rewrite, sorted_factors
 
 RIGHT = 1e-4
 """The largest difference that a right answer may have, relative to the largest number of its array: as float32 rounds."""
@@ -40,12 +41,15 @@ Answer: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class Named:
-    """A mistake that gives the learner's numbers: its name, the symbol, its sentence, and the numbers that only it makes."""
+    """A mistake that gives the learner's numbers: its name, the symbol, its sentence, the numbers that only it makes, and those
+    that the symbol then has, with what they are called in the learner's program; nothing where these are not known."""
 
     name: str
     symbol: str
     said: Message
     numbers: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    value: Any = field(default=None, compare=False, repr=False)
+    operand: Operand | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -279,7 +283,9 @@ def _parted(problem: Problem, wrong: Sequence[str], own: Own) -> tuple[Named, ..
         )
         kinds: dict[tuple[object, ...], list[Named]] = defaultdict(list)
         for each in found or ():
-            kinds[each.habit].append(Named(each.name, each.symbol, each.said, each.numbers))
+            kinds[each.habit].append(
+                Named(each.name, each.symbol, each.said, each.numbers, each.numbers[0], each.operand)
+            )
         named = tuple(_habit(each) for each in kinds.values())
         if named and len(named) <= _MOST and (not best or len(named) < len(best)):
             best = named
@@ -293,7 +299,11 @@ def _best(problem: Problem, found: Sequence[tuple[int, Candidate]], own: Own | N
     if it shows none, it is one of these.
     """
     count, best = min(found, key=lambda pair: (pair[0], pair[1].rank))
-    alike = {str(one.named[0].said): one for many, one in found if many == count == 1 and one.rank == best.rank}
+    alike: dict[str, Candidate] = {}
+    for many, one in found:
+        if many == count == 1 and one.rank == best.rank:
+            # 0.1 * w and w * 0.1 are one part, whichever of the two is left out
+            alike.setdefault(str(rewrite(readable(one.named[0].said), sorted_factors)), one)
     places = sorted(alike.values(), key=lambda one: min(one.changes))
     shown = places if own is None else _shown(problem, places, own)
     best = shown[0] if shown else places[0] if places else best
@@ -304,7 +314,10 @@ def _best(problem: Problem, found: Sequence[tuple[int, Candidate]], own: Own | N
     form, after = problem.forms[best.form], problem.changed(best)
     parts = [*best.parts, *({} for _ in best.named[len(best.parts) :])]
     pairs = zip(best.named, parts, strict=True)
-    return tuple(replace(named, numbers=_numbers(problem, form, after, changes)) for named, changes in pairs)
+    return tuple(
+        replace(named, numbers=_numbers(problem, form, after, changes), value=after.get(named.symbol))
+        for named, changes in pairs
+    )
 
 
 def _shown(problem: Problem, places: Sequence[Candidate], own: Own) -> list[Candidate]:
@@ -323,15 +336,14 @@ def _shown(problem: Problem, places: Sequence[Candidate], own: Own) -> list[Cand
 
 
 def _numbers(problem: Problem, form: Form, after: Values, changes: Mapping[int, Change]) -> tuple[Any, ...]:
-    """What changed equations make, with the values named after them; all that follows, where these are right elsewhere."""
-    if not changes:
-        return ()
-    made = [target.name for number in changes for target in form.program.equations[number].targets]
-    here = [after[name] for name in dict.fromkeys([*made, *(form.named(number) for number in changes)])]
-    following = [target.name for each in form.program.equations[min(changes) :] for target in each.targets]
-    return tuple(each for each in here if not problem.has(each)) or tuple(
-        after[name] for name in following if not problem.has(after[name])
-    )
+    """What changed equations make, and all that is made of it, but for what is right elsewhere."""
+    following: dict[str, None] = {}
+    for number, each in enumerate(form.program.equations):
+        if number in changes or any(
+            isinstance(operand, Symbol) and operand.name in following for operand in each.inputs
+        ):
+            following |= dict.fromkeys(target.name for target in each.targets)
+    return tuple(after[name] for name in following if not problem.has(after[name]))
 
 
 def _pairs(several: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
@@ -567,6 +579,4 @@ def _habit(said: Sequence[Named]) -> Named:
     more = listed(dict.fromkeys(each.symbol for each in said[1:] if each.symbol != said[0].symbol))
     if not more:
         return said[0]
-    return Named(
-        said[0].name, said[0].symbol, message("{said} The same holds of {symbols}.", said=said[0].said, symbols=more)
-    )
+    return replace(said[0], said=message("{said} The same holds of {symbols}.", said=said[0].said, symbols=more))
