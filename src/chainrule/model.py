@@ -384,7 +384,8 @@ class Network:
             keep: `"best"` to have, at the end, the weights of the epoch with the best validation score, with all epochs run.
             executor: What runs the steps: `"numpy"`, `"native"` loops, the same as WebAssembly, `"wasm"`, where Python itself
                 runs in a browser, `"jax"`, on all devices that JAX has, or `"auto"`, which chooses one of the others.
-            progress: An observer of training, or `True` to print one line per epoch.
+            progress: `True` prints one line per epoch, and an observer is told of the training. By default a run that takes more
+                than two seconds shows where it is, at a terminal or in a notebook, and nowhere else; `False` shows nothing.
             callbacks: Functions of a `chainrule.training.callbacks.Moment`, which has the epoch's numbers, the network, η and the
                 last batch. They are called after each epoch or, as `Every(100, f)`, after each so many steps; if one returns a
                 true value, training ends. `SaveBest(path)` saves the network whenever it is the best so far.
@@ -425,10 +426,11 @@ class Network:
             "class_weight": as_pairs(class_weight),
             "augment": None if augment is None else dataclasses.asdict(augmentation(augment)),
         }
-        from .show.epochs import observer
+        from .show.epochs import observing
 
-        beside = Watch(observer(progress, epochs), callbacks=callbacks)
-        return self._fit(x, y, given, shaping, sample_weight, validation, metrics or {}, beside, checkpoint)
+        with observing(progress, epochs) as observer:
+            beside = Watch(observer, callbacks=callbacks)
+            return self._fit(x, y, given, shaping, sample_weight, validation, metrics or {}, beside, checkpoint)
 
     def webassembly(
         self,

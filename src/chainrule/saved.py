@@ -21,7 +21,7 @@ from .network.description import MissingFunctionError, read
 from .network.layers import NetworkError
 from .schema.outputs import Kind
 from .schema.schema import Schema
-from .show.epochs import observer
+from .show.epochs import observing
 from .training.callbacks import Callback
 from .training.checkpoint import CheckpointError, fingerprint, require_same, unpacked
 from .training.history import History, Observer
@@ -150,18 +150,19 @@ class PausedRun:
         callbacks: Sequence[Callback] = (),
     ) -> History:
         """Train to the end of the run, as `resume` does."""
-        return self.network._fit(
-            x,
-            y,
-            dict(self.settings),
-            dict(self.shaping),
-            sample_weight,
-            validation,
-            metrics or {},
-            Watch(observer(progress, self.settings["epochs"]), callbacks=callbacks),
-            self.path,
-            (self.learner, self.data),
-        )
+        with observing(progress, self.settings["epochs"]) as observer:
+            return self.network._fit(
+                x,
+                y,
+                dict(self.settings),
+                dict(self.shaping),
+                sample_weight,
+                validation,
+                metrics or {},
+                Watch(observer, callbacks=callbacks),
+                self.path,
+                (self.learner, self.data),
+            )
 
 
 def paused(path: str | os.PathLike[str], functions: Functions | None = None) -> PausedRun:

@@ -121,7 +121,14 @@ class Trials:
             copy = self._copy(changes)
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                copy.fit(inputs, labels, epochs=max(1, round(amount / count)), executor="numpy", **grouped(run))
+                copy.fit(
+                    inputs,
+                    labels,
+                    epochs=max(1, round(amount / count)),
+                    executor="numpy",
+                    progress=False,
+                    **grouped(run),
+                )
         except DivergenceError:
             return Trial(math.inf, math.inf, -1.0, -1.0, self._scored_rows, amount)
         except ChainruleError:

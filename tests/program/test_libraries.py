@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import scipy.sparse
-from scipy import interpolate
+from scipy import interpolate, optimize
 
 import chainrule as cr
 from chainrule.program import interception
@@ -152,3 +152,23 @@ def test_autograd_within_a_traced_function_is_refused_by_line():
     with pytest.raises(cr.TracingError, match="autograd does not differentiate traced arrays") as error:
         cr.grad(f)(np.ones(2))
     assert str(error.value).startswith("test_libraries.py:")
+
+
+def decay(t, height, rate, level):
+    return height * np.exp(-rate * t) + level
+
+
+@pytest.mark.parametrize("wrt", [("height", "rate", "level"), "height, rate, level", (1, 2, 3)])
+def test_a_curve_is_fitted_with_its_own_slopes(wrt):
+    """As the site says: a column of the matrix for each parameter."""
+    slopes = cr.jacobian(decay, wrt)
+    t, truth, start = np.linspace(0.0, 4.0, 9), (2.5, 1.3, 0.4), (1.0, 1.0, 0.0)
+
+    def matrix(*at):
+        return np.stack(slopes(*at), axis=-1)
+
+    measured = optimize.approx_fprime(np.array(start), lambda at: decay(t, *at), 1e-7)
+    np.testing.assert_allclose(matrix(t, *start), measured, atol=1e-6)
+    for bounds in ((-np.inf, np.inf), (0.0, 10.0)):
+        best, _ = optimize.curve_fit(decay, t, decay(t, *truth), p0=start, jac=matrix, bounds=bounds)
+        np.testing.assert_allclose(best, truth, rtol=1e-6)

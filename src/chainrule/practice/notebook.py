@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..core.messages import Message
 from ..show.language import Language, preferred, say, tag_of, translated
 from ..show.markup import Html, joined, tag
-from ..show.notebook import line
+from ..show.notebook import line, listing
 from ..show.style import style_sheet
 
 
@@ -38,8 +38,8 @@ def exercise_html(name: str, said: Sequence[str], code: str, hints: Sequence[Mes
         )
         for number, each in enumerate(hints, 1)
     ]
-    listing = tag("pre", joined(*map(line, code.rstrip("\n").split("\n")), by="\n"))
-    return _framed(language, tag("p", tag("b", name), " · ", why), *(tag("p", each) for each in rest), listing, *opened)
+    lines = listing(joined(*map(line, code.rstrip("\n").split("\n")), by="\n"))
+    return _framed(language, tag("p", tag("b", name), " · ", why), *(tag("p", each) for each in rest), lines, *opened)
 
 
 def verdict_html(mark: str, said: Sequence[Message], language: Language) -> Html:
@@ -56,8 +56,8 @@ def verdict_html(mark: str, said: Sequence[Message], language: Language) -> Html
     first, *rest = [translated(each, language) for each in said] or [""]
     code = [each for each in rest if each.startswith("    ")]
     lines = [tag("p", each) for each in rest if not each.startswith("    ")]
-    listing = [tag("pre", "\n".join(each[4:] for each in code))] if code else []
-    return _framed(language, tag("p", f"{mark} ", tag("b", first)), *listing, *lines)
+    shown = [listing("\n".join(each[4:] for each in code))] if code else []
+    return _framed(language, tag("p", f"{mark} ", tag("b", first)), *shown, *lines)
 
 
 def _framed(language: Language, *parts: Html) -> Html:

@@ -20,7 +20,7 @@ from ..core.nouns import Program, Row, Symbol
 from ..program.shape_table import shape_table
 from ..program.symbol_names import symbol_text
 from .language import Language, say, translated
-from .markup import tag
+from .notebook import listing
 from .numbers import size_text
 from .screen import Cell, Screen, expression
 
@@ -138,7 +138,7 @@ class Dimensions:
 
     def _repr_html_(self) -> str:
         """The table, for notebooks."""
-        return tag("pre", str(self))
+        return listing(str(self))
 
 
 def dimensions(

@@ -209,3 +209,55 @@ def through_points(
         strong = at == len(lines) - 1
         parts.append(text(width - right + 10, y + 5, name, class_="cr-bold cr-a" if strong else "cr-minor"))
     return drawing(width, height, *parts, class_="cr-fit")
+
+
+# ---- over epochs -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values over epochs, with a name that stands at the end of its line, and the kind of symbol whose color it has."""
+
+    name: str
+    kind: str
+    epochs: Sequence[int]
+    values: Sequence[float]
+
+
+def epochs_chart(series: Sequence[Series], axis: Callable[[float], str], *, label: str = "") -> Html:
+    """A line for each series; its last value behind its name, the largest and the smallest at the left, the epochs below.
+
+    Args:
+        series: The series, each with finite values of one epoch or more.
+        axis: Writes a value.
+        label: What a screen reader says of it.
+
+    Returns:
+        The drawing.
+    """
+    width, height, left, right, top, bottom = 330.0, 190.0, 58.0, 104.0, 12.0, 26.0
+    values = [value for each in series for value in each.values]
+    first, last = min(each.epochs[0] for each in series), max(each.epochs[-1] for each in series)
+    low, high = min(values), max(values)
+
+    def place(epoch: int, value: float) -> tuple[float, float]:
+        across = (epoch - first) / ((last - first) or 1)
+        share = (value - low) / ((high - low) or 1.0)
+        return left + across * (width - left - right), height - bottom - share * (height - top - bottom)
+
+    parts = [tag("path", class_="cr-axis", d=f"M{left:g} {top:g}V{height - bottom:g}H{width - right:g}")]
+    for value in dict.fromkeys((high, low)):
+        parts.append(text(left - 8, place(first, value)[1] + 4, axis(value), anchor="end", class_="cr-minor"))
+    for epoch in dict.fromkeys((first, last)):
+        parts.append(text(place(epoch, low)[0], height - 6, str(epoch), anchor="middle", class_="cr-minor"))
+    for each in series:
+        points = [place(*point) for point in zip(each.epochs, each.values, strict=True)]
+        parts.append(path(points, f"cr-line cr-{each.kind}"))
+        parts.append(
+            tag("circle", class_=f"cr-last cr-{each.kind}", cx=f"{points[-1][0]:.1f}", cy=f"{points[-1][1]:.1f}", r="3")
+        )
+    ends = _spread([place(each.epochs[-1], each.values[-1])[1] for each in series], 17)
+    for each, y in zip(series, ends, strict=True):
+        name = tag("tspan", each.name, class_=f"cr-bold cr-{each.kind}")
+        parts.append(text(width - right + 8, y + 5, name, f" {axis(each.values[-1])}"))
+    return drawing(width, height, *parts, class_="cr-epochs", label=label)

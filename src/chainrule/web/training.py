@@ -57,7 +57,7 @@ def train(shown: Shown, asked: Mapping[str, Any], language: Language, tell: Tell
             tell(
                 {"epoch": 0, "cost": None, "accuracy": None, "validation": unseen, "seconds": 0.0, "weights": weights()}
             )
-            net.fit(*shown.learned, epochs=epochs, validation=held, callbacks=[told], **settings)
+            net.fit(*shown.learned, epochs=epochs, validation=held, callbacks=[told], progress=False, **settings)
             tell({"done": True})
             tell({"findings": advice(net, shown, done, settings, over=True)})
     except DivergenceError as error:
