@@ -20,8 +20,10 @@ from .idx import decode_idx, read_idx
 
 __all__ = ["Dataset", "load", "load_folder", "load_test", "mnist", "mnist_test"]
 
-TRAINING_DIGITS, VALIDATION_DIGITS = 50_000, 10_000
-"""How many digits of MNIST are learned from, and how many measure the learning."""
+TRAINING_DIGITS = 50_000
+"""How many digits of MNIST are learned from."""
+VALIDATION_DIGITS = 10_000
+"""How many digits of MNIST measure the learning."""
 
 # The names under which MNIST is published, and SHA-256 of the compressed files in this package.
 _FILES = {
