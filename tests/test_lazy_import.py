@@ -108,6 +108,7 @@ TELLING = {
     "chainrule.data.errors",
     "chainrule.dimensions",
     "chainrule.explain",
+    "chainrule.quoting",
     "chainrule.show",
     *(f"chainrule.show.{name}" for name in ("colors", "language", "po", "screen", "spelling", "uncaught")),
     "chainrule.version",
