@@ -40,7 +40,7 @@ from .templates import is_plain, templates
 
 _CODE = re.compile(r'atob\("([A-Za-z0-9+/=]+)"\)')
 _LEVEL = 7  # of compression; above it digits take ten times as long, and are half a percent smaller
-_COMMENTS = re.compile(r"^ *(//.*|/\*\*.*\*/)\n", re.MULTILINE)
+_COMMENTS = re.compile(r"^ *(//.*|/\*\*(?:(?!\*/)[\s\S])*\*/)\n", re.MULTILINE)
 _ELSEWHERE = ("page.css", "gpt.css")  # that of the frame, and of the small GPT, which has a page of its own
 _BLOCKS = 6  # blocks of a quarter of the usual length, since numbers, code and words follow each other: 1 % smaller
 BATCH = 10

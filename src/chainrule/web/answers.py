@@ -135,7 +135,7 @@ def _save(site: Site, language: Language, values: dict[str, Any]) -> Any:
 
 
 def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
-    return derived(values["expression"], values["at"], language)
+    return derived(values["expression"], values["at"], language, values["exact"])
 
 
 # ---- the table -------------------------------------------------------------------------------------------------------
@@ -184,9 +184,11 @@ ANSWERS: tuple[Answer, ...] = (
         {
             "expression": fields.text(MOST_CHARACTERS),
             "at": fields.text(MOST_CHARACTERS, ""),
+            "exact": fields.flag(True),
         },
         _derive,
-        "Differentiate an expression, as people write it or in NumPy's names; `at` says where its variables stand.",
+        "Differentiate an expression, as people write it or in NumPy's names; `at` says where its variables stand and, unless "
+        "`exact`, may name others.",
         "How it was understood; its graph, its derivative as Python, as mathematics and line by line with dimensions, and "
         "JavaScript modules that compute all values and slopes.",
         _OBJECT,

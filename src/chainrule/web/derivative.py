@@ -30,13 +30,14 @@ _RATES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 _PLACES = 161  # at which the ends of a range are looked for
 
 
-def derived(expression: str, at: str, language: Language) -> dict[str, Any]:
+def derived(expression: str, at: str, language: Language, exact: bool = True) -> dict[str, Any]:
     """An expression as an entry of the Derive view.
 
     Args:
         expression: The expression, as people write it or in NumPy's names; lines before it give names to parts.
         at: Where its variables stand, `x = 1.5, w = 2×3`; those that are left out are numbers, and begin somewhere fit.
         language: That of the sentence that says why the browser cannot compute it.
+        exact: Whether `at` may name no other variables; otherwise they are left out.
 
     Returns:
         What `page.graphs.entry` gives, and how the expression was understood, as `read`.
@@ -51,7 +52,7 @@ def derived(expression: str, at: str, language: Language) -> dict[str, Any]:
     """
     try:
         typed = understood(expression)
-        points = points_of(at, typed.names)
+        points = points_of(at, typed.names, exact)
         _require_few(
             sum(math.prod(np.shape(each) if isinstance(each, np.ndarray) else each) for each in points.values())
         )

@@ -499,12 +499,13 @@ def _number(text: str) -> float | int:
     return value if re.search("[.eE]", text) or value > 2**53 else int(text)
 
 
-def points_of(text: str, names: Sequence[str]) -> dict[str, Point]:
+def points_of(text: str, names: Sequence[str], exact: bool = True) -> dict[str, Point]:
     """Where variables stand, as it is typed: numbers, `x = 1.5`, `v = [1, 2]`, or only shapes, `w = 30×784`, `v = (4,)`.
 
     Args:
         text: The text.
         names: The names of the variables.
+        exact: Whether the text may name no others; otherwise they are left out.
 
     Returns:
         The value of each variable, an array; or its shape, where only that is given. One that is left out is a single number.
@@ -525,6 +526,8 @@ def points_of(text: str, names: Sequence[str]) -> dict[str, Point]:
                 "{part} is neither a value nor a shape; write x = 1.5, x = [1, 2, 3] or w = 30×784.", part=part[:40]
             )
         if name not in found:
+            if not exact:
+                continue
             raise RefusedError(
                 "{name} is not a variable of the expression; the variables are {names}.",
                 name=name[:40],

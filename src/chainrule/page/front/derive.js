@@ -1,7 +1,8 @@
 // Derive: programs of the gallery as graphs that live, and, where a server answers, one's own. The address has what is shown:
-// ?program=paths&at=1.2 or ?f=x² sin x&x=x = 1.2.
+// ?program=paths&at=1.2 or ?f=x² sin x&x=x = 1.2; `at` has the numbers of all variables in a row, `by` the number whose curve is
+// shown: 1.2 is number 2 of variable 1.
 
-import { count, el, message, say } from "./dom.js";
+import { count, el, message, renew, say } from "./dom.js";
 import { Live } from "./live.js";
 
 const PROGRAMS = {
@@ -23,7 +24,9 @@ const OWN = [ // to begin with
   ["z = w @ x + b\na = sigmoid(z)\n0.5 sum((a - y)²)", "w = 3×4, x = 4×2, b = 3×1, y = 3×2"],
   ["0.5 sum((A @ x - b)²) + 0.1 sum(x²)", "A = 5×3, x = (3,), b = (5,)"],
 ];
-const MOST = 24; // numbers of an array that the address has
+const NOWHERE = { program: null, f: null, x: null, at: null, by: null }; // all that the address may have of this view
+const MOST = 24; // numbers of an array that the field has
+const MOST_LINKED = 100; // numbers of all variables that the address has
 
 export function mount(root, { host, route }) {
   return new Derive(root, host, route);
@@ -31,10 +34,10 @@ export function mount(root, { host, route }) {
 
 class Derive {
   constructor(root, { gallery, network, server }, route) {
-    Object.assign(this, { gallery, server, route });
+    Object.assign(this, { root, gallery, server, route, asked: 0 });
     this.tabs = gallery.map((entry) => el("button.chip", { say: PROGRAMS[entry.name][0], "aria-pressed": "false", onclick: () => this.choose(entry) }));
     this.live = new Live({
-      moved: () => this.noted(),
+      moved: () => this.moved(),
       closing: el("p.mute", { say: ["A network is this graph with {count} variables, and backpropagation walks it once.", { count: count(network.parameters) }] }),
     });
     root.classList.add("derive");
@@ -42,13 +45,15 @@ class Derive {
   }
 
   /** It is gone to, perhaps with a program or an expression and its variables in the address. */
-  async shown({ program: name, at = "", f, x = "" }) {
-    if (f && this.server) {
-      [this.text.value, this.variables.value] = [f, x];
-      return this.derive();
-    }
-    const entry = this.gallery.find((each) => each.name === name) ?? this.entry ?? this.gallery[0];
-    await this.choose(entry, at ? at.split(",").map(Number) : null);
+  async shown({ program: name, at, f, x = "", by }) {
+    const position = { at: at?.split(",").map(Number), by: by?.split(".").map(Number) };
+    const entry = this.gallery.find((program) => program.name === name);
+    const isTyped = f && this.server;
+    if (entry) await this.choose(entry, position);
+    if (isTyped) return this.type(f, x, entry ? undefined : position);
+    if (!entry && !this.entry) return this.choose(this.gallery[0], position);
+    this.live.draw(); // as it was left
+    this.moved();
   }
 
   hidden() {
@@ -56,34 +61,70 @@ class Derive {
   }
 
   spoken() {
-    if (this.own) this.derive(); // what a server says, it says in a language
+    const { entry } = this;
     this.live.draw();
+    if (this.refused) this.derive();
+    else if (entry?.told) this.derive({ ...entry.typed, position: this.live.position }); // has a sentence of the server's
   }
 
-  async choose(entry, at = null) {
-    this.asked = (this.asked ?? 0) + 1; // an expression that is still asked for is not wanted any more
-    await this.present(entry, at);
+  choose(entry, position) {
+    clearTimeout(this.typing);
+    this.placed = false;
+    return this.turn(async () => {
+      this.refuse(null);
+      await this.present(entry, position);
+    });
   }
 
-  async present(entry, at) {
+  /** Turn to a program or a text; what the view still does for the one before is not wanted any more. */
+  async turn(run) {
+    const asked = ++this.asked;
+    this.root.setAttribute("aria-busy", "true");
+    try {
+      await run(() => asked === this.asked);
+    } finally {
+      if (asked === this.asked) this.root.removeAttribute("aria-busy");
+    }
+  }
+
+  /** Show an entry, with its variables at the numbers of a position. */
+  async present(entry, position) {
     this.entry = entry;
     this.live.root.hidden = false;
-    this.own = !this.gallery.includes(entry);
     this.tabs.forEach((tab, i) => tab.setAttribute("aria-pressed", `${this.gallery[i] === entry}`));
-    if (this.own) this.live.note.replaceChildren(...(entry.again ? [] : [el("span", { say: "Read as" }), " ", el("code", {}, entry.read.replaceAll("\n", "; "))]));
-    else say(this.live.note, PROGRAMS[entry.name][1]);
-    await this.live.show(entry, at);
-    this.noted();
+    const { note } = this.live;
+    if (!entry.typed) say(note, PROGRAMS[entry.name][1]);
+    else if (entry.again) renew(note);
+    else renew(note, el("span", { say: "Read as" }), " ", el("code", {}, entry.read.replaceAll("\n", "; ")));
+    await this.live.show(entry, position);
+    if (this.entry === entry) this.moved();
   }
 
-  /** The address follows. */
-  noted() {
+  /** The fields and the address follow. */
+  moved() {
+    if (this.entry.typed && !this.refused) this.variables.value = this.standing();
     clearTimeout(this.noting); // browsers take only so many notes a second
     this.noting = setTimeout(() => {
-      const none = { program: null, at: null, f: null, x: null };
-      if (this.own) this.variables.value = this.standing();
-      this.route.note(this.own ? { ...none, f: this.text.value, x: this.variables.value } : { ...none, program: this.entry.name, at: this.live.at.map((value) => +value.toFixed(3)).join(",") });
+      if (!this.root.hidden) this.route.note(this.linked().values);
     }, 250);
+  }
+
+  /** What a link has of what is shown, and what it lacks. */
+  linked() {
+    const { entry, live } = this;
+    const { at, by } = entry ? live.position : { at: [], by: null };
+    const begins = !entry || live.begins;
+    const carries = at.length <= MOST_LINKED;
+    const typed = this.refused ? { text: this.text.value, at: this.variables.value } : entry.typed;
+    const values = {
+      ...NOWHERE,
+      program: entry?.typed ? null : entry?.name,
+      f: typed?.text,
+      x: typed?.at,
+      at: carries && !(typed && begins) ? at.join(",") : null,
+      by: by && by.join("."),
+    };
+    return { values, lacks: carries || begins ? null : message("So many numbers are in no link: it opens the function where its variables began.") };
   }
 
   // ---- one's own ---------------------------------------------------------------------------------------------------------
@@ -91,36 +132,77 @@ class Derive {
   form() {
     this.text = el("textarea", { id: "expression", rows: 1, spellcheck: "false", autocapitalize: "off", autocomplete: "off", placeholder: "x² sin x" });
     this.variables = el("input", { id: "variables", spellcheck: "false", autocapitalize: "off", autocomplete: "off", placeholder: "x = 1.2, w = 3×4" });
-    for (const field of [this.text, this.variables]) field.addEventListener("input", () => { clearTimeout(this.typing); this.typing = setTimeout(() => this.derive(), 350); });
+    this.text.addEventListener("input", () => {
+      this.exact = false;
+      this.later();
+    });
+    this.variables.addEventListener("input", () => {
+      this.exact = this.placed = this.variables.value.trim() !== "";
+      this.later();
+    });
     this.error = el("p.refused", { role: "alert" });
     const field = (words, node, ...under) => el("div.set", {}, el("label", { for: node.id, say: words }), node, ...under);
-    const example = ([text, at]) => el("button.example", { type: "button", onclick: () => { [this.text.value, this.variables.value] = [text, at]; return this.derive(); } }, text.split("\n").at(-1));
-    return el("form.own", { onsubmit: (event) => event.preventDefault() },
+    const example = ([text, at]) => el("button.example", { type: "button", onclick: () => this.type(text, at) }, text.split("\n").at(-1));
+    const submitted = (event) => {
+      event.preventDefault();
+      this.derive();
+    };
+    return el("form.own", { onsubmit: submitted },
       field(message("Your own function"), this.text), field(message("Where its variables stand"), this.variables), this.error,
       el("p.mute", {}, el("span", { say: "In NumPy's names or as you would write it; lines before the last give names to parts." }), " ", el("span", { say: "For example:" }), " ", ...OWN.map(example)));
   }
 
-  async derive() {
+  /** Derive a text that the reader has chosen, not typed. */
+  type(text, at, position) {
+    this.text.value = text;
+    this.variables.value = at;
+    this.exact = this.placed = false;
+    return this.derive({ position });
+  }
+
+  /** Derive soon, once nothing more is typed. */
+  later() {
+    clearTimeout(this.typing);
+    this.typing = setTimeout(() => this.derive(), 350);
+  }
+
+  /** Ask the server for the derivative of a text, and show it at a position, or say why there is none. */
+  derive({ text = this.text.value, at = this.variables.value, position } = {}) {
     clearTimeout(this.typing);
     this.text.rows = this.text.value.split("\n").length;
-    const asked = (this.asked = (this.asked ?? 0) + 1), text = this.text.value;
-    if (!text.trim()) return this.refuse(null);
-    let entry;
-    try {
-      entry = await this.server.derive(text, this.variables.value);
-    } catch (error) {
-      if (asked === this.asked) this.refuse(error, text);
-      return;
+    return this.turn(async (isWanted) => {
+      const { entry, error } = text.trim() ? await this.answer(text, at) : { error: null };
+      if (!isWanted()) return;
+      this.refuse(error, text);
+      if (entry) await this.present(entry, position);
+    });
+  }
+
+  /** The entry of a text, or the error with which it was refused.
+   *
+   * Unless where the variables stand was typed last, `exact`, it may be of the text before: those that this text does not
+   * have are left out. If the reader has not placed them himself, they begin elsewhere where they do not fit. */
+  async answer(text, at) {
+    const wanted = this.placed || !at ? [at] : [at, ""];
+    let first = null;
+    for (const where of wanted) {
+      try {
+        const entry = await this.server.derive(text, where, this.exact);
+        const again = entry.read.replace(/\s+/g, "") === text.replace(/\s+/g, "");
+        return { entry: { ...entry, again, typed: { text, at: where } }, error: null };
+      } catch (error) {
+        first ??= error;
+      }
     }
-    if (asked !== this.asked) return;
-    this.refuse(null);
-    entry.again = entry.read.replace(/\s+/g, "") === text.replace(/\s+/g, "");
-    await this.present(entry, null);
+    return { entry: null, error: first };
   }
 
   /** Say what is wrong with the text, and where in it. */
   refuse(error, text = "") {
-    this.live.root.classList.toggle("stale", error !== null); // what is shown is of another text
+    if (!this.server) return;
+    this.refused = error !== null;
+    this.live.root.classList.toggle("stale", this.refused); // what is shown is of another text
+    this.live.root.inert = this.refused;
     this.live.root.hidden = error !== null && !this.entry;
     if (!error) return void this.error.replaceChildren();
     const [from, to] = error.place ?? [0, 0];

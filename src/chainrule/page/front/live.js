@@ -62,21 +62,23 @@ export class Live {
     new ResizeObserver(() => this.draw()).observe(this.root);
   }
 
-  /** Show an entry, where its variables stand at first or, if they fit, at these numbers, all in a row. */
-  async show(entry, given = null) {
+  /** Show an entry, where its variables stand at first or, if they fit, at the numbers of a `position`. */
+  async show(entry, { at = null, by = null } = {}) {
+    this.wanted = entry;
     const run = await ready(entry);
+    if (this.wanted !== entry) return; // another one was chosen while this one was made ready
     if (this.entry !== entry) {
       this.entry = entry;
       this.run = run;
-      this.chosen = entry.chosen ?? [entry.variables.findIndex((each) => each.moves), 0]; // the number of the curve and of the paths
-      this.trail = [];
+      this.chosen = this.opening;
       this.lit = null;
       this.places = entry.nodes.length ? layout([...entry.variables.map(() => []), ...entry.nodes.map((node) => node.reads)]) : null;
       if (this.places) this.arrange();
-      this.reset(false);
       this.tell();
+      this.begin();
     }
-    if (given?.length === this.numbers && given.every(Number.isFinite)) this.begin(given);
+    if (at?.length === this.numbers && at.every(Number.isFinite)) this.begin(at);
+    if (by && by[1] < count(entry.variables[by[0]]?.shape ?? [0])) this.chosen = by;
     this.points = this.affordable();
     this.draw();
   }
@@ -91,18 +93,37 @@ export class Live {
     this.few = areFew(shapes); // the graph has all numbers
   }
 
-  /** All numbers of the variables, in a row. */
-  get at() {
-    return this.values.flatMap((each) => [...each]);
+  /** The number of an entry whose curve and paths are shown at first. */
+  get opening() {
+    return this.entry.chosen ?? [this.entry.variables.findIndex((each) => each.moves), 0];
+  }
+
+  /** What is looked at: `at` has all numbers of the variables in a row, `by` is the number whose curve is shown, if it is not the first. */
+  get position() {
+    const at = this.values.flatMap((each) => [...each]);
+    return { at, by: `${this.chosen}` === `${this.opening}` ? null : this.chosen };
+  }
+
+  /** Whether all variables stand where they stood at first. */
+  get begins() {
+    return this.entry.variables.every((each, k) => each.at.every((value, i) => value === this.values[k][i]));
   }
 
   get numbers() {
     return this.entry.variables.reduce((sum, each) => sum + count(each.shape), 0);
   }
 
-  begin(given) {
+  /** Put the variables where they stand at first, or at these numbers. */
+  begin(at = null) {
     let from = 0;
-    this.values = this.entry.variables.map((each) => Float64Array.from(given.slice(from, (from += count(each.shape))), (v) => clamp(v, each)));
+    this.values = this.entry.variables.map((each) => Float64Array.from(at ? at.slice(from, (from += count(each.shape))) : each.at, (v) => (at ? clamp(v, each) : v)));
+    this.stand();
+  }
+
+  /** No step is under way any more, and none has been seen. */
+  stand() {
+    this.trail = [];
+    this.descent = null;
   }
 
   /** How many points a curve may have, by how long the program takes. */
@@ -139,7 +160,7 @@ export class Live {
     this.graph.hidden = !this.places;
     this.plot.hidden = this.back.hidden = !entry.javascript;
     this.step.hidden = this.rule.hidden = !entry.javascript || !entry.rate;
-    this.rows = "";
+    this.rows = null; // the sliders are made anew, also where there are none
   }
 
   slopeName(math) {
@@ -165,15 +186,13 @@ export class Live {
 
   set([k, i], value) {
     this.values[k][i] = clamp(value, this.entry.variables[k]);
-    this.trail = [];
+    this.stand();
     this.draw();
     this.moved();
   }
 
-  reset(told = true) {
-    this.values = this.entry.variables.map((each) => Float64Array.from(each.at));
-    this.trail = [];
-    if (!told) return;
+  reset() {
+    this.begin();
     this.draw();
     this.moved();
   }
@@ -183,10 +202,11 @@ export class Live {
     const { entry } = this, { errors } = this.now, from = this.values.map((each) => each.slice());
     const to = from.map((each, k) => (entry.variables[k].moves ? each.map((v, i) => clamp(v - entry.rate * (Number.isFinite(errors[k][i]) ? errors[k][i] : 0), entry.variables[k])) : each));
     this.trail = [...this.trail.slice(-30), from];
+    const descent = (this.descent = {});
     const begun = performance.now();
     for (let share = still.matches ? 1 : 0; share < 1;) {
       await new Promise(requestAnimationFrame);
-      if (this.entry !== entry) return;
+      if (this.descent !== descent) return;
       share = Math.min(1, (performance.now() - begun) / 300);
       this.values = from.map((each, k) => each.map((v, i) => v + (to[k][i] - v) * share));
       this.draw();
@@ -201,8 +221,9 @@ export class Live {
     if (`${one}` === `${this.chosen}`) return;
     this.chosen = one;
     this.lit = null;
-    this.trail = [];
+    this.stand();
     this.draw();
+    this.moved();
   }
 
   // ---- drawing ------------------------------------------------------------------------------------------------------------

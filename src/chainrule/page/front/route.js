@@ -28,7 +28,8 @@ export function follow(hash) {
 
 const here = (more) => {
   const { view, values } = place();
-  return address(view || "inside", { ...values, ...more });
+  const others = Object.entries(values).filter(([name]) => !(name in more));
+  return address(view || "inside", { ...Object.fromEntries(others), ...more }); // in the order in which the view gives them
 };
 
 let last = {};

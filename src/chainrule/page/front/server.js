@@ -4,8 +4,8 @@
 // server.tested   how many test examples there are; server.examples("test") fetches them, server.examples("learn") those to learn
 //                 from, each as the bytes of all rows and then of their labels
 // server.train(asked, told, signal)   train there; `told` gets each line of the answer, and `signal` ends the run
-// server.derive(text, at)   a program for the Derive view out of an expression that somebody typed, as `gallery.py` has them; `at` says
-//                           where its variables stand
+// server.derive(text, at, exact)   a program for the Derive view out of an expression that somebody typed, as `gallery.py` has them;
+//                           `at` says where its variables stand and, unless it is `exact`, may name others
 // server.frame(photo)   a photo of a digit as the network's input
 // server.save(kind, asked)   a file of the present network, "network" or "page"; server.most are the parameters that it may have
 //
@@ -44,8 +44,8 @@ export class Server {
     return (await this.#ask(`api/examples?${new URLSearchParams({ network: this.network, part })}`, null, signal)).arrayBuffer();
   }
 
-  async derive(text, at) {
-    return (await this.#ask("api/derive", { expression: text, ...(at && { at }) })).json();
+  async derive(text, at, exact = true) {
+    return (await this.#ask("api/derive", { expression: text, ...(at && { at, exact }) })).json();
   }
 
   async frame(photo) {
