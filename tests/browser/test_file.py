@@ -235,10 +235,14 @@ def test_a_drawn_digit_fits_into_a_link(opened, book):
     page = opened(book.export)
     x = mnist()[2].images[0].ravel() / 255
     there = page.evaluate("(x) => chainrule.route.inked(Float64Array.from(x))", x.tolist())
-    assert re.fullmatch(r"[\w-]{523}", there)
-    packed = np.frombuffer(base64.urlsafe_b64decode(there + "="), np.uint8)
-    assert np.stack([packed >> 4, packed & 15], axis=1).ravel().tolist() == np.round(15 * x).astype(int).tolist()
+    assert re.fullmatch(r"[\w-]{1046}", there)
+    packed = np.frombuffer(base64.urlsafe_b64decode(there + "=="), np.uint8)
+    assert packed.tolist() == np.round(255 * x).astype(int).tolist()
     back = page.evaluate("(text) => [...chainrule.route.ink(text, 784)]", there)
+    assert largest(back, x) == 0
+    four_bits = np.round(15 * x).astype(np.uint8)  # as older links have it
+    older = base64.urlsafe_b64encode((four_bits[::2] << 4 | four_bits[1::2]).tobytes()).decode().rstrip("=")
+    back = page.evaluate("(text) => [...chainrule.route.ink(text, 784)]", older)
     assert largest(back, x) <= 1 / 30 + 1e-9
     assert page.evaluate("chainrule.route.ink('abc', 784)") is None
 
@@ -252,9 +256,13 @@ def test_it_is_shared_and_embedded_where_it_is_on_a_host(chromium, book, tmp_pat
     page = context.new_page()
     page.goto("http://localhost:9/page.html#train?eta=2")
     page.wait_for_selector("html[data-ready]", timeout=60_000)
+    digit = page.evaluate("chainrule.host.digits.number(chainrule.host.network.carried.opening)")
     for button, wanted in [
-        ("Share", "http://localhost:9/page.html#train?eta=2&lang=en"),
-        ("Embed", '<iframe src="http://localhost:9/page.html#train?eta=2&amp;lang=en" title="chainrule" style='),
+        ("Share", f"http://localhost:9/page.html#train?digit={digit}&eta=2&lang=en"),
+        (
+            "Embed",
+            f'<iframe src="http://localhost:9/page.html#train?digit={digit}&amp;eta=2&amp;lang=en" title="chainrule"',
+        ),
     ]:
         page.get_by_role("button", name=button, exact=True).click()
         page.locator("#said.on").wait_for()

@@ -63,7 +63,7 @@ HEARD = """
 }
 """
 """What the Worker reports is noted, too."""
-ENDED = re.compile(r"^\d+ epochs in [\d.]+ s\.$")
+ENDED = re.compile(r"^\d+ epochs? in [\d.]+ s\.$")
 
 
 def trained(page, **settings):
@@ -255,12 +255,14 @@ def test_mistakes_are_the_surest_first_and_a_click_looks_inside(opened):
     wanted = page.evaluate(f"({WRONG}).map((i) => [chainrule.host.digits.number(i), i])")
     names = [each.get_attribute("aria-label") for each in cards.all()]
     assert [numbers(each)[0] for each in names] == [each for each, _ in wanted[: len(names)]] and len(names) == 24
-    told = [numbers(each)[-1] for each in cards.all_inner_texts()]
-    sure = page.evaluate(f"({WRONG}).map((i) => 100 * chainrule.host.digits.confidence(i))")[: len(told)]
-    assert sure[0] > 99.95, "which rounds to 100 %"
-    assert (
-        all(share == pytest.approx(each, abs=0.5) for share, each in zip(told, sure, strict=True)) and max(told) < 100
-    )
+    told = [[numbers(each)[-3], numbers(each)[-1]] for each in cards.all_inner_texts()]
+    answers = page.evaluate(
+        f"({WRONG}).map((i) => [chainrule.host.digits.read(i), chainrule.host.digits.label(i)]"
+        ".map((k) => chainrule.host.digits.activations(i)[k]))"
+    )[: len(told)]
+    assert answers[0][0] > 0.9995, "which rounds to 1.000"
+    for shown, (read, truth) in zip(told, answers, strict=True):
+        assert shown == pytest.approx([read, truth], abs=0.001) and max(shown) < 1
     cards.nth(1).click()
     expect(page).to_have_url(re.compile(rf"#inside\?digit={wanted[1][0]}\b"))
 
@@ -270,7 +272,7 @@ def test_what_differs_adds_up_to_the_difference_of_the_two_answers(opened):
     page.get_by_role("button", name="Compare").nth(2).click()
     beside = page.get_by_role("region", name="What it sees differently")
     rows = beside.locator("tbody tr")
-    expect(rows).to_have_count(8)
+    expect(rows).to_have_count(8, timeout=5_000)
     parts = [numbers(each.locator("td:nth-of-type(2)").inner_text())[0] for each in rows.all()]
     assert sum(parts[:-1]) == pytest.approx(parts[-1], abs=0.05) and parts[-1] > 0
     z, read, truth = page.evaluate(

@@ -180,7 +180,7 @@ def test_each_step_prints_the_numbers_of_explain(look, kind):
         for w, error, product, k in products:
             weight, sent = found[f"w{last}"][int(k), j], found[f"δ{last}"][int(k)].item()
             assert close(w, weight) and close(error, sent) and close(product, weight * sent)
-        _, total = figures(r"the other 8: N(?: =| rounded ≈) N", text)
+        _, total = figures(r"8 more: N(?: =| rounded ≈) N", text)
         blame = (found[f"w{last}"].T @ found[f"δ{last}"])[j].item()
         assert close(total, blame) and close(slope, found[f"δ{last - 1}"][j].item() / blame)
     (delta,) = figures(r"N × 1×784 =", told(page, 5))

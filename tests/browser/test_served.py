@@ -186,7 +186,7 @@ def test_a_run_on_the_server_has_other_layers_and_is_looked_into(visit):
     page.get_by_role("textbox", name="learning rate η").fill("0.5")
     page.get_by_role("textbox", name="epochs").fill("1")
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text(re.compile("^1 epochs in "))).to_be_visible()
+    expect(page.get_by_text(re.compile("^1 epoch in "))).to_be_visible()
     expect(page.locator("#layers")).to_have_text("784 → 9 → 8 → 10")
     page.get_by_role("button", name="Look inside at this epoch").click()
     expect(page.get_by_role("status", name=READS)).not_to_be_empty()
@@ -222,7 +222,7 @@ def test_the_browser_trains_on_all_digits_too(visit):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text(re.compile("^1 epochs in "))).to_be_visible()
+    expect(page.get_by_text(re.compile("^1 epoch in "))).to_be_visible()
     assert [each for each in asked if "/api/" in each] == [next(each for each in asked if "part=learn" in each)]
     found = page.evaluate("chainrule.host.network.carried")
     assert found["learned"][1] - found["learned"][0] == 50_000

@@ -153,6 +153,15 @@ def test_every_text_is_there_in_both_languages(name):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
+def test_texts_name_only_symbols_that_the_page_has(name):
+    """Exercises in files are functions whose arguments have letters of their own, as e; those of the page have none."""
+    for text in texts(exercises(asked(name))):
+        for said in text.values():
+            letters = re.findall(r"(?<![A-Za-z’'{_])[A-Za-z](?![A-Za-z_}])", said)
+            assert set(letters) <= set("wbzayCIAm"), said  # I and A are words, m is the size of a batch
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_solutions_are_what_the_network_computes_and_mistakes_are_not(name):
     numbers = Numbers(name)
     square = Numbers(name, [3] * len(numbers.architecture.sizes))  # where what is not transposed has numbers, too

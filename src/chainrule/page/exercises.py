@@ -233,7 +233,9 @@ def _error_back(lines: Lines) -> Json:
     hints = (
         message("δ³ has {from_} numbers, δ² has {to}: which matrix of the weights leads from one to the other?",
                 from_=lines.architecture.sizes[2], to=lines.architecture.sizes[1]),
-        EXERCISES["delta"].hints[1],
+        message("(w³)ᵀ δ³ is the error of a². From a² back to z² it is multiplied by the slope of σ, number by number.")
+        if slope
+        else message("(w³)ᵀ δ³ is the error of a². From a² back to z² the slope is 1."),
         message("δ² = (w³)ᵀ δ³ ⊙ σ′(z²)") if slope else message("δ² = (w³)ᵀ δ³"),
     )  # fmt: skip
     wrong = ["w3 δ3 * s2", "w3.T δ3", "w3.T δ3 * a2", "δ3 w3.T * s2"] if slope else ["w3 δ3", "δ3 w3.T"]

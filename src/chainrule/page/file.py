@@ -27,6 +27,8 @@ from ..show.colors import DARK, LIGHT
 from ..show.language import Language, languages, own_name, tag_of, translated
 from ..show.scripts import translations
 from ..show.style import style_sheet, tokens
+from ..training.optimizers import sgd
+from ..training.rates import default_rate
 from ..training.settings import settings
 from ..training.webassembly import training_module
 from ..version import __version__
@@ -36,7 +38,7 @@ from .gallery import gallery
 from .modules import joined, style_in_short
 from .programs import beginnings, look_program, read_program
 from .stored import stored, stored_bytes
-from .templates import is_plain, templates
+from .templates import is_plain, suited_rates, templates
 
 _CODE = re.compile(r'atob\("([A-Za-z0-9+/=]+)"\)')
 _LEVEL = 7  # of compression; above it digits take ten times as long, and are half a percent smaller
@@ -237,6 +239,8 @@ def _known(trained: Trained, carried: Carried, looked: list[str]) -> dict[str, A
         "looked": looked,
         "batch": BATCH,
         "eta": RATE,
+        "rate": default_rate(architecture, sgd()),
+        "rates": suited_rates(),
         "read": {"m": BATCH, "columns": [len(architecture.examples[place]) == 1 for place in (0, -1)]},
         "pixels": grays and trained.grays,
         "inputs": {

@@ -11,7 +11,8 @@ import json
 
 from ..network.architecture import Architecture, stacked
 from ..run.loops.language import Body, Count
-from ..training.optimizers import momentum
+from ..training.optimizers import momentum, sgd
+from ..training.rates import default_rate
 from ..training.step import UpdateRule
 from . import batch_loops
 from .compact import Json, compact
@@ -43,6 +44,25 @@ def is_plain(architecture: Architecture) -> bool:
     dense = all(each.normalization == "none" and not each.back for each in architecture.stack)
     known = all(each in HIDDEN for each in hidden) and output in OUTPUTS.get(str(architecture.cost), ())
     return dense and known and not any(architecture.dropouts)
+
+
+@functools.cache
+def suited_rates() -> dict[str, dict[str, float]]:
+    """The learning rates with which `fit` trains the networks that templates make.
+
+    Returns:
+        The rates by the cost and the activation of the hidden layers, which is empty where there are none.
+
+    Examples:
+        >>> suited_rates()["quadratic"]["sigmoid"], suited_rates()["log-likelihood"]["relu"]
+        (3.0, 0.1)
+    """
+    found = {}
+    for cost, (output, *_) in OUTPUTS.items():
+        hidden = {name: default_rate(stand_in(name, output, cost), sgd()) for name in HIDDEN}
+        none = stacked([STAND_IN[0], STAND_IN[-1]], output=output, cost=cost)
+        found[cost] = {**hidden, "": default_rate(none, sgd())}
+    return found
 
 
 class _Templates:

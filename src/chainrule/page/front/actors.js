@@ -26,12 +26,12 @@ export class Actors extends Setting {
     const first = title(digit.x, table ? t("The example") : this.stage.digits ? t("The digit") : t("The image"), ...of(t("activation"), sym("a", 1), reading && (reading.images.length ? reading.shape(1).join("×") : `${reading.size(1)}×1`)));
     if (!reading) return [first];
     const size = reading.size(scene), count = written(size), six = this.scene.cast?.length;
-    const words = scene === reading.last ? (large && six === size ? t("{count} answers and their weights", { count }) : large ? t("{six} of {count} answers and their weights", { six, count }) : t("weights"))
-      : six === size ? (large ? t("The {count} neurons of layer {layer}", { count, layer: scene }) : t("layer {layer}", { layer: scene }))
-      : kind === "l" && reading.hidden > 1 ? t("{six} of {count} neurons of layer {layer}", { six, count, layer: scene })
-      : large ? t("{six} of {count} neurons", { six, count }) : t("{six}/{count} neurons", { six, count });
+    const words = scene === reading.last ? (large && six === size ? t("{count} {count:answer|answers} and their weights", { count }) : large ? t("{six} of {count} {count:answer|answers} and their weights", { six, count }) : t("weights"))
+      : six === size ? (large ? t("The {count} {count:neuron|neurons} of layer {layer}", { count, layer: scene }) : t("layer {layer}", { layer: scene }))
+      : kind === "l" && reading.hidden > 1 ? t("{six} of {count} {count:neuron|neurons} of layer {layer}", { six, count, layer: scene })
+      : large ? t("{six} of {count} {count:neuron|neurons}", { six, count }) : t("{six}/{count} {count:neuron|neurons}", { six, count });
     const last = behind === reading.last, all = reading.size(behind);
-    const told = !last ? t("Layer {layer}", { layer: behind }) : all === 1 ? t("The answer") : all === 10 ? t("Ten answers") : this.rows.length < all ? t("{six} of {count} answers", { six: this.rows.length, count: all }) : t("{count} answers", { count: all });
+    const told = !last ? t("Layer {layer}", { layer: behind }) : all === 1 ? t("The answer") : all === 10 ? t("Ten answers") : this.rows.length < all ? t("{six} of {count} {count:answer|answers}", { six: this.rows.length, count: all }) : t("{count} {count:answer|answers}", { count: all });
     const answer = !large && this.back && last ? t("Answers") : told, edge = large ? answers.x + this.label + this.bar + 64 : width;
     return [first, ...(this.scene.bare ? [] : kind === "s" && size > six ? [el("button.title.link", { "data-key": "all", "aria-label": t("show all {count}", { count }), style: px({ left: cast.x - 20 }), onclick: () => this.stage.all() }, words)] : [title(cast.x, words, ...of(this.errors ? t("error") : t("activation"), sym(this.errors ? "d" : "a", scene), `${size}×1`))]),
       title(answers.x, answer, ...of("", sym("a", behind), !this.back && `${all}×1`)), ...(this.back ? [el("span.title.heading", { style: px({ left: edge - 90, width: 90 }) }, t("error"), " ", sym("d", behind))] : [])];

@@ -38,7 +38,7 @@ class Derive {
     this.tabs = gallery.map((entry) => el("button.chip", { say: PROGRAMS[entry.name][0], "aria-pressed": "false", onclick: () => this.choose(entry) }));
     this.live = new Live({
       moved: () => this.moved(),
-      closing: el("p.mute", { say: ["A network is this graph with {count} variables, and backpropagation walks it once.", { count: count(network.parameters) }] }),
+      closing: el("p.mute", { say: ["A network is this graph with {count} {count:variable|variables}, and backpropagation walks it once.", { count: count(network.parameters) }] }),
     });
     root.classList.add("derive");
     root.append(...(server ? [this.form()] : []), el("div.chips", { role: "group", label: "Programs" }, ...this.tabs), this.live.root);

@@ -15,10 +15,13 @@ const APART = "\u0004"; // between context and text, as gettext has it
 /** An English text; a context tells it from an equal one that other languages say in another way. */
 export const message = (english, context) => (context ? context + APART + english : english);
 
-/** A text in the page's language, its {places} filled in; English is its own. */
+/** A text in the page's language, its {places} filled in; English is its own. What {n:neuron|neurons} says hangs on the number n. */
 export function t(text, values = {}) {
   const words = languages[state.language]?.texts[text] ?? text.split(APART).at(-1);
-  return words.replace(/\{(\w+)(?::,)?\}/g, (_, name) => values[name] ?? "");
+  return words.replace(/\{(\w+)(?::([^{}|]*)(?:\|([^{}]*))?)?\}/g, (_, name, singular, plural) => {
+    if (plural === undefined) return values[name] ?? "";
+    return `${values[name]}` === "1" ? singular : plural;
+  });
 }
 
 /** Let an element say a text, now and after each change of language. */
@@ -103,12 +106,14 @@ const raised = (text) => [...text].map((c) => (c === "-" ? "⁻" : RAISED[+c])).
 export const count = (value) => value.toLocaleString("en-US");
 export const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)}\u00a0%`;
 
-/** A message for eyes and screen readers: it passes or, where it lasts, stays until the next; an empty one takes it away. */
+/** A message for eyes and screen readers: it passes, a long one later, or, where it lasts, stays until the next; an empty one takes it away. */
+const SHORTEST = 5000; // ms that a message stays
+const PER_LETTER = 70;
 let fading = 0;
 export function tell(text, { lasting = false } = {}) {
   const node = document.getElementById("said");
   node.textContent = text;
   node.classList.toggle("on", text !== "");
   clearTimeout(fading);
-  if (!lasting) fading = setTimeout(() => { node.classList.remove("on"); }, 5000);
+  if (!lasting) fading = setTimeout(() => { node.classList.remove("on"); }, Math.max(SHORTEST, PER_LETTER * text.length));
 }

@@ -17,18 +17,18 @@ const SQUEEZED = {
 
 export function ink(steps) {
   const { reading, x } = steps, a = reading.a(1), { inputs } = reading.network, images = reading.images.length > 0, all = images ? [t("The image as it is"), [sym("a", 1), reading.shape(1).join("×"), t("activations")]] : [steps.table ? t("All columns in one") : t("All rows in one column"), [sym("a", 1), steps.shape(a.length), t("activations")]];
-  const note = images ? t("The raised 1 counts the layer: it is not a power.") : t("{count}×1 is {count} rows and 1 column. The raised 1 counts the layer: it is not a power.", { count: a.length });
+  const note = images ? t("The raised 1 counts the layer: it is not a power.") : t("{count}×1 is {count} {count:row|rows} and 1 column. The raised 1 counts the layer: it is not a power.", { count: a.length });
   if (steps.table) {
     const order = Array.from(a, (_, i) => i).sort((p, q) => Math.abs(a[q]) - Math.abs(a[p])).slice(0, 6);
     const rows = order.map((i) => el("tr", {}, el("th", { scope: "row" }, steps.named(1, i)), el("td", {}, fixed(x[i], 2)), el("td", {}, "→"), el("td.cr-a", {}, el("b", {}, fixed(a[i])))));
-    return { say: t("Each of the {count} columns becomes one activation, on a scale that they share.", { count: a.length }), figure: [el("table.numbers", {}, ...rows)], all, note };
+    return { say: t("Each of the columns, {count} in all, becomes one activation, on a scale that they share.", { count: a.length }), figure: [el("table.numbers", {}, ...rows)], all, note };
   }
   const columns = inputs.shape.at(-1), lines = a.length / columns;
   const inked = Array.from({ length: lines }, (_, row) => a.subarray(row * columns, (row + 1) * columns).reduce((total, each) => total + each, 0));
   const row = inked.indexOf(Math.max(...inked)), values = Array.from(a.subarray(row * columns, (row + 1) * columns)), room = steps.large ? columns : 14;
   const middle = values.reduce((total, each, i) => total + i * each, 0) / (inked[row] || 1), from = Math.max(0, Math.min(columns - room, Math.round(middle - room / 2)));
   const cells = values.slice(from, from + room).map((value) => el("span", {}, heat(el("canvas", { "aria-hidden": "true" }), [value], 1, {}), el("span", { class: value ? "cr-a" : "mute" }, value ? value.toFixed(2).replace("0.", ".") : "0")));
-  return { say: t("Each of the {count} pixels becomes one activation between 0 (paper) and 1 (ink).", { count: a.length }), figure: [el("span.note", {}, t("row {row} of {count}", { row: row + 1, count: lines })), el("div.pixels", {}, ...cells)], all, note };
+  return { say: t("Each of the pixels, {count} in all, becomes one activation between 0 (paper) and 1 (ink).", { count: a.length }), figure: [el("span.note", {}, t("row {row} of {count}", { row: row + 1, count: lines })), el("div.pixels", {}, ...cells)], all, note };
 }
 
 // ---- 2: feedforward ------------------------------------------------------------------------------------------------------
@@ -67,6 +67,6 @@ function overlay(steps, layer, k, { products, ...sums }) {
 function products(steps, layer, k, { products }) {
   const { reading } = steps, a = reading.a(layer - 1), order = Array.from(products, (_, i) => i).sort((p, q) => Math.abs(products[q]) - Math.abs(products[p])), shown = order.slice(0, order.length > 6 ? 5 : 6), rest = order.slice(shown.length);
   const rows = shown.map((i) => el("tr", {}, el("th", { scope: "row" }, steps.named(layer - 1, i)), el("td.cr-w", {}, fixed(reading.weight(layer, k, i))), el("td", {}, "×"), el("td.cr-a", {}, factor(a[i])), el("td", {}, equals(fixed(products[i]), product, fixed(reading.weight(layer, k, i)), num(a[i]))), el("td", {}, el("b", { class: products[i] < 0 ? "neg" : "pos" }, fixed(products[i], 3, true)))));
-  const others = rest.length ? [el("tr", {}, el("th", { scope: "row", colspan: 5 }, t("the other {count}", { count: rest.length })), el("td", {}, fixed(rest.reduce((total, i) => total + products[i], 0), 3, true)))] : [];
+  const others = rest.length ? [el("tr", {}, el("th", { scope: "row", colspan: 5 }, t("{count} more", { count: rest.length })), el("td", {}, fixed(rest.reduce((total, i) => total + products[i], 0), 3, true)))] : [];
   return el("table.numbers", {}, ...rows, ...others);
 }

@@ -80,7 +80,7 @@ export class SmallGPT {
       await this.worker.ask("pace", +this.paces.value);
       this.state = state;
       this.going = null;
-      say(this.told, message("Its {count} weights are still random. Press Train, and watch what it writes."), { count: count(state.parameters) });
+      say(this.told, message("Its weights, {count} in all, are still random. Press Train, and watch what it writes."), { count: count(state.parameters) });
       this.say();
       await this.renew();
     } catch (error) {
@@ -98,8 +98,8 @@ export class SmallGPT {
       const state = await this.worker.ask("train");
       if (run !== this.going) return; // begun anew
       this.state = state;
-      if (state.done < state.count) say(this.told, message("Paused after {done} steps."), { done: count(state.done) });
-      else say(this.told, message("{done} steps done, {rate} a second."), { done: count(state.done), rate: count(Math.round(state.rate)) });
+      if (state.done < state.count) say(this.told, message("Paused after {done} {done:step|steps}."), { done: count(state.done) });
+      else say(this.told, message("{done} {done:step|steps} done, {rate} a second."), { done: count(state.done), rate: count(Math.round(state.rate)) });
     } catch (error) {
       this.wrong.textContent = error.message;
     }
@@ -143,10 +143,10 @@ export class SmallGPT {
       ...ticks.flatMap((k) => [el("path.grid", { d: `M${left} ${y(k)}H${width - 4}` }), el("text.minor", { x: left - 7, y: y(k) + 5, "text-anchor": "end" }, `${k}`)]),
       el("path.even", { d: `M${left} ${y(even)}H${width - 4}` }),
       el("path.curve", { d: path(curve) }), ...measured.map(dot), el("path.now", { d: `M${x(done)} 4V${height - foot}` }),
-      el("text.minor", { x: left, y: height - 4 }, "0"), el("text.minor", { x: width - 4, y: height - 4, "text-anchor": "end" }, t("{count} steps", { count: count(all) }))));
+      el("text.minor", { x: left, y: height - 4 }, "0"), el("text.minor", { x: width - 4, y: height - 4, "text-anchor": "end" }, t("{count} {count:step|steps}", { count: count(all) }))));
     const row = (kind, words, loss) => el("li", {}, el(`i.${kind}`), el("span", {}, words), el("b", {}, loss === undefined ? "–" : num(loss, 3)));
-    this.key.replaceChildren(row("curve", t("of the lines it learns from, on average"), curve.at(-1)?.[1]), row("unseen", t("of lines it has never seen"), measured.at(-1)?.[1]), row("even", t("of guessing evenly among {letters} letters and the end: ln {tokens}", { letters: tokens - 1, tokens }), even));
-    this.step.textContent = done && this.going ? t("Step {done} of {count}: {rate} steps a second", { done: count(done), count: count(all), rate: count(Math.round(rate)) }) : t("Step {done} of {count}", { done: count(done), count: count(all) });
+    this.key.replaceChildren(row("curve", t("of the lines it learns from, on average"), curve.at(-1)?.[1]), row("unseen", t("of lines it has never seen"), measured.at(-1)?.[1]), row("even", t("of guessing evenly among {letters} {letters:letter|letters} and the end: ln {tokens}", { letters: tokens - 1, tokens }), even));
+    this.step.textContent = done && this.going ? t("Step {done} of {count}: {rate} {rate:step|steps} a second", { done: count(done), count: count(all), rate: count(Math.round(rate)) }) : t("Step {done} of {count}", { done: count(done), count: count(all) });
   }
 
   async write() {

@@ -7,13 +7,13 @@
 // host.server     what a server offers beyond this, as `server.js` says; null in a file
 // host.practice   the exercises of the Practice view, as `exercises.py` has them; null for layers that have none
 // host.choices    what hidden layers and costs may be, { activations, costs }, if this network's own can be changed
-// host.digits     the examples that are shown: count, image(i), label(i), read(i), confidence(i), number(i)
+// host.digits     the examples that are shown: count, image(i), label(i), read(i), activations(i), confidence(i), number(i)
 // host.all()      the same of all test examples, which a server has; in a file they are host.digits
 // host.place(number)   the place among host.digits of a test example; one that only the server has gets one behind them
 // host.look(x, y) { z, a, slope, delta, cost }: entry l − 1 is layer l, so that z[0], slope[0] and delta[0] are null
 // host.weights()  { w, b }: w[0] is w², row by row; all has every parameter by its name
 // host.look(x, y, at), host.gradients(x, y, at): the same as it was after an epoch; host.adopt(at) is that network from now on
-// host.teach(x, y, eta), host.undo(), host.canUndo, host.read(), host.gradients(x, y), host.on("change", run)
+// host.teach(x, y, eta), host.undo(), host.canUndo, host.progress, host.read(), host.gradients(x, y), host.on("change", run)
 //
 // host.train({ eta, batch, epochs, seed, fresh }, onEpoch)   trains on what the file carries, until it ends or host.stop();
 //                 onEpoch({ epoch, cost, accuracy, validation, seconds, weights, at }), and first of epoch 0, before any step;
@@ -70,7 +70,8 @@ export class Host {
   #heardOf({ told: { state, snapshot, ...report } }) {
     this.#changed(state);
     const { weights, network } = state;
-    this.#onEpoch?.({ ...report, weights: snapshot ? weights : null, at: snapshot ? { id: network.id, all: weights.all } : null });
+    const at = snapshot ? { id: network.id, all: weights.all, unseen: report.validation } : null;
+    this.#onEpoch?.({ ...report, weights: snapshot ? weights : null, at });
   }
 
   #examples(x, labels, numbers, read) {
@@ -88,6 +89,7 @@ export class Host {
       },
       number: (i) => more[i - own]?.number ?? numbers?.[i] ?? i, // its place among all test examples
       read: (i) => read().classes[i],
+      activations: (i) => read().activations.subarray(i * outputs(), (i + 1) * outputs()),
       confidence: (i) => Math.max(...read().activations.subarray(i * outputs(), (i + 1) * outputs())),
     };
   }
@@ -118,13 +120,13 @@ export class Host {
   }
 
   #changed(found) {
-    const { read, weights, canUndo, network, ...rest } = found;
-    this.#now = { read, weights, canUndo };
+    const { read, weights, canUndo, progress, network, ...rest } = found;
+    this.#now = { read, weights, canUndo, progress };
     if (network.id !== this.network.id) {
       Object.assign(this.network, network); // the same object, which views keep
       for (const run of this.#heard.network) run();
     }
-    for (const run of this.#heard.change) run({ ...this.#now, changed: canUndo });
+    for (const run of this.#heard.change) run(this.#now);
     return rest;
   }
 
@@ -156,6 +158,11 @@ export class Host {
 
   get canUndo() {
     return this.#now.canUndo;
+  }
+
+  /** How far the network has come from the one that came with the page, as the Worker's `state` says. */
+  get progress() {
+    return this.#now.progress;
   }
 
   teach(x, y, eta) {

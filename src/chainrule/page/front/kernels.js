@@ -51,8 +51,8 @@ export function weighing(steps) {
   const z = windows.value("z", layer, spot), a = windows.value("a", layer, spot), bias = reading.bias(layer, map), kind = reading.activation(layer), products = part(seen.products);
   const say = layer === 2 ? t("**Kernel {map} slides over the image.** At every place it weighs the window under it and adds its bias: that makes a map.", { map })
     : t("**Kernel {map} slides over the maps of layer {before}.** At every place it weighs the windows under it and adds its bias: that makes a map.", { map, before: layer - 1 });
-  const tables = multiplied(steps, [part(seen.values), part(seen.weights), products], columns, [t("the window"), t("kernel {kernel}", { kernel: map }), t("their {count} products", { count: area })]);
-  const others = channels > 1 ? [el("div.sums", {}, el("span.note", {}, t("the sum of these products")), " ", fixed(sum(products)), el("span.note", {}, ` ${t("and of the other {count}", { count: (channels - 1) * area })} `), fixed(seen.sum - sum(products), 3, true))] : [];
+  const tables = multiplied(steps, [part(seen.values), part(seen.weights), products], columns, [t("the window"), t("kernel {kernel}", { kernel: map }), t("their {count} {count:product|products}", { count: area })]);
+  const others = channels > 1 ? [el("div.sums", {}, el("span.note", {}, t("the sum of these products")), " ", fixed(sum(products)), el("span.note", {}, ` ${t("and of {count} more", { count: (channels - 1) * area })} `), fixed(seen.sum - sum(products), 3, true))] : [];
   const drawn = steps.kind === "l" ? curve(kind, z, 220, 84, fixed(a)) : null;
   const worked = el("div.worked", {}, ...others, el("div", {}, sym("z", layer, index(spot)), " = ", el("span.under", {}, fixed(seen.sum), el("span.note", {}, t("the sum"))), " + ", el("span.under.cr-b", {}, factor(bias), el("span.note", {}, t("its bias"))), " = ", el("b.cr-z", {}, fixed(z))),
     el("div", {}, sym("a", layer, index(spot)), " = ", applied(kind, fixed(z)), " = ", el("b.cr-a", {}, fixed(a))), ...(drawn ? [drawn] : []));
@@ -69,9 +69,9 @@ function goesOn(steps, a) {
   const [over] = reading.windows.pooled(pool, spot), said = (words) => [el("p.note.pooled", {}, words)];
   if (!over) return said(t("It lies at an edge that layer {layer} cuts off.", { layer: pool }));
   const { winner, values } = reading.windows.window(pool, over), value = fixed(reading.windows.value("a", pool, over));
-  if (averaged) return said(t("Then layer {layer} takes the mean of its window of {count} places: {value}.", { layer: pool, count: values.length, value }));
-  return said(winner[0] === spot[1] && winner[1] === spot[2] ? t("Then layer {layer} keeps the largest of each window of {count} places: this one goes on.", { layer: pool, count: values.length })
-    : t("Then layer {layer} keeps the largest of each window of {count} places: here {value}. This one, {own}, ends here.", { layer: pool, count: values.length, value, own: fixed(a) }));
+  if (averaged) return said(t("Then layer {layer} takes the mean of its window of {count} {count:place|places}: {value}.", { layer: pool, count: values.length, value }));
+  return said(winner[0] === spot[1] && winner[1] === spot[2] ? t("Then layer {layer} keeps the largest of each window of {count} {count:place|places}: this one goes on.", { layer: pool, count: values.length })
+    : t("Then layer {layer} keeps the largest of each window of {count} {count:place|places}: here {value}. This one, {own}, ends here.", { layer: pool, count: values.length, value, own: fixed(a) }));
 }
 
 /** A pooling that follows no convolution. */
@@ -105,7 +105,7 @@ function fromColumn(steps) {
   const order = Array.from(products, (_, k) => k).sort((p, q) => Math.abs(products[q]) - Math.abs(products[p])), shown = order.slice(0, order.length > FEW + 1 ? FEW : FEW + 1), rest = order.slice(shown.length);
   const name = (k) => (dense === reading.last ? reading.output(k) : t("neuron {j}", { j: k }));
   const rows = shown.map((k) => el("tr", {}, el("th", { scope: "row" }, name(k)), el("td.cr-w", {}, fixed(reading.weight(dense, k, at), 3)), el("td", {}, "×"), el("td.cr-d", {}, factor(delta[k])), el("td", {}, "="), el("td", {}, el("b", {}, num(products[k], 3, true)))));
-  const others = rest.length ? [el("tr", {}, el("th", { scope: "row", colspan: 5 }, t("the other {count}", { count: rest.length })), el("td", {}, num(sum(rest.map((k) => products[k])), 3, true)))] : [];
+  const others = rest.length ? [el("tr", {}, el("th", { scope: "row", colspan: 5 }, t("{count} more", { count: rest.length })), el("td", {}, num(sum(rest.map((k) => products[k])), 3, true)))] : [];
   const table = el("table.numbers", {}, ...rows, ...others), total = sum(products);
   return {
     say: t("The error of a place comes from **all that weighed it**: each error, times the weight that lay on the place."), folds: steps.further(),
@@ -139,7 +139,7 @@ function throughKernel(steps) {
   const total = sum(all.map(({ product }) => product)), here = sum(own.map(({ product }) => product)), columns = new Set(own.map(({ x }) => x)).size || 1, maps = new Set(all.map((each) => each.map)).size;
   const tables = own.length ? multiplied(steps, [own.map(({ error }) => error), own.map(({ w }) => w), own.map(({ product }) => product)], columns, [t("errors of the places that saw it"), t("kernel {kernel}, turned", { kernel: map }), t("what comes back")]) : [];
   const say = t("The error goes back **through the same kernel, turned half round**: each place that saw this one sends its error through the weight that lay on it.");
-  const lines = [el("div.sums", {}, el("span.note", {}, t("map {map}", { map })), " ", num(here, 3, true), ...(maps > 1 ? [el("span.note", {}, ` ${t("the other {count} maps", { count: maps - 1 })} `), num(total - here, 3, true)] : []))];
+  const lines = [el("div.sums", {}, el("span.note", {}, t("map {map}", { map })), " ", num(here, 3, true), ...(maps > 1 ? [el("span.note", {}, ` ${t("{count} more {count:map|maps}", { count: maps - 1 })} `), num(total - here, 3, true)] : []))];
   const kernel = windows.kernel(layer, map), { size } = sliding(reading.network, layer);
   return {
     say, folds: steps.further(), figure: [el("div.beside.wraps", {}, el("div", {}, ...tables), el("div.worked", {}, ...lines, ...ending(reading, of, spot, total)))],
@@ -161,7 +161,7 @@ export function gradients(steps) {
   return {
     say: t("A weight of a kernel works at every place. **Its gradient is the error there, times what lay under it, added up over all places.**"), folds: steps.layers(),
     figure: [el("div.beside.wraps", {}, el("div.multiplied", {}, errors, el("span.between", {}, "⋆"), seen, el("span.between", {}, "="), cells(own, columns, { diverging: true, top: scale(own, 1) * 1.3 || 1 }, [t("gradient of kernel {kernel}", { kernel: map })], at)),
-      el("div.worked", {}, el("div", {}, gradientOf("w", layer, index(where)), " = ", el("b.cr-g", {}, num(own[at], 3, true))), el("p.note", {}, t("the sum of {count} products, where the error is not 0", { count: places })), el("div", {}, gradientOf("b", layer, map), " = ", el("b.cr-g", {}, num(sum(delta), 3, true)), el("span.note", {}, ` ${t("the sum of its errors")}`))))],
+      el("div.worked", {}, el("div", {}, gradientOf("w", layer, index(where)), " = ", el("b.cr-g", {}, num(own[at], 3, true))), el("p.note", {}, t("the sum of {count} {count:product|products}, where the error is not 0", { count: places })), el("div", {}, gradientOf("b", layer, map), " = ", el("b.cr-g", {}, num(sum(delta), 3, true)), el("span.note", {}, ` ${t("the sum of its errors")}`))))],
     all: [t("All kernels at once"), [gradientOf("w", layer), `${whole([windows.shape(layer)[0], channels])}×${rows}×${columns}`], "=", [sym("d", layer), whole(windows.shape(layer))], "⋆", [sym("a", layer - 1), whole(windows.shape(layer - 1))]],
   };
 }

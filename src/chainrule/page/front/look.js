@@ -74,7 +74,7 @@ class Look {
       go: (step) => this.go(step), draw: () => this.sheet(), says: (k) => this.says(k), pick: (index) => this.pick(index), next: () => this.pick(((this.index ?? -1) + 1) % host.digits.count),
       mistakes: () => this.mistakes(), layer: (layer) => this.begun({ layer }), back: (back) => this.begun({ back }), light: (lit) => this.turn({ lit }),
       eta: (eta) => { this.eta = eta; if (!this.taken.length) this.tellStep(6); }, teach: () => this.teach(), undo: () => this.undo(), train: () => route.go("train"), share: route.framed ? null : () => document.getElementById("share").firstElementChild.click(), // the bar is out of sight
-      tested: host.server?.tested, seek: (number) => this.seek(number), photo: host.server && !this.table && this.network.sizes[0] === 784 ? (file) => this.photo(file) : null,
+      tested: host.server?.tested, shown: () => (this.index === null ? "" : host.digits.number(this.index)), seek: (number) => this.seek(number), photo: host.server && !this.table && this.network.sizes[0] === 784 ? (file) => this.photo(file) : null,
     };
   }
 
@@ -127,7 +127,8 @@ class Look {
   }
 
   /** A pen has lifted: read what is drawn; its place on the page does not change. */
-  async drew(x) {
+  async drew(drawn) {
+    const x = drawn && this.route.ink(this.route.inked(drawn), drawn.length); // to the digit what a link has
     Object.assign(this, { index: null, x, empty: x === null });
     if (x === null) {
       Object.assign(this, { reading: null, label: null, taken: [] });
@@ -218,8 +219,9 @@ class Look {
     if (telling && reading.isImage(told)) return { ...plain, ...this.mapped(told, null) };
     if (step === 4 && back?.part && reading.told) return { ...plain, ...this.mapped(back.layer, back.part) };
     const scene = !reading.hidden ? this.last : telling ? Math.min(told, this.last - 1) : step === 4 && !back.part ? back.layer : front;
-    const layer = telling ? told : scene, cast = reading.cast(scene), targets = reading.hidden ? reading.targets(scene) : [], focus = this.focus(scene);
-    const lit = !reading.hidden ? null : this.lit !== null && targets.includes(this.lit) ? this.lit : reading.loudest(scene, focus, targets);
+    const first = this.taken[0]?.reading ?? reading; // steps on one example do not change who is told of
+    const layer = telling ? told : scene, cast = reading.cast(scene), targets = reading.hidden ? first.targets(scene) : [], focus = this.focus(scene);
+    const lit = !reading.hidden ? null : this.lit !== null && targets.includes(this.lit) ? this.lit : first.loudest(scene, focus, targets);
     return {
       ...plain, layer, scene, behind: reading.hidden ? scene + 1 : scene, cast, targets, focus, lit, told: this.focus(layer), back, ...this.behind(scene),
       before: step === 6 ? this.taken[0]?.reading : undefined, previous: taken?.reading, taughtEta: taken?.eta, moved: taken?.moved,
@@ -411,7 +413,7 @@ class Look {
     const { reading, scene, maps } = this.scenery(), errors = reading.told && (this.step === 4 || this.step === 5), values = errors ? reading.delta(scene) : reading.a(scene);
     const neuron = (value, j) => el("button", { "aria-label": errors ? t("neuron {j}: error {value}", { j, value: fixed(value, 3, true) }) : t("neuron {j}: activation {value}", { j, value: fixed(value) }), onclick: () => { dialog.close(); this.choose(scene, j); } },
       this.stage.picture(reading, scene, j), el("span.m", {}, `${j}`), el(errors ? "b.cr-d" : "b.cr-a", {}, fixed(value, 3, errors)));
-    const box = el("div.everyone", {}), dialog = this.open("all-neurons", maps ? t("All {count} maps of layer {layer}", { count: reading.shape(scene)[0], layer: scene }) : t("All {count} neurons of layer {layer}", { count: values.length, layer: scene }), box);
+    const box = el("div.everyone", {}), dialog = this.open("all-neurons", maps ? t("All {count} {count:map|maps} of layer {layer}", { count: reading.shape(scene)[0], layer: scene }) : t("All {count} {count:neuron|neurons} of layer {layer}", { count: values.length, layer: scene }), box);
     if (maps) return void box.append(...this.stage.everyMap(reading, scene, (map) => { dialog.close(); this.choose(scene, map); }));
     const add = (from) => {
       if (!dialog.isConnected) return;
@@ -424,14 +426,58 @@ class Look {
   // ---- the address -------------------------------------------------------------------------------------------------------
 
   note() {
-    const { route, index, step, x, label } = this;
-    if (this.root.hidden || x === null || !this.reading?.finite) return;
-    const { scene, lit, focus, maps } = this.scenery(4), weight = !maps && (this.lit !== null || this.focused[scene] !== undefined) ? [scene + 1, lit, focus].join(",") : null;
-    const own = index === null, values = { digit: own ? null : this.host.digits.number(index), ink: own && this.steps.act.drawing ? route.inked(x) : null, is: own ? label : null, step: step || null, weight };
-    route.note(values);
+    if (this.root.hidden || this.x === null || !this.reading?.finite) return;
+    this.route.note(this.linked().values);
   }
 
-  async shown({ digit, ink, is, step, weight }) {
+  /** What an address has: the example, the step, and what was chosen by hand. */
+  linked() {
+    const { route, index, step, x, label, reading, layer, back, eta } = this;
+    if (x === null || !reading?.finite) return { values: {} };
+    const { scene, lit, focus, maps } = this.scenery(4), weight = !maps && (this.lit !== null || this.focused[scene] !== undefined) ? [scene + 1, lit, focus].join(",") : null;
+    const isOwn = index === null;
+    const example = {
+      digit: isOwn ? null : this.host.digits.number(index),
+      ink: isOwn && this.steps.act.drawing ? route.inked(x) : null,
+      is: isOwn ? label : null,
+    };
+    const chosen = {
+      weight,
+      layer,
+      back: back && `${back.layer}.${back.part ?? ""}`,
+      cast: dotted([...reading.entered].map((of) => [of, reading.cast(of).at(-1)])),
+      focus: dotted(Object.entries(this.focused)),
+      spot: dotted(Object.entries(this.spots).map(([of, place]) => [of, ...place])),
+      eta: reading.told && eta !== suited(reading) ? eta : null,
+    };
+    return { values: { ...example, step: step || null, ...chosen } };
+  }
+
+  /** Choose what an address has chosen, where this network has such a thing. */
+  restore({ weight, layer, back, cast, focus, spot, eta }) {
+    const { reading, network, last } = this;
+    const has = ([of, j]) => of > 1 && of <= last && j >= 0 && j < (reading.isImage(of) ? reading.shape(of)[0] : reading.size(of));
+    if (+eta > 0) this.eta = +eta;
+    if (!this.tells || !reading) return;
+    for (const [of, j] of undotted(cast).filter(has)) reading.enter(of, j);
+    const [to, k, j] = (weight ?? "").split(",").map(Number);
+    if (j >= 0 && to > reading.dense && to <= last && j < network.sizes[to - 2] && k < network.sizes[to - 1]) {
+      this.back = { layer: to - 1 };
+      this.focused[to - 1] = j;
+      this.reading.enter(to - 1, j);
+      this.lit = k;
+    }
+    const [of, part = ""] = (back ?? "").split(".");
+    this.back = reading.backs.find((scene) => `${scene.layer}` === of && (scene.part ?? "") === part) ?? this.back;
+    if (reading.tellable.includes(+layer)) this.layer = +layer;
+    Object.assign(this.focused, Object.fromEntries(undotted(focus).filter(has)));
+    for (const [image, row, column] of undotted(spot)) {
+      const [, rows, columns] = reading.isImage(image) ? reading.shape(image) : [0, 0, 0];
+      if (row < rows && column < columns) this.spots[image] = [row, column];
+    }
+  }
+
+  async shown({ digit, ink, is, step, ...chosen }) {
     const { host, route, network } = this, given = [digit, ink, is].join();
     const place = digit === undefined ? undefined : (await host.place(+digit).catch((error) => tell(error.message, { lasting: true }))) ?? undefined;
     if (this.x === null || place !== undefined ? place !== this.index : ink) {
@@ -443,12 +489,8 @@ class Look {
       } else await this.pick(place ?? network.carried.opening ?? 0, step || given !== ",," ? null : "open");
     } else if (this.stale) await this.again(null, null);
     else this.draw();
-    const [layer, k, j] = (weight ?? "").split(",").map(Number);
-    if (this.tells && j >= 0 && layer > this.reading?.dense && layer <= this.last && j < network.sizes[layer - 2] && k < network.sizes[layer - 1]) {
-      this.back = { layer: layer - 1 };
-      this.focused[layer - 1] = j;
-      this.reading.enter(layer - 1, j);
-      this.lit = k;
+    if (Object.values(chosen).length) {
+      this.restore(chosen);
       this.draw();
     }
     if (step) this.go(Math.max(0, Math.min(6, +step || 0)));
@@ -462,6 +504,10 @@ class Look {
   }
 }
 
+/** Lists of numbers in an address, 2.17,3.4, and back. */
+const dotted = (lists) => lists.map((list) => list.join(".")).join();
+const undotted = (text) => (text ?? "").split(",").filter(Boolean).map((list) => list.split(".").map(Number));
+
 /** A learning rate to begin with, 1, 2 or 5 times a power of ten: one that would bring the cost to 0, if its slope held. */
 function suited({ look, steepness }) {
   const fitting = Math.log10(Math.min(1, Math.max(0.001, look.cost / (steepness || 1)))), whole = Math.floor(fitting);
@@ -472,5 +518,5 @@ function suited({ look, steepness }) {
 /** The view, as main.js asks for it. */
 export function mount(element, given) {
   const look = new Look(element, given);
-  return { shown: (values) => look.shown(values), hidden: () => look.stage.rest(), spoken: () => look.draw(), dressed: () => look.dressed() };
+  return { shown: (values) => look.shown(values), linked: () => look.linked(), hidden: () => look.stage.rest(), spoken: () => look.draw(), dressed: () => look.dressed() };
 }

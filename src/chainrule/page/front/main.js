@@ -11,10 +11,12 @@ import * as practice from "./practice.js";
 import * as route from "./route.js";
 import { offer } from "./server.js";
 import { enlarge } from "./type.js";
+import { sentences } from "./wording.js";
 
 // A view is a module with mount(element, { host, route }), which gives what it does about each of these, all of which it may
 // leave out: shown(values), when it is gone to or the address changes; hidden(); spoken(), for another language; dressed(), for
-// another theme. Of other parameters it hears by host.on("change", …).
+// another theme; linked(), { values, lacks }: what a link to what is seen has, and a message of what it cannot have, if anything. Of
+// other parameters a view hears by host.on("change", …).
 const VIEWS = {
   inside: [message("Look inside"), look],
   train: [message("Train"), train],
@@ -24,6 +26,8 @@ const VIEWS = {
 };
 
 const at = (id) => document.getElementById(id);
+/** A text with its middle left out where it is long, as that of a drawing is. */
+const abridged = (text) => (text.length > 60 ? `${text.slice(0, 40)}…${text.slice(-12)}` : text);
 const kept = { // where nothing can be kept, as in some frames, the page does without
   get(name) { try { return localStorage.getItem(name); } catch { return null; } },
   set(name, value) { try { localStorage.setItem(name, value); } catch { /* not kept */ } },
@@ -119,33 +123,62 @@ if (route.framed) {
 
 // ---- the network ---------------------------------------------------------------------------------------------------------
 
-/** Say which network it is, and how it reads: all test examples as it came, those that are here once it has learned. */
-function named({ read, changed }) {
-  const { accuracy, total } = network, own = changed || accuracy === null;
+/** Say which network it is, and how it reads. */
+function named({ read, progress }) {
   at("layers").textContent = at("layers").title = network.titles[state.language].join(" → ");
   at("reads").hidden = network.kind === "numbers" || !read.count;
-  const share = percent(own ? read.correct / read.count : accuracy), of = count(own ? read.count : total);
-  say(at("reads"), own ? message("reads {share} of the {of} examples included in this page") : message("reads {share} of {of} test examples"), { share, of });
+  say(at("reads"), ...accuracyOf(read, progress));
+}
+
+/** How much it reads right, and of which examples: of all test examples as it came, of unseen ones after a training, and after
+ * single steps of those in this page, beside how it was before. */
+function accuracyOf({ correct, count: shown }, progress) {
+  const { accuracy, total, carried } = network;
+  if (progress?.before) {
+    const values = { share: percent(correct / shown), was: percent(progress.before.correct / shown), of: count(shown) };
+    return [message("reads {share} of {of} {of:example|examples} in this page, before {was}"), values];
+  }
+  const unseen = progress?.unseen ?? null;
+  const held = carried.validated[1] - carried.validated[0];
+  if (unseen !== null) return [message("reads {share} of {of} unseen {of:example|examples}"), { share: percent(unseen), of: count(held) }];
+  if (progress || accuracy === null) return [message("reads {share} of {of} {of:example|examples} in this page"), { share: percent(correct / shown), of: count(shown) }];
+  return [message("reads {share} of {of} test {of:example|examples}"), { share: percent(accuracy), of: count(total) }];
 }
 
 const [share, embed] = at("share").children;
 embed.hidden = !location.protocol.startsWith("http"); // a file on one's disk stands in nobody else's page
 
+/** A link to what is seen now, and in a sentence what it does not have of it. */
+function linked() {
+  const { values = {}, lacks = null } = views[current].linked?.() ?? {};
+  const learned = message("It opens the network that came with this page: what this one has learned since is in no link.");
+  const missing = lacks ?? (host.progress ? learned : null);
+  return { link: route.link({ ...values, lang: state.language }), missing: missing ? t(missing) : "" };
+}
+
+/** Copy what is to be sent to others, and say what it opens. */
 share.addEventListener("click", async () => {
-  const link = route.link({ lang: state.language });
+  const { link, missing } = linked();
+  const place = link.slice(link.indexOf("#"));
+  const isFile = location.protocol === "file:";
+  const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+  const opens = missing || (isHere ? t("On this computer it opens what you see now.") : t("It opens what you see now."));
   try {
-    await navigator.clipboard.writeText(link);
-    tell(t("The link is copied: it opens what you see now."));
+    await navigator.clipboard.writeText(isFile ? place : link);
+    const copied = isFile ? message("This page is a file, which others cannot open by a link. Send them the file; “{place}”, which is copied, goes behind its name in the address.") : message("The link is copied.");
+    tell(sentences(t(copied, { place: abridged(place) }), opens));
   } catch {
-    history.replaceState(history.state, "", link.slice(link.indexOf("#")));
-    tell(t("The address above is now a link to what you see."));
+    history.replaceState(history.state, "", place);
+    const above = isFile ? message("This page is a file, which others cannot open by a link. Send them the file, and what stands behind its name in the address above.") : message("The address above is now a link.");
+    tell(sentences(t(above), opens));
   }
 });
 embed.addEventListener("click", async () => {
-  const line = `<iframe src="${route.link({ lang: state.language }).replaceAll("&", "&amp;")}" title="chainrule" style="width:100%;height:860px;border:0"></iframe>`;
+  const { link, missing } = linked();
+  const line = `<iframe src="${link.replaceAll("&", "&amp;")}" title="chainrule" style="width:100%;height:860px;border:0"></iframe>`;
   try {
     await navigator.clipboard.writeText(line);
-    tell(t("Copied: a line of HTML that shows this in another page."));
+    tell(sentences(t("Copied: a line of HTML that shows this in another page."), missing));
   } catch {
     tell(line, { lasting: true });
   }
@@ -155,7 +188,7 @@ dress(state.theme);
 speak(state.language);
 try {
   host = await Host.of(network, data, worker);
-  named({ read: await host.read(), changed: false });
+  named({ read: await host.read(), progress: host.progress });
   host.on("change", named);
   offer(host);
   views = Object.fromEntries(Object.entries(VIEWS).map(([name, [, view]]) => [name, view.mount(sections[name], { host, route })]));

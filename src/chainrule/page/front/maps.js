@@ -183,7 +183,7 @@ export class Maps {
     const first = this.layer === 2, alike = this.back && this.part !== "window", symbol = (layer) => sym(this.back ? "d" : "a", layer);
     const channels = this.windows.shape(this.layer - 1)[0], whole = this.windows.shape(this.layer - 1).join("×");
     const left = first ? (channels > 1 ? t("Channel {map} of the image", { map: this.channel }) : this.stage.digits ? t("The digit") : t("The image")) : t("Map {map} of layer {layer}", { map: this.channel, layer: this.layer - 1 });
-    const middle = maps === 1 ? t("Map {map}", { map: 0 }) : six.length === maps ? t("{count} maps", { count: maps }) : large ? t("{six} of {count} maps", { six: six.length, count: maps }) : t("{six} of {count}", { six: six.length, count: maps });
+    const middle = maps === 1 ? t("Map {map}", { map: 0 }) : six.length === maps ? t("{count} {count:map|maps}", { count: maps }) : large ? t("{six} of {count} {count:map|maps}", { six: six.length, count: maps }) : t("{six} of {count}", { six: six.length, count: maps });
     const parts = [title(digit.x, 0, left, alike || !this.back ? sym("a", this.layer - 1) : this.blamed ? gradientOf("a", this.layer - 1) : sym("d", this.layer - 1), whole)];
     if (kind === "s" && maps > six.length) parts.push(el("button.title.link", { "data-key": "all", "aria-label": t("show all {count}", { count: maps }), style: px({ left: cast.x }), onclick: () => this.stage.all() }, middle));
     else parts.push(title(cast.x, 0, middle, symbol(this.layer), `${maps}×${rows}×${columns}`));

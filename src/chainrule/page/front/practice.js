@@ -40,6 +40,13 @@ class Practice {
     await this.open(asked ?? this.task ?? this.tasks.find(({ name }) => !this.solved.has(name)) ?? this.tasks[0]);
   }
 
+  linked() {
+    const now = this.begun.get(this.task?.name);
+    const isBegun = now && (now.checked || now.hints || now.shown);
+    const lacks = isBegun ? message("It opens this exercise as nobody has begun it.") : null;
+    return { values: { exercise: this.task?.name }, lacks };
+  }
+
   async spoken() {
     if (!this.root.hidden) await this.open(this.task, true);
   }
@@ -70,7 +77,7 @@ class Practice {
     if (why) return void this.main.replaceChildren(el("p.say", {}, why));
     this.world ??= await world(this.host, this.practice, this.example);
     if (this.task !== task) return;
-    this.route.note({ exercise: task.name });
+    if (!this.root.hidden) this.route.note({ exercise: task.name });
     const last = this.begun.get(task.name), before = last?.shown && !again ? null : last, now = { hints: last?.hints ?? 0, shown: before?.shown };
     now.kind = new KINDS[task.kind](task, this.world, () => this.check(), before?.kind.given);
     this.begun.set(task.name, now);
@@ -94,7 +101,7 @@ class Practice {
   }
 
   titled({ kind, step, examples }) {
-    return TITLES[kind] ? t(TITLES[kind]) : examples ? t("{count} examples at once", { count: examples }) : nameOf(step);
+    return TITLES[kind] ? t(TITLES[kind]) : examples ? t("{count} {count:example|examples} at once", { count: examples }) : nameOf(step);
   }
 
   drawList() {

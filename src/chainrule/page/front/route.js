@@ -1,5 +1,6 @@
 // The address: which view, and what in it, after the `#`, so that a link opens what its sender saw: #inside?digit=3&step=4.
-// Known names: digit (the number of a test digit), ink (a drawn one), step, weight, lang, and the settings of training.
+// Known names: digit (the number of a test digit), ink (a drawn one), step, weight, lang, the settings of training, and what each view
+// gives as `linked`.
 
 /** A frame in a notebook has no address of its own, so its place is kept here. */
 export const framed = location.protocol === "about:";
@@ -51,13 +52,13 @@ export function note(values) {
 /** A link to what is shown now. */
 export const link = (values) => location.href.split("#")[0] + here(values);
 
-/** A drawn image as text, 4 bits for a pixel, and back. */
+/** A drawn image as text, a byte for a pixel, and back; older addresses have half a byte. */
 export function inked(x) {
-  const bytes = new Uint8Array(Math.ceil(x.length / 2));
-  x.forEach((each, i) => { bytes[i >> 1] |= Math.round(15 * Math.max(0, Math.min(1, each))) << (i % 2 ? 0 : 4); });
+  const bytes = Uint8Array.from(x, (ink) => Math.round(255 * Math.max(0, Math.min(1, ink))));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 export function ink(text, count) {
   const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+  if (bytes.length >= count) return Float64Array.from(bytes.subarray(0, count), (gray) => gray / 255);
   return bytes.length < count / 2 ? null : Float64Array.from({ length: count }, (_, i) => ((bytes[i >> 1] >> (i % 2 ? 0 : 4)) & 15) / 15);
 }

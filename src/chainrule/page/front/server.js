@@ -122,9 +122,9 @@ function saving(host) {
 }
 
 /** What Look inside has from a server: any test example by its number, and what is found in a photo. */
-export function elsewhere({ act: { drawing, tested, seek, photo }, link }) {
+export function elsewhere({ act: { drawing, tested, shown, seek, photo }, link }) {
   if (!tested) return [];
-  const number = el("input", { type: "number", min: 0, max: tested - 1, "data-key": "number", onchange: ({ target }) => { if (target.value !== "") seek(+target.value); } });
+  const number = el("input", { type: "number", min: 0, max: tested - 1, value: shown(), "data-key": "number", onchange: ({ target }) => { if (target.value !== "") seek(+target.value); } });
   const file = photo && el("input", { type: "file", accept: "image/*", hidden: true, onchange: ({ target }) => { if (target.files[0]) photo(target.files[0]); target.value = ""; } });
   return [el("label.number", {}, drawing ? t("Test digit") : t("Test example"), " ", number), ...(file ? [link("photo", t("A photo of a digit"), () => file.click()), file] : [])];
 }

@@ -4,11 +4,12 @@
 import { count, el, message, num, percent, renew, say, state, t } from "./dom.js";
 import { Film } from "./film.js";
 import { heat, scale } from "./paint.js";
-import { broken } from "./wording.js";
+import { broken, called } from "./wording.js";
 
 const LIMITS = { eta: [1e-6, 1e4], epochs: [1, 300], batch: [1, 1e6], seed: [0, 2 ** 31 - 1] };
 const NAMES = { eta: message("learning rate η"), epochs: message("epochs"), batch: message("batch size"), seed: message("seed", "setting"), hidden: message("hidden layers"), activation: message("activation", "setting") };
 const COSTS = { quadratic: message("quadratic"), "cross-entropy": message("cross-entropy"), "log-likelihood": message("log-likelihood") };
+const LAYERS = /^([\d.]+([\s,;，、]+[\d.]+)*[,;，、]?)?$/; // numbers of neurons
 const SIX = 6, SEVEN = 7, TEN = 10, SURE = 0.7, APART = 0.3;
 const MANY = 20_000, REST = 150; // ms after which a playhead rests
 const GAP = 0.015; // how far learned examples may be ahead of unseen ones
@@ -24,20 +25,25 @@ class Train {
     this.take(host.network.carried.opening ?? 0);
     this.names = this.network.kind === "numbers" ? [] : this.network.classes;
     const { choices } = host, { sizes, activations, cost, batch } = this.network;
-    this.defaults = { eta: 3, epochs: 30, from: "fresh", seed: 1, ...(choices && { hidden: sizes.slice(1, -1).join(", "), activation: choices.activations.includes(activations[0]) ? activations[0] : choices.activations[0], batch, cost }), ...(host.server && { where: "there" }) };
+    this.defaults = { eta: this.network.rate, epochs: 30, from: "fresh", seed: 1, ...(choices && { hidden: sizes.slice(1, -1).join(", "), activation: choices.activations.includes(activations[0]) ? activations[0] : choices.activations[0], batch, cost }), ...(host.server && { where: "there" }) };
     const options = { from: [["fresh", message("a new network")], ["here", message("the network as it is now")]], where: [["there", message("on the server, natively")], ["browser", message("in this browser")]], activation: choices?.activations.map((each) => [each, each]), cost: choices?.costs.map((each) => [each, COSTS[each] ?? each]) };
     this.fields = Object.fromEntries(Object.entries(this.defaults).map(([name, value]) => [name, options[name]
       ? el("select", { id: `train-${name}` }, ...options[name].map(([each, words]) => el("option", { value: each, say: words })))
       : el("input", { id: `train-${name}`, inputmode: name === "hidden" ? "text" : "decimal", autocomplete: "off", size: 3 })]));
+    this.cameWith = { rate: this.network.rate, ...this.defaults };
     for (const [name, field] of Object.entries(this.fields)) {
       field.value = this.defaults[name];
-      field.addEventListener("change", () => this.noted());
+      field.addEventListener("change", () => {
+        this.suitRate();
+        this.noted();
+      });
     }
     this.sentence = el("p.sentence");
     this.button = el("button.btn.main.big", { onclick: () => { this.learns ? this.stop() : this.start(); } });
     const more = (name, words) => this.fields[name] && el("div.set", {}, el("label", { for: `train-${name}`, say: words }), this.fields[name]);
-    this.more = el("details.more", {}, el("summary", { say: "More settings" }), el("div.sets", {}, more("batch", message("batch size")), more("cost", message("cost", "setting")), more("from", message("Begin with")), more("where", message("Train where")), more("seed", message("Random seed (initial weights and shuffle order)")), el("p.mute", { say: ["{count} examples to learn from.", { count: count(this.learned()) }] })));
+    this.more = el("details.more", {}, el("summary", { say: "More settings" }), el("div.sets", {}, more("batch", message("batch size")), more("cost", message("cost", "setting")), more("from", message("Begin with")), more("where", message("Train where")), more("seed", message("Random seed (initial weights and shuffle order)")), el("p.mute", { say: ["{count} {count:example|examples} to learn from.", { count: count(this.learned()) }] })));
     this.told = el("p.told", { role: "status" });
+    this.undoing = el("button.btn", { hidden: true, say: "Back to the network before", onclick: () => this.undo() });
     this.wrong = el("div.wrong", { role: "alert" });
     this.film = new Film(() => this.moved());
     this.kinds = el("div.seg", { role: "group", label: "Curves" }, ...[["accuracy", message("Read right")], ["cost", message("Cost")]].map(([kind, words]) => el("button", { value: kind, say: words, "aria-pressed": `${kind === "accuracy"}` })));
@@ -50,9 +56,10 @@ class Train {
     this.six = el("div.six", { role: "group", label: "Neurons" });
     this.follow = el("div.follow");
     this.ten = el("div.ten");
+    host.on("change", () => { this.isLast = false; }); // whether the run is what the network has learned last
     root.classList.add("train");
     root.append(
-      el("div.headline", {}, this.sentence, this.button), el("div.under", {}, this.told, this.more), this.wrong,
+      el("div.headline", {}, this.sentence, this.button), el("div.under", {}, this.told, this.undoing, this.more), this.wrong,
       el("div.halves", {}, el("div.left", {}, el("div.charthead", {}, el("h2", { say: "Over the epochs" }), this.key, this.kinds), this.measured, this.empty, this.film.root,
         (this.forming = el("section.forming", { hidden: true }, this.six, el("p.mute", {}, el("b", { say: "Neurons as they form." }), " ", el("span", { say: "Warm where ink speaks for the neuron, cold where it speaks against it. Click one to follow it." }))))), this.panel, this.notes),
       (this.below = el("div.formed", { hidden: true }, this.follow, el("section", {}, el("h2", { say: "Ten digits, ten gradients, one step" }), el("p.mute", { say: "Each digit pulls the weights its own way. The step goes against their mean, where much of it cancels: so it can be longer than a step for one digit alone." }), this.ten))));
@@ -72,9 +79,9 @@ class Train {
     const { accuracy, carried, kind } = this.network, learned = this.learned(), [from, to] = carried.validated, values = { count: count(learned), held: count(to - from), whole: count(carried.whole), share: percent(accuracy) };
     const fewer = carried.whole > learned && accuracy !== null;
     this.empty.replaceChildren(...[t("Press Train and watch the answers take shape, epoch by epoch."),
-      to > from ? t("It learns from the {count} examples included in this page, and is measured on {held} that it never learns from.", values) : t("It learns from the {count} examples included in this page.", values),
+      to > from ? t("It learns from the {count} {count:example|examples} included in this page, and is measured on {held} that it never learns from.", values) : t("It learns from the {count} {count:example|examples} included in this page.", values),
       fewer && t("The whole training set has {whole}. From so few, a new network will get fewer right than the current one, which gets {share}.", values)].filter(Boolean).map((words) => el("p", {}, ...broken(words))));
-    this.measured.replaceChildren(...broken(kind === "numbers" || to === from ? "" : t("Measured on the {count} examples that it learns from, and on {held} unseen ones.", values)));
+    this.measured.replaceChildren(...broken(kind === "numbers" || to === from ? "" : t("Measured on the {count} {count:example|examples} that it learns from, and on {held} unseen {held:one|ones}.", values)));
   }
 
   /** The settings as a sentence with fields in it, in the order of the language. */
@@ -89,6 +96,11 @@ class Train {
   /** The settings as the host takes them; null, and a sentence, where one makes no sense. */
   settings() {
     const { from, hidden, activation, cost, where } = this.fields, found = { fresh: from.value === "fresh", there: where?.value === "there" };
+    if (hidden && !LAYERS.test(hidden.value.trim())) {
+      this.refused(t("Hidden layers are whole numbers, such as 30 or 30, 20, or nothing; {given} is neither.", { given: hidden.value.trim() }));
+      hidden.focus();
+      return null;
+    }
     if (hidden) Object.assign(found, { layers: hidden.value.split(/[^\d.]+/).filter(Boolean).map(Number), activation: activation.value, cost: cost.value });
     for (const [name, [low, high]] of Object.entries(LIMITS).filter(([each]) => each in this.fields)) {
       const value = Number(this.fields[name].value.replace(",", "."));
@@ -102,12 +114,34 @@ class Train {
     return found;
   }
 
+  /** Put in the learning rate that suits the other settings, unless the reader has chosen one. */
+  suitRate() {
+    const { fields, cameWith, network } = this;
+    const isOther = ["hidden", "activation", "cost"].some((name) => fields[name] && fields[name].value !== cameWith[name]);
+    const activation = fields.hidden?.value.trim() ? fields.activation.value : "";
+    const rate = isOther ? network.rates[fields.cost.value][activation] : cameWith.rate;
+    if (fields.eta.value === `${this.defaults.eta}`) fields.eta.value = rate;
+    this.defaults.eta = rate;
+  }
+
   refused(words, ...more) {
     this.wrong.replaceChildren(...(words ? [el("p", {}, words), ...more] : []));
   }
 
   noted() {
-    this.route.note(Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, field.value === `${this.defaults[name]}` ? "" : field.value])));
+    this.route.note(this.changedSettings());
+  }
+
+  /** The settings as an address has them, those that are the defaults empty. */
+  changedSettings() {
+    const changed = ([name, field]) => [name, field.value === `${this.defaults[name]}` ? "" : field.value];
+    return Object.fromEntries(Object.entries(this.fields).map(changed));
+  }
+
+  linked() {
+    const values = { digit: null, ink: null, is: null, ...this.example.place, ...this.changedSettings() };
+    const lacks = this.run ? message("It opens these settings: what was trained here is in no link, so press Train there.") : null;
+    return { values, lacks };
   }
 
   // ---- a run ---------------------------------------------------------------------------------------------------------
@@ -124,12 +158,13 @@ class Train {
     this.weight = null;
     this.learns = true;
     this.say();
-    if (this.host.fetches?.bytes) say(this.told, message("Fetching {count} examples to learn from ({size} MB)…"), { count: count(this.learned()), size: num(this.host.fetches.bytes / 1e6, 1) });
+    if (this.host.fetches?.bytes) say(this.told, message("Fetching {count} {count:example|examples} to learn from ({size} MB)…"), { count: count(this.learned()), size: num(this.host.fetches.bytes / 1e6, 1) });
     else say(this.told, message("Training…"));
     try {
       const { run } = this, { stopped } = await this.host.train(settings, (report) => this.epoch(report), (word) => this.heard(run, word));
       const last = this.run.frames.at(-1);
-      say(this.told, stopped ? message("Stopped after epoch {epoch}.") : message("{epochs} epochs in {seconds} s."), { epoch: last?.epoch ?? 0, epochs: last?.epoch ?? 0, seconds: this.run.frames.reduce((sum, each) => sum + each.seconds, 0).toFixed(2) });
+      this.isLast = last !== undefined;
+      say(this.told, stopped ? message("Stopped after epoch {epoch}.") : message("{epochs} {epochs:epoch|epochs} in {seconds} s."), { epoch: last?.epoch ?? 0, epochs: last?.epoch ?? 0, seconds: this.run.frames.reduce((sum, each) => sum + each.seconds, 0).toFixed(2) });
     } catch (error) {
       say(this.told, message("The network is as it was before."));
       this.refused(error.message, ...(error.values?.eta ? [el("button.btn", { say: ["Train with η = {eta}", { eta: short(settings.eta / 10) }], onclick: () => { this.fields.eta.value = short(settings.eta / 10); this.noted(); this.start(); } })] : []));
@@ -142,6 +177,13 @@ class Train {
 
   stop() {
     return this.host.stop();
+  }
+
+  /** Take the network back that there was before the run, whose film stays. */
+  async undo() {
+    await this.host.undo();
+    say(this.told, message("The network is as it was before."));
+    await this.draw();
   }
 
   /** What the server says of a run beside its epochs: that others are before it, or what it finds in it. */
@@ -176,12 +218,24 @@ class Train {
 
   // ---- what is seen --------------------------------------------------------------------------------------------------
 
-  async shown({ digit, ...settings }) {
-    for (const [name, field] of Object.entries(this.fields)) if (name in settings && (!field.options || [...field.options].some((each) => each.value === settings[name]))) field.value = settings[name];
-    const { ink, is, ...seen } = this.route.example(), number = digit ?? seen.digit;
+  async shown({ digit, ink: drawn, is: truth, ...settings }) {
+    if (Object.keys(settings).length) this.put(settings);
+    const { ink, is, ...seen } = drawn ? { ink: drawn, is: truth } : this.route.example(), number = digit ?? seen.digit;
     if (digit === undefined && ink) this.takeDrawn(ink, is);
     else if (number !== undefined && number !== null) this.take(this.all().find((i) => `${this.host.digits.number(i)}` === `${number}`) ?? this.example.index ?? 0);
     await this.draw();
+  }
+
+  /** Put the settings of an address into the fields; those that it does not have are the defaults. */
+  put(settings) {
+    const { eta, ...others } = this.fields;
+    for (const [name, field] of Object.entries(others)) {
+      const known = name in settings && (!field.options || [...field.options].some(({ value }) => value === settings[name]));
+      field.value = known ? settings[name] : this.defaults[name];
+    }
+    eta.value = this.defaults.eta;
+    this.suitRate();
+    eta.value = settings.eta ?? this.defaults.eta;
   }
 
   /** The examples that are shown, by their places. */
@@ -233,6 +287,7 @@ class Train {
   async draw() {
     if (!this.root.clientWidth) return;
     const run = this.run?.frames.length ? this.run : null, { x, key, truth } = this.example, drawn = (this.drawn = (this.drawn ?? 0) + 1);
+    this.undoing.hidden = !this.isLast;
     this.empty.hidden = run !== null;
     this.film.root.hidden = this.kinds.hidden = this.measured.hidden = this.forming.hidden = this.below.hidden = run === null;
     this.key.hidden = !run || !this.before;
@@ -262,7 +317,7 @@ class Train {
       el("div.seen", {}, el("div", {}, el("h2", { say: this.image ? message("Your digit") : message("Your example") }), shown), el("div.reads", {}, el("h2", { say: this.image ? message("It reads") : message("It answers") }), el("b.verdict", { "aria-live": "polite" }, names.length > 1 ? names[best] : num(a[0], 2)))),
       el("p.verdict-words", {}, this.words(a, truth, best)),
       el("ol.bars", {}, ...bars.map((value, k) => el(`li${k === best || k === truth ? ".hot" : ""}`, {}, el("b", {}, names[k]), el("span.bar", { style: `--a1:${value}` }, k === truth && el("i")), el("span", {}, value.toFixed(3))))));
-    renew(this.notes, el("div.diagnosis", { "aria-live": "polite" }, ...this.diagnosis().map((words) => el("p", {}, words)), ...this.findings()),
+    renew(this.notes, el("div.diagnosis", { "aria-live": "polite" }, ...this.diagnosis().map((words) => el("p", {}, words)), ...this.gentler(), ...this.findings()),
       ...(this.run?.frames.length > 1 && !this.learns ? [el("button.btn", { say: "Look inside at this epoch", onclick: () => this.inside() })] : []),
       el("div.others", { role: "group", label: "Other examples" }, ...this.choices().map((i) => this.thumb(i))));
   }
@@ -275,7 +330,16 @@ class Train {
     if (truth === null) return torn ? t("It is unsure.") : "";
     if (!this.image) return best === truth ? t("It answers {read}, which is right.", values) : t("It answers {read}. It should be {truth}.", values);
     if (best === truth) return torn ? t("It reads the {truth}, but is unsure.", values) : t("It reads the {truth}.", values);
-    return torn ? t("It reads a {read}, but is unsure. It is a {truth}.", values) : t("It reads a {read}. It is a {truth}.", values);
+    const said = { read: called(values.read), truth: called(values.truth) };
+    return torn ? t("It reads {read}, but is unsure. It is {truth}.", said) : t("It reads {read}. It is {truth}.", said);
+  }
+
+  /** The offer to train with a learning rate a tenth as large, where a run has hardly learned. */
+  gentler() {
+    const { frames, settings } = this.run ?? { frames: [] };
+    if (this.learns || this.run?.findings?.length || !hardlyLearns(frames.at(-1))) return [];
+    const eta = short(settings.eta / 10);
+    return [el("button.btn", { say: ["Train with η = {eta}", { eta }], onclick: () => this.heed({ learning_rate: eta }) })];
   }
 
   /** What the server found in the run, with what it advises. */
@@ -291,7 +355,7 @@ class Train {
     const frames = this.run?.frames.slice(1, this.film.at + 1) ?? [], last = frames.at(-1), found = [];
     if (!last || this.names.length < 2) return found;
     const { accuracy, validation, epoch } = last, best = frames.reduce((most, each) => ((each.validation ?? each.accuracy) > (most.validation ?? most.accuracy) ? each : most)), now = validation ?? accuracy, most = best.validation ?? best.accuracy;
-    if (epoch >= 2 && now < 0.3) found.push(t("It hardly learns: only {share} are read right. Try another learning rate.", { share: percent(now) }));
+    if (hardlyLearns(last)) found.push(t("It hardly learns: only {share} are read right. Try another learning rate.", { share: percent(now) }));
     else if (epoch >= 3 && most - now > 0.03) found.push(t("It was better after epoch {epoch}: {share}. The steps may be too long.", { epoch: best.epoch, share: percent(most) }));
     if (validation !== null && accuracy - validation > GAP) found.push(t("Overfitting: accuracy is {points} points higher on training examples than on unseen ones.", { points: num(100 * (accuracy - validation), 1) }));
     const { truth } = this.example, right = this.answers.slice(1, this.film.at + 1).filter(Boolean).map((a) => a.indexOf(Math.max(...a)) === truth), turns = right.filter((each, i) => i && each !== right[i - 1]).length;
@@ -302,7 +366,7 @@ class Train {
   /** Some that are read wrong, and some that are read right. */
   choices() {
     const { digits } = this.host, { index } = this.example, all = this.all(), wrong = all.filter((i) => digits.read(i) !== digits.label(i));
-    this.offered ??= [...new Set([...(index === null ? [] : [index]), ...wrong.slice(0, 4), ...all.slice(0, SEVEN)])].slice(0, SEVEN);
+    this.offered ??= [...new Set([...wrong.slice(0, 4), ...all.slice(0, SEVEN)])].slice(0, SEVEN);
     return index === null || this.offered.includes(index) ? this.offered : [index, ...this.offered.slice(0, SEVEN - 1)];
   }
 
@@ -397,6 +461,9 @@ class Train {
 
 /** Some of many numbers, evenly, by which their scale is found in no time. */
 const some = (values) => (values.length > MANY ? values.filter((_, i) => i % Math.ceil(values.length / MANY) === 0) : values);
+
+/** Whether so little is read right after some epochs that nothing seems to be learned. */
+const hardlyLearns = (frame) => frame?.epoch >= 2 && (frame.validation ?? frame.accuracy) < 0.3;
 
 /** A learning rate as it is typed. */
 const short = (value) => `${+value.toPrecision(2)}`;

@@ -37,14 +37,15 @@ function outcome(steps, first) {
   const { reading } = steps, is = answered(reading), taken = steps.steps;
   const begun = t("Each number that has a gradient moved against it.");
   if (reading.look.cost > first.look.cost) return sentences(t("**The cost rose: the step was too long.**"), begun);
-  if (!first.right && reading.right) return sentences(taken === 1 ? t("**One step, and it now reads {b}.**", { b: is }) : t("**{steps} steps, and it now reads {b}.**", { steps: taken, b: is }), begun);
+  if (!first.right && reading.right) return sentences(taken === 1 ? t("**One step, and it now reads {b}.**", { b: is }) : t("**{steps} {steps:step|steps}, and it now reads {b}.**", { steps: taken, b: is }), begun);
   return sentences(t("**The cost fell from {before} to {after}.**", { before: fixed(first.look.cost, 4), after: fixed(reading.look.cost, 4) }), begun);
 }
 
 function movedWords(steps, { still, large, least, all }, by, decimals) {
   const { reading } = steps, others = Math.max(0, large - (by >= least)), empty = reading.a(1).reduce((total, each) => total + (each === 0), 0) * reading.size(2), values = { count: count(all), by: fixed(by, decimals), large: count(others), least, still: count(still), rest: count(all - 1 - others - still) };
   const silent = !still ? "" : !steps.table && still === empty ? t("{still} stayed, since their gradient is 0: there is no ink before them.", values) : t("{still} stayed: their gradient is 0, or nearly so.", values);
-  return sentences(t("This one of {count} numbers moved by {by}. Another {large} moved by {least} or more.", values), still + large < all ? t("{rest} moved less.", values) : "", silent, t("Many small changes add up."));
+  const largely = others ? t("{large} more moved by {least} or more.", values) : "";
+  return sentences(t("This one of {count} {count:number|numbers} moved by {by}.", values), largely, still + large < all ? t("{rest} moved less.", values) : "", silent, t("Many small changes add up."));
 }
 
 /** How many decimals show a change with about one digit, three at least. */
@@ -53,6 +54,6 @@ const decimalsOf = (change) => (change ? Math.min(10, Math.max(3, -Math.floor(Ma
 /** How much is read right, before and after. */
 export function accuracyWords(was, now) {
   const values = { count: now.count, was: percent(was.correct / was.count), now: percent(now.correct / now.count) };
-  if (was.correct === now.correct) return t("Effect on the {count} examples included in this page: none, {now} are still read correctly.", values);
-  return was.correct < now.correct ? t("Effect on the {count} examples included in this page: {was} → {now} read right, so it helps with others, too.", values) : t("Effect on the {count} examples included in this page: {was} → {now} read right, so it spoils some others.", values);
+  if (was.correct === now.correct) return t("Effect on the {count} {count:example|examples} included in this page: none, {now} still read correctly.", values);
+  return was.correct < now.correct ? t("Effect on the {count} {count:example|examples} included in this page: {was} → {now} read right, so it helps with others, too.", values) : t("Effect on the {count} {count:example|examples} included in this page: {was} → {now} read right, so it spoils some others.", values);
 }
