@@ -420,9 +420,9 @@ SICK: tuple[Case, ...] = (
     ),
     sick(
         "cost and output do not fit",
-        "softmax for numbers",
-        made("plane", 400, 200, seed=8),
-        number(9, 20, 1, output="softmax", seed=18),
+        "softmax for numbers, two outputs",
+        WAVES,
+        number(3, 20, 2, output="softmax", seed=18),
         {"epochs": 20, "learning_rate": 0.02},
         cure={"output": "linear"},
     ),

@@ -44,7 +44,8 @@ from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .network.layers import NetworkError
 from .network.makers import Part
-from .prediction import activations_of, applied, explained, outputs_of, scored
+from .prediction import activations_of, answers_of, applied, explained, outputs_of, scored
+from .run.threads import threads_for
 from .schema.inputs import MISSING, SCALINGS, Inputs
 from .schema.outputs import TARGET_SCALINGS, Outputs, named
 from .schema.schema import Schema
@@ -612,11 +613,14 @@ class Network:
         history: History | None = None,
         validation: tuple[Any, Any] | None = None,
         trials: bool = True,
+        early: bool = False,
+        progress: Callable[[float], object] = lambda share: None,
     ) -> tuple[Finding, ...]:
         """Diagnose the network and its run.
 
-        Remedies that change settings are tried on a copy, which learns from a tenth of the run's examples, or for half a
-        second: see `Finding.tried`. No finding is no proof that all is well.
+        Remedies that change settings are tried on a copy, within one budget: in all, they take a fifth of the run's work, or what
+        corresponds to 0.2 seconds, and at most to 10. What cannot gain, since the run is good, is not tried. See `Finding.tried`.
+        No finding is no proof that all is well.
 
         Args:
             x: The training examples.
@@ -624,6 +628,8 @@ class Network:
             history: The history of the run, by default that of the last `fit`, also if it diverged.
             validation: A pair like x and y, on which generalization is measured; by default a tenth of the examples.
             trials: Whether to try remedies; without trials, only what the measurements prove is found.
+            early: Whether only faults are looked for that can be clear after the first epoch, by measurements alone.
+            progress: Is told, as trials go on, which share of the budget is taken, 0…1.
 
         Returns:
             The findings, causes first, each with its measurements and a remedy; print one to read it.
@@ -644,27 +650,30 @@ class Network:
 
         from .show import findings as _  # noqa: F401  # they print in words
         from .training.diagnosis import findings
-        from .training.facts import measure
+        from .training.facts import Facts
+        from .training.work import Budget
         from .trials import Trials
 
-        then = self._begun_with()
-        epochs = len(history.epochs) or int(history.settings.get("epochs", 1))
-        tried = Trials(self, then, examples, held, history.settings, epochs) if trials else None
-        return findings(
-            measure(
-                self.architecture,
-                self.parameters,
-                examples,
-                held,
-                self._outputs((held or examples).rows, len(held or examples)),
-                history,
-                self.provenance,
-                bool(self.schema.inputs.shape) or self.sizes[0] == IMAGE_SIZE,
-                then,
-                tried,
-                tried.present() if tried is not None else None,
+        initial = self._begun_with()
+        tried = Trials(self, initial, examples, held, history, progress) if trials and not early else None
+        with threads_for(0):  # for products so small, threads that wait for each other take longer than the products
+            return findings(
+                Facts(
+                    self.architecture,
+                    self.parameters,
+                    initial,
+                    history,
+                    self.provenance,
+                    bool(self.schema.inputs.shape) or self.sizes[0] == IMAGE_SIZE,
+                    examples,
+                    held,
+                    functools.partial(answers_of, self.architecture, self.parameters),
+                    tried,
+                    None if tried is None else tried.present,
+                    Budget(0.0) if tried is None else tried.budget,
+                ),
+                early,
             )
-        )
 
     def _begun_with(self) -> Sequence[Array]:
         """The parameters before anything was learned; of a loaded network, such as its initializer draws from its seed."""

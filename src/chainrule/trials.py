@@ -1,16 +1,17 @@
 """Trials of remedies: copies of a network that are trained again on part of its run, and scored on held-out examples.
 
-A trial trains on at most a tenth of the examples of the run, or on as many as a small network processes in half a second,
-whichever is more, but never on more than the run itself. This budget is counted in examples, not in seconds, so the same run
-gets the same advice on every machine.
+A trial learns from at most as many examples as the run did, and from so few that it takes a sixth of the budget of all advice,
+`training/work.py`. That is counted in multiplications, not in seconds, so the same run gets the same advice on every machine.
+Trials run on the executor of the run; on NumPy's where another step would have to be compiled for less work than that takes.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,18 +19,21 @@ from .core.errors import ChainruleError
 from .core.nouns import Array
 from .data.augmentation import Augmentation
 from .network.architecture import Architecture
+from .prediction import answers_of, explained
+from .training.choice import numpy_seconds
 from .training.facts import constant_answer_cost
+from .training.history import History, Silent
 from .training.loop import DivergenceError
-from .training.runner import Examples
+from .training.optimizers import sgd
+from .training.runner import Examples, are_right
 from .training.settings import grouped
-from .training.trial import Trial
+from .training.trial import TRIAL, WHOLE_TRIAL, Trial, runs_alike
+from .training.work import budget_of, example_work
 
+_MAX_EXAMPLES = 30_000  # of a trial, unless a tenth of the run is more
 _SHARE = 0.1  # of the run's examples
-_WORK = 8e8  # parameters times examples: half a second on one core
-_MIN_EXAMPLES, _MAX_EXAMPLES = (
-    2_000,
-    30_000,
-)  # the least and the most examples of a trial, unless a tenth of the run is more
+_BATCH = 10  # the size of batches that a remedy asks for at the least
+_COMPILING = 1.0  # seconds, or more, that NumPy must take before another step is compiled
 _ROWS = 2_000  # examples on which a network is scored
 _NETWORK_SETTINGS = frozenset(
     {"layers", "activation", "output", "cost", "normalization", "dropout", "initializer", "seed"}
@@ -43,7 +47,8 @@ _FIT_SETTINGS = (
 class Trials:
     """Trials of a `Network`: `start` are its parameters before training, `run` the settings of `fit`.
 
-    `held` are held-out examples; without them, a tenth of the training examples is held out, by a fixed shuffle.
+    `held` are held-out examples; without them, a tenth of the training examples is held out, by a fixed shuffle. `budget` is
+    that of the run's advice, and `progress` is told, as trials go on, which share of it is taken.
     """
 
     def __init__(
@@ -52,41 +57,51 @@ class Trials:
         start: Sequence[Array],
         examples: Examples,
         held: Examples | None,
-        run: Mapping[str, Any],
-        epochs: int,
+        history: History,
+        progress: Callable[[float], object] = lambda share: None,
     ):
-        self._net, self._start, self._run = net, start, run
+        self._net, self._start, self._run, self._progress = net, start, history.settings, progress
         self._examples = examples
         n = len(examples)
         order = np.random.default_rng(0).permutation(n)
         apart = 0 if held is not None else max(1, n // 10)
         self._training_rows, tenth = order[apart:], order[:apart]
         if held is None:
-            self._held_out = _select(examples, tenth)
+            self._held_out = _scored_on(examples, tenth)
         else:
             some = np.random.default_rng(0).permutation(len(held))[:_ROWS]
-            self._held_out = _select(held, np.sort(some))
-        self._cache: dict[Any, Trial | None] = {}
-        floor = min(max(_MIN_EXAMPLES, _WORK / net.architecture.parameter_count), _MAX_EXAMPLES)
+            self._held_out = _scored_on(held, np.sort(some))
+        self._cache: dict[Hashable, Trial | None] = {}
+        epochs = len(history.epochs) or int(self._run.get("epochs", 1))
         self.run_examples = max(1, epochs) * n
-        self.max_examples = int(max(floor, _SHARE * self.run_examples))
+        batch = min(int(self._run.get("batch_size", 10)), n)
+        work = example_work(net.architecture, batch, bool(self._run.get("augment")))
+        self.budget = budget_of(self.run_examples * work)
+        # The run itself is the trial of its settings, where others may be as long.
+        whole = held is not None and bool(history.epochs) and not history.diverged
+        self._is_trial = whole and self.run_examples * work <= WHOLE_TRIAL * self.budget.whole
+        affordable = TRIAL * self.budget.whole / example_work(net.architecture, min(batch, _BATCH))
+        shorter = int(max(1, min(affordable, max(_MAX_EXAMPLES, _SHARE * self.run_examples))))
+        self.max_examples = max(shorter, self.run_examples) if self._is_trial else shorter
 
+    @functools.cached_property
     def present(self) -> Trial:
         """The scores of the present network."""
-        rows = self._training_rows[:_ROWS]
-        as_it_is = self._copy({}, self._net.parameters)
-        return self._scored(as_it_is, _select(self._examples, rows), self._held_out, self.run_examples)
+        learned = _scored_on(self._examples, self._training_rows[:_ROWS])
+        return self._scored(self._net.architecture, self._net.parameters, learned, self._held_out, self.run_examples)
 
     def __call__(
         self, changes: Mapping[str, Any] | None = None, *, scaled: str = "", times: int = 1, reverse: bool = False
     ) -> Trial | None:
-        """The trial of a copy with these settings changed, or None if they are refused or it would take too long.
+        """The trial of a copy with these settings changed; `None` if they are refused, or the budget does not cover it.
 
         `scaled` ("inputs" or "targets") normalizes each column to mean 0 and variance 1, or into 0…1 if inputs are bounded;
         `times` is the length relative to the run; `reverse` takes the examples in the opposite order.
         """
         changes = dict(changes or {})
-        key = (repr(sorted(changes.items(), key=lambda each: each[0])), scaled, times, reverse)
+        if self._is_trial and not (changes or scaled) and times == 1:
+            return self.present
+        key = _key(changes, scaled, times, reverse)
         if key not in self._cache:
             self._cache[key] = self._run_trial(changes, scaled, times, reverse)
         return self._cache[key]
@@ -110,30 +125,50 @@ class Trials:
         for penalty in ("l2", "l1"):
             if penalty in run:
                 run[penalty] = float(run[penalty]) * share
-        inputs, labels = _select(self._examples, rows)
-        held_inputs, held_labels = self._held_out
+        inputs, labels = _to_learn_from(self._examples, rows)
+        learned, held = _scored_on(self._examples, rows[:_ROWS]), self._held_out
         if scaled == "inputs":
             bounded = not self._net.architecture.declared_cost.regression
-            inputs, held_inputs = _normalized(inputs, held_inputs, bounded)
+            inputs = self._examples.rows(rows)
+            change = _normalizing(inputs, bounded)
+            inputs = change(inputs)
+            learned, held = ((change(x), y, z) for x, y, z in (learned, held))
         elif scaled == "targets":
-            labels, held_labels = _normalized(labels, held_labels, False)
+            change = _normalizing(labels, False)
+            labels = change(labels)
+            learned, held = ((x, change(y), z) for x, y, z in (learned, held))
         try:
             copy = self._copy(changes)
+            epochs = max(1, round(amount / count))
+            work = epochs * count * example_work(copy.architecture, m, "augment" in run)
+            # A trial of the present settings is of use with two of a remedy, and the first of a remedy with another one.
+            more = 0 if reverse or scaled or times > 1 else 1 if changes else 2
+            if not self.budget.covers((1 + more) * work):
+                return None
+            executor = self._executor(copy.architecture, {*changes, *["inputs"] * bool(scaled)}, epochs * count, m)
+            observer = _Observer(
+                lambda share: self._progress((self.budget.spent + share * work) / self.budget.whole), epochs
+            )
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                copy.fit(
-                    inputs,
-                    labels,
-                    epochs=max(1, round(amount / count)),
-                    executor="numpy",
-                    progress=False,
-                    **grouped(run),
-                )
+                history = copy.fit(inputs, labels, epochs=epochs, executor=executor, progress=observer, **grouped(run))
+            self.budget.take(work)
         except DivergenceError:
+            self.budget.take(work)
             return Trial(math.inf, math.inf, -1.0, -1.0, self._scored_rows, amount)
         except ChainruleError:
             return None
-        return self._scored(copy, (inputs[:_ROWS], labels[:_ROWS]), (held_inputs, held_labels), amount)
+        if history.interrupted:
+            raise KeyboardInterrupt
+        return self._scored(copy.architecture, copy.parameters, learned, held, amount)
+
+    def _executor(self, architecture: Architecture, changes: Collection[str], examples: int, m: int) -> str:
+        """The executor of the run, or NumPy's if that ends before another step would be compiled."""
+        of_run = str(self._run.get("executor"))
+        if of_run not in ("native", "wasm"):
+            return "numpy"
+        alike = runs_alike(self._run, changes)
+        return of_run if alike or numpy_seconds(architecture, examples, 1, m, sgd()) > _COMPILING else "numpy"
 
     @property
     def _scored_rows(self) -> int:
@@ -159,40 +194,66 @@ class Trials:
                     parameter[...] = start[name]
         return copy
 
-    def _scored(self, net: Any, learned: tuple[Array, Array], held: tuple[Array, Array], examples: int) -> Trial:
-        def score(inputs: Array, labels: Array) -> float:
-            if self._examples.labels is None:
-                return max(-1.0, float(net.score(inputs, labels)))
-            right = net(inputs).argmax(axis=1) == labels
-            return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
+    def _scored(
+        self, architecture: Architecture, parameters: Sequence[Array], learned: _Rows, held: _Rows, examples: int
+    ) -> Trial:
+        def score(a: Array, targets: Array, labels: Array | None) -> float:
+            if labels is None:
+                return max(-1.0, explained(a, targets))
+            right = are_right(architecture, a, labels)
+            classes = labels if labels.ndim == 1 else labels[:, 0] if labels.shape[1] == 1 else np.zeros(len(labels))
+            return float(np.mean([right[classes == each].mean() for each in np.unique(classes)]))
 
+        def answers(inputs: Array) -> Array:
+            return answers_of(architecture, parameters, inputs.__getitem__, len(inputs))
+
+        inputs, targets, labels = held
         with np.errstate(all="ignore"):
-            cost = net.evaluate(*held).cost
-            nothing = _baseline_cost(net.architecture, held[1])
+            a = answers(inputs)
+            cost = architecture.measured(a.T, targets.T) / len(a)
+            nothing = constant_answer_cost(architecture, targets)
+            on_learned = score(answers(learned[0]), *learned[1:])
             return Trial(
                 cost,
                 cost / nothing if nothing else math.nan,
-                score(*held),
-                score(*learned),
+                score(a, targets, labels),
+                on_learned,
                 self._scored_rows,
                 examples,
             )
 
 
-def _select(examples: Examples, rows: Array) -> tuple[Array, Array]:
-    """The inputs and labels of these rows, as `fit` takes them."""
-    return examples.rows(rows), examples.targets[rows] if examples.labels is None else examples.labels[rows]
+def _key(changes: Mapping[str, Any], scaled: str, times: int, reverse: bool) -> Hashable:
+    return repr(sorted(changes.items(), key=lambda setting: setting[0])), scaled, times, reverse
 
 
-def _baseline_cost(architecture: Architecture, labels: Array) -> float | None:
-    """The cost per example of the best constant answer, for labels or targets as `fit` takes them."""
-    k = architecture.sizes[-1]
-    targets = np.eye(k, dtype=np.float64)[labels] if labels.ndim == 1 and labels.dtype.kind != "f" else labels
-    return constant_answer_cost(architecture, np.asarray(targets, np.float64).reshape(len(labels), -1))
+class _Observer(Silent):
+    """Tells which share of a trial is done."""
+
+    def __init__(self, progress: Callable[[float], object], epochs: int):
+        self._progress, self._epochs = progress, epochs
+
+    def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
+        """Tell the share."""
+        self._progress((epoch - 1 + done / total) / self._epochs)
 
 
-def _normalized(learned: Array, held: Array, bounded: bool) -> tuple[Array, Array]:
-    """Each column scaled into 0…1 if `bounded`, else to mean 0 and variance 1, by the statistics of the training examples."""
+_Rows: TypeAlias = tuple[Array, Array, Array | None]
+"""Inputs, desired outputs, and labels if there are any, as a network computes with them."""
+
+
+def _scored_on(examples: Examples, rows: Array) -> _Rows:
+    return examples.rows(rows), examples.targets[rows], None if examples.labels is None else examples.labels[rows]
+
+
+def _to_learn_from(examples: Examples, rows: Array) -> tuple[Array, Array]:
+    """The inputs and labels of these rows, as `fit` takes them; bytes stay bytes, so that the run's own step fits them."""
+    inputs = examples.rows(rows) if examples.pixels is None else examples.pixels[rows]
+    return inputs, examples.targets[rows] if examples.labels is None else examples.labels[rows]
+
+
+def _normalizing(learned: Array, bounded: bool) -> Callable[[Array], Array]:
+    """Scale each column into 0…1 if `bounded`, else to mean 0 and variance 1, by the statistics of the training examples."""
     a = learned.astype(np.float64)
     if bounded:
         low, by = a.min(axis=0), np.ptp(a, axis=0)
@@ -204,4 +265,4 @@ def _normalized(learned: Array, held: Array, bounded: bool) -> tuple[Array, Arra
         y: Array = ((x - low) / by).astype(learned.dtype)
         return np.clip(y, 0.0, 1.0, out=y) if bounded else y
 
-    return changed(learned), changed(held)
+    return changed

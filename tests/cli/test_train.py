@@ -180,11 +180,72 @@ def test_the_live_line_of_a_terminal(folder, dataset):
     live = [part for line in text.split("\n") for part in line.split("\r")[:-1] if part.strip()]
     if NATIVE:
         assert live.pop(0) == "compiling native code for this network, once"
+    search = [part for part in live if part.startswith("looking for what would help ")]
+    assert search
+    assert all(re.match(r"looking for what would help [━╸ ]{24}  Ctrl-C skips it *$", part) for part in search), search[
+        0
+    ]
+    assert live[-len(search) :] == search, "what was learned is told before"
+    assert text.index("\nsaved ") < text.index(search[0])
+    live = live[: -len(search)]
     assert live
     assert all(re.match(r"epoch \d+ of 12 [━╸ ]{30,38}  .* each, .* left *$", part) for part in live), live[0]
     rows = [line.split("\r")[-1] for line in text.split("\n")]
     assert sum(bool(re.match(r" +\d+   0\.\d{4}", row)) for row in rows) == 7
-    assert not any("left" in row for row in rows), "nothing of it is left behind"
+    assert not any("left" in row or "looking" in row for row in rows), "nothing of it is left behind"
+
+
+def test_what_was_learned_is_told_before_advice_is_looked_for(run, dataset, monkeypatch, capsys):
+    told = []
+    monkeypatch.setattr(cr.Network, "diagnose", lambda *data, **how: told.append(capsys.readouterr().out) or ())
+    assert run("train", "tiny", "--layers", "4,2", "--epochs", "1").code == 0
+    (before,) = told
+    assert re.search(r"(?s)\ntest .*\nvalid .*\ntime .*\nsaved     net\.safetensors", before)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_ctrl_c_skips_the_advice_and_nothing_else(run, dataset, monkeypatch, options):
+    """The report, the exit code and what to try next are those of a run of which nothing is found."""
+
+    def skip(net, *data, early=False, **how):
+        if not early:
+            raise KeyboardInterrupt
+        return ()
+
+    arguments = ["train", "tiny", "--layers", "4,2", "--epochs", "2", "-o", "own.safetensors", *options]
+
+    def without_times(text):
+        return re.sub(r"(\"seconds\": )[\d.e-]+|[\d.]+ (ms|s)\b", r"\1", text)
+
+    monkeypatch.setattr(cr.Network, "diagnose", lambda *data, **how: ())
+    nothing = run(*arguments)
+    monkeypatch.setattr(cr.Network, "diagnose", skip)
+    skipped = run(*arguments)
+    assert skipped.code == 0
+    for stream in ("out", "err"):
+        texts = [re.sub(r" +", " ", without_times(getattr(each, stream))) for each in (skipped, nothing)]
+        assert texts[0] == texts[1]
+    assert "saved" in skipped.out + skipped.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as a terminal sends them")
+def test_ctrl_c_in_a_real_search_ends_as_usual(folder, dataset):
+    """The signal arrives while a trial learns: `fit` would keep what was learned, and the search would go on."""
+    program = (
+        "import os, signal, sys; from chainrule import trials; from chainrule.cli import main;"
+        "trials._Observer.progressed = lambda *told: (open('tried', 'w').close(), os.kill(os.getpid(), signal.SIGINT));"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "train", "tiny", "--layers", "4,2", "--epochs", "2", "--learning-rate", "1e-6"],
+        cwd=folder, capture_output=True, timeout=120, env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = done.stdout.decode()
+    assert "\nsaved     net.safetensors" in text
+    assert "chainrule evaluate net.safetensors" in text
+    assert (folder / "tried").exists()
+    assert "To repair it" not in text
 
 
 def test_what_is_left_is_reckoned_without_the_time_that_compiling_took(monkeypatch):
@@ -567,6 +628,41 @@ def test_a_checkpoint_that_cannot_be_written_is_said_once(run, monkeypatch):
     assert done.code == 0
     assert " ".join(done.out.split()).count(sentence) == 1
     assert len(cr.load("n.safetensors").weights) == 2
+    assert "now try" in done.out
+    assert "--resume" not in done.out, "there is no such file"
+
+
+@pytest.mark.usefixtures("undiagnosed")
+@pytest.mark.parametrize("stopped", [False, True])
+@pytest.mark.parametrize("written", [(), (1,), (1, 2)])
+def test_a_checkpoint_is_named_only_where_this_run_has_written_it(run, folder, monkeypatch, stopped, written):
+    """On a disk that fills up, a file may be there from an earlier epoch, or, of that name, from another run."""
+    from chainrule.exchange import checkpoint_file
+    from chainrule.saved import paused
+
+    small = ["--train-size", "200", "--test-size", "50", "--epochs", "2", "-o", "n.safetensors"]
+    run("train", *small, "--checkpoint", "c", "--seed", "7")  # another run
+    save, saved = checkpoint_file.save, []
+
+    def full(*given):
+        saved.append(given)
+        if len(saved) not in written:
+            raise OSError(28, "No space left on device")
+        save(*given)
+
+    def stop(screen, epoch):
+        if epoch.number == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint_file, "save", full)
+    if stopped:
+        monkeypatch.setattr("chainrule.cli.training_screen.TrainingScreen.finished", stop)
+    done = run("train", *small, "--checkpoint", "c")
+    assert done.code == (130 if stopped else 0)
+    assert ("--resume c" in done.out) == bool(written)
+    assert "--checkpoint" not in done.out
+    if written:
+        assert paused("c").network.provenance["seed"] == 0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes as POSIX has them")

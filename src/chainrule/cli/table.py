@@ -110,7 +110,7 @@ def train(values: Values, run_on: PausedRun | None = None) -> int:
     test, fits = net.evaluate(*parts.test), net.score(*parts.test)
     screen.closing(history, test, str(path), path.stat().st_size, fits)
     saved = {"net": path, "lang": values.lang}
-    kept = values.checkpoint or values.resume
+    kept = values.checkpoint if values.checkpoint and screen.has_checkpoint(history) else values.resume
     again = {"resume": kept, "output": values.output, "lang": values.lang, "json": values.json}
     stopped = history.interrupted and kept is not None and history.epochs
     screen.offer(

@@ -1,8 +1,10 @@
-"""`chainrule train`: learn, save, test, in this order, so that nothing that was learned is lost."""
+"""`chainrule train`: learn, save, test, advise, in this order, so that nothing that was learned is lost, and nobody waits for
+advice to see the result."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -125,7 +127,7 @@ def run(values: Values) -> int:
     except DivergenceError as error:
         screen.close()
         path, _ = save(net, values.output, values.lang)
-        found = net.diagnose(*sets.train, validation=validation)
+        found = screen.advice(functools.partial(net.diagnose, *sets.train, validation=validation))
         for finding in found[:_MAX_FINDINGS]:
             screen.finding(finding)
         remedy = next((each.remedy for each in found if each.remedy), {"learning_rate": error.smaller})
@@ -134,8 +136,8 @@ def run(values: Values) -> int:
     screen.close()
     path, as_asked = save(net, values.output, values.lang)
     test = net.evaluate(*sets.test)
-    found = net.diagnose(*sets.train, history=history, validation=validation)
     screen.closing(history, test, str(path), path.stat().st_size)
+    found = screen.advice(functools.partial(net.diagnose, *sets.train, history=history, validation=validation))
     for finding in found[:_MAX_FINDINGS]:
         if not history.interrupted or finding.name in EARLY:  # the others may not hold at the end of the run
             screen.finding(finding, command(options, finding.remedy))
@@ -244,8 +246,7 @@ def _watch(screen: TrainingScreen, net: Network, sets: Sets, settings: dict[str,
         if epoch.number == 1 and screen.epochs > 1:
             history = History((epoch,), "", settings=settings)
             learned = sets.train.images[some], sets.train.labels[some]
-            found = net.diagnose(*learned, history=history, trials=False)
-            for finding in [each for each in found if each.name in EARLY][:1]:
+            for finding in net.diagnose(*learned, history=history, early=True):
                 screen.early(epoch, finding)
 
     return watch
@@ -318,7 +319,7 @@ def _report(net: Network, history: History, test: Score, path: Path, found: tupl
 
 def _offer(screen: TrainingScreen, net: Network, path: Path, values: Values, history: History, faultless: bool) -> None:
     """Suggest what to do next; first, how to continue a run that was stopped. A `faultless` network has no mistake to show."""
-    kept = values.checkpoint or values.resume
+    kept = values.checkpoint if values.checkpoint and screen.has_checkpoint(history) else values.resume
     same: dict[str, object] = {"functions": values.functions, "lang": values.lang}
     saved = {**same, "net": path, "target": path}
     commands = [
@@ -337,7 +338,7 @@ def _offer(screen: TrainingScreen, net: Network, path: Path, values: Values, his
             commands.insert(0, (command_line(TRAIN, again), message("continue where it stopped")))
         else:
             commands.append((command_line(TRAIN, {**again, "more_epochs": 10}), message("ten more epochs")))
-    elif history.interrupted and kept is None:
+    elif history.interrupted and values.checkpoint is None and kept is None:
         again = {**vars(values), "checkpoint": path.with_suffix(".checkpoint").name}
         words = message("the same from the start, as a run that can continue after Ctrl-C")
         commands.insert(0, (command_line(TRAIN, again), words))

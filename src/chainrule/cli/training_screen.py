@@ -26,7 +26,7 @@ from .sets import Sets
 from .streams import silence
 from .tables import Parts
 
-_BAR, _LIVE_BAR = 24, 38
+_BAR, _LIVE_BAR, _SEARCH_BAR = 24, 38, 24
 _LEAST_BAR = 8
 _LONGEST_TIME = 12  # with a blank before it: 12 min 34 s
 _FEW = 10  # up to this many epochs, all are shown
@@ -93,7 +93,7 @@ class TrainingScreen:
         self.epochs = 0
         self.unwritten = ""
         self._live = Progress(screen)
-        self._not_kept = False
+        self._not_kept = 0  # checkpoints that could not be written
         self._last: Epoch | None = None  # the last epoch, until it is in the table
         self._columns = _columns(screen.width)
         self._bars_from: float | None = None
@@ -170,9 +170,13 @@ class TrainingScreen:
 
     def not_kept(self, message: str) -> None:
         """Say, the first time, that the checkpoint could not be written."""
-        if not self._not_kept:
-            self._not_kept = True
+        self._not_kept += 1
+        if self._not_kept == 1:
             self._write(lambda: self.screen.text((translated(message, self.language), "ink3")))
+
+    def has_checkpoint(self, history: History) -> bool:
+        """Whether a run, which writes its checkpoint after each epoch, has written it at least once."""
+        return self._not_kept < len(history.epochs)
 
     # ---- during ------------------------------------------------------------------------------------------------------
 
@@ -290,6 +294,37 @@ class TrainingScreen:
         for key, value, rest in rows:
             self._entry(key, value.ljust(width), rest)
         self._entry(self._say("saved"), saved, size_text(size, self.language))
+
+    def advice(self, search: Callable[..., tuple[Finding, ...]]) -> tuple[Finding, ...]:
+        """Look for advice, meanwhile with one line that is replaced; Ctrl-C ends the search, and nothing else.
+
+        Args:
+            search: `Network.diagnose` with its data.
+
+        Returns:
+            The findings; none if the search was ended.
+        """
+        self._draw_search(0.0)
+        try:
+            return search(progress=self._searched)
+        except KeyboardInterrupt:
+            return ()
+        finally:
+            self._write(self._live.close)
+
+    def _searched(self, share: float) -> None:
+        """Redraw the line of the search, a few times a second."""
+        if time.perf_counter() - self._drawn >= _REDRAW:
+            self._draw_search(share)
+
+    def _draw_search(self, share: float) -> None:
+        self._drawn = time.perf_counter()
+        if not self.screen.live:
+            return
+        head, tail = self._say("looking for what would help") + " ", "  " + self._say("Ctrl-C skips it")
+        room = max(0, min(_SEARCH_BAR, self.screen.width - 4 - self.screen.measure(head + tail)))
+        bar = self.screen.bar(share, room, "", "line2")
+        self._write(functools.partial(self._live.update, (head, "bold"), *bar, (tail, "ink2")))
 
     def _validated(self, epoch: Epoch) -> list[tuple[str, str, str]]:
         if epoch.validation is None or epoch.validation.correct is None:

@@ -489,7 +489,28 @@ def checked(architecture: Architecture) -> Architecture:
             output=architecture.declared_cost.output,
             given=output,
         )
+    _require_variable(architecture)
     return architecture
+
+
+def _require_variable(architecture: Architecture) -> None:
+    """Refuse softmax in a layer of one neuron, whose activation would be 1 whatever comes in."""
+    for number, size, layer in zip(architecture.layers, architecture.sizes[1:], architecture.stack, strict=True):
+        if size > 1 or layer.applied.function is not ACTIVATIONS["softmax"].function:
+            continue
+        if layer is not architecture.stack[-1]:
+            raise NetworkError(
+                "The softmax of one neuron is always 1, so layer {layer} would pass nothing on; give it another activation, "
+                "such as 'sigmoid', or more neurons.",
+                layer=number,
+            )
+        raise NetworkError(
+            "The softmax of one output is always 1, so the network could learn nothing; take cost='cross-entropy', whose "
+            "output is sigmoid, or an output for each class."
+            if architecture.declared_cost.output == "softmax"
+            else "The softmax of one output is always 1, so the network could learn nothing; take output='sigmoid', or an output "
+            "for each class."
+        )
 
 
 def begun(architecture: Architecture, initializer: str, random: np.random.Generator, dtype: str) -> list[Array]:

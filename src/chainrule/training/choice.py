@@ -14,12 +14,13 @@ from ..run.loops.processor import IN_BROWSER
 from .optimizers import Optimizer
 from .settings import SettingsError
 from .step import UpdateRule
+from .work import multiplications
 
 LONG = 2.0
 """The estimated seconds with NumPy from which it is said that native code would be faster, where llvmlite is missing."""
 
 _CALL = 2e-5  # seconds per layer and step
-_RATE = 6e10  # multiplications and additions per second
+_PRODUCTS = 3e10  # multiplications, each with an addition, per second
 _NUMBER = 5e-10  # seconds per number that is updated
 
 INSTALL = 'pip install "chainrule[native]"'
@@ -68,9 +69,9 @@ def numpy_seconds(
     """
     m = min(batch_size, examples)
     steps = epochs * math.ceil(examples / m)
-    parameters = architecture.parameter_count
-    numbers = parameters * (1 + 4 * len(optimizer.state))
-    step = _CALL * len(architecture.layers) + 6 * m * parameters / _RATE + numbers * _NUMBER
+    numbers = architecture.parameter_count * (1 + 4 * len(optimizer.state))
+    products = 3 * m * multiplications(architecture) / _PRODUCTS
+    step = _CALL * len(architecture.layers) + products + numbers * _NUMBER
     return steps * step
 
 

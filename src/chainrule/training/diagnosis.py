@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..network.architecture import stacked
+from ..network.costs import COSTS
 from .facts import Facts, Layer
 from .rates import default_rate
 from .tables import NARROW, Neighbors
@@ -65,14 +66,31 @@ class Finding:
     tried: Tried | None = None
 
 
-def findings(facts: Facts) -> tuple[Finding, ...]:
-    """What is wrong, the cause first; of causes that may follow from one another, only the first is reported."""
-    beside = [found for rule in _BESIDE if (found := rule(facts)) is not None]
+def findings(facts: Facts, early: bool = False) -> tuple[Finding, ...]:
+    """Find what is wrong, the cause first; of causes that may follow from one another, only the first is reported.
+
+    Args:
+        facts: What is measured of the network and its run.
+        early: Whether only faults are reported that can be clear after the first epoch.
+
+    Returns:
+        The findings.
+    """
     causes = (found for rule in _CAUSES if (found := rule(facts)) is not None)
+    if early:
+        return tuple(cause for cause in itertools.islice(causes, 1) if cause.name in EARLY)
+    beside = [found for rule in _BESIDE if (found := rule(facts)) is not None]
     return (*itertools.islice(causes, 1), *beside)
 
 
 # ---- trials ----------------------------------------------------------------------------------------------------------
+
+
+def _may_be_faulty(facts: Facts, certain: bool, margin: tuple[float, float] = LARGE_GAIN) -> bool:
+    """Whether there can be a finding: the fault is certain by what was measured, or the run leaves so much to learn that a
+    trial can show it. Asked first, since what is measured of layers takes time, too.
+    """
+    return certain or (facts.trial is not None and (facts.final is None or facts.final.leaves_to_learn(margin)))
 
 
 def _tried(facts: Facts, before: Trial, after: Trial | None, remedies: int = 1, *, cost: bool = True) -> Tried:
@@ -95,9 +113,13 @@ def _repaired(
 
     Unless the fault is `certain` anyway, there is a finding only if a remedy learns more by a large margin.
     """
+    if not _may_be_faulty(facts, certain, margin):
+        return None
     base = None if facts.trial is None else facts.trial({})
     if facts.trial is None or base is None:
         return Finding(name, numbers) if certain else None
+    if not (certain or base.leaves_to_learn(margin)):
+        return None
     helping: tuple[Remedy, Trial] | None = None
     count = 0
     for remedy in _others(facts, remedies):
@@ -122,7 +144,7 @@ def _again(facts: Facts, remedy: Remedy, **how: Any) -> bool:
     """Whether a remedy helps again with the examples in another order, so that it did not help by chance."""
     if facts.trial is None:
         return False
-    base, after = facts.trial({}, reverse=True), facts.trial(remedy, reverse=True, **how)
+    base, after = facts.trial({}), facts.trial(remedy, reverse=True, **how)
     return (
         base is not None
         and after is not None
@@ -202,6 +224,8 @@ def _rows_alike(facts: Facts) -> Finding | None:
 
 def _inputs(facts: Facts) -> Finding | None:
     """Columns that are constant, of very different sizes, far from 0 compared with their spread, or all too large or small."""
+    if not _may_be_faulty(facts, facts.nothing_learned, REAL_GAIN):
+        return None
     found = _size_of_inputs(facts)
     if found is None:
         return None
@@ -274,6 +298,8 @@ def _targets(facts: Facts) -> Finding | None:
     found = Finding("unscaled-targets", numbers | {"mean": float(each.mean[each.std.argmax()]), "spread": spread})
     if facts.trial is None:
         return found if facts.nothing_learned else None
+    if not _may_be_faulty(facts, False, REAL_GAIN):
+        return None
     before, after = facts.trial({}), facts.trial({}, scaled="targets")
     if before is None or after is None or not _learns_more(facts, after, REAL_GAIN):
         return None
@@ -289,7 +315,7 @@ _SURE = 0.92  # of labels whose neighbors agree: 0.99 of MNIST's are right, and 
 
 def _shuffled(facts: Facts) -> Finding | None:
     """Neighbors do not predict labels, and the network does not generalize."""
-    near = facts.neighbors if facts.trial is not None else None
+    near = facts.neighbors if _labels_may_be_wrong(facts) else None
     if near is None or near.known > 3 * near.error or 3 * near.error > 2 * _UNKNOWN:
         return None
     apart = facts.held_neighbors
@@ -297,6 +323,11 @@ def _shuffled(facts: Facts) -> Finding | None:
     if _knows(facts) and not others:
         return None
     return Finding("shuffled", {"known": 100 * near.known, "rows": near.n, "numbers": int(facts.regression)})
+
+
+def _labels_may_be_wrong(facts: Facts) -> bool:
+    """Whether better labels could let the network answer better, since so much is wrong on rows that it did not learn from."""
+    return facts.trial is not None and (facts.final is None or facts.final.is_beatable())
 
 
 def _knows(facts: Facts) -> bool:
@@ -311,7 +342,7 @@ def _knows(facts: Facts) -> bool:
 
 def _noise(facts: Facts) -> Finding | None:
     """Labels that neighbors contradict even where they agree with each other, in favor of any class."""
-    near = facts.neighbors if facts.trial is not None else None
+    near = facts.neighbors if _labels_may_be_wrong(facts) else None
     if near is None or facts.regression or near.sure > _SURE or near.known < max(2 * _UNKNOWN, 5 * near.error):
         return None
     if near.others < 10 or not _by_chance(near, len(facts.classes)):
@@ -390,6 +421,10 @@ def _symmetric(facts: Facts) -> Finding | None:
 
 def _dead_from_start(facts: Facts) -> Finding | None:
     """Neurons that output 0 for all examples before the first step, and still do."""
+    in_line = not any(layer.back for layer in facts.architecture.stack) and facts.constant_cost is not None
+    known = in_line and bool(facts.history.epochs)  # then nothing passes through a layer that is wholly dead
+    if known and not _may_be_faulty(facts, facts.nothing_learned):
+        return None
     pairs = list(zip(facts.initial_layers[:-1], facts.hidden, strict=True))
     dead = [now for then, now in pairs if min(then.dead, now.dead) >= _MANY * now.neurons]
     if not dead:
@@ -405,6 +440,8 @@ def _dead_from_start(facts: Facts) -> Finding | None:
 
 def _saturated(facts: Facts) -> Finding | None:
     """Hidden neurons were saturated at the start."""
+    if not _may_be_faulty(facts, facts.nothing_learned):
+        return None
     for then in facts.initial_layers[:-1]:
         if then.mostly_flat is not None and then.mostly_flat >= _MANY * then.neurons:
             numbers: dict[str, Number] = {"layer": then.number, "flat": then.mostly_flat, "neurons": then.neurons}
@@ -414,6 +451,8 @@ def _saturated(facts: Facts) -> Finding | None:
 
 
 def _exploding(facts: Facts) -> Finding | None:
+    if not _may_be_faulty(facts, facts.nothing_learned):
+        return None
     for layers in (facts.initial_layers, facts.layers):
         first, last = layers[0], layers[-1]
         if len(layers) > 1 and first.error > _EXPLODED * last.error > 0:
@@ -424,6 +463,8 @@ def _exploding(facts: Facts) -> Finding | None:
 
 
 def _vanishing(facts: Facts) -> Finding | None:
+    if not _may_be_faulty(facts, facts.nothing_learned):
+        return None
     first, last = facts.initial_layers[0], facts.initial_layers[-1]
     if len(facts.initial_layers) < 3 or not 0 < first.error < _VANISHED * last.error:
         return None
@@ -450,11 +491,15 @@ def _misfit(facts: Facts) -> Finding | None:
     fits, regression = facts.architecture.declared_cost.output, facts.architecture.declared_cost.regression
     if facts.regression or not isinstance(cost, str) or (output == fits and not regression):
         return None
+    if not _may_be_faulty(facts, False, _DECISIVE):
+        return None
     remedies: list[Remedy] = []
     if not regression:
         remedies.append({"output": fits, "learning_rate": _rate_of(facts, output=fits)})
-    rate = _rate_of(facts, cost="log-likelihood", output="softmax")
-    remedies.append({"cost": "log-likelihood", "output": "softmax", "learning_rate": rate})
+    alone = facts.examples.labels is not None and facts.examples.labels.ndim > 1  # each output decides for itself
+    of_classes = "cross-entropy" if alone else "log-likelihood"
+    suited: Remedy = {"cost": of_classes, "output": COSTS[of_classes].output}
+    remedies.append({**suited, "learning_rate": _rate_of(facts, **suited)})
     numbers: dict[str, Number] = {"cost": cost, "output": str(output)}
     return _repaired(facts, "misfit", numbers, remedies, certain=False, margin=_DECISIVE, cost=False)
 
@@ -483,11 +528,13 @@ def _regularized(facts: Facts) -> Finding | None:
 
 def _rate(facts: Facts) -> Finding | None:
     """A much higher or lower learning rate learns more in as many steps."""
+    if not _may_be_faulty(facts, facts.nothing_learned):
+        return None
     worst = max(facts.layers, key=lambda layer: layer.stuck / layer.neurons)
     stuck = worst.stuck >= _STUCK * worst.neurons
     numbers: dict[str, Number] = {"rate": facts.rate}
     if facts.trial is None:
-        if not (facts.nothing_learned and facts.cost is not None):
+        if facts.cost is None:
             return None
         if stuck and not _stuck_from_start(facts, worst):
             return Finding("rate-too-large", _thrown(facts, worst))
@@ -529,11 +576,23 @@ def _thrown(facts: Facts, layer: Layer) -> dict[str, Number]:
 
 
 _FEW_STEPS = 1000  # steps in which a network learns little from any data
+_HARDLY_ANY_STEPS = 100  # steps in which it learns little at any rate
+
+
+def _hardly_any_steps(facts: Facts) -> Finding | None:
+    """The network learns more with smaller batches, at the same rate; so few steps are the cause before any rate is tried."""
+    if facts.steps >= _HARDLY_ANY_STEPS or facts.batch_size <= 10:
+        return None
+    return _repaired(facts, "too-few-steps", _numbers_of_steps(facts), [{"batch_size": 10}], certain=False)
+
+
+def _numbers_of_steps(facts: Facts) -> dict[str, Number]:
+    return {"steps": facts.steps, "epochs": facts.done, "size": facts.batch_size}
 
 
 def _too_few_steps(facts: Facts) -> Finding | None:
     """The network learns more with smaller batches, or in more epochs."""
-    numbers: dict[str, Number] = {"steps": facts.steps, "epochs": facts.done, "size": facts.batch_size}
+    numbers = _numbers_of_steps(facts)
     if facts.trial is None:
         return None
     if facts.steps < _FEW_STEPS and facts.batch_size > 10:
@@ -542,9 +601,11 @@ def _too_few_steps(facts: Facts) -> Finding | None:
         if found is not None:
             return found
     for times in (20, 5, 2) if facts.steps < _FEW_STEPS else (2,):
-        after = facts.trial({}, times=times)
         # Longer runs are usually better, so much longer ones must gain much more.
         margin = LARGE_GAIN if times == 2 else _DECISIVE
+        if not _may_be_faulty(facts, False, margin):
+            return None
+        after = facts.trial({}, times=times)
         if after is not None and facts.final is not None and _learns_more(facts, after, margin):
             return Finding("too-few-steps", numbers, {"epochs": times * facts.done}, _tried(facts, facts.final, after))
     return None
@@ -578,6 +639,8 @@ def _too_small(facts: Facts) -> Finding | None:
 
 def _dead(facts: Facts) -> Finding | None:
     """Rectifiers that died during the run: they output 0 for every example."""
+    if not _may_be_faulty(facts, facts.nothing_learned):
+        return None
     for layer in facts.hidden:
         if layer.dead >= _STUCK * layer.neurons and not _stuck_from_start(facts, layer):
             rates = [each for each in (facts.suggested_rate, _rate_of(facts), facts.rate / 10) if each]
@@ -668,7 +731,8 @@ _BESIDE: Sequence[Callable[[Facts], Finding | None]] = (_leakage, _duplicates)
 
 _CAUSES: Sequence[Callable[[Facts], Finding | None]] = (
     _rows_alike, _inputs, _targets, _shuffled, _noise, _symmetric, _saturated, _exploding, _dead_from_start, _vanishing,
-    _misfit, _unbalanced, _regularized, _rate, _dead, _lost, _too_few_steps, _too_small, _by_heart, _learns_nothing,
+    _misfit, _unbalanced, _regularized, _hardly_any_steps, _rate, _dead, _lost, _too_few_steps, _too_small, _by_heart,
+    _learns_nothing,
 )  # fmt: skip
 """Causes, in an order in which each may cause those after it."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,21 +22,36 @@ from ..network.architecture import Architecture
 from ..network.batches import by_feature
 from ..network.costs import are_distributions
 from ..network.equations import programs
-from .history import History
+from .history import History, Silent
+from .loop import runner_of
 from .optimizers import Optimizer, lbfgs_of
-from .rate_search import search
+from .rate_search import FEWEST_STEPS, LONGEST_RUNS, search
 from .rates import default_rate
 from .runner import Examples, NumpyRunner, learner_of
-from .settings import SettingsError, optimizer_of
+from .settings import Settings, SettingsError, optimizer_of
 from .step import UpdateRule
-from .tables import BestColumn, Columns, Duplicates, Neighbors, best_column, columns, duplicates, neighbors
-from .trial import Trial, Try
+from .tables import (
+    BestColumn,
+    Columns,
+    Duplicates,
+    Neighbors,
+    best_column,
+    columns,
+    duplicates,
+    neighbors,
+    neighbors_work,
+)
+from .trial import NEIGHBORS, SEARCH, Trial, Try, runs_alike
+from .work import Budget, example_work, multiplications
 
 SAMPLE = 1000  # examples on which neurons are measured
 FLAT = 0.04
 """A slope below this share of an activation's steepest lets hardly any error pass. For σ, that is a slope of 0.01."""
 
-_STEPS, _BATCHES = 10, 20  # on which a learning rate is tried
+_FEWEST = 100  # examples on which they are measured at least
+_MEASURED = 2e9  # multiplications of one measurement
+_PASSES = 6  # forward and back, twice as long each in float64
+_STEPS, _BATCHES, _FEWEST_BATCHES = 10, 20, 3  # on which a learning rate is tried
 _HARDLY = 0.1  # of the error of a wholly wrong output, where no slope reduces it
 _NOTHING = 0.95  # of the cost of the best constant answer: a network that costs more has learned nothing
 
@@ -93,51 +108,114 @@ class Class:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that a finding may rest on.
+    """Everything that a finding may rest on. What takes time is measured when a finding first asks for it.
 
     Attributes:
         architecture: The layers and the cost.
+        parameters: The parameters now.
+        initial: The parameters before training.
         history: The run.
         provenance: How the network was made: initializer, seed.
         images: Whether the inputs are images.
-        layers: The layers now.
-        initial_layers: The layers before training.
-        symmetric: The hidden layers whose neurons all began equal.
-        classes: The classes; none for regression.
-        constant_cost: The cost per example of the best constant answer; `None` for a user's cost.
-        cost: The cost per example, divided by `constant_cost`.
-        inputs: The columns of the inputs.
-        targets: The columns of the desired outputs.
-        rows_alike: Whether all rows are equal.
-        unreachable: The share of desired outputs that the output activation cannot reach.
-        parameters: The parameters now.
         examples: The training examples.
         held: The held-out examples, if any.
-        initial: The parameters before training.
+        answer: Gives the output activations, k × n_L, for a function of an index that gives the inputs of rows, and k.
         trial: Trains with other settings; `None` if no trials are allowed.
         final: The score of the current network on rows that it did not learn from, if there are any.
+        budget: The multiplications that may still be taken; those of one neighborhood and one search are bounded by it.
     """
 
     architecture: Architecture
+    parameters: Sequence[Array]
+    initial: Sequence[Array]
     history: History
     provenance: Mapping[str, Any]
     images: bool
-    layers: tuple[Layer, ...]
-    initial_layers: tuple[Layer, ...]
-    symmetric: tuple[int, ...]
-    classes: tuple[Class, ...]
-    constant_cost: float | None
-    cost: float | None
-    inputs: Columns
-    targets: Columns
-    rows_alike: bool
-    unreachable: float
-    parameters: Sequence[Array]
     examples: Examples
     held: Examples | None
-    initial: Sequence[Array]
+    answer: Callable[[Callable[[Any], Array], int], Array]
     trial: Try | None
     final: Trial | None
+    budget: Budget
+
+    # ---- measured on a sample of the training examples ---------------------------------------------------------------
+
+    @functools.cached_property
+    def sample(self) -> tuple[Array, Array]:
+        """The inputs and the desired outputs of some training examples."""
+        some = np.linspace(0, len(self.examples) - 1, min(SAMPLE, len(self.examples))).astype(np.intp)
+        return self.examples.rows(some), self.examples.targets[some]
+
+    @functools.cached_property
+    def _passed(self) -> tuple[Array, Array]:
+        """The part of the sample that goes forward and back: less where each example takes many multiplications."""
+        inputs, targets = self.sample
+        affordable = int(_MEASURED // (_PASSES * max(1, multiplications(self.architecture))))
+        every = -(-len(inputs) // max(_FEWEST, affordable))
+        return inputs[::every], targets[::every]
+
+    @functools.cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers now."""
+        return _layers(self.architecture, self.parameters, *self._passed)
+
+    @functools.cached_property
+    def initial_layers(self) -> tuple[Layer, ...]:
+        """The layers before training."""
+        return _layers(self.architecture, self.initial, *self._passed)
+
+    @functools.cached_property
+    def symmetric(self) -> tuple[int, ...]:
+        """The hidden layers whose neurons all began equal."""
+        return tuple(_symmetric(self.architecture, self.initial))
+
+    @functools.cached_property
+    def classes(self) -> tuple[Class, ...]:
+        """The classes; none for regression, and where an example can have several."""
+        shown = self.examples if self.held is None else self.held
+        if self.examples.classes is None or shown.classes is None:
+            return ()
+        return _classes(self.architecture, self.examples.classes, self.answer(shown.rows, len(shown)), shown.classes)
+
+    @functools.cached_property
+    def constant_cost(self) -> float | None:
+        """The cost per example of the best constant answer; `None` for a user's cost."""
+        return constant_answer_cost(self.architecture, self.sample[1])
+
+    @functools.cached_property
+    def cost(self) -> float | None:
+        """The cost per example, divided by `constant_cost`."""
+        inputs, targets = self.sample
+        if not self.constant_cost:
+            return None
+        with np.errstate(all="ignore"):  # a diverged network overflows, which the values show
+            answers = self.answer(inputs.__getitem__, len(inputs))
+            cost = self.architecture.measured(answers.T, targets.T.astype(np.float64)) / len(targets)
+        return cost / self.constant_cost
+
+    @functools.cached_property
+    def inputs(self) -> Columns:
+        """The columns of the inputs."""
+        return columns(self.sample[0])
+
+    @functools.cached_property
+    def targets(self) -> Columns:
+        """The columns of the desired outputs."""
+        return columns(self.sample[1])
+
+    @functools.cached_property
+    def rows_alike(self) -> bool:
+        """Whether all rows are equal."""
+        inputs, _ = self.sample
+        return bool((inputs == inputs[:1]).all()) and len(inputs) > 1
+
+    @functools.cached_property
+    def unreachable(self) -> float:
+        """The share of desired outputs that the output activation cannot reach."""
+        low, high = self.architecture.stack[-1].applied.reach
+        return float(np.mean((self.sample[1] < low) | (self.sample[1] > high)))
+
+    # ---- the run -----------------------------------------------------------------------------------------------------
 
     @property
     def initializer(self) -> str:
@@ -162,8 +240,9 @@ class Facts:
     @property
     def nothing_learned(self) -> bool:
         """Whether the cost after the run is hardly below that of the best constant answer."""
-        known = self.cost is not None and (self.cost > _NOTHING or not math.isfinite(self.cost))
-        return self.history.diverged or (bool(self.history.epochs) and known)
+        if self.history.diverged or not self.history.epochs:
+            return self.history.diverged
+        return self.cost is not None and (self.cost > _NOTHING or not math.isfinite(self.cost))
 
     @property
     def optimizer(self) -> Optimizer:
@@ -198,14 +277,15 @@ class Facts:
             rate: The learning rate η.
 
         Returns:
-            The median of 20 batches; infinite if the cost does not stay finite.
+            The median of 20 batches, or fewer where each takes long; infinite if the cost does not stay finite.
         """
         examples, m, rule = self.examples, self.batch_size, UpdateRule(self.optimizer)
         random = np.random.default_rng(0)
         outputs = np.empty((_STEPS + 1, m, self.architecture.sizes[-1]), examples.inputs.dtype)
         shares = []
+        affordable = int(_MEASURED // ((_STEPS + 1) * m * example_work(self.architecture, m)))
         with np.errstate(all="ignore"):
-            for _ in range(_BATCHES):
+            for _ in range(min(_BATCHES, max(_FEWEST_BATCHES, affordable))):
                 batch = random.choice(len(examples), m, replace=False).astype(np.intp)
                 copies = [each.copy() for each in self.parameters]
                 learner = learner_of(self.architecture, copies, rule.optimizer, random)
@@ -218,14 +298,28 @@ class Facts:
 
     @functools.cached_property
     def suggested_rate(self) -> float | None:
-        """The rate suggested by a search from the initial weights; None if no search is possible or no rate lowers the cost."""
+        """The rate suggested by a search from the initial weights; `None` if no search is possible, it would take more than a
+        trial may, or no rate lowers the cost."""
         n, m = len(self.examples), self.batch_size
         if self.architecture.pairs and 1 in (m, n % m):
             return None
+        step = LONGEST_RUNS * m * example_work(self.architecture, m)
+        steps = min(200, max(FEWEST_STEPS, self.steps), int(SEARCH * self.budget.whole / step))
+        if steps < FEWEST_STEPS or not self.budget.take(steps * step):
+            return None
+        rule, run = UpdateRule(self.optimizer), None
+        beside = any(self.run.get(each) for each in ("max_norm", "clip_norm", "clip_value", "class_weight"))
+        if (
+            runs_alike(self.run) and not beside and lbfgs_of(self.run.get("optimizer") or "sgd") is None
+        ):  # with the step that the run had, which is compiled
+            chosen = Settings(1, m, self.rate, rule, executor=self.run["executor"])
+            run = functools.partial(
+                runner_of, self.architecture, examples=self.examples, settings=chosen, observer=Silent()
+            )
         try:
             return search(
-                self.architecture, self.initial, self.examples, UpdateRule(self.optimizer), batch_size=m,
-                lowest=1e-5, highest=1e3, steps=min(200, max(16, self.steps)), random=np.random.default_rng(0),
+                self.architecture, self.initial, self.examples, rule, batch_size=m,
+                lowest=1e-5, highest=1e3, steps=steps, random=np.random.default_rng(0), runner=run,
             ).suggested  # fmt: skip
         except SettingsError:
             return None
@@ -233,12 +327,17 @@ class Facts:
     @functools.cached_property
     def neighbors(self) -> Neighbors | None:
         """How well the nearest training rows predict each row's label."""
-        return neighbors(self.examples)
+        return self._neighbors(self.examples)
 
     @functools.cached_property
     def held_neighbors(self) -> Neighbors | None:
         """The same among the validation rows."""
-        return None if self.held is None else neighbors(self.held)
+        return None if self.held is None else self._neighbors(self.held)
+
+    def _neighbors(self, examples: Examples) -> Neighbors | None:
+        work = min(NEIGHBORS * self.budget.whole, self.budget.left)
+        self.budget.take(min(work, neighbors_work(examples)))
+        return neighbors(examples, work)
 
     @functools.cached_property
     def duplicates(self) -> Duplicates | None:
@@ -249,69 +348,6 @@ class Facts:
     def best_column(self) -> BestColumn | None:
         """The column that predicts the desired output best by itself."""
         return best_column(self.examples)
-
-
-def measure(
-    architecture: Architecture,
-    parameters: Sequence[Array],
-    examples: Examples,
-    held: Examples | None,
-    outputs: Array,
-    history: History,
-    provenance: Mapping[str, Any],
-    images: bool,
-    initial: Sequence[Array],
-    trial: Try | None,
-    final: Trial | None,
-) -> Facts:
-    """Measure a network on the examples that it learns from.
-
-    Args:
-        architecture: The layers and the cost.
-        parameters: The parameters now.
-        examples: The training examples.
-        held: The held-out examples, if any.
-        outputs: The output activations, k × n_L, of the held-out examples, or without any, of the training examples.
-        history: The run.
-        provenance: How the network was made: initializer, seed.
-        images: Whether the inputs are images.
-        initial: The parameters before training.
-        trial: Trains with other settings; `None` if no trials are allowed.
-        final: The score of the current network on rows that it did not learn from, if there are any.
-
-    Returns:
-        The measurements.
-    """
-    some = np.linspace(0, len(examples) - 1, min(SAMPLE, len(examples))).astype(np.intp)
-    inputs, targets = examples.rows(some), examples.targets[some]
-    constant_cost = constant_answer_cost(architecture, targets)
-    answers = _passes(architecture, parameters, inputs, targets)[-1][1]
-    with np.errstate(all="ignore"):
-        cost = architecture.measured(answers, targets.T.astype(np.float64)) / len(targets)
-    low, high = architecture.stack[-1].applied.reach
-    shown = (examples if held is None else held).labels
-    return Facts(
-        architecture,
-        history,
-        provenance,
-        images,
-        _layers(architecture, parameters, inputs, targets),
-        _layers(architecture, initial, inputs, targets),
-        tuple(_symmetric(architecture, initial)),
-        () if examples.labels is None or shown is None else _classes(architecture, examples.labels, outputs, shown),
-        constant_cost,
-        cost / constant_cost if constant_cost else None,
-        columns(inputs),
-        columns(targets),
-        bool((inputs == inputs[:1]).all()) and len(inputs) > 1,
-        float(np.mean((targets < low) | (targets > high))),
-        parameters,
-        examples,
-        held,
-        initial,
-        trial,
-        final,
-    )
 
 
 def constant_answer_cost(architecture: Architecture, targets: Array) -> float | None:
@@ -422,10 +458,15 @@ def stalls(architecture: Architecture) -> bool:
 
 def _classes(architecture: Architecture, labels: Array, a: Array, shown: Array) -> tuple[Class, ...]:
     passes = stalls(architecture)
-    learned = np.bincount(labels, minlength=architecture.sizes[-1])
+    if a.shape[1] == 1:  # one output tells two classes apart, at its threshold
+        of_second = (
+            a if architecture.declared_cost.threshold == 0.5 else (a > architecture.declared_cost.threshold) * 1.0
+        )
+        a = np.hstack([1 - of_second, of_second])
+    learned = np.bincount(labels, minlength=a.shape[1])
     answers = a.argmax(axis=1)
     found = []
-    for label in range(architecture.sizes[-1]):
+    for label in range(a.shape[1]):
         of_it = shown == label
         if learned[label] or of_it.any():
             own = a[of_it, label].astype(np.float64)

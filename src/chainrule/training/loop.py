@@ -89,7 +89,7 @@ def train(
     Raises:
         DivergenceError: The cost became NaN or infinite.
     """
-    runner = _runner(architecture, learner, examples, settings, watch.observer)
+    runner = runner_of(architecture, learner, examples, settings, watch.observer)
     calls = Calls(watch.callbacks, watch.network, learner.epochs)
     interrupted = ended = False
     learning = False  # in an epoch; outside, callbacks may have changed the parameters, which then stay as they are
@@ -163,10 +163,21 @@ def history_of(learner: Learner, settings: Settings, interrupted: bool) -> Histo
     return History(tuple(learner.epochs), settings.executor, interrupted, best)
 
 
-def _runner(
+def runner_of(
     architecture: Architecture, learner: Learner, examples: Examples, settings: Settings, observer: Observer
 ) -> Runner:
-    """The runner of the chosen executor; if the observer has a method `compiling`, it is called before code is compiled."""
+    """Make the runner of the chosen executor.
+
+    Args:
+        architecture: The layers and the cost.
+        learner: What training changes.
+        examples: The training examples.
+        settings: How to learn; the executor is one that was chosen.
+        observer: If it has a method `compiling`, that is called before code is compiled.
+
+    Returns:
+        The runner.
+    """
     batch, compiling = min(settings.batch_size, len(examples)), getattr(observer, "compiling", lambda: None)
 
     def runner(examples: Examples) -> Runner:

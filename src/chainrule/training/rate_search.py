@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,17 @@ import numpy as np
 from ..core.nouns import Array
 from ..network.architecture import Architecture
 from .choice import numpy_seconds
-from .runner import Examples, NumpyRunner, figures, learner_of
+from .runner import Examples, Learner, NumpyRunner, Runner, learner_of
 from .settings import SettingsError
 from .step import UpdateRule
 
 _DIGITS = (1, 2, 5)  # leading digits of the rates that are tried
 _STEPS, _FEWEST = 600, 100  # steps of the longest run by default: at most and at least
-_SECONDS, _ALL = 10.0, 8  # the approximate duration of a search; the length of all its runs, in longest runs
+_SECONDS = 10.0  # the approximate duration of a search
+LONGEST_RUNS = 8
+"""About as long as all runs of a search together, in its longest runs."""
+FEWEST_STEPS = 16
+"""The fewest steps of the longest runs."""
 _ROUNDS = (1 / 8, 1 / 4, 1)  # how far each round of runs goes, as a share of the longest
 _ALIKE = 0.05  # after a round, the rates within this share of the least cost continue, and their neighbors:
 _BELOW, _ABOVE = 2, 1  # more of them below, since in a short round high rates look better than they prove in the end
@@ -56,6 +60,7 @@ def search(
     highest: float,
     steps: int | None,
     random: np.random.Generator,
+    runner: Callable[[Learner], Runner] | None = None,
 ) -> RateSearch:
     """Try learning rates with one significant digit on copies of the parameters.
 
@@ -73,6 +78,7 @@ def search(
         highest: The highest rate.
         steps: The number of steps in the longest runs; `None` is 600, or fewer if steps take long.
         random: The random generator.
+        runner: Makes what runs the steps of a learner, by default NumPy's runner.
 
     Returns:
         The rates at which the cost falls, their costs, and a suggestion.
@@ -87,8 +93,10 @@ def search(
     m = min(batch_size, len(examples))
     if steps is None:
         one = numpy_seconds(architecture, m, 1, m, rule.optimizer)
-        steps = round(min(_STEPS, max(_FEWEST, _SECONDS / one / _ALL)))
-    runs = _Runs(architecture, parameters, examples, rule, m, max(steps, 16), random)
+        steps = round(min(_STEPS, max(_FEWEST, _SECONDS / one / LONGEST_RUNS)))
+    learner = learner_of(architecture, [each.copy() for each in parameters], rule.optimizer, random)
+    made = NumpyRunner(architecture, learner, examples, rule) if runner is None else runner(learner)
+    runs = _Runs(learner, made, len(examples), m, max(steps, FEWEST_STEPS))
     every = _rates(lowest, highest)
     with np.errstate(all="ignore"):  # high rates overflow on purpose
         tried = runs.costs([0.0, *every], _ROUNDS[0])
@@ -121,38 +129,31 @@ def _rates(lowest: float, highest: float) -> list[float]:
 class _Runs:
     """Runs with one learning rate each, which can be continued."""
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        parameters: Sequence[Array],
-        examples: Examples,
-        rule: UpdateRule,
-        m: int,
-        steps: int,
-        random: np.random.Generator,
-    ):
-        n = len(examples)
-        orders = [random.permutation(n)[: n - n % m] for _ in range(math.ceil(steps / (n // m)))]
+    def __init__(self, learner: Learner, runner: Runner, n: int, m: int, steps: int):
+        orders = [learner.random.permutation(n)[: n - n % m] for _ in range(math.ceil(steps / (n // m)))]
         self._order = np.concatenate(orders).reshape(-1, m)[:steps]
-        learner = learner_of(architecture, [each.copy() for each in parameters], rule.optimizer, random)
         self._arrays = [*learner.parameters, *learner.state]
         self._begun = [each.copy() for each in self._arrays]
         self._stands: dict[float, tuple[int, list[Array]]] = {}
-        self._runner = NumpyRunner(architecture, learner, examples, rule)
-        self._architecture, self._examples = architecture, examples
+        self._runner = runner
+        runner.begin()
 
     def costs(self, rates: Sequence[float], share: float) -> dict[float, float]:
         """The cost per example at the end of a run with each rate, up to a share of the longest."""
         return {rate: self._cost(rate, round(share * len(self._order))) for rate in rates}
 
     def _cost(self, rate: float, end: int) -> float:
-        done, kept = self._stands.pop(rate, (0, self._begun))
-        for array, values in zip(self._arrays, kept, strict=True):
+        """Continue a run to step `end`; the cost of its last part is infinite if a cost was, or a parameter."""
+        done, arrays = self._stands.pop(rate, (0, self._begun))
+        for array, values in zip(self._arrays, arrays, strict=True):
             array[...] = values
-        order = self._order[done:end]
-        outputs = np.empty((*order.shape, self._architecture.sizes[-1]), self._examples.targets.dtype)
-        self._runner.run(order, outputs, [rate] * len(order), done)
+        self._runner.resume()
+        scored = end - max(1, round(_SCORED * end))
+        for start, stop in ((done, scored), (scored, end)):
+            before = self._runner.cost
+            order = self._order[start:stop]
+            if len(order) and self._runner.learn(order, [rate] * len(order), start) is not None:
+                return math.inf
+        self._runner.settle()
         self._stands[rate] = end, [each.copy() for each in self._arrays]
-        scored = max(1, round(_SCORED * end))
-        cost, _ = figures(self._architecture, self._examples, order[-scored:], outputs[-scored:])
-        return cost / order[-scored:].size if math.isfinite(cost) else math.inf
+        return (self._runner.cost - before) / order.size

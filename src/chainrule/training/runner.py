@@ -72,6 +72,13 @@ class Examples:
             "sparse": is_sparse(self.rows(slice(_SAMPLE))),
         }
 
+    @functools.cached_property
+    def classes(self) -> Array | None:
+        """The class of each example, n; `None` for numbers, and where an example can have several classes at once."""
+        if self.labels is None or self.labels.ndim == 1:
+            return self.labels
+        return self.labels[:, 0] if self.labels.shape[1] == 1 else None
+
     def rows(self, which: Any) -> Array:
         """The inputs of some examples.
 

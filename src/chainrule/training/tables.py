@@ -79,29 +79,39 @@ class Neighbors:
     suspects: tuple[int, ...] = ()
 
 
-def neighbors(examples: Examples) -> Neighbors | None:
-    """Compare each of up to 3,000 rows with its nearest rows; `None` if there are fewer than 50."""
-    n = len(examples)
-    some = np.sort(np.random.default_rng(0).permutation(n)[:_MOST])
-    if len(some) < _LEAST:
+def neighbors(examples: Examples, work: float = math.inf) -> Neighbors | None:
+    """Compare each of up to 3,000 rows with its nearest rows.
+
+    Args:
+        examples: The examples.
+        work: The most multiplications, for which fewer rows are compared.
+
+    Returns:
+        How well they predict each row's label; `None` for fewer than 50 rows, and where a row can have several classes at once.
+    """
+    affordable = min(_MOST, math.isqrt(int(min(work, 1e18)) // examples.rows(slice(1)).shape[1]))
+    some = np.sort(np.random.default_rng(0).permutation(len(examples))[:affordable])
+    if len(some) < _LEAST or (examples.labels is not None and examples.classes is None):
         return None
     k = min(_NEIGHBORS, len(some) // 10)
     x = examples.rows(some).astype(np.float64)
+    each = columns(x)
+    x -= each.mean  # far from 0, distances would be lost in rounding
     if x.shape[1] <= NARROW:
-        each = columns(x)
-        x = (x - each.mean) / np.where(each.constant, 1.0, each.std)
+        x /= np.where(each.constant, 1.0, each.std)
+    x = x.astype(np.float32)
     squares = (x * x).sum(axis=1)
     distance = squares[:, None] + squares[None] - 2 * x @ x.T
     np.fill_diagonal(distance, np.inf)
     near = np.argpartition(distance, k, axis=1)[:, :k]
-    if examples.labels is None:
+    if examples.classes is None:
         y = examples.targets[some].astype(np.float64)
         left = ((y - y[near].mean(axis=1)) ** 2).sum(axis=0)
         spread = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
         return Neighbors(
             len(some), float(np.mean(1 - left / np.where(spread > 0, spread, 1))), 2 / math.sqrt(k * len(y))
         )
-    y = examples.labels[some]
+    y = examples.classes[some]
     kinds = np.bincount(y)
     alike = float(np.sum((kinds / len(y)) ** 2))
     if alike == 1:
@@ -132,6 +142,11 @@ def neighbors(examples: Examples) -> Neighbors | None:
         float(np.sqrt(right[most].var() / total)) if total > 0 else 1.0,
         tuple(int(row) for row in some[wrong[:5]]),
     )
+
+
+def neighbors_work(examples: Examples) -> float:
+    """Count the multiplications with which 3,000 rows are compared, or as many as there are."""
+    return float(min(_MOST, len(examples)) ** 2 * examples.rows(slice(1)).shape[1])
 
 
 @dataclass(frozen=True)
@@ -202,11 +217,10 @@ def best_column(examples: Examples) -> BestColumn | None:
         return None
     each = columns(x)
     x = np.where(each.constant, 0.0, (x - each.mean) / np.where(each.constant, 1.0, each.std))
-    if examples.labels is not None:
-        y = examples.labels[some]
+    if examples.classes is not None:
+        y = examples.classes[some]
         counts = np.bincount(y)
-        sums = np.zeros((len(counts), x.shape[1]))
-        np.add.at(sums, y, x)
+        sums = np.eye(len(counts))[y].T @ x
         strengths = np.sum(sums**2 / np.maximum(counts, 1)[:, None], axis=0) / len(x)
     else:
         strengths = np.zeros(x.shape[1])

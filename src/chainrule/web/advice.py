@@ -10,7 +10,7 @@ from ..model import Network
 from ..network.costs import COSTS
 from ..show.findings import advised, sentence
 from ..show.language import Language, languages, translated
-from ..training.diagnosis import EARLY, Finding
+from ..training.diagnosis import Finding
 from ..training.history import Epoch, History
 from .site import Shown, first
 
@@ -45,8 +45,8 @@ def advice(
     """
     history = History(tuple(done), str(settings.get("executor", "")), settings={"epochs": len(done), **settings})
     held = shown.validated if len(shown.validated[1]) else None
-    found = net.diagnose(*first(shown.learned, _SOME), history=history, validation=held, trials=over)
-    return [_described(each) for each in found if over or each.name in EARLY][:MOST]
+    found = net.diagnose(*first(shown.learned, _SOME), history=history, validation=held, early=not over)
+    return [_described(each) for each in found[:MOST]]
 
 
 def diverged(rate: float, smaller: float) -> dict[str, Any]:
