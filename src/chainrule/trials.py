@@ -99,7 +99,7 @@ class Trials:
         `times` is the length relative to the run; `reverse` takes the examples in the opposite order.
         """
         changes = dict(changes or {})
-        if self._is_trial and not (changes or scaled) and times == 1:
+        if self._is_trial and not (changes or scaled or reverse) and times == 1:
             return self.present
         key = _key(changes, scaled, times, reverse)
         if key not in self._cache:

@@ -203,6 +203,21 @@ def test_what_was_learned_is_told_before_advice_is_looked_for(run, dataset, monk
     assert re.search(r"(?s)\ntest .*\nvalid .*\ntime .*\nsaved     net\.safetensors", before)
 
 
+@pytest.mark.uncompiled
+@pytest.mark.usefixtures("undiagnosed")
+@pytest.mark.parametrize("options", [[], ["--label-smoothing", "0.1"], ["--balanced"], ["--augment", "light"]])
+def test_the_step_is_written_once(run, dataset, monkeypatch, options):
+    """To choose the executor, whose name the screen has, and to train."""
+    pytest.importorskip("llvmlite")
+    from chainrule.training import native
+
+    native._chunk_of.cache_clear()
+    written, chunk = [], native.Chunk
+    monkeypatch.setattr(native, "Chunk", lambda *given: written.append(given) or chunk(*given))
+    assert run("train", dataset, "--layers", "4,2", "--epochs", "1", "--batch-size", "4", *options).code == 0
+    assert len(written) == 1
+
+
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_ctrl_c_skips_the_advice_and_nothing_else(run, dataset, monkeypatch, options):
     """The report, the exit code and what to try next are those of a run of which nothing is found."""

@@ -230,8 +230,11 @@ def _executor(net: Network, sets: Sets, given: dict[str, Any]) -> Choice:
     """The executor, chosen before training begins so that the screen can name it."""
     named = {name: value for name, value in given.items() if name in SETTINGS}
     n, images = len(sets.train.labels), sets.train.images
-    kind = {
+    kind = {  # as `fit` will have it, so that the step is written once
         "weighted": given["class_weight"] is not None,
+        "distributions": True,
+        "labeled": True,
+        "alone": False,
         "pixels": given["augment"] is None and images.dtype == "uint8",
         "sparse": is_sparse(images),
     }

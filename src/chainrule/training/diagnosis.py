@@ -131,7 +131,7 @@ def _repaired(
             return Finding(name, numbers, remedy, _tried(facts, base, after, count, cost=cost))
         no_worse = facts.final is None or after.score >= facts.final.score
         better = helping is None or after.relative_cost < helping[1].relative_cost
-        if certain and better and no_worse and after.helps(base) and _again(facts, remedy, **how):
+        if certain and better and no_worse and after.helps(base) and _again(facts, remedy, beside=True, **how):
             helping = remedy, after
     if helping is not None:
         return Finding(name, numbers, helping[0], _tried(facts, base, helping[1], count, cost=cost))
@@ -140,16 +140,16 @@ def _repaired(
     return Finding(name, numbers, {}, _tried(facts, base, None, count, cost=cost) if count else None)
 
 
-def _again(facts: Facts, remedy: Remedy, **how: Any) -> bool:
-    """Whether a remedy helps again with the examples in another order, so that it did not help by chance."""
+def _again(facts: Facts, remedy: Remedy, *, beside: bool = False, **how: Any) -> bool:
+    """Whether a remedy is again better with the examples in another order, so that it did not help by chance: than the present
+    settings were, and with `beside` also than they are in that order.
+    """
     if facts.trial is None:
         return False
-    base, after = facts.trial({}), facts.trial(remedy, reverse=True, **how)
-    return (
-        base is not None
-        and after is not None
-        and after.score >= base.score
-        and after.relative_cost < base.relative_cost
+    after = facts.trial(remedy, reverse=True, **how)
+    bases = [facts.trial({}), facts.trial({}, reverse=True) if beside else None]
+    return after is not None and all(
+        after.score >= base.score and after.relative_cost < base.relative_cost for base in bases if base is not None
     )
 
 

@@ -61,7 +61,8 @@ def chunk_of(architecture: Architecture, batch: int, dtype: str, rule: UpdateRul
     Raises:
         Unsupported: It cannot be written; the error names the equation.
     """
-    return _chunk_of(architecture, batch, dtype, rule, machine_code.register_bytes(), processor().fuses, **kind)
+    named = dict(sorted(kind.items()))  # in one order, by which the cache knows them
+    return _chunk_of(architecture, batch, dtype, rule, machine_code.register_bytes(), processor().fuses, **named)
 
 
 @functools.lru_cache(maxsize=4)
