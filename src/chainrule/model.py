@@ -44,7 +44,7 @@ from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .network.layers import NetworkError
 from .network.makers import Part
-from .prediction import activations_of, answers_of, applied, explained, outputs_of, scored
+from .prediction import activations_of, applied, compute_answers, explained, outputs_of, scored
 from .run.threads import threads_for
 from .schema.inputs import MISSING, SCALINGS, Inputs
 from .schema.outputs import TARGET_SCALINGS, Outputs, named
@@ -667,7 +667,7 @@ class Network:
                     bool(self.schema.inputs.shape) or self.sizes[0] == IMAGE_SIZE,
                     examples,
                     held,
-                    functools.partial(answers_of, self.architecture, self.parameters),
+                    functools.partial(compute_answers, self.architecture, self.parameters),
                     tried,
                     None if tried is None else tried.present,
                     Budget(0.0) if tried is None else tried.budget,

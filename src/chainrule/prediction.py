@@ -105,7 +105,9 @@ def activations_of(
     return np.concatenate(parts)
 
 
-def answers_of(architecture: Architecture, parameters: Sequence[Array], rows: Callable[[Any], Array], n: int) -> Array:
+def compute_answers(
+    architecture: Architecture, parameters: Sequence[Array], rows: Callable[[Any], Array], n: int
+) -> Array:
     """The output activations, n × n_L, of a network that answers a few times only: where NumPy is fast enough, by no program,
     since deriving one would take longer.
     """

@@ -19,7 +19,7 @@ from .core.errors import ChainruleError
 from .core.nouns import Array
 from .data.augmentation import Augmentation
 from .network.architecture import Architecture
-from .prediction import answers_of, explained
+from .prediction import compute_answers, explained
 from .training.choice import numpy_seconds
 from .training.facts import constant_answer_cost
 from .training.history import History, Silent
@@ -27,8 +27,8 @@ from .training.loop import DivergenceError
 from .training.optimizers import sgd
 from .training.runner import Examples, are_right
 from .training.settings import grouped
-from .training.trial import TRIAL, WHOLE_TRIAL, Trial, runs_alike
-from .training.work import budget_of, example_work
+from .training.trial import FULL_TRIAL, TRIAL, Trial, can_share_step
+from .training.work import count_work, plan_budget
 
 _MAX_EXAMPLES = 30_000  # of a trial, unless a tenth of the run is more
 _SHARE = 0.1  # of the run's examples
@@ -67,27 +67,28 @@ class Trials:
         apart = 0 if held is not None else max(1, n // 10)
         self._training_rows, tenth = order[apart:], order[:apart]
         if held is None:
-            self._held_out = _scored_on(examples, tenth)
+            self._held_out = _select_scored(examples, tenth)
         else:
             some = np.random.default_rng(0).permutation(len(held))[:_ROWS]
-            self._held_out = _scored_on(held, np.sort(some))
+            self._held_out = _select_scored(held, np.sort(some))
         self._cache: dict[Hashable, Trial | None] = {}
-        epochs = len(history.epochs) or int(self._run.get("epochs", 1))
+        known = history.epochs or history.interrupted  # the settings of a loaded network tell how many there were
+        epochs = len(history.epochs) if known else int(self._run.get("epochs", 1))
         self.run_examples = max(1, epochs) * n
         batch = min(int(self._run.get("batch_size", 10)), n)
-        work = example_work(net.architecture, batch, bool(self._run.get("augment")))
-        self.budget = budget_of(self.run_examples * work)
+        work = count_work(net.architecture, batch, bool(self._run.get("augment")))
+        self.budget = plan_budget(self.run_examples * work)
         # The run itself is the trial of its settings, where others may be as long.
-        whole = held is not None and bool(history.epochs) and not history.diverged
-        self._is_trial = whole and self.run_examples * work <= WHOLE_TRIAL * self.budget.whole
-        affordable = TRIAL * self.budget.whole / example_work(net.architecture, min(batch, _BATCH))
+        repeatable = held is not None and bool(history.epochs) and not history.diverged
+        self._is_trial = repeatable and self.run_examples * work <= FULL_TRIAL * self.budget.total
+        affordable = TRIAL * self.budget.total / count_work(net.architecture, min(batch, _BATCH))
         shorter = int(max(1, min(affordable, max(_MAX_EXAMPLES, _SHARE * self.run_examples))))
         self.max_examples = max(shorter, self.run_examples) if self._is_trial else shorter
 
     @functools.cached_property
     def present(self) -> Trial:
         """The scores of the present network."""
-        learned = _scored_on(self._examples, self._training_rows[:_ROWS])
+        learned = _select_scored(self._examples, self._training_rows[:_ROWS])
         return self._scored(self._net.architecture, self._net.parameters, learned, self._held_out, self.run_examples)
 
     def __call__(
@@ -125,29 +126,29 @@ class Trials:
         for penalty in ("l2", "l1"):
             if penalty in run:
                 run[penalty] = float(run[penalty]) * share
-        inputs, labels = _to_learn_from(self._examples, rows)
-        learned, held = _scored_on(self._examples, rows[:_ROWS]), self._held_out
+        inputs, labels = _select_learned(self._examples, rows)
+        learned, held = _select_scored(self._examples, rows[:_ROWS]), self._held_out
         if scaled == "inputs":
             bounded = not self._net.architecture.declared_cost.regression
             inputs = self._examples.rows(rows)
-            change = _normalizing(inputs, bounded)
+            change = _plan_scaling(inputs, bounded)
             inputs = change(inputs)
             learned, held = ((change(x), y, z) for x, y, z in (learned, held))
         elif scaled == "targets":
-            change = _normalizing(labels, False)
+            change = _plan_scaling(labels, False)
             labels = change(labels)
             learned, held = ((x, change(y), z) for x, y, z in (learned, held))
         try:
             copy = self._copy(changes)
             epochs = max(1, round(amount / count))
-            work = epochs * count * example_work(copy.architecture, m, "augment" in run)
+            work = epochs * count * count_work(copy.architecture, m, "augment" in run)
             # A trial of the present settings is of use with two of a remedy, and the first of a remedy with another one.
             more = 0 if reverse or scaled or times > 1 else 1 if changes else 2
             if not self.budget.covers((1 + more) * work):
                 return None
             executor = self._executor(copy.architecture, {*changes, *["inputs"] * bool(scaled)}, epochs * count, m)
             observer = _Observer(
-                lambda share: self._progress((self.budget.spent + share * work) / self.budget.whole), epochs
+                lambda share: self._progress((self.budget.spent + share * work) / self.budget.total), epochs
             )
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
@@ -167,7 +168,7 @@ class Trials:
         of_run = str(self._run.get("executor"))
         if of_run not in ("native", "wasm"):
             return "numpy"
-        alike = runs_alike(self._run, changes)
+        alike = can_share_step(self._run, changes)
         return of_run if alike or numpy_seconds(architecture, examples, 1, m, sgd()) > _COMPILING else "numpy"
 
     @property
@@ -205,7 +206,7 @@ class Trials:
             return float(np.mean([right[classes == each].mean() for each in np.unique(classes)]))
 
         def answers(inputs: Array) -> Array:
-            return answers_of(architecture, parameters, inputs.__getitem__, len(inputs))
+            return compute_answers(architecture, parameters, inputs.__getitem__, len(inputs))
 
         inputs, targets, labels = held
         with np.errstate(all="ignore"):
@@ -242,17 +243,17 @@ _Rows: TypeAlias = tuple[Array, Array, Array | None]
 """Inputs, desired outputs, and labels if there are any, as a network computes with them."""
 
 
-def _scored_on(examples: Examples, rows: Array) -> _Rows:
+def _select_scored(examples: Examples, rows: Array) -> _Rows:
     return examples.rows(rows), examples.targets[rows], None if examples.labels is None else examples.labels[rows]
 
 
-def _to_learn_from(examples: Examples, rows: Array) -> tuple[Array, Array]:
+def _select_learned(examples: Examples, rows: Array) -> tuple[Array, Array]:
     """The inputs and labels of these rows, as `fit` takes them; bytes stay bytes, so that the run's own step fits them."""
     inputs = examples.rows(rows) if examples.pixels is None else examples.pixels[rows]
     return inputs, examples.targets[rows] if examples.labels is None else examples.labels[rows]
 
 
-def _normalizing(learned: Array, bounded: bool) -> Callable[[Array], Array]:
+def _plan_scaling(learned: Array, bounded: bool) -> Callable[[Array], Array]:
     """Scale each column into 0…1 if `bounded`, else to mean 0 and variance 1, by the statistics of the training examples."""
     a = learned.astype(np.float64)
     if bounded:
@@ -261,8 +262,8 @@ def _normalizing(learned: Array, bounded: bool) -> Callable[[Array], Array]:
         low, by = a.mean(axis=0), a.std(axis=0)
     by = np.where(by > 1e-9 * np.abs(low), by, 1)
 
-    def changed(x: Array) -> Array:
+    def scale(x: Array) -> Array:
         y: Array = ((x - low) / by).astype(learned.dtype)
         return np.clip(y, 0.0, 1.0, out=y) if bounded else y
 
-    return changed
+    return scale

@@ -23,7 +23,7 @@ WITH_CROSS_ENTROPY = (
 )
 
 
-def desired(cost, outputs):
+def draw_labels(cost, outputs):
     """Numbers for costs of regression, else a class for each example."""
     if COSTS[cost].regression:
         return RANDOM.random((60, outputs))
@@ -48,7 +48,7 @@ def use(net, y):
 def test_each_combination_learns_or_is_refused_with_its_cause(output, cost, outputs):
     needed = COSTS[cost].output if COSTS[cost].only else output
     if output == needed and (output, outputs) != ("softmax", 1):
-        use(cr.Network([4, outputs], output=output, cost=cost, seed=0), desired(cost, outputs))
+        use(cr.Network([4, outputs], output=output, cost=cost, seed=0), draw_labels(cost, outputs))
         return
     with pytest.raises(NetworkError) as error:
         cr.Network([4, outputs], output=output, cost=cost, seed=0)

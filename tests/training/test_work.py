@@ -12,7 +12,7 @@ from chainrule.network.architecture import stacked
 from chainrule.network.equations import feedforward
 from chainrule.training import facts
 from chainrule.training.trial import Trial
-from chainrule.training.work import Budget, budget_of, example_work, multiplications
+from chainrule.training.work import Budget, count_multiplications, count_work, plan_budget
 
 RANDOM = np.random.default_rng(0)
 
@@ -27,18 +27,18 @@ def clouds(n, width):
 NEAR, FAR = clouds(900, 0.15), clouds(900, 0.05)
 
 
-def uses(architecture):
+def count_uses(architecture):
     """How often weights are used for one example: the sum of what each layer gives where all weights and activations are 1."""
     total = 0
     for number, layer in zip(architecture.layers, architecture.stack, strict=True):
-        for each in architecture.of_layer(number):
-            if each.meaning.decayed:
+        for parameter in architecture.of_layer(number):
+            if parameter.meaning.decayed:
                 alone = dataclasses.replace(architecture, input=architecture.examples[number - 2], stack=(layer,))
-                own = {name: np.zeros(shape) for name, shape in alone.shapes.items()}
+                values = {name: np.zeros(shape) for name, shape in alone.shapes.items()}
                 (weight,) = [each.name for each in alone.parameters if each.meaning.decayed]
-                own[weight] = np.ones_like(own[weight])
+                values[weight] = np.ones_like(values[weight])
                 ones = alone.inputs(np.ones((1, int(np.prod(alone.input)))))
-                total += round(float(feedforward(alone, own, ones).sum()))
+                total += round(float(feedforward(alone, values, ones).sum()))
     return total
 
 
@@ -57,20 +57,20 @@ def uses(architecture):
 def test_multiplications_are_counted_as_often_as_each_weight_is_used(layers, input):
     linear = {"activation": "linear", "output": "linear", "cost": "mean-squared-error"}
     architecture = stacked(layers, input=input, **linear)
-    assert multiplications(architecture) == uses(architecture)
+    assert count_multiplications(architecture) == count_uses(architecture)
 
 
 def test_tokens_are_looked_up_and_states_are_computed_at_every_place():
     for whole, behind in ((False, [4]), (True, [Flatten(), 4])):
         architecture = stacked([Embedding(100, 8), Recurrent(5, "lstm", whole=whole), *behind], input=12)
         at_a_place = 4 * 5 * (8 + 5)
-        assert multiplications(architecture) == 12 * at_a_place + (12 if whole else 1) * 5 * 4
+        assert count_multiplications(architecture) == 12 * at_a_place + (12 if whole else 1) * 5 * 4
 
 
 def test_the_budget_is_a_fifth_of_the_run_within_bounds():
-    assert budget_of(0).whole == 0.2 * 5e10
-    assert budget_of(1e12).whole == 2e11
-    assert budget_of(1e15).whole == 10 * 5e10
+    assert plan_budget(0).total == 0.2 * 5e10
+    assert plan_budget(1e12).total == 2e11
+    assert plan_budget(1e15).total == 10 * 5e10
     budget = Budget(10.0)
     assert (budget.take(6.0), budget.take(6.0), budget.take(4.0), budget.left) == (True, False, True, 0.0)
 
@@ -84,12 +84,12 @@ class Spy:
 
         def fit(net, x, y, **how):
             m = min(how.get("batch_size", 10), len(x))
-            self.work += how["epochs"] * len(x) * example_work(net.architecture, m, how.get("augment") is not None)
+            self.work += how["epochs"] * len(x) * count_work(net.architecture, m, how.get("augment") is not None)
             self.executors.append(how["executor"])
             return learn(net, x, y, **how)
 
         def searched(architecture, *given, steps, batch_size, **how):
-            self.work += 8 * steps * batch_size * example_work(architecture, batch_size)
+            self.work += 8 * steps * batch_size * count_work(architecture, batch_size)
             self.executors.append("numpy" if how["runner"] is None else "native")
             return search(architecture, *given, steps=steps, batch_size=batch_size, **how)
 
@@ -108,7 +108,7 @@ def test_all_advice_together_stays_within_one_budget(monkeypatch, layers, fault)
     spy, shares = Spy(monkeypatch), []
     net.diagnose(x, y, validation=held, progress=shares.append)
     m = fault.get("batch_size", 10)
-    whole = budget_of(len(history.epochs) * len(x) * example_work(net.architecture, m)).whole
+    whole = plan_budget(len(history.epochs) * len(x) * count_work(net.architecture, m)).total
     assert 0 < spy.work <= whole
     assert shares == sorted(shares)
     assert 0 <= shares[0] < shares[-1] <= 1

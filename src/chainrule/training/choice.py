@@ -14,7 +14,7 @@ from ..run.loops.processor import IN_BROWSER
 from .optimizers import Optimizer
 from .settings import SettingsError
 from .step import UpdateRule
-from .work import multiplications
+from .work import count_multiplications
 
 LONG = 2.0
 """The estimated seconds with NumPy from which it is said that native code would be faster, where llvmlite is missing."""
@@ -70,7 +70,7 @@ def numpy_seconds(
     m = min(batch_size, examples)
     steps = epochs * math.ceil(examples / m)
     numbers = architecture.parameter_count * (1 + 4 * len(optimizer.state))
-    products = 3 * m * multiplications(architecture) / _PRODUCTS
+    products = 3 * m * count_multiplications(architecture) / _PRODUCTS
     step = _CALL * len(architecture.layers) + products + numbers * _NUMBER
     return steps * step
 

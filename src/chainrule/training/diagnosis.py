@@ -142,14 +142,17 @@ def _repaired(
 
 def _again(facts: Facts, remedy: Remedy, *, beside: bool = False, **how: Any) -> bool:
     """Whether a remedy is again better with the examples in another order, so that it did not help by chance: than the present
-    settings were, and with `beside` also than they are in that order.
+    settings were, or with `beside`, for a remedy that hardly learns more, than they are in that order.
     """
     if facts.trial is None:
         return False
     after = facts.trial(remedy, reverse=True, **how)
-    bases = [facts.trial({}), facts.trial({}, reverse=True) if beside else None]
-    return after is not None and all(
-        after.score >= base.score and after.relative_cost < base.relative_cost for base in bases if base is not None
+    base = (facts.trial({}, reverse=True) if beside else None) or facts.trial({})
+    return (
+        base is not None
+        and after is not None
+        and after.score >= base.score
+        and after.relative_cost < base.relative_cost
     )
 
 
@@ -496,7 +499,8 @@ def _misfit(facts: Facts) -> Finding | None:
     remedies: list[Remedy] = []
     if not regression:
         remedies.append({"output": fits, "learning_rate": _rate_of(facts, output=fits)})
-    alone = facts.examples.labels is not None and facts.examples.labels.ndim > 1  # each output decides for itself
+    # Where each output decides for itself, softmax, of which one is chosen, would not do.
+    alone = facts.examples.labels is not None and facts.examples.labels.ndim > 1
     of_classes = "cross-entropy" if alone else "log-likelihood"
     suited: Remedy = {"cost": of_classes, "output": COSTS[of_classes].output}
     remedies.append({**suited, "learning_rate": _rate_of(facts, **suited)})
@@ -583,16 +587,16 @@ def _hardly_any_steps(facts: Facts) -> Finding | None:
     """The network learns more with smaller batches, at the same rate; so few steps are the cause before any rate is tried."""
     if facts.steps >= _HARDLY_ANY_STEPS or facts.batch_size <= 10:
         return None
-    return _repaired(facts, "too-few-steps", _numbers_of_steps(facts), [{"batch_size": 10}], certain=False)
+    return _repaired(facts, "too-few-steps", _count_steps(facts), [{"batch_size": 10}], certain=False)
 
 
-def _numbers_of_steps(facts: Facts) -> dict[str, Number]:
+def _count_steps(facts: Facts) -> dict[str, Number]:
     return {"steps": facts.steps, "epochs": facts.done, "size": facts.batch_size}
 
 
 def _too_few_steps(facts: Facts) -> Finding | None:
     """The network learns more with smaller batches, or in more epochs."""
-    numbers = _numbers_of_steps(facts)
+    numbers = _count_steps(facts)
     if facts.trial is None:
         return None
     if facts.steps < _FEW_STEPS and facts.batch_size > 10:

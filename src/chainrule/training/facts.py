@@ -37,12 +37,12 @@ from .tables import (
     Neighbors,
     best_column,
     columns,
+    count_neighbors_work,
     duplicates,
     neighbors,
-    neighbors_work,
 )
-from .trial import NEIGHBORS, SEARCH, Trial, Try, runs_alike
-from .work import Budget, example_work, multiplications
+from .trial import NEIGHBORS, SEARCH, Trial, Try, can_share_step
+from .work import Budget, count_multiplications, count_work
 
 SAMPLE = 1000  # examples on which neurons are measured
 FLAT = 0.04
@@ -150,7 +150,7 @@ class Facts:
     def _passed(self) -> tuple[Array, Array]:
         """The part of the sample that goes forward and back: less where each example takes many multiplications."""
         inputs, targets = self.sample
-        affordable = int(_MEASURED // (_PASSES * max(1, multiplications(self.architecture))))
+        affordable = int(_MEASURED // (_PASSES * max(1, count_multiplications(self.architecture))))
         every = -(-len(inputs) // max(_FEWEST, affordable))
         return inputs[::every], targets[::every]
 
@@ -283,7 +283,7 @@ class Facts:
         random = np.random.default_rng(0)
         outputs = np.empty((_STEPS + 1, m, self.architecture.sizes[-1]), examples.inputs.dtype)
         shares = []
-        affordable = int(_MEASURED // ((_STEPS + 1) * m * example_work(self.architecture, m)))
+        affordable = int(_MEASURED // ((_STEPS + 1) * m * count_work(self.architecture, m)))
         with np.errstate(all="ignore"):
             for _ in range(min(_BATCHES, max(_FEWEST_BATCHES, affordable))):
                 batch = random.choice(len(examples), m, replace=False).astype(np.intp)
@@ -303,14 +303,14 @@ class Facts:
         n, m = len(self.examples), self.batch_size
         if self.architecture.pairs and 1 in (m, n % m):
             return None
-        step = LONGEST_RUNS * m * example_work(self.architecture, m)
-        steps = min(200, max(FEWEST_STEPS, self.steps), int(SEARCH * self.budget.whole / step))
+        step = LONGEST_RUNS * m * count_work(self.architecture, m)
+        steps = min(200, max(FEWEST_STEPS, self.steps), int(SEARCH * self.budget.total / step))
         if steps < FEWEST_STEPS or not self.budget.take(steps * step):
             return None
         rule, run = UpdateRule(self.optimizer), None
         beside = any(self.run.get(each) for each in ("max_norm", "clip_norm", "clip_value", "class_weight"))
         if (
-            runs_alike(self.run) and not beside and lbfgs_of(self.run.get("optimizer") or "sgd") is None
+            can_share_step(self.run) and not beside and lbfgs_of(self.run.get("optimizer") or "sgd") is None
         ):  # with the step that the run had, which is compiled
             chosen = Settings(1, m, self.rate, rule, executor=self.run["executor"])
             run = functools.partial(
@@ -335,8 +335,8 @@ class Facts:
         return None if self.held is None else self._neighbors(self.held)
 
     def _neighbors(self, examples: Examples) -> Neighbors | None:
-        work = min(NEIGHBORS * self.budget.whole, self.budget.left)
-        self.budget.take(min(work, neighbors_work(examples)))
+        work = min(NEIGHBORS * self.budget.total, self.budget.left)
+        self.budget.take(min(work, count_neighbors_work(examples)))
         return neighbors(examples, work)
 
     @functools.cached_property

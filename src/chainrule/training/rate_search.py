@@ -95,8 +95,8 @@ def search(
         one = numpy_seconds(architecture, m, 1, m, rule.optimizer)
         steps = round(min(_STEPS, max(_FEWEST, _SECONDS / one / LONGEST_RUNS)))
     learner = learner_of(architecture, [each.copy() for each in parameters], rule.optimizer, random)
-    made = NumpyRunner(architecture, learner, examples, rule) if runner is None else runner(learner)
-    runs = _Runs(learner, made, len(examples), m, max(steps, FEWEST_STEPS))
+    stepper = NumpyRunner(architecture, learner, examples, rule) if runner is None else runner(learner)
+    runs = _Runs(learner, stepper, len(examples), m, max(steps, FEWEST_STEPS))
     every = _rates(lowest, highest)
     with np.errstate(all="ignore"):  # high rates overflow on purpose
         tried = runs.costs([0.0, *every], _ROUNDS[0])

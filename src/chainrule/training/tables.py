@@ -144,7 +144,7 @@ def neighbors(examples: Examples, work: float = math.inf) -> Neighbors | None:
     )
 
 
-def neighbors_work(examples: Examples) -> float:
+def count_neighbors_work(examples: Examples) -> float:
     """Count the multiplications with which 3,000 rows are compared, or as many as there are."""
     return float(min(_MOST, len(examples)) ** 2 * examples.rows(slice(1)).shape[1])
 

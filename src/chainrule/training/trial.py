@@ -16,7 +16,7 @@ REAL_GAIN = 0.01, 0.1
 LARGE_GAIN = 0.03, 0.25
 """The gain required to call a run that learns faulty: three points, and a quarter of the score's distance from 1."""
 
-NEIGHBORS, SEARCH, TRIAL, WHOLE_TRIAL = 1 / 6, 1 / 8, 1 / 5, 0.31
+NEIGHBORS, SEARCH, TRIAL, FULL_TRIAL = 1 / 6, 1 / 8, 1 / 5, 0.31
 """The shares of the budget that comparing rows, a search for a rate and one trial may take. A remedy takes three trials: one of
 the present settings, and two of its own, in two orders. One that is as long as the run may take more, since it is two: the run
 itself is that of its settings.
@@ -107,7 +107,7 @@ class Trial:
         return lower or (self.beats(other) and self.relative_cost <= other.relative_cost)
 
 
-def runs_alike(run: Mapping[str, Any], changes: Iterable[str] = ()) -> bool:
+def can_share_step(run: Mapping[str, Any], changes: Iterable[str] = ()) -> bool:
     """Whether a run was native and its compiled step serves a trial, too, since only inputs of the step change.
 
     Args:

@@ -18,7 +18,7 @@ _CALL = (
 _VARYING = 300  # multiplications per pixel of an image that is varied
 
 
-def multiplications(architecture: Architecture) -> int:
+def count_multiplications(architecture: Architecture) -> int:
     """Count the multiplications of the forward pass for one example: each weight as often as its layer has places.
 
     Args:
@@ -30,28 +30,28 @@ def multiplications(architecture: Architecture) -> int:
     Examples:
         >>> from chainrule.layers import Conv, Flatten
         >>> from chainrule.network.architecture import stacked
-        >>> multiplications(stacked([784, 30, 10]))
+        >>> count_multiplications(stacked([784, 30, 10]))
         23820
-        >>> multiplications(stacked([Conv(20, 5), Flatten(), 10], input=(1, 28, 28))) == 20 * 25 * 24**2 + 20 * 24**2 * 10
+        >>> count_multiplications(stacked([Conv(20, 5), Flatten(), 10], input=(1, 28, 28))) == 20 * 25 * 24**2 + 20 * 24**2 * 10
         True
     """
     examples = architecture.examples
     return sum(
-        math.prod(architecture.shapes[each.name]) * _places(*examples[number - 2 : number])
+        math.prod(architecture.shapes[parameter.name]) * _count_places(*examples[number - 2 : number])
         for number, layer in zip(architecture.layers, architecture.stack, strict=True)
         if "vocabulary" not in layer.keywords  # tokens are looked up
-        for each in architecture.of_layer(number)
-        if each.meaning.decayed
+        for parameter in architecture.of_layer(number)
+        if parameter.meaning.decayed
     )
 
 
-def _places(before: Example, after: Example) -> int:
-    """The number of places at which a layer applies its weights: those that it gives, or of a single one those that it reads."""
+def _count_places(before: Example, after: Example) -> int:
+    """Count the places at which a layer applies its weights: those that it gives, or of a single one those that it reads."""
     example = after if len(after) > 1 else before
     return math.prod(example) // features(example)
 
 
-def example_work(architecture: Architecture, batch_size: int, varied: bool = False) -> float:
+def count_work(architecture: Architecture, batch_size: int, varied: bool = False) -> float:
     """Count the multiplications of training on one example, once.
 
     Args:
@@ -62,8 +62,8 @@ def example_work(architecture: Architecture, batch_size: int, varied: bool = Fal
     Returns:
         The number.
     """
-    own = _PASSES * multiplications(architecture) + _CALL * len(architecture.layers) / batch_size
-    return own + varied * _VARYING * math.prod(architecture.examples[0])
+    learning = _PASSES * count_multiplications(architecture) + _CALL * len(architecture.layers) / batch_size
+    return learning + varied * _VARYING * math.prod(architecture.examples[0])
 
 
 @dataclass
@@ -71,17 +71,17 @@ class Budget:
     """The multiplications that advice on a run may take.
 
     Attributes:
-        whole: All of them.
+        total: All of them.
         spent: Those that were taken.
     """
 
-    whole: float
+    total: float
     spent: float = 0.0
 
     @property
     def left(self) -> float:
         """The multiplications that may still be taken."""
-        return self.whole - self.spent
+        return self.total - self.spent
 
     def covers(self, work: float) -> bool:
         """Whether so many multiplications are left."""
@@ -98,7 +98,7 @@ _SHARE = 0.2  # of the run
 _LEAST_SECONDS, _MOST_SECONDS = 0.2, 10.0
 
 
-def budget_of(run: float) -> Budget:
+def plan_budget(run: float) -> Budget:
     """Allow for advice a fifth of the run's work; at least as much as 0.2 seconds of a core, at most as much as 10.
 
     Args:
