@@ -101,5 +101,5 @@ def test_many_turns_on_single_numbers_are_worth_compiling():
 def test_a_branch_that_goes_another_way_is_traced_again():
     function, args = FUNCTIONS["newton"]
     run = cr.compile(cr.value_and_grad(function), executor="native")
-    for each in (args, (1e9,), args):
+    for each in (args, (70.0,), args):
         close(run(*each), cr.value_and_grad(function)(*each))
