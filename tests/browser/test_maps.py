@@ -110,6 +110,35 @@ def opened(chromium, written):
     assert faults == []
 
 
+# ---- colors ----------------------------------------------------------------------------------------------------------
+
+PAINTED = """(selector) => {
+  const canvas = document.querySelector(selector), copy = new OffscreenCanvas(8, 9), pen = copy.getContext("2d");
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(canvas, 0, 0, 8, 9);
+  return [...pen.getImageData(0, 0, 8, 9).data];
+}"""
+"""The pixels of a canvas, of which each cell of an image of 9 × 8 takes one."""
+
+
+@pytest.mark.parametrize("view", ["inside", "train", "mistakes"])
+def test_an_image_with_three_channels_is_painted_in_its_colors(opened, view):
+    page = opened("channels, means")
+    page.evaluate(f"location.hash = '#{view}'")
+    canvas = {"inside": "canvas.pad", "train": "canvas[role=img]", "mistakes": "main canvas.cr-heat"}[view]
+    page.wait_for_selector(f"{canvas} >> visible=true")
+    x, _ = examples("channels, means")
+    painted = np.reshape(page.evaluate(PAINTED, canvas), (9, 8, 4))
+    wanted = np.rint(255 * np.moveaxis(x, 1, -1))
+    assert (np.abs(wanted - painted[:, :, :3]).max(axis=(1, 2, 3)) <= 1).any()
+    assert (painted[:, :, 3] == 255).all()
+
+
+def test_of_an_image_in_color_it_is_said_what_its_pixels_become(opened):
+    page = opened("channels, means", at="&step=1")
+    expect(page.get_by_text("Each of the 72 pixels is three numbers, how red, green and blue it is.")).to_be_visible()
+
+
 # ---- numbers ---------------------------------------------------------------------------------------------------------
 
 NUMBERS = """async (given) => {

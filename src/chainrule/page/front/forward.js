@@ -2,7 +2,7 @@
 
 import { curve } from "./curve.js";
 import { el, message, num, sym, t } from "./dom.js";
-import { heat, scale } from "./paint.js";
+import { heat, isColor, scale } from "./paint.js";
 import { applied, equals, factor, fixed, product, total } from "./symbols.js";
 
 export const FEW = 16; // so many numbers are told one by one
@@ -28,7 +28,18 @@ export function ink(steps) {
   const row = inked.indexOf(Math.max(...inked)), values = Array.from(a.subarray(row * columns, (row + 1) * columns)), room = steps.large ? columns : 14;
   const middle = values.reduce((total, each, i) => total + i * each, 0) / (inked[row] || 1), from = Math.max(0, Math.min(columns - room, Math.round(middle - room / 2)));
   const cells = values.slice(from, from + room).map((value) => el("span", {}, heat(el("canvas", { "aria-hidden": "true" }), [value], 1, {}), el("span", { class: value ? "cr-a" : "mute" }, value ? value.toFixed(2).replace("0.", ".") : "0")));
-  return { say: t("Each of the pixels, {count} in all, becomes one activation between 0 (paper) and 1 (ink).", { count: a.length }), figure: [el("span.note", {}, t("row {row} of {count}", { row: row + 1, count: lines })), el("div.pixels", {}, ...cells)], all, note };
+  return { say: tellPixels(inputs.shape, a), figure: [el("span.note", {}, t("row {row} of {count}", { row: row + 1, count: lines })), el("div.pixels", {}, ...cells)], all, note };
+}
+
+/** What becomes of the pixels, in words. */
+function tellPixels(shape, a) {
+  if (isColor(shape)) {
+    const pixels = a.length / shape[0];
+    return t("Each of the {pixels} pixels is three numbers, how red, green and blue it is. These {n} numbers become the activations of the first layer.", { pixels, n: a.length });
+  }
+  return a.every((value) => value >= 0 && value <= 1)
+    ? t("Each of the pixels, {count} in all, becomes one activation between 0 (paper) and 1 (ink).", { count: a.length })
+    : t("Each of the {n} pixels becomes one activation.", { n: a.length });
 }
 
 // ---- 2: feedforward ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import { el, t, tell } from "./dom.js";
 import { Pad } from "./pad.js";
-import { mosaic } from "./paint.js";
+import { isColor, mosaic } from "./paint.js";
 import { Reading } from "./reading.js";
 import { kindOf, pools } from "./windows.js";
 import { geometry, PHONE } from "./places.js";
@@ -91,7 +91,9 @@ class Look {
   /** Show an example as a picture; channels stand beside each other. */
   showOnPad(x) {
     if (this.table) return;
-    const { values, columns } = mosaic(x, this.network.inputs.shape);
+    const { shape } = this.network.inputs;
+    if (isColor(shape)) return this.pad.showImage(x, shape);
+    const { values, columns } = mosaic(x, shape);
     this.pad.show(values, columns);
   }
 

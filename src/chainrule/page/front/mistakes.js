@@ -2,7 +2,7 @@
 // differently in one of them and in a digit that it reads right: the neurons whose terms differ most.
 
 import { count, el, message, num, percent, renew, say, t, tell } from "./dom.js";
-import { heat, scale } from "./paint.js";
+import { heat, paintImage, scale } from "./paint.js";
 import { called } from "./wording.js";
 
 const SIX = 6, TWELVE = 12, MOSTLY = 0.8; // at least and at most so many neurons are listed, until they make up most of what differs
@@ -97,7 +97,7 @@ class Mistakes {
 
   picture(i) {
     const x = this.digits.image(i);
-    if (this.image) return heat(el("canvas.cr-heat", { "aria-hidden": "true" }), x, this.network.inputs.shape.at(-1));
+    if (this.image) return paintImage(el("canvas.cr-heat", { "aria-hidden": "true" }), x, this.network.inputs.shape);
     return el("span.mute", {}, this.network.inputs.names.slice(0, 3).map((name, k) => `${name} ${num(x[k], 2)}`).join(" · "));
   }
 

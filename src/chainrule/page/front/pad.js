@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 import { framed } from "./frame.js";
-import { heat } from "./paint.js";
+import { heat, paintImage } from "./paint.js";
 
 const SIDE = 280, SENT = 140, PEN = 21;
 const SETTLES = 250; // ms after the pen has lifted until its ink becomes pixels; another stroke comes before
@@ -34,9 +34,20 @@ export class Pad {
   /** Show numbers as pixels, in rows of so many; a digit that was not drawn here forgets the strokes. */
   show(values, columns, { kept = false, diverging = false, top = 1 } = {}) {
     if (!kept) this.strokes = [];
+    this.repaint = () => this.show(values, columns, { kept: true, diverging, top });
+    this.lay(heat(el("canvas"), values, columns, { diverging, top }));
+  }
+
+  /** Show an image that was not drawn here, in its colors. */
+  showImage(values, shape) {
+    this.strokes = [];
+    this.repaint = () => this.lay(paintImage(el("canvas"), values, shape));
+    this.repaint();
+  }
+
+  /** Lay a painted canvas over the whole pad. */
+  lay(sheet) {
     clearTimeout(this.settling);
-    this.pixels = { values, columns, diverging, top };
-    const sheet = heat(el("canvas"), values, columns, { diverging, top });
     this.pen.globalCompositeOperation = "copy";
     this.pen.imageSmoothingEnabled = false;
     this.pen.drawImage(sheet, 0, 0, SIDE, SIDE);
@@ -44,8 +55,7 @@ export class Pad {
 
   /** The same once more, in the colors of another theme. */
   again() {
-    const { values, columns, ...how } = this.pixels;
-    this.show(values, columns, { kept: true, ...how });
+    this.repaint();
   }
 
   begin(event) {

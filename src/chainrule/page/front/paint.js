@@ -21,6 +21,30 @@ function ramp(name) {
   return ramps.get(name);
 }
 
+const CHANNELS = 3; // of an image in color: red, green and blue
+
+/** Paint an image onto a canvas: in its colors where it has three channels, else as a heat map, several maps beside each other. */
+export function paintImage(canvas, values, shape) {
+  if (!isColor(shape)) {
+    const { values: laid, columns } = mosaic(values, shape);
+    return heat(canvas, laid, columns);
+  }
+  const [, rows, columns] = shape;
+  const count = rows * columns;
+  const image = new ImageData(columns, rows);
+  for (let i = 0; i < count; i++) {
+    for (let k = 0; k < CHANNELS; k++) image.data[4 * i + k] = Math.round(255 * values[k * count + i]);
+    image.data[4 * i + CHANNELS] = 255;
+  }
+  canvas.width = columns;
+  canvas.height = rows;
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** Whether an image of this shape has colors. */
+export const isColor = (shape) => shape.length === 3 && shape[0] === CHANNELS;
+
 /** Paint rows × columns numbers onto a canvas, a pixel each, nothing where there is none; with a sign where `top` is given as negative to positive. */
 export function heat(canvas, values, columns, { top = 1, diverging = false } = {}) {
   const rows = Math.ceil(values.length / columns);

@@ -3,7 +3,7 @@
 
 import { count, el, message, num, percent, renew, say, state, t } from "./dom.js";
 import { Film } from "./film.js";
-import { heat, scale } from "./paint.js";
+import { heat, paintImage, scale } from "./paint.js";
 import { broken, called } from "./wording.js";
 
 const LIMITS = { eta: [1e-6, 1e4], epochs: [1, 300], batch: [1, 1e6], seed: [0, 2 ** 31 - 1] };
@@ -311,7 +311,7 @@ class Train {
   drawExample() {
     const { names } = this, { x, truth } = this.example, a = this.run?.frames.length ? this.answers?.[this.film.at] : this.present;
     if (!a) return;
-    const shown = this.image ? heat(el("canvas.cr-heat", { role: "img", label: "Your example" }), x, this.network.inputs.shape.at(-1)) : el("dl.columns", {}, ...this.network.inputs.names.flatMap((name, i) => [el("dt", {}, name), el("dd", {}, num(x[i], 2))]));
+    const shown = this.image ? paintImage(el("canvas.cr-heat", { role: "img", label: "Your example" }), x, this.network.inputs.shape) : el("dl.columns", {}, ...this.network.inputs.names.flatMap((name, i) => [el("dt", {}, name), el("dd", {}, num(x[i], 2))]));
     const best = a.indexOf(Math.max(...a)), bars = names.length > 1 ? [...a] : [];
     renew(this.panel,
       el("div.seen", {}, el("div", {}, el("h2", { say: this.image ? message("Your digit") : message("Your example") }), shown), el("div.reads", {}, el("h2", { say: this.image ? message("It reads") : message("It answers") }), el("b.verdict", { "aria-live": "polite" }, names.length > 1 ? names[best] : num(a[0], 2)))),
@@ -372,7 +372,7 @@ class Train {
 
   thumb(i) {
     const x = this.host.digits.image(i), label = this.names[this.host.digits.label(i)] ?? "";
-    const button = el("button.thumb", { "aria-pressed": `${i === this.example.index}`, onclick: () => { this.take(i); this.route.note({ digit: this.host.digits.number(i) }); return this.draw(); } }, this.image ? heat(el("canvas.cr-heat", { "aria-hidden": "true" }), x, this.network.inputs.shape.at(-1)) : `${i}`);
+    const button = el("button.thumb", { "aria-pressed": `${i === this.example.index}`, onclick: () => { this.take(i); this.route.note({ digit: this.host.digits.number(i) }); return this.draw(); } }, this.image ? paintImage(el("canvas.cr-heat", { "aria-hidden": "true" }), x, this.network.inputs.shape) : `${i}`);
     button.setAttribute("aria-label", t("Example {number}: {label}", { number: this.host.digits.number(i), label }));
     return button;
   }
