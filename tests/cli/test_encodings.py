@@ -66,6 +66,7 @@ def everything(net, photos, dataset, folder):
     }
 
     def run(encoding, without=(), **environment):
+        (folder / "out.safetensors").unlink(missing_ok=True)
         chosen = {name: typed for name, typed in commands.items() if name not in without}
         done = subprocess.run(
             [sys.executable, "-c", DRIVER, ascii(chosen)],

@@ -236,7 +236,11 @@ def test_a_table_and_its_chart_have_one_number(run, folder, thirty, existing):
 @pytest.mark.parametrize(
     ("existing", "output", "said"),
     [
-        ("marks.csv", "marks.csv", "marks.csv exists; give another name."),
+        (
+            "marks.csv",
+            "marks.csv",
+            "marks.csv is there, and chainrule did not write it; give another name, or move it away.",
+        ),
         ("marks.html", "marks.csv", "marks.html exists; give another name."),
         ("marks-chart.html", "marks.html", "marks-chart.html exists; give another name."),
         ("", "nowhere/marks.csv", "there is no folder nowhere; make it first."),

@@ -234,6 +234,7 @@ def test_ctrl_c_skips_the_advice_and_nothing_else(run, dataset, monkeypatch, opt
 
     monkeypatch.setattr(cr.Network, "diagnose", lambda *data, **how: ())
     nothing = run(*arguments)
+    (dataset.parent / "own.safetensors").unlink()
     monkeypatch.setattr(cr.Network, "diagnose", skip)
     skipped = run(*arguments)
     assert skipped.code == 0

@@ -35,6 +35,7 @@ MEANINGS = {
     "erf": Raised(special.erf, {-1: special.erfinv}.get), "erfc": Raised(special.erfc, {-1: special.erfcinv}.get),
     "Φ": Raised(special.ndtr, {-1: special.ndtri}.get),
     "ψ": Raised(special.digamma, lambda n: lambda x: special.polygamma(int(n), x)), "Γ": special.gamma, "B": special.beta,
+    "K": special.ellipk, "E": special.ellipe, "W₀": lambda x: special.lambertw(x).real,
     "E₁": special.exp1, "Ei": special.expi, "I₀": special.i0, "I₁": special.i1, "K₀": special.k0, "K₁": special.k1, "J₀": special.j0, "J₁": special.j1,
     "gammainc": special.gammainc, "gammaincc": special.gammaincc, "betainc": special.betainc, "betaincc": special.betaincc,
     "jv": special.jv, "iv": special.iv, "kv": special.kv, "stdtr": special.stdtr, "gammainc_order": scipy_helpers.gammainc_order, "betainc_order": scipy_helpers.betainc_order, "i0e": special.i0e, "i1e": special.i1e, "Y₀": special.y0, "Y₁": special.y1,

@@ -320,8 +320,8 @@ def test_an_array_and_a_view_of_it_are_read(first):
 
 
 def test_a_branch_where_only_shapes_are_known():
-    with pytest.raises(TracingError, match=r"a branch on a value needs the value, and here only shapes are known; trace "
-                                           r"with real values, or write np\.where\(condition, a, b\)\."):  # fmt: skip
+    with pytest.raises(TracingError, match=r"a branch on a value needs the value, and here only shapes are known; write "
+                                           r"np\.where\(condition, a, b\), or use numbers, not shapes, and a loop, not vmap\."):  # fmt: skip
         cr.trace(lambda x: x if x[0] > 0 else -x, [Spec((3,))])
 
 

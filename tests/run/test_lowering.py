@@ -157,7 +157,7 @@ def test_operands_of_other_kinds_are_taken_as_numpy_takes_them(kinds):
 
 LEFT_TO_NUMPY = {
     "inv", "cofactors", "det", "slogdet", "pinv", "eigh", "eigvalsh", "svd", "svdvals", "qr",  # of matrices
-    "expm", "logm", "sqrtm", "solve_sylvester", "betainc_order", "gammainc_order",  # of SciPy
+    "expm", "logm", "sqrtm", "solve_sylvester", "betainc_order", "gammainc_order", "real_lambertw",  # of SciPy
     "running_max", "running_min",
 }  # fmt: skip
 

@@ -87,7 +87,9 @@ def assert_equal_results(compiled, expected):
 def test_every_operation_with_loops_of_short_arrays(name):
     ran = 0
     examples = list(PRIMITIVES[name].examples(np.random.default_rng(3)))
-    for inputs, params in examples[: 1 if PRIMITIVES[name].elementwise else None]:
+    if PRIMITIVES[name].elementwise:  # one suffices, of arrays with axes
+        examples = [example for example in examples if all(map(np.ndim, example[0]))][:1]
+    for inputs, params in examples:
         for short in shorten(inputs):
             floats = [each for each in short if is_float_array(each)]
             if not floats:

@@ -10,7 +10,7 @@ from chainrule.show.rate_curve import draw
 from chainrule.show.screen import Screen
 from chainrule.training import rate_search
 from chainrule.training.optimizers import momentum
-from chainrule.training.runner import Examples
+from chainrule.training.runner import Examples, NumpyRunner, learner_of
 from chainrule.training.settings import SettingsError
 from chainrule.training.step import UpdateRule
 
@@ -53,9 +53,11 @@ def test_the_runs_of_the_search_are_those_of_learning():
     random = np.random.default_rng(0)
     x, y = random.normal(size=(8, 3)), random.normal(size=(8, 2))
     net = cr.Network([3, 2], cost="mean-squared-error", seed=0, dtype="float64", scale="none", target_scale="none")
-    runs = rate_search._Runs(
-        net.architecture, net.parameters, Examples(x, y), UpdateRule(momentum()), 8, 16, np.random.default_rng(1)
-    )
+    rule = UpdateRule(momentum())
+    parameters = [each.copy() for each in net.parameters]
+    learner = learner_of(net.architecture, parameters, rule.optimizer, np.random.default_rng(1))
+    runner = NumpyRunner(net.architecture, learner, Examples(x, y), rule)
+    runs = rate_search._Runs(learner, runner, len(x), 8, 16)
     pieces = [runs.costs([0.1, 0.3], share)[0.3] for share in (0.25, 0.5, 1)]
     costs = [
         epoch.train.cost

@@ -373,7 +373,7 @@ def _write_results(path: Path, text: str, lang: str | None) -> Path:
         The file that was written.
 
     Raises:
-        CommandError: Nothing can be written anywhere; the results are in the message.
+        CommandError: Nothing can be written anywhere; the results then stand on standard error.
     """
     why: object = message("it exists by now")
     places = itertools.chain([next_free(path)], other_places(path.name))
@@ -387,10 +387,14 @@ def _write_results(path: Path, text: str, lang: str | None) -> Path:
             said = message("{path} could not be written ({error}); the results are in {other}.")
             tell(message(said.template, "", path=str(path), error=why, other=str(place)), lang)
         return place
+    screen = Screen(sys.stderr)
+    for line in text.splitlines():
+        screen.line(line)
     raise CommandError(
-        "{path} could not be written ({error}), nor could any other folder; here it is:\n{text}",
-        path=str(path), error=why, text=text,
-    )  # fmt: skip
+        "{path} could not be written ({error}), nor could a file in any other folder; what it would hold stands above.",
+        path=str(path),
+        error=why,
+    )
 
 
 def _show_results(

@@ -22,10 +22,10 @@ import warnings
 from pathlib import Path
 from types import FrameType
 
-from ...core.location import PACKAGE
 from ...core.messages import message
 from ...regular_files import open_regular
 
+_PACKAGE = str(Path(__file__).parents[2]) + os.sep  # as in core/location.py, which needs NumPy
 VARIABLE = "CHAINRULE_CACHE"
 """The environment variable that names another folder for compiled code."""
 LIMIT = 64 * 2**20
@@ -140,7 +140,7 @@ def _count_own_frames() -> int:
     """Count the frames up to the first outside of this package, the user's line, which a warning is to name."""
     frame: FrameType | None = sys._getframe(1)
     levels = 1
-    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame, levels = frame.f_back, levels + 1
     return levels
 

@@ -61,9 +61,9 @@ def assembled(program: Program) -> Program:
 
 
 def _has_loops(scattered: Equation) -> bool:
-    """Whether memory can hold a part; a sum with any other is left to NumPy, which puts one part after the other."""
-    (part,) = scattered.inputs
-    return dtype_of(part) in NUMBERS and 0 not in (*part.shape, *scattered.target.shape)
+    """Whether memory can hold the parts; a sum with any other is left to NumPy, which puts one part after the other."""
+    sizes = [size for symbol in (*scattered.inputs, scattered.target) for size in symbol.shape]
+    return 0 not in sizes and all(dtype_of(part) in NUMBERS for part in scattered.inputs)
 
 
 def _goes_through(equation: Equation) -> bool:
