@@ -94,6 +94,43 @@ def test_operations(example, only):
         np.testing.assert_allclose(slope, expected, rtol=rtol, atol=rtol * max(1.0, np.max(np.abs(expected))))
 
 
+# Beside the axes, where functions have their cuts, and on them with both signs of zero: a function is continuous along a cut.
+ON_AXES = [
+    (complex(*(part[::-1] if swapped else part)), 1j if swapped else 1.0)
+    for swapped in (False, True)
+    for part in [(x, side) for x in (-2.5, -0.6, 0.6, 2.5) for side in (1e-3, 0.0, -0.0, -1e-3)]
+]
+OF_ONE_NUMBER = {  # of a traced number, and of a plain one
+    **{name: (lambda z, name=name: bind(PRIMITIVES[name], (z,)), PRIMITIVES[name].function((), 1))
+       for name in sorted(COMPLEX & set(PRIMITIVES) - {"stop_gradient", "astype"})
+       if PRIMITIVES[name].elementwise and set(PRIMITIVES[name].python.needs) == {"0"}},
+    **{f"z ** {n}": (lambda z, n=n: z**n,) * 2 for n in (2, -1, 0.5, -1.5, 1 - 0.5j)},
+    "(-2) ** z": (lambda z: (-2 + 0j) ** z,) * 2, "1 / z": (lambda z: 1 / z,) * 2,
+    "log(z, 3)": (lambda z: cmath.log(z, 3),) * 2, "angle": (np.angle, np.angle),
+}  # fmt: skip
+
+
+def moved(z, along, step):
+    """A number moved along an axis; unlike a sum, it keeps the sign of a zero across it."""
+    return complex(z.real, z.imag + step) if along == 1j else complex(z.real + step, z.imag)
+
+
+@pytest.mark.parametrize("name", OF_ONE_NUMBER)
+def test_slopes_beside_and_on_cuts_are_those_of_their_side(name):
+    """A gradient, at its first and later calls, a program and a directional derivative, held against differences."""
+    traced, plain = OF_ONE_NUMBER[name]
+    total = lambda z: np.real((0.7 - 0.4j) * traced(z))  # noqa: E731
+    at = lambda z: np.real((0.7 - 0.4j) * plain(np.complex128(z)))  # noqa: E731
+    step = 1e-6
+    for z, along in ON_AXES:
+        expected = (at(moved(z, along, step)) - at(moved(z, along, -step))) / (2 * step)
+        slopes = [cr.grad(total)(z), cr.grad(total)(z), cr.derive(total, [z])(z)]
+        value, ahead = cr.jvp(total, (z,), (along + 0j,))
+        found = [*(np.real(np.conj(slope) * along) for slope in slopes), ahead]
+        np.testing.assert_allclose(value, at(z), rtol=1e-14)
+        np.testing.assert_allclose(found, np.full(4, expected), rtol=1e-5, atol=1e-8, err_msg=f"at {z}")
+
+
 @pytest.mark.parametrize(("name", "function"), EVERY)
 def test_no_function_is_wrong(name, function):
     """A function of NumPy or SciPy gives what it gives for plain complex numbers, with the slope of differences, or refuses."""

@@ -79,6 +79,34 @@ def test_a_template_that_is_composed_is_seen():
     assert not composed
 
 
+def test_a_template_stands_in_the_call_that_says_it():
+    """A literal that a variable holds before it is given as a template is not found, so it would have no translation."""
+    hidden = []
+    for path in sorted(script.ROOT.rglob("*.py")):
+        functions = [
+            node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.FunctionDef)
+        ]
+        hidden += [f"{path.name}: {name}" for function in functions for name in templates_in_variables(function)]
+    assert not hidden
+
+
+def templates_in_variables(function):
+    """The variables of a function that hold a literal with words and are given as templates."""
+    nodes = list(ast.walk(function))
+    literals = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and any(map(script.needed, script._literals(node.value)))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            positions = script.TAKES.get(getattr(node.func, "id", getattr(node.func, "attr", "")), ())
+            arguments = [node.args[place] for place in positions if place < len(node.args)]
+            yield from (each.id for each in arguments if isinstance(each, ast.Name) and each.id in literals)
+
+
 @pytest.mark.parametrize("line", ['raise DataError(f"{path} is gone")', 'refuse("x", f"write {code}")'])
 def test_the_check_for_composed_templates_catches(line):
     call = next(node for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Call))

@@ -128,8 +128,8 @@ class Traced:
 
     def __bool__(self) -> bool:
         if self.shape and self.size != 1:
-            ambiguous = "the truth of an array of {size} elements is ambiguous"
-            raise ValueError(refusal(ambiguous, "write np.any(…) or np.all(…)", size=self.size))
+            what = message("the truth of an array of {size} elements is ambiguous", size=self.size)
+            raise ValueError(refusal(what, "write np.any(…) or np.all(…)"))
         if self.value is None:
             instead = message("write np.where(condition, a, b), or use numbers, not shapes, and a loop, not vmap")
             refuse("a branch on a value needs the value, and here only shapes are known", instead)

@@ -118,11 +118,12 @@ def _failed(program: Program, error: AssertionError) -> tuple[str, str]:
 
 def branch_message(program: Program, truth: str, place: str) -> Message:
     """The message about a branch that was taken when the program was traced but is not taken now."""
-    said = (
+    return message(
         "{name} was traced where {truth}, and on these values that is false; "
-        "call cr.trace or cr.derive with them, or use cr.compile, which traces again by itself."
+        "call cr.trace or cr.derive with them, or use cr.compile, which traces again by itself.",
+        name=program.name,
+        truth=f"{truth} ({place})" if place else truth,
     )
-    return message(said, name=program.name, truth=f"{truth} ({place})" if place else truth)
 
 
 TEXTS["call"] = _call

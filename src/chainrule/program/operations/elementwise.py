@@ -71,6 +71,17 @@ primitive(
 _LN2, _LN10, _DEGREE = math.log(2), math.log(10), math.pi / 180
 _WITHIN, _ABOVE_1 = between(-0.9, 0.9), between(1.5, 3.0)
 
+
+def _on_branch(of_result, of_real):
+    """The root that an inverse function's slope is divided by; of complex numbers from the result, which has the branch's sign."""
+    return lambda y, x: of_result(y) if y.dtype.kind == "c" else of_real(x)
+
+
+_arcsin_root = _on_branch(np.cos, lambda x: np.sqrt(1 - x * x))
+_arccos_root = _on_branch(np.sin, lambda x: np.sqrt(1 - x * x))
+_arcsinh_root = _on_branch(np.cosh, lambda x: np.sqrt(1 + x * x))
+_arccosh_root = _on_branch(np.sinh, lambda x: np.sqrt((x - 1) * (x + 1)))
+
 # A ufunc, its LaTeX, its derivative, its examples, and a point where the derivative is finite if that is not so everywhere.
 for _name, _latex, _rule, _examples, _regular in [
     ("square", "{0}^2", lambda g, y, x: g * (2 * x), anywhere, None),
@@ -86,14 +97,14 @@ for _name, _latex, _rule, _examples, _regular in [
     ("sin", r"\sin({0})", lambda g, y, x: g * np.cos(x), anywhere, None),
     ("cos", r"\cos({0})", lambda g, y, x: -g * np.sin(x), anywhere, None),
     ("tan", r"\tan({0})", lambda g, y, x: g * (1 + y * y), anywhere, 0.5),
-    ("arcsin", r"\arcsin({0})", lambda g, y, x: g / np.sqrt(1 - x * x), _WITHIN, 0.5),
-    ("arccos", r"\arccos({0})", lambda g, y, x: -g / np.sqrt(1 - x * x), _WITHIN, 0.5),
+    ("arcsin", r"\arcsin({0})", lambda g, y, x: g / _arcsin_root(y, x), _WITHIN, 0.5),
+    ("arccos", r"\arccos({0})", lambda g, y, x: -g / _arccos_root(y, x), _WITHIN, 0.5),
     ("arctan", r"\arctan({0})", lambda g, y, x: g / (1 + x * x), anywhere, None),
     ("sinh", r"\sinh({0})", lambda g, y, x: g * np.cosh(x), anywhere, 0.5),
     ("cosh", r"\cosh({0})", lambda g, y, x: g * np.sinh(x), anywhere, 0.5),
     ("tanh", r"\tanh({0})", lambda g, y, x: g * (1 - y * y), anywhere, None),
-    ("arcsinh", r"\operatorname{arsinh}({0})", lambda g, y, x: g / np.sqrt(1 + x * x), anywhere, None),
-    ("arccosh", r"\operatorname{arcosh}({0})", lambda g, y, x: g / np.sqrt((x - 1) * (x + 1)), _ABOVE_1, 2.0),
+    ("arcsinh", r"\operatorname{arsinh}({0})", lambda g, y, x: g / _arcsinh_root(y, x), anywhere, None),
+    ("arccosh", r"\operatorname{arcosh}({0})", lambda g, y, x: g / _arccosh_root(y, x), _ABOVE_1, 2.0),
     ("arctanh", r"\operatorname{artanh}({0})", lambda g, y, x: g / (1 - x * x), _WITHIN, 0.5),
     ("deg2rad", r"\tfrac{\pi}{180} {0}", lambda g, y, x: g * _DEGREE, anywhere, None),
     ("rad2deg", r"\tfrac{180}{\pi} {0}", lambda g, y, x: g / _DEGREE, anywhere, None),
