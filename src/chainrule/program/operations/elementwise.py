@@ -73,7 +73,7 @@ _WITHIN, _ABOVE_1 = between(-0.9, 0.9), between(1.5, 3.0)
 
 
 def _on_branch(of_result, of_real):
-    """The root that an inverse function's slope is divided by; of complex numbers from the result, which has the branch's sign."""
+    """The root that divides an inverse function's error: of complex numbers from the result, which knows its branch."""
     return lambda y, x: of_result(y) if y.dtype.kind == "c" else of_real(x)
 
 
