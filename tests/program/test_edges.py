@@ -10,6 +10,8 @@ import pytest
 import scipy.special
 
 import chainrule as cr
+from chainrule.core.binding import bind
+from chainrule.core.primitive import PRIMITIVES
 
 from .oracles import cofactors
 
@@ -125,6 +127,83 @@ def test_a_deviation_of_0_has_the_slope_0_with_gaps_too():
 def test_where_without_a_danger_prints_no_guard():
     program = cr.derive(lambda x: np.sum(np.where(x > 0, 3 * x**2, np.sin(x) / 2)), [X])
     assert str(program).count("np.where") == 2
+
+
+ELEMENTWISE = {
+    (name, place): PRIMITIVES[name]
+    for name in sorted(PRIMITIVES)
+    if PRIMITIVES[name].elementwise and name != "astype"
+    for place, each in enumerate(next(iter(PRIMITIVES[name].examples(np.random.default_rng(0))))[0])
+    if np.result_type(each).kind == "f" and PRIMITIVES[name].rule(place) is not None
+}
+NUMBERS = [0.0, 1.0, -1.0, 0.5, 2.0]
+WRITES = {
+    "a slice": lambda x: set_at(np.zeros(5), slice(1, 4), x),
+    "element by element": lambda x: set_at(set_at(set_at(np.zeros((2, 3)), (0, 0), x[0]), (0, 1), x[1]), (0, 2), x[2]),
+    "an index array": lambda x: set_at(np.zeros(5), np.array([4, 0, 2]), x),
+    "+=": lambda x: add_at(np.zeros(5), slice(0, 3), x),
+    "np.pad": lambda x: np.pad(x, 1),
+    "np.concatenate": lambda x: np.concatenate([x, np.zeros(2)]),
+    "np.stack": lambda x: np.stack([x, np.zeros(3)]),
+    "np.diag": np.diag,
+    "np.triu": lambda x: np.triu(np.ones((3, 1)) * x[None]),
+    "turned": lambda x: np.roll(np.pad(x, 1), 2)[::-1].reshape(5, 1).T,
+    "taken": lambda x: np.take(np.pad(x, 1), np.array([0, 2, 1, 3, 4])),
+}
+
+
+def set_at(array, index, values):
+    array[index] = values
+    return array
+
+
+def add_at(array, index, values):
+    array[index] += values
+    return array
+
+
+def at_operand(primitive, place, others, of):
+    """The operation as a function of one of its operands, beside fixed other ones."""
+    params = primitive.params | next(iter(primitive.examples(np.random.default_rng(0))))[1]
+    return lambda x: bind(primitive, (*others[:place], of(x), *others[place:]), tuple(params.items()))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("key", ELEMENTWISE, ids=lambda key: f"{key[0]} {key[1]}")
+def test_the_derivative_along_a_direction_is_the_slope_at_zeros_and_kinks(key):
+    primitive, place = ELEMENTWISE[key], key[1]
+    operands = next(iter(primitive.examples(np.random.default_rng(0))))[0]
+    for point in NUMBERS:
+        for beside in NUMBERS if len(operands) > 1 else [1.0]:
+            others = [
+                np.float64(beside) if np.result_type(each).kind == "f" else np.ravel(each)[0]
+                for number, each in enumerate(operands)
+                if number != place
+            ]
+            f = at_operand(primitive, place, others, lambda x: x)
+            with np.errstate(all="ignore"):
+                slope, (_, along) = cr.grad(f)(point), cr.jvp(f, (point,), (1.0,))
+            np.testing.assert_array_equal(along, slope, err_msg=f"at {point} beside {beside}")
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("way", WRITES)
+@pytest.mark.parametrize(
+    "key", [key for key in ELEMENTWISE if ELEMENTWISE[key].regular is not None], ids=lambda key: f"{key[0]} {key[1]}"
+)
+def test_zeros_that_no_input_reaches_have_no_slope_along_a_direction(key, way):
+    """As in np.sqrt of an array with written numbers among zeros: 0 / 0 there must not come forward."""
+    primitive, place = ELEMENTWISE[key], key[1]
+    operands = next(iter(primitive.examples(np.random.default_rng(0))))[0]
+    x, direction = np.resize(operands[place], 3), np.array([1.0, -2.0, 0.5])
+    others = [np.ravel(each)[0] for number, each in enumerate(operands) if number != place]
+    inner = at_operand(primitive, place, others, WRITES[way])
+    f = lambda x: inner(x) / 3.0  # noqa: E731
+    with np.errstate(all="ignore"):
+        slopes = cr.jacobian(f)(x) @ direction
+        for _ in range(3):  # the later ones by a compiled pass
+            along = cr.jvp(f, (x,), (direction,))[1]
+            np.testing.assert_allclose(along, slopes, rtol=1e-12, atol=1e-15)
 
 
 def logistic(x):

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..core import hooks
-from ..core.border import leaf
+from ..core.binding import bind
 from ..core.derivative import pull_back
 from ..core.structure import flatten
 from ..core.traced import Traced
 from ..core.tracing import LEAF_TYPES, argument_names, require_function
+from ..program.guards import direction
 from . import backward_cache
 from .arguments import (
     Wrt,
@@ -63,7 +64,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         outputs, results = flatten(output, LEAF_TYPES)
         record = any(isinstance(output, Traced) and depends_on_outer(output, mark) for output in outputs)
         traced = [output for output in outputs if isinstance(output, Traced)]
-        errors = [leaf(tape, "", o.shape, o.dtype, np.zeros(o.shape, o.dtype)) for o in traced]
+        errors = [bind(direction, (np.zeros(o.shape, o.dtype)[()],), (), tape) for o in traced]
         pulled = pull_back(list(zip(traced, errors, strict=True)), inputs, record=True)
         moves = [each for tangent in tangents for each in flatten(tangent, LEAF_TYPES)[0]]
         ahead = [(g, matched_error(m, g)) for g, m in zip(pulled, moves, strict=True) if isinstance(g, Traced)]

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..core.derivative import GUARDED, Guards
+from ..core.primitive import Primitive, elementwise, first_dtype
+from ..core.template import parse_python
 from ..core.traced import Traced
 
 TESTS_FINITENESS = (("asks", "infinities"),)
@@ -52,10 +54,14 @@ class WhereGuards(Guards):
             alive = None
         elif id(node) in self._infinite:
             self._infinite.add(id(each))
-        if id(each) in self._alive:
-            other = self._alive[id(each)]
+        self._join(each, alive)
+
+    def _join(self, node: Traced, alive: Any) -> None:
+        """A node is alive wherever a part of its error is."""
+        if id(node) in self._alive:
+            other = self._alive[id(node)]
             alive = None if alive is None or other is None else np.logical_or(alive, other)
-        self._alive[id(each)] = alive
+        self._alive[id(node)] = alive
 
     def operands(self, node: Traced, y: Any, inputs: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
         """The result and inputs passed to a node's rule, with a regular point where the error is not alive."""
@@ -109,4 +115,44 @@ def tests_finiteness(mask: Any) -> bool:
     return False
 
 
-GUARDED["where"] = WhereGuards
+class ForwardGuards(WhereGuards):
+    """The guards of the forward pass of `jvp`: where an operation that moves numbers puts zeros, nothing is alive.
+
+    np.sqrt of an array with zeros that no input reaches has the derivative 0 / 0 there; the backward pass drops it, the forward
+    pass would not.
+    """
+
+    def pass_on(self, node: Traced, position: int, record: bool) -> None:
+        """An input is alive where the derivative of the operation moves something that is alive."""
+        primitive, moved = node.primitive, node.inputs[position]
+        if primitive is None or primitive.name not in _MOVING:
+            super().pass_on(node, position, record)
+            return
+        alive = self._alive.get(id(node))
+        rule = primitive.rule(position)
+        assert rule is not None
+        inputs = [each.value if isinstance(each, Traced) and not record else each for each in node.inputs]
+        numbers = np.ones(node.shape) if alive is None else np.where(alive, 1.0, 0.0)
+        reached = rule(numbers, node if record else node.value, *inputs, **dict(node.params)) != 0
+        self._join(moved, None if not isinstance(reached, Traced) and np.all(reached) else reached)
+
+    def _may_be_no_number(self, node: Traced) -> bool:
+        """All may: in a compiled pass, the factors of errors come from outside."""
+        return True
+
+
+# Each of their rules only moves numbers of the error, or adds some of them.
+_MOVING = frozenset(
+    {
+        "getitem", "scatter", "gather", "add_at", "take", "put", "take_along_axis", "add_along", "updated", "added",
+        "tril", "triu", "diag", "diagonal", "on_diagonal", "reshape", "transpose", "T", "roll", "pad",
+    }
+)  # fmt: skip
+
+direction = Primitive(
+    name="direction", shape=elementwise, dtype=first_dtype, derivative=(lambda g, y, x: g,), python=parse_python("{0}"),
+    latex="{0}", params={}, examples=lambda random: [], helper="",
+)  # fmt: skip
+"""Marks what `jvp` differentiates with respect to: the error from which the backward pass begins."""
+
+GUARDED |= {"direction": ForwardGuards, "where": WhereGuards}

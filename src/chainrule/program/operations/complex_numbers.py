@@ -310,7 +310,7 @@ COMPLEX |= {
     "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "arcsinh", "arccosh",
     "arctanh", "sigmoid", "sigmoid_prime", "absolute", "angle", "where", "astype", "stop_gradient", "full", "matmul", "outer",
     "einsum", "inv", "solve", "expm", "sum", "mean", "prod", "products_of_others", "cumsum", "cumprod", "recurrence", "convolve",
-    "T", "transpose", "reshape", "broadcast_to", "concatenate", "stack", "cross",
+    "T", "transpose", "reshape", "broadcast_to", "concatenate", "stack", "cross", "direction",
     "windows", "overlap_add", "windowed_einsum", "roll", "pad", "tril", "triu", "on_diagonal", "diagonal", "diag",
     "getitem", "scatter", "put", "take", "gather", "add_at", "add_along", "take_along_axis", "updated", "added",
     "loop", "at", "put_at", "added_at", "updated_at", "turns", "call", "calls",
