@@ -555,6 +555,40 @@ def test_gradients_draw_anew_at_every_call():
         np.testing.assert_allclose(slope, RNG.normal(size=3) * random.random())
 
 
+@pytest.mark.parametrize("make", [lambda: np.random.default_rng(), lambda: np.random.default_rng(seed=None)])
+def test_an_unseeded_generator_that_is_not_drawn_from_is_no_fault(make):
+    def noisy(x, scale=0.0):
+        rng = make()
+        return np.sum(x * x) + (rng.normal() if scale else 0.0)
+
+    np.testing.assert_array_equal(cr.derive(noisy, [X])(X), 2 * X)
+    assert cr.trace(noisy, [X])(X) == cr.compile(noisy)(X) == np.sum(X * X)
+    np.testing.assert_array_equal(cr.compile(cr.grad(noisy))(X), 2 * X)
+
+
+DRAWN = {
+    "a number": lambda rng: rng.random(),
+    "of its bits": lambda rng: rng.bit_generator.random_raw() % 7,
+    "of a spawned generator": lambda rng: rng.spawn(1)[0].random(),
+    "an order": lambda rng: rng.permutation(3),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("outside", [False, True])
+def test_draws_of_an_unseeded_generator_are_refused_by_the_line_that_creates_it(name, outside):
+    before = np.random.default_rng()
+
+    def f(x):
+        rng = before if outside else np.random.default_rng()
+        return np.sum(x * DRAWN[name](rng))
+
+    for run in (lambda: cr.trace(f, [X]), lambda: cr.derive(f, [X]), lambda: cr.compile(f)(X)):
+        with pytest.raises(cr.TracingError, match="random numbers are drawn") as error:
+            run()
+        assert str(error.value).startswith(f"test_what_is_read.py:{f.__code__.co_firstlineno + 1}: ")
+
+
 def test_numbers_of_a_seed_are_the_same_at_every_call():
     def f(x):
         return np.sum(x * np.random.default_rng(0).normal(size=3))

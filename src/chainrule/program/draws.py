@@ -2,8 +2,8 @@
 
 The states of the generators that a function reaches are compared before and after it runs, and those of the two modules, which
 a library may draw from. Of `random`, that is done only in a process of one thread if the function does not name it: event
-loops in other threads draw from it all the time. A generator that the function creates without a seed is detected when the
-seed is drawn from the operating system (`stand_ins.py`).
+loops in other threads draw from it all the time. A generator that the function itself creates without a seed is compared, too,
+if it comes from `np.random.default_rng`; of others, drawing the seed from the operating system is refused (`stand_ins.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 
 from .interception import Bound, Place, places_of
 from .reach import LISTS, Reach, may_hold_lists
-from .stand_ins import SOURCES, once, refuse_draws
+from .stand_ins import SOURCES, once, refuse_draws, state_of, unseeded
 
 _GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 # The generators behind the functions of the two modules, which are its methods.
@@ -31,7 +31,7 @@ _GLOBAL = {np.random: getattr(np.random.rand, "__self__", None), random: getattr
 class Draws(Bound):
     """`with Draws(function, args) as called:` runs a function once, and refuses random numbers that it draws, by line."""
 
-    __slots__ = ("before", "function", "token")
+    __slots__ = ("before", "function", "tokens")
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any]):
         reach = Reach(function, args)
@@ -47,37 +47,25 @@ class Draws(Bound):
         for module, generator in _GLOBAL.items():
             if module is np.random or threading.active_count() == 1:
                 found.setdefault(id(generator), (generator, None, ""))
-        self.before = [(each, _state(each[0])) for each in found.values()]
+        self.before = [(each, state_of(each[0])) for each in found.values()]
 
     def __enter__(self) -> Callable[..., Any]:
-        self.token: Token[bool] = once.set(True)
+        self.tokens: tuple[Token[bool], Token[Any]] = once.set(True), unseeded.set([])
         return super().__enter__()
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        once.reset(self.token)
+        created = unseeded.get()
+        once.reset(self.tokens[0])
+        unseeded.reset(self.tokens[1])
         super().__exit__(kind, *error)
         if kind is None:
+            for new, state, creator, line in created:
+                if state_of(new) != state:
+                    refuse_draws(creator, line)
             for (generator, code, name), state in self.before:
-                if _state(generator) != state:
+                if state_of(generator) != state:
                     code = code or getattr(inspect.unwrap(self.function), "__code__", None)
                     refuse_draws(code, _line(code, name) if code else 0)
-
-
-def _state(generator: Any) -> object:
-    """The state of a generator, as a comparable value."""
-    if isinstance(generator, random.Random):
-        return generator.getstate()
-    if isinstance(generator, np.random.RandomState):
-        generator = dict(generator.get_state(legacy=False))
-    else:
-        generator = getattr(generator, "bit_generator", generator).state
-    return _plain(generator)
-
-
-def _plain(state: Any) -> object:
-    if isinstance(state, dict):
-        return {key: _plain(part) for key, part in state.items()}
-    return state.tobytes() if isinstance(state, np.ndarray) else state
 
 
 def _line(code: CodeType, name: str) -> int:

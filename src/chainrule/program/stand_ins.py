@@ -35,6 +35,9 @@ from .vectorized import by_elements
 once: ContextVar[bool] = ContextVar("once", default=False)
 """Whether the running function becomes a program, which would freeze random numbers and the time."""
 
+unseeded: ContextVar[list[tuple[np.random.Generator, Any, CodeType | None, int]]] = ContextVar("unseeded")
+"""The generators that the running function has created without a seed, their first states, and the lines."""
+
 _stand_ins: dict[int, tuple[Any, Any]] = {}  # by id: what is stood in for, and the stand-in
 _methods: list[tuple[type, str, Any, Any]] = []  # those of distributions, which are rebound in their classes
 _others: dict[
@@ -346,6 +349,37 @@ class _Drawing(_StandIn):
         return self.__wrapped__(*args, **keywords)
 
 
+class _Seeding(_StandIn):
+    """`np.random.default_rng`; without a seed, the generator may not be drawn from while a function becomes a program."""
+
+    def __call__(self, seed: Any = None) -> Any:
+        if seed is not None or not once.get():
+            return self.__wrapped__(seed)
+        token = once.set(False)  # to draw the seed is no fault yet
+        try:
+            generator = self.__wrapped__()
+        finally:
+            once.reset(token)
+        unseeded.get().append((generator, state_of(generator), *_users_line()))
+        return generator
+
+
+def state_of(generator: Any) -> object:
+    """The state of a generator, and how many others it has spawned, as a comparable value."""
+    if isinstance(generator, random.Random):
+        return generator.getstate()
+    if isinstance(generator, np.random.RandomState):
+        return _plain(dict(generator.get_state(legacy=False)))
+    bits = getattr(generator, "bit_generator", generator)
+    return _plain(bits.state), getattr(bits.seed_seq, "n_children_spawned", 0)
+
+
+def _plain(state: Any) -> object:
+    if isinstance(state, dict):
+        return {key: _plain(part) for key, part in state.items()}
+    return state.tobytes() if isinstance(state, np.ndarray) else state
+
+
 class _Floats(type):
     """The type of a stand-in for `float`, whose instances are floats, and which gives a traced number back."""
 
@@ -548,7 +582,7 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
         "vectorize": Vectorized,
         **_packages("linalg", "random", "ndarray")(own),
     },
-    "numpy.random": _each(Making, *_DRAWING),
+    "numpy.random": lambda own: {**_each(Making, *_DRAWING)(own), **_each(_Seeding, "default_rng")(own)},
     "numpy.linalg": _each(Reducing, "norm", "solve", "inv", "det", "slogdet", "matrix_power", "pinv"),
     "math": _each(
         Asking, "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "degrees",
@@ -628,5 +662,6 @@ def load() -> None:
                 if own is np.random
                 else frozenset()
             )
-            _other_names[id(own)] = (frozenset(others) - reductions - making, reductions, making)
+            always = frozenset(others) - reductions - making | ({"default_rng"} if own is np else set())
+            _other_names[id(own)] = (always, reductions, making)
             _stand_ins[id(own)] = (own, second)
