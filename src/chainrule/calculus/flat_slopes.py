@@ -26,7 +26,7 @@ _DELIBERATE = "stop_gradient"
 
 
 class FlatSlopeWarning(UserWarning):
-    """A slope of 0 of a result that changes with the argument, to which only branches, comparisons or rounding lead."""
+    """The slope is 0, although the result changes: the argument reaches it through branches, comparisons or rounding alone."""
 
     __module__ = "chainrule"
 
