@@ -7,6 +7,7 @@ import importlib
 import inspect
 import math
 import pickle
+import re
 import subprocess
 import sys
 import textwrap
@@ -718,3 +719,17 @@ def test_a_copy_is_no_alias_and_what_is_none_is():
 def test_rows_of_different_lengths():
     with pytest.raises(ValueError, match="the shapes differ"):
         cr.grad(lambda x: np.array([[x[0]], [x[1], x[2]]]))(X[0])
+
+
+def test_which_classes_take_no_stand_in():
+    class Own:
+        pass
+
+    for kind in (str, dict, type(re.compile("")), np.ndarray, Own, type("Made", (Own,), {})):
+        try:
+            type.__setattr__(kind, "own_name", 1)
+            type.__delattr__(kind, "own_name")
+            refused = False
+        except TypeError:
+            refused = True
+        assert interception._is_immutable(kind) is refused

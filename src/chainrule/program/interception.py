@@ -43,6 +43,8 @@ from .reach import (
 from .sizes import asks_for_sizes, length
 from .stand_ins import FLOAT, IMPORT, ON_IMPORT, is_needed, load, methods_for, stand_in
 
+_IMMUTABLE_TYPE, _HEAP_TYPE = 1 << 8, 1 << 9  # Py_TPFLAGS_… of CPython
+
 
 class Place:
     """A place where something is bound, and the number of traces that need a stand-in there."""
@@ -277,11 +279,16 @@ def places_of(reach: Reach) -> list[Place]:
         elif holder is not None and type(held) not in LEAVES:
             ours = stand_in(held)
             if ours is not held:
-                if is_needed(held, reach.used):
+                if is_needed(held, reach.used) and not _is_immutable(holder):
                     found.append(Place(holder, key, held, ours))
             elif _places and (place := _places.get((id(holder), key))) is not None:  # it is one, for another trace
                 found.append(place)
     return found
+
+
+def _is_immutable(holder: Any) -> bool:
+    """Whether nothing can be bound in a class, which is one of C's: they are static, or have the flag of immutable ones."""
+    return isinstance(holder, type) and (not holder.__flags__ & _HEAP_TYPE or bool(holder.__flags__ & _IMMUTABLE_TYPE))
 
 
 def _of_outside(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
