@@ -345,7 +345,7 @@ def page(found: dict[str, Any]) -> str:
     return f"""# How long commands take
 
 Made by `python benchmarks/waits.py`; do not edit by hand. Every command line of the README, of
-[Ten minutes](site/en/start.md) and of the commands' help, as a process of its own, from its start to its end: the interpreter,
+*Ten minutes* and of the commands' help, as a process of its own, from its start to its end: the interpreter,
 imports, reading data, compiling, what the command does, and whatever it says afterwards.
 
 Seconds are those of the clock; of the processor, those of all its threads and of the processes that it starts. The first run
