@@ -50,8 +50,7 @@ def test_results_may_be_written_to():
 def test_a_branch_that_goes_another_way():
     fast = cr.compile(lambda x: x**2 if x > 1 else x, "jax")
     assert fast(3.0) == 9
-    with pytest.raises(cr.BranchError):
-        fast(0.5)
+    assert fast(0.5) == 0.5
 
 
 ABSENT = {  # from jax.scipy.special
@@ -164,14 +163,13 @@ def test_a_branch_where_jax_knows_no_values():
     fast, fresh = cr.compile(f, "jax"), cr.compile(f, "jax")
     assert fast(jax.numpy.asarray(3.0)) == 6
     assert jax.grad(fast)(jax.numpy.asarray(3.0)) == 2  # here it does
-    with pytest.raises(cr.BranchError):
-        fast(jax.numpy.asarray(-3.0))
+    assert fast(jax.numpy.asarray(-3.0)) == 3
     for transformed, given in ((jax.jit(fast), 3.0), (jax.vmap(fast), [3.0, 4.0])):
         with pytest.raises(cr.TracingError) as error:
             transformed(jax.numpy.asarray(given))
         assert str(error.value) == (
-            f"f was traced where x > 0 (test_jax_executor.py:{line}), and inside of jax.jit and jax.vmap there are no values "
-            "that could say whether that is so; write np.where(condition, a, b)."
+            f"f was traced where not (x > 0) (test_jax_executor.py:{line}), and inside of jax.jit and jax.vmap there are no "
+            "values that could say whether that is so; write np.where(condition, a, b)."
         )
     with pytest.raises(cr.TracingError, match="a branch on a value needs the value, and here only shapes are known"):
         jax.jit(fresh)(jax.numpy.asarray(3.0))

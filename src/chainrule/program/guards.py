@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core.derivative import GUARDED, Guards
+from ..core.errors import TracingError
 from ..core.primitive import Primitive, elementwise, first_dtype
 from ..core.template import parse_python
 from ..core.traced import Traced
@@ -133,7 +134,11 @@ class ForwardGuards(WhereGuards):
         assert rule is not None
         inputs = [each.value if isinstance(each, Traced) and not record else each for each in node.inputs]
         numbers = np.ones(node.shape) if alive is None else np.where(alive, 1.0, 0.0)
-        reached = rule(numbers, node if record else node.value, *inputs, **dict(node.params)) != 0
+        try:
+            reached = rule(numbers, node if record else node.value, *inputs, **dict(node.params)) != 0
+        except TracingError:  # places that are computed or given cannot move plain numbers
+            super().pass_on(node, position, record)
+            return
         self._join(moved, None if not isinstance(reached, Traced) and np.all(reached) else reached)
 
     def _may_be_no_number(self, node: Traced) -> bool:
