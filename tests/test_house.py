@@ -207,3 +207,23 @@ def test_the_places_that_compute_stand_above_those_with_words_and_screens():
     order = [place for row in ROWS for place in row]
     for place in ("core/", "program/", "run/", "calculus/", "network/", "training/"):
         assert order.index(place) < order.index("show/")
+
+
+def clock_readers(sources):
+    """The files that can ask for the time."""
+    return {
+        name
+        for name, source in sources.items()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        and {"time", "datetime"} & {getattr(node, "module", None), *(alias.name for alias in node.names)}
+    }
+
+
+def test_what_is_said_and_kept_follows_from_no_clock():
+    """A mistake is named, a page made and an answer explained alike on a busy machine: what may be tried is counted."""
+    assert clock_readers({"planted": "import time\n", "too": "from time import perf_counter\n"}) == {"planted", "too"}
+    rooms = ("practice", "page", "explain", "exercises", "calculus", "core", "network", "export")
+    inside = {name: source for name, source in SOURCES.items() if name.split(".")[1:2] and name.split(".")[1] in rooms}
+    assert len(inside) > 100
+    assert clock_readers(inside) == set()

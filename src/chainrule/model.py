@@ -648,10 +648,10 @@ class Network:
         held = None if validation is None else self._to_learn_from(*validation)
         history = history or self._history or self._remembered()
 
+        from .budget import Budget
         from .show import findings as _  # noqa: F401  # they print in words
         from .training.diagnosis import findings
         from .training.facts import Facts
-        from .training.work import Budget
         from .trials import Trials
 
         initial = self._begun_with()

@@ -9,7 +9,6 @@ import pytest
 
 import chainrule as cr
 from chainrule.core.messages import Message
-from chainrule.practice import recognition
 
 from .programs import WRT, arguments
 from .right import RIGHT
@@ -25,11 +24,8 @@ pytestmark = pytest.mark.names  # a mistake is told by the symbol that it is in
 
 
 @pytest.fixture(autouse=True, scope="module")
-def unhurried():
-    """What is named is not to depend on how busy the processor is; how long an answer takes is tested elsewhere."""
+def asked():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recognition, "_SECONDS", 4.0)
-        patch.setattr(recognition, "_ALIGNING", 2.0)
         patch.setattr(cr, "check_grad", recorded)
         yield
 

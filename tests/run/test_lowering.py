@@ -19,7 +19,7 @@ from chainrule.core.binding import bind
 from chainrule.core.primitive import PRIMITIVES
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
-from chainrule.program.operations import matrix_functions, special  # noqa: F401  # SciPy's functions enter the registry
+from chainrule.program.operations import matrix_functions, special, transforms  # noqa: F401  # enter the registry
 from chainrule.run.loops import machine_code
 from chainrule.run.loops.language import apply, check
 from chainrule.run.lowering import operations, sorting, tiles
@@ -158,6 +158,7 @@ def test_operands_of_other_kinds_are_taken_as_numpy_takes_them(kinds):
 LEFT_TO_NUMPY = {
     "inv", "cofactors", "det", "slogdet", "pinv", "eigh", "eigvalsh", "svd", "svdvals", "qr",  # of matrices
     "expm", "logm", "sqrtm", "solve_sylvester", "betainc_order", "gammainc_order", "real_lambertw",  # of SciPy
+    "dct", "recursive_filter",  # of its signals
     "running_max", "running_min",
 }  # fmt: skip
 

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.budget import Budget
 from chainrule.layers import AveragePool, Conv, Dense, Embedding, Flatten, MaxPool, Recurrent
 from chainrule.network.architecture import stacked
 from chainrule.network.equations import feedforward
 from chainrule.training import facts
 from chainrule.training.trial import Trial
-from chainrule.training.work import Budget, count_multiplications, count_work, plan_budget
+from chainrule.training.work import count_multiplications, count_work, plan_budget
 
 RANDOM = np.random.default_rng(0)
 

@@ -7,6 +7,8 @@ derivative, so that one part alone can be left out.
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -26,6 +28,7 @@ from ..program.formulas import formulas
 
 Values: TypeAlias = dict[str, Any]
 """The value of each symbol, by name."""
+_NUMBERS = 1_000  # take as long as an equation does whose arrays are small
 Change: TypeAlias = Callable[[Sequence[Any], Mapping[str, Any]], Any]
 """What an equation gives instead, from the values of its operands and of all symbols before it."""
 
@@ -84,6 +87,14 @@ class Form:
         except (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError):
             return None
         return new
+
+    @functools.cached_property
+    def work_from(self) -> Sequence[int]:
+        """What `changed` takes from each position on, in equations whose arrays are small."""
+        work = [
+            1 + sum(math.prod(target.shape) for target in each.targets) // _NUMBERS for each in self.program.equations
+        ]
+        return [*itertools.accumulate(reversed(work))][::-1]
 
     @property
     def symbols(self) -> Iterator[Symbol]:

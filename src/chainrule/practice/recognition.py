@@ -9,14 +9,14 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
-import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..budget import Budget
 from ..core.messages import Message, listed, message
 from ..core.nouns import Constant, Operand, Program, Symbol
 from .alignment import Alignment
@@ -31,8 +31,9 @@ RIGHT = 1e-4
 _SAME = 1e-6  # of a mistake's numbers, which are recognized among others
 _BEAM = 10
 _MOST = 3  # mistakes that are named at once
-_SECONDS = 0.9  # of the processor, so that a busy machine names as many
-_ALIGNING = 0.5  # of it, with the learner's program
+_EQUATIONS = 400_000  # that are evaluated, changed: about a second on one core
+_PAIRS_OF_PARTS = 4_000  # that are compared with the learner's program: about half a second
+_MAKING = 30  # equations take as long as making a candidate
 _PARTS = 24  # of one kind, two of which may be in one gradient, so that neither explains anything alone
 
 Answer: TypeAlias = dict[str, Any]
@@ -199,18 +200,19 @@ def recognized(problem: Problem, wrong: Sequence[str], own: Own | None = None) -
     """
     if simple := _plain(problem, wrong):
         return simple
-    deadline = time.process_time() + _SECONDS
+    budget = Budget(_EQUATIONS)
     singles: list[list[Candidate]] = []
     for number, form in enumerate(problem.forms):
         singles.append([])
         for each in candidates(number, form):
             singles[-1].append(each)
-            if time.process_time() > deadline:
+            if not budget.take(_MAKING):
                 break
     partial: list[tuple[tuple[int, int], Candidate]] = []
     found: list[tuple[int, Candidate]] = []
-    for each in sorted(itertools.chain.from_iterable(singles), key=lambda each: each.rank):
-        if time.process_time() > deadline or any(count == 1 and best.rank < each.rank for count, best in found):
+    ranked = sorted(itertools.chain.from_iterable(singles), key=lambda candidate: candidate.rank)
+    for each in _affordable(problem, ranked, budget):
+        if any(count == 1 and best.rank < each.rank for count, best in found):
             break  # what is likelier was tried before
         _try(problem, wrong, each, own, found, partial)
     taken = [_taken(problem, name) for name in wrong]
@@ -222,22 +224,27 @@ def recognized(problem: Problem, wrong: Sequence[str], own: Own | None = None) -
     if all(len(best.named) > 1 for _, best in found) and own is not None and (parted := _parted(problem, wrong, own)):
         return parted
     if not found:
-        for pair in itertools.chain.from_iterable(map(_pairs, singles)):
-            if time.process_time() > deadline:
-                break
-            _try(problem, wrong, _both(*pair), own, found, partial)
+        pairs = itertools.starmap(_both, itertools.chain.from_iterable(map(_pairs, singles)))
+        for each in _affordable(problem, pairs, budget):
+            _try(problem, wrong, each, own, found, partial)
     for _ in range(2):
         if found:
             return _best(problem, found, own)
         partial.sort(key=lambda pair: (pair[0], pair[1].rank))
         kept, partial = partial[:_BEAM], []
         for _, base in kept:
-            for more in singles[base.form]:
-                if time.process_time() > deadline:
-                    break
-                if base.changes.keys().isdisjoint(more.changes):
-                    _try(problem, wrong, _both(base, more), own, found, partial)
+            more = (_both(base, one) for one in singles[base.form] if base.changes.keys().isdisjoint(one.changes))
+            for each in _affordable(problem, more, budget):
+                _try(problem, wrong, each, own, found, partial)
     return _best(problem, found, own) if found else _stepped(problem, wrong) or _unwritten(problem, wrong)
+
+
+def _affordable(problem: Problem, candidates: Iterable[Candidate], budget: Budget) -> Iterator[Candidate]:
+    """The candidates until trying one would take more than what is left of the budget."""
+    for candidate in candidates:
+        if not budget.take(problem.forms[candidate.form].work_from[min(candidate.changes)]):
+            return
+        yield candidate
 
 
 def _is_supported(problem: Problem, each: Candidate, own: Own | None) -> bool:
@@ -270,17 +277,18 @@ def _is_supported(problem: Problem, each: Candidate, own: Own | None) -> bool:
 def _parted(problem: Problem, wrong: Sequence[str], own: Own) -> tuple[Named, ...]:
     """Where the learner's program parts from the derivative: from the form in which there is least to say."""
     best: tuple[Named, ...] = ()
-    last = time.process_time() + _ALIGNING
+    left: float = _PAIRS_OF_PARTS
     for number, form in enumerate(problem.forms):
-        now = time.process_time()
-        deadline = now + (last - now) / (len(problem.forms) - number)  # one that takes long leaves time for the next
+        # one form that takes many leaves some for the next
+        budget = Budget(left / (len(problem.forms) - number))
         watched = problem.watched[number]
         if any(name not in watched for name in wrong):
             continue
         values = [each[number] for each in problem.probes]
-        found = Alignment(own.form, own.probes, form, values, problem.known, own.outputs, deadline).parted(
+        found = Alignment(own.form, own.probes, form, values, problem.known, own.outputs, budget).parted(
             {name: (own.outputs[name], watched[name]) for name in wrong}
         )
+        left -= budget.spent
         kinds: dict[tuple[object, ...], list[Named]] = defaultdict(list)
         for each in found or ():
             kinds[each.habit].append(

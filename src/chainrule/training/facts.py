@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..budget import Budget
 from ..calculus import grad
 from ..core.dims import Dim
 from ..core.nouns import Array, Symbol
@@ -42,7 +43,7 @@ from .tables import (
     neighbors,
 )
 from .trial import NEIGHBORS, SEARCH, Trial, Try, can_share_step
-from .work import Budget, count_multiplications, count_work
+from .work import count_multiplications, count_work
 
 SAMPLE = 1000  # examples on which neurons are measured
 FLAT = 0.04

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from ..budget import Budget
 from ..network.architecture import Architecture
 from ..network.batches import Example, features
 
@@ -64,34 +64,6 @@ def count_work(architecture: Architecture, batch_size: int, varied: bool = False
     """
     learning = _PASSES * count_multiplications(architecture) + _CALL * len(architecture.layers) / batch_size
     return learning + varied * _VARYING * math.prod(architecture.examples[0])
-
-
-@dataclass
-class Budget:
-    """The multiplications that advice on a run may take.
-
-    Attributes:
-        total: All of them.
-        spent: Those that were taken.
-    """
-
-    total: float
-    spent: float = 0.0
-
-    @property
-    def left(self) -> float:
-        """The multiplications that may still be taken."""
-        return self.total - self.spent
-
-    def covers(self, work: float) -> bool:
-        """Whether so many multiplications are left."""
-        return work <= self.left
-
-    def take(self, work: float) -> bool:
-        """Take so many multiplications if they are left, and answer whether they were."""
-        covered = self.covers(work)
-        self.spent += work * covered
-        return covered
 
 
 _SHARE = 0.2  # of the run

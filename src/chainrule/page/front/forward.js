@@ -34,12 +34,11 @@ export function ink(steps) {
 /** What becomes of the pixels, in words. */
 function tellPixels(shape, a) {
   if (isColor(shape)) {
-    const pixels = a.length / shape[0];
-    return t("Each of the {pixels} pixels is three numbers, how red, green and blue it is. These {n} numbers become the activations of the first layer.", { pixels, n: a.length });
+    return t("Each of the pixels, {count} in all, is three numbers: how red, green and blue it is. They become the activations of the first layer.", { count: a.length / shape[0] });
   }
   return a.every((value) => value >= 0 && value <= 1)
     ? t("Each of the pixels, {count} in all, becomes one activation between 0 (paper) and 1 (ink).", { count: a.length })
-    : t("Each of the {n} pixels becomes one activation.", { n: a.length });
+    : t("Each of the pixels, {count} in all, becomes one activation.", { count: a.length });
 }
 
 // ---- 2: feedforward ------------------------------------------------------------------------------------------------------
