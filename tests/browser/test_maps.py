@@ -141,6 +141,26 @@ def test_of_an_image_in_color_it_is_said_what_its_pixels_become(opened):
     ).to_be_visible()
 
 
+def test_the_title_names_a_channel_only_where_that_channel_is_shown(opened):
+    """Where one points at the error of a map, the image stands beside it in its colors."""
+    page = opened("channels, means", at="&step=2")
+    expect(page.get_by_role("heading", name=re.compile("^Channel [0-2] of the image"))).to_be_visible()
+    page.evaluate("location.hash = '#inside?step=4&back=2.column'")
+    expect(page.get_by_text("The error of a place comes from all that weighed it")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("^The image"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("^Channel"))).to_have_count(0)
+
+
+def test_of_images_that_are_no_digits_it_is_not_said_that_they_are(opened):
+    page = opened("channels, means")
+    for view in ("mistakes", "train"):
+        page.evaluate(f"location.hash = '#{view}'")
+        expect(
+            page.locator(f"#view-{view}").get_by_text(re.compile("example")).filter(visible=True).first
+        ).to_be_visible()
+        assert "digit" not in page.locator(f"#view-{view}").inner_text()
+
+
 # ---- numbers ---------------------------------------------------------------------------------------------------------
 
 NUMBERS = """async (given) => {

@@ -56,10 +56,6 @@ class Derive {
     this.moved();
   }
 
-  hidden() {
-    clearTimeout(this.noting); // the address is another view's
-  }
-
   spoken() {
     const { entry } = this;
     this.live.draw();
@@ -104,9 +100,7 @@ class Derive {
   moved() {
     if (this.entry.typed && !this.refused) this.variables.value = this.standing();
     clearTimeout(this.noting); // browsers take only so many notes a second
-    this.noting = setTimeout(() => {
-      if (!this.root.hidden) this.route.note(this.linked().values);
-    }, 250);
+    this.noting = setTimeout(() => this.route.note(this.linked().values), 250);
   }
 
   /** What a link has of what is shown, and what it lacks. */

@@ -106,10 +106,10 @@ const raised = (text) => [...text].map((c) => (c === "-" ? "⁻" : RAISED[+c])).
 export const count = (value) => value.toLocaleString("en-US");
 export const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)}\u00a0%`;
 
-/** A message for eyes and screen readers: it passes, a long one later, or, where it lasts, stays until the next; an empty one takes it away. */
 const SHORTEST = 5000; // ms that a message stays
 const PER_LETTER = 70;
 let fading = 0;
+/** A message for eyes and screen readers: it passes, a long one later, or, where it lasts, stays until the next; an empty one takes it away. */
 export function tell(text, { lasting = false } = {}) {
   const node = document.getElementById("said");
   node.textContent = text;

@@ -156,6 +156,11 @@ export class Host {
     return this.#now.read;
   }
 
+  /** Whether examples are digits, which can be drawn. */
+  get readsDigits() {
+    return this.network.inputs.kind === "image" && this.network.sizes[0] === 784;
+  }
+
   get canUndo() {
     return this.#now.canUndo;
   }

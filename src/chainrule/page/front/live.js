@@ -78,7 +78,7 @@ export class Live {
       this.begin();
     }
     if (at?.length === this.numbers && at.every(Number.isFinite)) this.begin(at);
-    if (by && by[1] < count(entry.variables[by[0]]?.shape ?? [0])) this.chosen = by;
+    if (by?.every(Number.isInteger) && by[1] >= 0 && by[1] < count(entry.variables[by[0]]?.shape ?? [0])) this.chosen = by;
     this.points = this.affordable();
     this.draw();
   }

@@ -26,7 +26,7 @@ class Look {
     this.columns = this.table ? 0 : inputs.shape.at(-1);
     this.pad = new Pad({ began: () => this.began(), drawn: (x) => this.drew(x) });
     this.pad.canvas.hidden = this.table;
-    this.digits = !this.table && this.network.sizes[0] === 784;
+    this.digits = host.readsDigits;
     this.stage = new Stage(this.pad, { digits: this.digits, choose: (j) => this.choose(this.scenery().scene, j), all: () => this.all(), spot: (layer, place) => { this.spots[layer] = place; this.turn({}); } });
     this.steps = new Steps(this.stage, this.acts());
     this.trackBox = el("div");
@@ -74,7 +74,7 @@ class Look {
       go: (step) => this.go(step), draw: () => this.sheet(), says: (k) => this.says(k), pick: (index) => this.pick(index), next: () => this.pick(((this.index ?? -1) + 1) % host.digits.count),
       mistakes: () => this.mistakes(), layer: (layer) => this.begun({ layer }), back: (back) => this.begun({ back }), light: (lit) => this.turn({ lit }),
       eta: (eta) => { this.eta = eta; if (!this.taken.length) this.tellStep(6); }, teach: () => this.teach(), undo: () => this.undo(), train: () => route.go("train"), share: route.framed ? null : () => document.getElementById("share").firstElementChild.click(), // the bar is out of sight
-      tested: host.server?.tested, shown: () => (this.index === null ? "" : host.digits.number(this.index)), seek: (number) => this.seek(number), photo: host.server && !this.table && this.network.sizes[0] === 784 ? (file) => this.photo(file) : null,
+      tested: host.server?.tested, shown: () => (this.index === null ? "" : host.digits.number(this.index)), seek: (number) => this.seek(number), photo: host.server && this.digits ? (file) => this.photo(file) : null,
     };
   }
 
@@ -428,7 +428,7 @@ class Look {
   // ---- the address -------------------------------------------------------------------------------------------------------
 
   note() {
-    if (this.root.hidden || this.x === null || !this.reading?.finite) return;
+    if (this.x === null || !this.reading?.finite) return;
     this.route.note(this.linked().values);
   }
 
@@ -458,12 +458,12 @@ class Look {
   /** Choose what an address has chosen, where this network has such a thing. */
   restore({ weight, layer, back, cast, focus, spot, eta }) {
     const { reading, network, last } = this;
-    const has = ([of, j]) => of > 1 && of <= last && j >= 0 && j < (reading.isImage(of) ? reading.shape(of)[0] : reading.size(of));
-    if (+eta > 0) this.eta = +eta;
+    const has = ([of, j]) => of > 1 && of <= last && isAmong(reading.isImage(of) ? reading.shape(of)[0] : reading.size(of), j);
+    if (+eta >= LEAST_ETA && +eta <= MOST_ETA) this.eta = +eta;
     if (!this.tells || !reading) return;
     for (const [of, j] of undotted(cast).filter(has)) reading.enter(of, j);
     const [to, k, j] = (weight ?? "").split(",").map(Number);
-    if (j >= 0 && to > reading.dense && to <= last && j < network.sizes[to - 2] && k < network.sizes[to - 1]) {
+    if (to > reading.dense && to <= last && isAmong(network.sizes[to - 2], j) && isAmong(network.sizes[to - 1], k)) {
       this.back = { layer: to - 1 };
       this.focused[to - 1] = j;
       this.reading.enter(to - 1, j);
@@ -475,7 +475,7 @@ class Look {
     Object.assign(this.focused, Object.fromEntries(undotted(focus).filter(has)));
     for (const [image, row, column] of undotted(spot)) {
       const [, rows, columns] = reading.isImage(image) ? reading.shape(image) : [0, 0, 0];
-      if (row < rows && column < columns) this.spots[image] = [row, column];
+      if (isAmong(rows, row) && isAmong(columns, column)) this.spots[image] = [row, column];
     }
   }
 
@@ -485,7 +485,7 @@ class Look {
     if (this.x === null || place !== undefined ? place !== this.index : ink) {
       const drawn = ink && this.steps.act.drawing ? route.ink(ink, network.sizes[0]) : null;
       if (drawn) {
-        Object.assign(this, { index: null, x: drawn, label: is === undefined ? null : +is, empty: false });
+        Object.assign(this, { index: null, x: drawn, label: route.placeAmong(network.classes?.length, is), empty: false });
         this.showOnPad(drawn);
         await this.fresh(null);
       } else await this.pick(place ?? network.carried.opening ?? 0, step || given !== ",," ? null : "open");
@@ -505,6 +505,10 @@ class Look {
     this.draw();
   }
 }
+
+const [LEAST_ETA, MOST_ETA] = [0.001, 10]; // as the slider has them
+
+const isAmong = (count, number) => Number.isInteger(number) && number >= 0 && number < count;
 
 /** Lists of numbers in an address, 2.17,3.4, and back. */
 const dotted = (lists) => lists.map((list) => list.join(".")).join();

@@ -191,7 +191,7 @@ try {
   named({ read: await host.read(), progress: host.progress });
   host.on("change", named);
   offer(host);
-  views = Object.fromEntries(Object.entries(VIEWS).map(([name, [, view]]) => [name, view.mount(sections[name], { host, route })]));
+  views = Object.fromEntries(Object.entries(VIEWS).map(([name, [, view]]) => [name, view.mount(sections[name], { host, route: { ...route, note: route.noteOf(name) } })]));
   go();
   globalThis.chainrule = { host, route }; // for the console, and for tests
   document.documentElement.dataset.ready = "yes";

@@ -70,8 +70,14 @@ export class Maps {
   // ---- what is pointed at --------------------------------------------------------------------------------------------------
 
   /** The picture on which one points: that of the layer before, but where the error of a map is told. */
+  slid() {
+    if (this.part !== "column" && this.part !== "pool") return this.before;
+    return this.pooled && this.of === this.pool ? this.pooled : this.own;
+  }
+
+  /** Lay the slide over that picture. */
   slide() {
-    const { stage, before, own, pooled, part } = this, on = part === "column" || part === "pool" ? (pooled && this.of === this.pool ? pooled : own) : before;
+    const { stage, before, own, part } = this, on = this.slid();
     const layer = on === before ? this.layer - 1 : on === own ? this.layer : this.pool, { values, how } = this.painted(layer, on === before ? this.channel : this.map);
     const [, rows, columns] = this.windows.shape(this.of), moves = this.scene.step === 2 || part, { size, stride, padding } = sliding(this.scene.reading.network, this.layer);
     const go = (row, column) => stage.spot(this.of, [within(row, rows), within(column, columns)]);
@@ -182,7 +188,7 @@ export class Maps {
     const title = (x, y, words, symbol, shape) => el("h2.title", { style: px({ left: x, top: y }) }, words, ...(large && symbol ? [" ", symbol, " ", el("span.dim", {}, shape)] : []));
     const first = this.layer === 2, alike = this.back && this.part !== "window", symbol = (layer) => sym(this.back ? "d" : "a", layer);
     const channels = this.windows.shape(this.layer - 1)[0], whole = this.windows.shape(this.layer - 1).join("×");
-    const left = first ? (channels > 1 ? t("Channel {map} of the image", { map: this.channel }) : this.stage.digits ? t("The digit") : t("The image")) : t("Map {map} of layer {layer}", { map: this.channel, layer: this.layer - 1 });
+    const left = first ? (channels > 1 && this.slid() === this.before ? t("Channel {map} of the image", { map: this.channel }) : this.stage.digits ? t("The digit") : t("The image")) : t("Map {map} of layer {layer}", { map: this.channel, layer: this.layer - 1 });
     const middle = maps === 1 ? t("Map {map}", { map: 0 }) : six.length === maps ? t("{count} {count:map|maps}", { count: maps }) : large ? t("{six} of {count} {count:map|maps}", { six: six.length, count: maps }) : t("{six} of {count}", { six: six.length, count: maps });
     const parts = [title(digit.x, 0, left, alike || !this.back ? sym("a", this.layer - 1) : this.blamed ? gradientOf("a", this.layer - 1) : sym("d", this.layer - 1), whole)];
     if (kind === "s" && maps > six.length) parts.push(el("button.title.link", { "data-key": "all", "aria-label": t("show all {count}", { count: maps }), style: px({ left: cast.x }), onclick: () => this.stage.all() }, middle));

@@ -67,10 +67,10 @@ class Mistakes {
     if (asked !== this.asked) return; // it was asked for again
     this.digits = digits;
     const { classes, accuracy, total, carried, sizes } = this.network, wrong = this.wrong();
-    say(this.head, wrong.length ? this.image ? message("{n} misread {n:digit|digits}, most confident first") : message("{n} misread {n:example|examples}, most confident first") : message("All examples here are read right."), { n: count(wrong.length) });
+    say(this.head, wrong.length ? this.host.readsDigits ? message("{n} misread {n:digit|digits}, most confident first") : message("{n} misread {n:example|examples}, most confident first") : message("All examples here are read right."), { n: count(wrong.length) });
     if (digits !== this.host.digits) say(this.rest, message("These are {share} of all {total} test {total:example|examples}."), { share: percent(wrong.length / digits.count), total: count(digits.count) });
     else if (this.host.progress) say(this.rest, carried.fair < carried.shown ? message("Of the {count} {count:example|examples} in this page. Some are here because the network that came with it misreads them.") : message("Of the {count} {count:example|examples} in this page."), { count: count(digits.count) });
-    else if (accuracy !== null) say(this.rest, this.image ? message("The original network misreads {share} of {total} test {total:digit|digits}. Some are shown here.") : message("The original network misreads {share} of {total} test {total:example|examples}. Some are shown here."), { share: percent(1 - accuracy), total: count(total) });
+    else if (accuracy !== null && wrong.length) say(this.rest, this.host.readsDigits ? message("The original network misreads {share} of {total} test {total:digit|digits}. Some are shown here.") : message("The original network misreads {share} of {total} test {total:example|examples}. Some are shown here."), { share: percent(1 - accuracy), total: count(total) });
     else this.rest.replaceChildren();
     if (this.wanted !== undefined) this.chosen = wrong.find((i) => digits.number(i) === this.wanted) ?? null;
     delete this.wanted;

@@ -77,7 +77,7 @@ class Practice {
     if (why) return void this.main.replaceChildren(el("p.say", {}, why));
     this.world ??= await world(this.host, this.practice, this.example);
     if (this.task !== task) return;
-    if (!this.root.hidden) this.route.note({ exercise: task.name });
+    this.route.note({ exercise: task.name });
     const last = this.begun.get(task.name), before = last?.shown && !again ? null : last, now = { hints: last?.hints ?? 0, shown: before?.shown };
     now.kind = new KINDS[task.kind](task, this.world, () => this.check(), before?.kind.given);
     this.begun.set(task.name, now);

@@ -49,8 +49,14 @@ export function note(values) {
   else history.replaceState(history.state, "", hash);
 }
 
+/** `note` of a view: it notes nothing in the address of another, to which somebody has gone meanwhile. */
+export const noteOf = (view) => (values) => { if ((place().view || "inside") === view) note(values); };
+
 /** A link to what is shown now. */
 export const link = (values) => location.href.split("#")[0] + here(values);
+
+/** Which of so many things a text of an address names by its number; null if none. */
+export const placeAmong = (count, text) => (/^\d+$/.test(text) && +text < count ? +text : null);
 
 /** A drawn image as text, a byte for a pixel, and back; older addresses have half a byte. */
 export function inked(x) {
@@ -58,7 +64,13 @@ export function inked(x) {
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 export function ink(text, count) {
-  const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+  let letters;
+  try {
+    letters = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  } catch {
+    return null; // no such text, as where an address was cut
+  }
+  const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
   if (bytes.length >= count) return Float64Array.from(bytes.subarray(0, count), (gray) => gray / 255);
   return bytes.length < count / 2 ? null : Float64Array.from({ length: count }, (_, i) => ((bytes[i >> 1] >> (i % 2 ? 0 : 4)) & 15) / 15);
 }

@@ -252,7 +252,7 @@ class Train {
   /** Take the digit that was drawn in Look inside; what it is may be unknown. */
   takeDrawn(ink, is) {
     const x = this.route.ink(ink, this.network.sizes[0]);
-    if (x) this.example = { key: ink, index: null, x, truth: is === "" || is === undefined || is === null ? null : +is, place: { ink, is } };
+    if (x) this.example = { key: ink, index: null, x, truth: this.route.placeAmong(this.names.length, is), place: { ink, is } };
   }
 
   spoken() {
@@ -314,7 +314,7 @@ class Train {
     const shown = this.image ? paintImage(el("canvas.cr-heat", { role: "img", label: "Your example" }), x, this.network.inputs.shape) : el("dl.columns", {}, ...this.network.inputs.names.flatMap((name, i) => [el("dt", {}, name), el("dd", {}, num(x[i], 2))]));
     const best = a.indexOf(Math.max(...a)), bars = names.length > 1 ? [...a] : [];
     renew(this.panel,
-      el("div.seen", {}, el("div", {}, el("h2", { say: this.image ? message("Your digit") : message("Your example") }), shown), el("div.reads", {}, el("h2", { say: this.image ? message("It reads") : message("It answers") }), el("b.verdict", { "aria-live": "polite" }, names.length > 1 ? names[best] : num(a[0], 2)))),
+      el("div.seen", {}, el("div", {}, el("h2", { say: this.host.readsDigits ? message("Your digit") : message("Your example") }), shown), el("div.reads", {}, el("h2", { say: this.image ? message("It reads") : message("It answers") }), el("b.verdict", { "aria-live": "polite" }, names.length > 1 ? names[best] : num(a[0], 2)))),
       el("p.verdict-words", {}, this.words(a, truth, best)),
       el("ol.bars", {}, ...bars.map((value, k) => el(`li${k === best || k === truth ? ".hot" : ""}`, {}, el("b", {}, names[k]), el("span.bar", { style: `--a1:${value}` }, k === truth && el("i")), el("span", {}, value.toFixed(3))))));
     renew(this.notes, el("div.diagnosis", { "aria-live": "polite" }, ...this.diagnosis().map((words) => el("p", {}, words)), ...this.gentler(), ...this.findings()),
@@ -355,8 +355,8 @@ class Train {
     const frames = this.run?.frames.slice(1, this.film.at + 1) ?? [], last = frames.at(-1), found = [];
     if (!last || this.names.length < 2) return found;
     const { accuracy, validation, epoch } = last, best = frames.reduce((most, each) => ((each.validation ?? each.accuracy) > (most.validation ?? most.accuracy) ? each : most)), now = validation ?? accuracy, most = best.validation ?? best.accuracy;
-    if (hardlyLearns(last)) found.push(t("It hardly learns: only {share} are read right. Try another learning rate.", { share: percent(now) }));
-    else if (epoch >= 3 && most - now > 0.03) found.push(t("It was better after epoch {epoch}: {share}. The steps may be too long.", { epoch: best.epoch, share: percent(most) }));
+    if (hardlyLearns(last)) return [t("It hardly learns: only {share} are read right. Try another learning rate.", { share: percent(now) })];
+    if (epoch >= 3 && most - now > 0.03) found.push(t("It was better after epoch {epoch}: {share}. The steps may be too long.", { epoch: best.epoch, share: percent(most) }));
     if (validation !== null && accuracy - validation > GAP) found.push(t("Overfitting: accuracy is {points} points higher on training examples than on unseen ones.", { points: num(100 * (accuracy - validation), 1) }));
     const { truth } = this.example, right = this.answers.slice(1, this.film.at + 1).filter(Boolean).map((a) => a.indexOf(Math.max(...a)) === truth), turns = right.filter((each, i) => i && each !== right[i - 1]).length;
     if (truth !== null && turns > 2) found.push(t("One example comes and goes; the average settles."));
