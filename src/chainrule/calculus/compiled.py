@@ -181,17 +181,18 @@ def _branching(
     ways, count = [first], 1
 
     def run(*args: Any) -> Any:
-        nonlocal count
-        for place, way in enumerate(ways):
+        nonlocal count, ways
+        tried = ways  # other threads may put others in its place
+        for way in tried:
             try:
-                found = way(*args)
+                result = way(*args)
             except BranchError:
                 continue
-            if place:
-                ways.insert(0, ways.pop(place))
-            return found
-        ways.insert(0, traced_anew(args))
-        del ways[_MAX_WAYS:]
+            if way is not tried[0]:
+                ways = [way, *(other for other in tried if other is not way)]
+            return result
+        way = traced_anew(args)
+        ways = [way, *tried][:_MAX_WAYS]
         count += 1
         if count == _WARN_AT:
             said = message(
@@ -201,7 +202,7 @@ def _branching(
                 count=count,
             )
             warnings.warn(said, RetraceWarning, stacklevel=4)
-        return ways[0](*args)
+        return way(*args)
 
     return run
 
@@ -210,8 +211,8 @@ def _type_of(leaf: Any) -> object:
     """What a program depends on of a leaf: its shape and dtype, and which array it is; nothing of a generator."""
     if isinstance(leaf, np.random.Generator):
         return np.random.Generator
-    own = type(leaf) if isinstance(leaf, np.ndarray) and type(leaf) is not np.ndarray else None  # as np.matrix
-    return np.shape(leaf), leaf.dtype if hasattr(leaf, "dtype") else np.result_type(leaf), own
+    subclass = type(leaf) if isinstance(leaf, np.ndarray) and type(leaf) is not np.ndarray else None  # as np.matrix
+    return np.shape(leaf), leaf.dtype if hasattr(leaf, "dtype") else np.result_type(leaf), subclass
 
 
 def _taken(executor: Executor) -> tuple[tuple[type, ...], Callable[[Any], Any]]:

@@ -93,11 +93,11 @@ def warn_of_flat_derivative(
 
 def _inputs_behind(program: Program, names: Iterable[str]) -> set[str]:
     """The inputs of a program that symbols of these names are computed of."""
-    found = set(names)
+    behind = set(names)
     for equation in reversed(program.equations):
-        if equation.primitive.name != _DELIBERATE and any(target.name in found for target in equation.targets):
-            found.update(operand.name for operand in equation.inputs)
-    return found & {symbol.name for symbol in program.inputs}
+        if equation.primitive.name != _DELIBERATE and any(target.name in behind for target in equation.targets):
+            behind.update(operand.name for operand in equation.inputs)
+    return behind & {symbol.name for symbol in program.inputs}
 
 
 def _called_with(call: Callable[[Sequence[Any]], Any], values: Sequence[Any], position: int, x: Any) -> Any:
@@ -107,15 +107,15 @@ def _called_with(call: Callable[[Sequence[Any]], Any], values: Sequence[Any], po
 
 def _ancestors(roots: Iterable[Any]) -> set[int]:
     """The numbers of the nodes that some nodes are computed of; a deliberately stopped derivative ends the way."""
-    found: set[int] = set()
-    waiting = [each for each in roots if isinstance(each, Traced)]
+    ancestors: set[int] = set()
+    waiting = [root for root in roots if isinstance(root, Traced)]
     while waiting:
         node = waiting.pop()
-        if node.id not in found:
-            found.add(node.id)
+        if node.id not in ancestors:
+            ancestors.add(node.id)
             if node.primitive is None or node.primitive.name != _DELIBERATE:
-                waiting += [each for each in node.inputs if isinstance(each, Traced)]
-    return found
+                waiting += [operand for operand in node.inputs if isinstance(operand, Traced)]
+    return ancestors
 
 
 def _has_slope(function: Callable[[Any], Any], point: Any) -> bool:

@@ -109,12 +109,14 @@ def derive(
 
 def _of_one_number(program: Program) -> Program:
     """The program with a result that is an array of one element as a number, as `grad` takes `w @ x` of a row and a column."""
-    if not program.results.is_leaf or not program.outputs[0].shape or math.prod(program.outputs[0].shape) != 1:
+    output = program.outputs[0] if program.results.is_leaf else None
+    if not isinstance(output, Symbol) or not output.shape or math.prod(output.shape) != 1:
         return program
-    (output,) = program.outputs
-    number = Symbol(f"{output.name}_", (), output.dtype) if isinstance(output, Symbol) else None
-    if number is None:
-        return program
+    used = {symbol.name for equation in program.equations for symbol in equation.targets}
+    name = f"{output.name}_"
+    while name in used:
+        name += "_"
+    number = Symbol(name, (), output.dtype)
     element = Equation((number,), PRIMITIVES["sum"], (output,), (("axis", None), ("keepdims", False)))
     return replace(program, equations=(*program.equations, element), outputs=(number,))
 

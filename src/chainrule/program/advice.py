@@ -143,9 +143,6 @@ LIBRARY = {
 }  # fmt: skip
 
 # What others say of a traced array, or of what holds one: a part of their text, what is wrong, and what to write instead.
-GENERAL = message(
-    "write it with np functions, or declare it with @chainrule.primitive, which takes a derivative by hand"
-)
 COMPLAINTS: tuple[tuple[str, Message, Message], ...] = (
     ("__array__ method not producing an array",
      message("NumPy makes plain arrays of objects that have __array__, and here it returns a traced one"),

@@ -517,36 +517,10 @@ _OF_ARRAYS = (
     "ndim", "ravel", "reshape", "roll", "roots", "shape", "size", "sort", "squeeze", "trapezoid", "transpose", "vdot",
 )  # fmt: skip
 _MAKING = (
-    "zeros",
-    "ones",
-    "empty",
-    "zeros_like",
-    "ones_like",
-    "empty_like",
-    "full_like",
-    "copy",
-    "arange",
-    "linspace",
-    "logspace",
-    "geomspace",
-    "eye",
-    "identity",
-    "diag",
-    "tri",
-    "tril",
-    "triu",
-    "tile",
-    "repeat",
-    "concatenate",
-    "stack",
-    "hstack",
-    "vstack",
-    "column_stack",
-    "outer",
-    "meshgrid",
-    "where",
-    "broadcast_to",
-)
+    "zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like", "full_like", "copy", "arange", "linspace", "logspace",
+    "geomspace", "eye", "identity", "diag", "tri", "tril", "triu", "tile", "repeat", "concatenate", "stack", "hstack", "vstack",
+    "column_stack", "outer", "meshgrid", "where", "broadcast_to",
+)  # fmt: skip
 # The same, of which a list that holds traced values is not an array.
 _MAKING_OTHERS = (
     "frombuffer", "fromfile", "fromfunction", "fromiter", "fromstring", "genfromtxt", "load", "loadtxt",
@@ -655,13 +629,10 @@ def load() -> None:
             reductions = frozenset(other for other, ours in others.items() if type(ours) is Reducing)
             if own is np:
                 reductions |= {"linalg", "__getattr__"}  # of which only lists are seen to
-            making = (
-                frozenset({*_MAKING, *_MAKING_OTHERS, "ndarray", "random"})
-                if own is np
-                else _DRAWING
-                if own is np.random
-                else frozenset()
-            )
-            always = frozenset(others) - reductions - making | ({"default_rng"} if own is np else set())
+            making = _DRAWING if own is np.random else frozenset()
+            always = frozenset(others) - reductions - making
+            if own is np:
+                making = frozenset({*_MAKING, *_MAKING_OTHERS, "ndarray", "random"})
+                always = always - making | {"default_rng"}
             _other_names[id(own)] = (always, reductions, making)
             _stand_ins[id(own)] = (own, second)

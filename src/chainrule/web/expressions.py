@@ -534,7 +534,9 @@ def points_of(text: str, names: Sequence[str], exact: bool = True) -> dict[str, 
                 names=", ".join(names),
             )
         shape = point.shape if isinstance(point, np.ndarray) else point
-        if not 0 < math.prod(shape) <= MOST_NUMBERS:
+        if 0 in shape:
+            raise RefusedError("{name} would have no numbers; each size is 1 or more.", name=name[:40])
+        if math.prod(shape) > MOST_NUMBERS:
             raise RefusedError("An array would have more than {most:,} numbers.", most=MOST_NUMBERS)
         found[name] = point
     return found
