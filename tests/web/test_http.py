@@ -157,7 +157,9 @@ def test_a_fault_is_answered_in_a_sentence_and_logged_once(server, site, digit, 
     assert server.ask("GET", "/")[0] == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost@evil.example:80"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "", "localhost@evil.example:80", "127.0.0.1:80.evil.example"]
+)
 def test_a_name_that_points_here_is_not_answered(server, host):
     answer = server.raw(f"GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 421")

@@ -106,7 +106,9 @@ class Guard:
                 raise RefusedError("The body is larger than {most} MB.", status=413, most=MOST_BYTES // 2**20)
 
     def _serves(self, host: str) -> bool:
-        name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
+        name, _, port = host.rpartition(":") if ":" in host and not host.endswith("]") else (host, "", "")
+        if port.strip("0123456789"):
+            return False
         if self.hosts is not None:
             return name in self.hosts
         return name == "localhost" or is_address(name.strip("[]"))
