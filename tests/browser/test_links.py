@@ -307,7 +307,7 @@ def walk(visit, address, stops):
             assert link.startswith("#") and "file:" not in said
             link = address + link
         else:
-            assert link.startswith(address)
+            assert link.startswith(address) and "on this computer alone" in said
         if stop.lacks:
             continue
         other.goto("about:blank")

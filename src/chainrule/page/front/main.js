@@ -162,10 +162,11 @@ share.addEventListener("click", async () => {
   const place = link.slice(link.indexOf("#"));
   const isFile = location.protocol === "file:";
   const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-  const opens = missing || (isHere ? t("On this computer it opens what you see now.") : t("It opens what you see now."));
+  const opens = missing || t("It opens what you see now.");
   try {
     await navigator.clipboard.writeText(isFile ? place : link);
-    const copied = isFile ? message("This page is a file, which others cannot open by a link. Send them the file; “{place}”, which is copied, goes behind its name in the address.") : message("The link is copied.");
+    const copied = isFile ? message("This page is a file, which others cannot open by a link. Send them the file; “{place}”, which is copied, goes behind its name in the address.")
+      : isHere ? message("The link is copied. It works on this computer alone.") : message("The link is copied.");
     tell(sentences(t(copied, { place: abridged(place) }), opens));
   } catch {
     history.replaceState(history.state, "", place);
