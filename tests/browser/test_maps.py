@@ -136,6 +136,7 @@ def test_an_image_with_three_channels_is_painted_in_its_colors(opened, view):
 
 def test_of_an_image_in_color_it_is_said_what_its_pixels_become(opened):
     page = opened("channels, means", at="&step=1")
+    expect(page.get_by_text(re.compile("^channel [012], row [1-9] of 9$"))).to_be_visible()
     expect(
         page.get_by_text("Each of the pixels, 72 in all, is three numbers: how red, green and blue it is.")
     ).to_be_visible()

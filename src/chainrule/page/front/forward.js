@@ -28,7 +28,14 @@ export function ink(steps) {
   const row = inked.indexOf(Math.max(...inked)), values = Array.from(a.subarray(row * columns, (row + 1) * columns)), room = steps.large ? columns : 14;
   const middle = values.reduce((total, each, i) => total + i * each, 0) / (inked[row] || 1), from = Math.max(0, Math.min(columns - room, Math.round(middle - room / 2)));
   const cells = values.slice(from, from + room).map((value) => el("span", {}, heat(el("canvas", { "aria-hidden": "true" }), [value], 1, {}), el("span", { class: value ? "cr-a" : "mute" }, value ? value.toFixed(2).replace("0.", ".") : "0")));
-  return { say: tellPixels(inputs.shape, a), figure: [el("span.note", {}, t("row {row} of {count}", { row: row + 1, count: lines })), el("div.pixels", {}, ...cells)], all, note };
+  return { say: tellPixels(inputs.shape, a), figure: [el("span.note", {}, placeOfRow(row, lines, inputs.shape)), el("div.pixels", {}, ...cells)], all, note };
+}
+
+/** Which row of a picture it is, of all channels below each other. */
+function placeOfRow(row, lines, shape) {
+  if (!isColor(shape)) return t("row {row} of {count}", { row: row + 1, count: lines });
+  const count = lines / shape[0];
+  return t("channel {channel}, row {row} of {count}", { channel: Math.floor(row / count), row: (row % count) + 1, count });
 }
 
 /** What becomes of the pixels, in words. */
