@@ -239,12 +239,12 @@ def test_a_table_and_its_chart_have_one_number(run, folder, thirty, existing):
         (
             "marks.csv",
             "marks.csv",
-            "marks.csv is there, and chainrule did not write it; give another name, or move it away.",
+            "marks.csv exists; give another name.",
         ),
         ("marks.html", "marks.csv", "marks.html exists; give another name."),
         ("marks-chart.html", "marks.html", "marks-chart.html exists; give another name."),
         ("", "nowhere/marks.csv", "there is no folder nowhere; make it first."),
-        ("", "class", "-o class is a folder; give the name of a file in it: -o class/results.csv"),
+        ("", "class", "class exists; give another name."),
     ],
 )
 def test_nothing_is_checked_where_the_results_cannot_be_written(run, folder, thirty, existing, output, said):

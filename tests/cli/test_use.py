@@ -114,8 +114,8 @@ def test_what_is_suggested_keeps_the_language(run, typed):
             ". has no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz; give a folder with files named like "
             "MNIST's, or with a folder of pictures for each class.",
         ),
-        ("train -o no/where", "-o no/where: there is no folder no; make it first."),
-        ("train -o .", "-o . is a folder; give the name of a file in it: -o net.safetensors"),
+        ("train -o no/where", "no/where: there is no folder no; make it first."),
+        ("train -o .", ". is a folder; give the name of a file."),
         (
             "train --layers 784,9999999,10",
             "The layers [784, 9999999, 10] make 7,949,999,215 parameters; at most 500,000,000 are allowed.",

@@ -166,7 +166,7 @@ def test_its_own_file_is_replaced_and_it_is_said(typed, world, name):
     before = contents(world)
     code, _, err = typed(*asked)
     assert code == 0 and contents(world).keys() == before.keys()
-    assert f"chainrule: {target} is there, and will be replaced." in err
+    assert f"chainrule: {target} exists and will be replaced." in err
     (world / target).write_bytes(b"")  # as mktemp leaves it
     assert typed(*asked)[0] == 0 and (world / target).stat().st_size > 0
 
@@ -196,6 +196,21 @@ def test_a_folder_that_is_not_there_is_told_before_the_work(typed, world, name, 
     code, _, err = typed(*asked)
     assert code == 1 and contents(world) == before
     assert err.startswith("chainrule: ") and "nowhere" in err and ("no folder" in err or "No such file" in err)
+
+
+@pytest.mark.parametrize("name", [name for name in WRITERS if name not in OWN_RULES])
+def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work(typed, world, name, monkeypatch):
+    asked, target = WRITERS[name]
+
+    def refuse(**_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("chainrule.cli.destination.tempfile.TemporaryFile", refuse)
+    before = contents(world)
+    code, out, err = typed(*asked)
+    assert (code, out) == (1, "") and contents(world) == before
+    reason = "Permission denied); give the name of a file in another folder."
+    assert err == f"chainrule: {target} cannot be written ({reason}"
 
 
 # ---- a disk that is full ---------------------------------------------------------------------------------------------

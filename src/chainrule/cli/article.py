@@ -12,7 +12,7 @@ from ..explain.terminal import draw_article
 from ..saved import load
 from ..show.language import say
 from .arguments import Values
-from .destination import require_replaceable
+from .destination import require_writable
 from .sets import chosen_mistake
 from .streams import output
 
@@ -21,7 +21,7 @@ def run(values: Values) -> int:
     """Explain a mistake of the network in the package, in the order and with the code of the article."""
     screen, language = output(values)
     if values.html is not None:
-        require_replaceable(values.html, values.lang)
+        require_writable(values.html, values.lang)
     test = datasets.mnist_test()
     net = load(shipped("book"))
     wrong = np.flatnonzero(net.predict(test.images) != test.labels)

@@ -25,48 +25,69 @@ class Kept(Protocol):
         """Write the file."""
 
 
-def require_writable(output: str | None, flag: str = "-o", default: str = _DEFAULT) -> None:
-    """Refuse a file that could not be written, before the work whose result it is to hold.
+def require_writable(output: str | None, language: str | None, *, first_line: str | None = None) -> None:
+    """Refuse a file that could not be written or that somebody else wrote, before the work whose result it is to hold; say that a
+    file of chainrule's will be replaced.
 
     Args:
-        output: The file; `None` is the default in the current folder.
-        flag: The option that names it, for the message.
-        default: The name of the file if none is given.
+        output: The file; `None` is a new one in the current folder.
+        language: The language that was asked for, if any.
+        first_line: The first line of such a file, by which a table is known.
 
     Raises:
-        CommandError: The file is a folder, may not be written, or its folder does not exist or cannot be written to.
+        CommandError: There is a folder of that name, a file that chainrule did not write or that may not be written over, no
+            folder for it, or one that cannot be written to.
     """
-    path = Path(output if output is not None else default)
-    if path.is_dir() and output is not None:
-        raise CommandError(
-            "{flag} {output} is a folder; give the name of a file in it: {flag} {path}",
-            flag=flag,
-            output=output,
-            path=path / default,
-        )
-    if path.exists() and not path.is_file() and output is not None:
-        return  # a device
-    folder = path.parent
-    if not folder.is_dir():
-        raise CommandError(
-            "{flag} {output}: there is no folder {folder}; make it first.", flag=flag, output=output, folder=folder
-        )
-    if output is not None and path.exists() and not os.access(path, os.W_OK):
-        raise CommandError("{flag} {output} may not be written over; give another name.", flag=flag, output=output)
+    path = Path(output or _DEFAULT)
     if output is not None:
-        require_own(path)
+        require_no_folder(output)
+        if path.exists() and not path.is_file():
+            return  # a device
+        _require_own(path, first_line)
+        if path.exists() and not os.access(path, os.W_OK):
+            raise CommandError("{path} is read-only; give another name.", path=output)
     try:
-        with tempfile.TemporaryFile(dir=folder):  # permissions alone are not reliable everywhere
+        with tempfile.TemporaryFile(dir=path.parent):  # permissions alone are not reliable everywhere
             pass
     except OSError as error:
         raise CommandError(
-            "The current folder cannot be written to ({error}); use {flag} FILE."
+            "The current folder cannot be written to ({error}); use -o FILE."
             if output is None
-            else "The folder {folder} cannot be written to ({error}); use {flag} FILE.",
-            folder=folder,
+            else "{path} cannot be written ({error}); give the name of a file in another folder.",
+            path=output,
             error=reason_of(error),
-            flag=flag,
         ) from error
+    if output is not None and path.exists():
+        say(message("{path} exists and will be replaced.", path=output), language)
+
+
+def require_no_folder(output: str) -> None:
+    """Refuse the name of a file where a folder has that name, or where there is no folder for it. Raises `CommandError`."""
+    path = Path(output)
+    if path.is_dir():
+        raise CommandError("{path} is a folder; give the name of a file.", path=output)
+    if not path.parent.is_dir():
+        raise CommandError("{path}: there is no folder {folder}; make it first.", path=output, folder=path.parent)
+
+
+_HEAD = 4096  # bytes in which a file says who wrote it
+_SIGNS = (b"written by chainrule", b".cr{--", b"\x12\x09chainrule")  # of exported files, pages, and ONNX
+
+
+def _require_own(path: Path, first_line: str | None) -> None:
+    """Refuse to replace a file that chainrule did not write, unless it is empty. Raises `CommandError`."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if first_line is None:
+        signed = any(sign in head for sign in _SIGNS) or is_own(path)
+    else:
+        signed = head.partition(b"\n")[0].rstrip() == first_line.encode()
+    if head and not signed:
+        raise CommandError(
+            "{path} exists, and chainrule did not write it; give another name, or move it away.", path=path
+        )
 
 
 def save(net: Kept, output: str | None, language: str | None, default: str = _DEFAULT) -> tuple[Path, bool]:
@@ -92,17 +113,17 @@ def save(net: Kept, output: str | None, language: str | None, default: str = _DE
     else:
         return path, True
     name = path.name if path.suffix else default
-    for other in other_places(name):
+    for place in other_places(name):
         with contextlib.suppress(OSError):
-            net.save(other)
+            net.save(place)
             written = message(
                 "{path} could not be written ({error}); the network is saved in {other}.",
                 path=path,
                 error=why,
-                other=other,
+                other=place,
             )
             say(written, language)
-            return other, False
+            return place, False
     raise CommandError(
         "{path} could not be written ({error}), nor could any other folder; the network is lost.", path=path, error=why
     )
@@ -119,68 +140,3 @@ def other_places(name: str) -> Iterator[Path]:
     """
     for folder in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
         yield next_free(folder / name)
-
-
-# ---- files that are there ----------------------------------------------------------------------------------------------
-
-_HEAD = 4096  # bytes in which a file says who wrote it
-_SIGNS = (b"written by chainrule", b".cr{--", b"\x12\x09chainrule")  # of exported files, pages, and ONNX
-
-
-def require_replaceable(output: str, language: str | None, first_line: str | None = None) -> None:
-    """Refuse, before the work, a file that cannot be written or that somebody else wrote; say which file will be replaced.
-
-    Args:
-        output: The file.
-        language: The language that was asked for, if any.
-        first_line: The first line of such a file, by which a table is known.
-
-    Raises:
-        CommandError: There is a folder of that name, or a file that chainrule did not write, or no folder for it.
-    """
-    require_no_folder(output)
-    require_own(Path(output), first_line)
-    tell_replaced(output, language)
-
-
-def require_no_folder(output: str) -> None:
-    """Refuse the name of a file where a folder has that name, or where there is no folder for it. Raises `CommandError`."""
-    path = Path(output)
-    if path.is_dir():
-        raise CommandError("{path} is a folder; give the name of a file.", path=output)
-    if not path.parent.is_dir():
-        raise CommandError("{path}: there is no folder {folder}; make it first.", path=output, folder=path.parent)
-
-
-def tell_replaced(output: str | None, language: str | None) -> None:
-    """Say that a file will be replaced, if it is there and no device.
-
-    Args:
-        output: The file, if one was named.
-        language: The language that was asked for, if any.
-    """
-    if output is not None and Path(output).is_file():
-        say(message("{path} is there, and will be replaced.", path=output), language)
-
-
-def require_own(path: Path, first_line: str | None = None) -> None:
-    """Refuse to replace a file that chainrule did not write.
-
-    Args:
-        path: The file.
-        first_line: The first line of such a file, by which a table is known.
-
-    Raises:
-        CommandError: Somebody else wrote it.
-    """
-    if not path.is_file():
-        return
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    signed = any(sign in head for sign in _SIGNS) or is_own(path)
-    if first_line is not None:
-        signed = head.partition(b"\n")[0].rstrip() == first_line.encode()
-    if head and not signed:
-        raise CommandError(
-            "{path} is there, and chainrule did not write it; give another name, or move it away.", path=path
-        )

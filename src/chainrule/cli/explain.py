@@ -28,7 +28,7 @@ from ..show.language import Language, say, translated
 from ..show.screen import Screen
 from . import table, text
 from .arguments import Values
-from .destination import require_replaceable
+from .destination import require_writable
 from .entries import with_words
 from .errors import CommandError, UsageError
 from .functions import read_network, require_used
@@ -71,7 +71,7 @@ def run(values: Values) -> int:
     _require_one(values)
     _require_used(values, asked)
     if values.html is not None:
-        require_replaceable(values.html, values.lang)
+        require_writable(values.html, values.lang)
     net = _network(values)
     row, source, others = None, "", None
     if table.is_of_table(net):

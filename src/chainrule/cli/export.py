@@ -17,7 +17,7 @@ from ..show.numbers import percent
 from . import table
 from .arguments import Command, Values
 from .commands import EXPORT
-from .destination import require_replaceable
+from .destination import require_writable
 from .entries import entry
 from .errors import UsageError
 from .functions import read_network
@@ -37,7 +37,7 @@ def run(values: Values) -> int:
     if is_page:
         refuse_gpt(values.net, values.file)
     net = read_network(load, values.net, values.functions)
-    require_replaceable(values.file, values.lang)
+    require_writable(values.file, values.lang)
     if is_page:
         return _page(values, net)
     if values.training_digits is not None:

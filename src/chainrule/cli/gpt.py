@@ -15,7 +15,7 @@ from ..show.numbers import duration, size_text
 from ..show.screen import Cell, Screen
 from .arguments import Values
 from .commands import SAMPLE, TRAIN
-from .destination import require_writable, save, tell_replaced
+from .destination import require_writable, save
 from .entries import entry, hanging, with_words
 from .errors import UsageError
 from .parsing import command_line
@@ -35,8 +35,7 @@ def run(values: Values) -> int:
         if argument.flags and argument.key in values.typed - _TAKES:
             flag = argument.flags[-1]
             raise UsageError("{flag} is not for --gpt; leave it out.", flag=flag)
-    require_writable(values.output)
-    tell_replaced(values.output, values.lang)
+    require_writable(values.output, values.lang)
     lines = names() if values.data is None else lines_of(values.data)
     count = _STEPS if values.steps is None else values.steps
     letters = Letters.of(lines)

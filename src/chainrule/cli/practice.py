@@ -300,9 +300,7 @@ def _worksheet(values: Values, screen: Screen, language: Language) -> None:
     """Write sheets and keys, never over a file."""
     path = Path(values.worksheet)
     key = path.with_name(f"{path.stem}-key{path.suffix}")
-    for each in (path, key):
-        if os.path.lexists(each):
-            raise CommandError("{file} exists; give another name.", file=str(each))
+    _require_free(path, key)
     texts = worksheets(range(values.seed, values.seed + values.count), language)
     for each, text in zip((path, key), texts, strict=True):
         write_text(each, text)
@@ -321,7 +319,7 @@ def _classroom(values: Values, screen: Screen, language: Language) -> None:
             "{folder} has no submissions; they are called as their exercises are: anna/14_delta.py, or anna_14_delta.py.",
             folder=str(folder),
         )
-    table, chart = _result_files(values.output)
+    table, chart = _result_files(values.output, values.lang)
     results: list[tuple[Submission, Answer]] = []
     try:
         with Progress(screen) as line:
@@ -335,11 +333,12 @@ def _classroom(values: Values, screen: Screen, language: Language) -> None:
             _show_results(results, table, chart, screen, language)
 
 
-def _result_files(output: str | None) -> tuple[Path, Path]:
+def _result_files(output: str | None, lang: str | None) -> tuple[Path, Path]:
     """Choose the files of a class's table and chart, neither of which exists.
 
     Args:
         output: The file that was asked for, for the table; `None` is `results.csv`, or the first free one of `results-2.csv`, …
+        lang: The language that was asked for, if any.
 
     Returns:
         The table's file, and the chart's beside it.
@@ -347,18 +346,24 @@ def _result_files(output: str | None) -> tuple[Path, Path]:
     Raises:
         CommandError: One of them exists, or they could not be written.
     """
-    require_writable(output, default="results.csv")
     if output is None:
         names = itertools.chain(["results"], (f"results-{number}" for number in itertools.count(2)))
         pairs = ((Path(f"{name}.csv"), Path(f"{name}.html")) for name in names)
-        return next(pair for pair in pairs if not any(map(os.path.lexists, pair)))  # a broken link is not free
-    table = Path(output)
-    is_page = table.suffix.lower() == ".html"
-    chart = table.with_name(f"{table.stem}-chart.html") if is_page else table.with_suffix(".html")
-    for file in (table, chart):
+        table, chart = next(pair for pair in pairs if not any(map(os.path.lexists, pair)))  # a broken link is not free
+    else:
+        table = Path(output)
+        is_page = table.suffix.lower() == ".html"
+        chart = table.with_name(f"{table.stem}-chart.html") if is_page else table.with_suffix(".html")
+        _require_free(table, chart)
+    require_writable(output, lang)
+    return table, chart
+
+
+def _require_free(*files: Path) -> None:
+    """Refuse files that exist, broken links among them. Raises `CommandError`."""
+    for file in files:
         if os.path.lexists(file):
             raise CommandError("{file} exists; give another name.", file=str(file))
-    return table, chart
 
 
 def _write_results(path: Path, text: str, lang: str | None) -> Path:

@@ -32,7 +32,7 @@ from ..training.settings import grouped
 from .arguments import Values
 from .commands import EVALUATE, TRAIN
 from .confusion import matrix, pairs
-from .destination import require_replaceable, save
+from .destination import require_writable, save
 from .entries import entry, with_words
 from .errors import CommandError, UsageError
 from .lessons import EXPLAIN
@@ -474,7 +474,7 @@ def predict(net: Network, files: Sequence[str], values: Values) -> int:
             "A network that learned from a table takes one table of rows:", "chainrule predict NET rows.csv"
         )
     if values.output is not None:
-        require_replaceable(values.output, values.lang, _first_line(net))
+        require_writable(values.output, values.lang, first_line=_first_line(net))
     table = _readable(net, files[0], values.lang)
     columns = [each.name for each in net.schema.inputs.columns]
     target = _answered(net)

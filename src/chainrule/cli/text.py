@@ -11,7 +11,7 @@ from ..explain.terminal import draw
 from ..gpt.saved import load
 from ..show.language import say
 from .arguments import Values
-from .destination import require_replaceable
+from .destination import require_writable
 from .entries import with_words
 from .errors import UsageError
 from .lessons import EXPLAIN
@@ -26,7 +26,7 @@ def run(values: Values) -> int:
     _require_used(values)
     screen, language = output(values)
     if values.html is not None:
-        require_replaceable(values.html, values.lang)
+        require_writable(values.html, values.lang)
     made = load(values.net).explain(values.text, learning_rate=values.learning_rate)
     again = command_line(EXPLAIN, values, step=None, html=None, json=False)
     if values.html is not None:

@@ -29,7 +29,7 @@ from ..training.settings import settings as settings_of
 from . import gpt, table
 from .arguments import Values
 from .commands import DERIVE, EVALUATE, TRAIN
-from .destination import require_writable, save, tell_replaced
+from .destination import require_writable, save
 from .errors import CommandError, UsageError
 from .functions import network_of, read_network, require_used, running
 from .layers import options_of
@@ -155,12 +155,6 @@ def run(values: Values) -> int:
 
 def _require_consistent(values: Values) -> None:
     """Refuse options that do not go together, and files that cannot be written."""
-    require_writable(values.output)
-    if values.checkpoint is not None:
-        require_writable(values.checkpoint, "--checkpoint")
-    if not values.find_rate:
-        for file in (values.output, values.checkpoint):
-            tell_replaced(file, values.lang)
     if values.more_epochs is not None and values.resume is None:
         raise UsageError(
             "--more-epochs continues from a checkpoint, and needs --resume:",
@@ -170,11 +164,15 @@ def _require_consistent(values: Values) -> None:
         raise UsageError("--color and --gray exclude each other; leave one of them out.")
     if values.find_rate and "learning_rate" in values.typed:
         raise UsageError("--find-rate looks for the learning rate; leave out --learning-rate.")
-    for flag, kept in (("--checkpoint", values.checkpoint), ("--resume", values.resume)):
-        if kept is not None and values.output is not None and Path(kept).resolve() == Path(values.output).resolve():
+    for flag, file in (("--checkpoint", values.checkpoint), ("--resume", values.resume)):
+        if file is not None and values.output is not None and Path(file).resolve() == Path(values.output).resolve():
             raise UsageError(
-                "-o and {flag} are the same file, {path}; give the network a name of its own.", flag=flag, path=kept
+                "-o and {flag} are the same file, {path}; give the network a name of its own.", flag=flag, path=file
             )
+    if not values.find_rate:
+        require_writable(values.output, values.lang)
+        if values.checkpoint is not None:
+            require_writable(values.checkpoint, values.lang)
 
 
 def _sets(values: Values, net: Network | None) -> Sets:
