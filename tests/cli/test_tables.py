@@ -345,3 +345,28 @@ def test_a_table_of_another_language_is_read_and_it_is_said_how(run, folder):
     assert refused.code == 1 and "is '1,234', which can be 1.234 or 1234; write decimals" in " ".join(
         refused.err.split()
     )
+
+
+def test_a_run_that_diverges_is_saved_as_it_was_before(run, tables):
+    asked = ("prices.csv", "--target", "price", "--optimizer", "sgd", "--checkpoint", "run.checkpoint")
+    done = run("train", *asked, "--learning-rate", "1e9", "-o", "diverged.safetensors")
+    said, _, again = done.err.partition("\n  chainrule ")
+    assert done.code == 1 and "The weights are saved in diverged.safetensors." in " ".join(said.split())
+    assert all(np.isfinite(each).all() for each in cr.load("diverged.safetensors").parameters)
+    assert run(*again.split(), "-o", "better.safetensors", "--epochs", "1").code == 0
+    assert "--missing" not in again and "--cost" not in again, "what was not typed"
+
+
+@pytest.mark.parametrize("rare", ["rare", 7])
+def test_a_class_that_training_never_sees_is_tested(run, folder, rare):
+    """One row of a class is enough in any part of the table, and so are many such classes."""
+    random = np.random.default_rng(0)
+    common = ["x", "y"] if rare == "rare" else [0, 1]
+    names = [f"{rare}{k}" if k % 10 == 3 else common[k % 2] for k in range(60)]
+    rows = [f"{random.random():.3f},{k},{name}" for k, name in enumerate(names)]
+    (folder / "rare.csv").write_text("\n".join(["a,b,kind", *rows]), encoding="utf-8")
+    done = run("train", "rare.csv", "--target", "kind", "--task", "classes", "--epochs", "2")
+    assert done.code == 0, done.err
+    net = cr.load("net.safetensors")
+    assert sorted(map(str, net.schema.outputs.labels or range(net.sizes[-1]))) == sorted({*map(str, names)})
+    assert json.loads(run("evaluate", "net.safetensors", "rare.csv", "--json").out)["total"] == 10

@@ -185,7 +185,7 @@ def require_reachable(file: str, source: Source, suggestion: str) -> tuple[str, 
                 file=file,
                 path=source.path,
             )
-        if not (path.is_file() or path.is_dir()):
+        if not (path.is_file() or (path.is_dir() and not source.target)):
             raise CommandError("{file} names {path}, which is not a regular file.", file=file, path=path)
         link = find_link_out(path, folder) if path.is_dir() else None
         if link is not None:
@@ -197,6 +197,27 @@ def require_reachable(file: str, source: Source, suggestion: str) -> tuple[str, 
             )
     images, labels = (str(path or "") for path in paths)
     return images, labels
+
+
+def require_unchanged(file: str, source: Source, fingerprint: str, suggestion: str) -> None:
+    """Refuse data that are no longer as they were.
+
+    Args:
+        file: The file of the network, for the message.
+        source: The data, as the file knows them.
+        fingerprint: What their fingerprint is now.
+        suggestion: A command that names other data, for the message.
+
+    Raises:
+        CommandError: The fingerprints differ.
+    """
+    if fingerprint != source.fingerprint:
+        raise CommandError(
+            "The data at {path} are no longer those that {file} was trained on; to use them all the same, name them:",
+            suggestion + (" --labels FILE" if source.labels else ""),
+            path=source.path,
+            file=file,
+        )
 
 
 def _naming(source: Source, suggestion: str) -> str:
@@ -250,15 +271,9 @@ def own_sets(net: Network, file: str, suggestion: str, as_trained: bool = False)
         return training_sets(None, None, *cut)
     images, labels = require_reachable(file, source, suggestion)
     sets = training_sets(images, labels or None, *(cut or (None, None, False)), _color_of(source))
-    if sets.source.fingerprint != source.fingerprint:
-        raise CommandError(
-            "The data at {path} are no longer those that {file} was trained on; to use them all the same, name them:",
-            suggestion + (" --labels FILE" if source.labels else ""),
-            path=source.path,
-            file=file,
-        )
-    here, path = Path.cwd(), Path(sets.name)
-    return replace(sets, name=str(path.relative_to(here))) if path.is_relative_to(here) else sets
+    require_unchanged(file, source, sets.source.fingerprint, suggestion)
+    current, path = Path.cwd(), Path(sets.name)
+    return replace(sets, name=str(path.relative_to(current))) if path.is_relative_to(current) else sets
 
 
 def tested_images(net: Network, file: str, data: str | None, labels: str | None, suggestion: str) -> Tested[Dataset]:

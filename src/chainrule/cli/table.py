@@ -6,7 +6,7 @@ import csv
 import functools
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from ..show.language import Language, say, translated
 from ..show.numbers import alike, percent, read_right, rounded
 from ..show.screen import Cell, Screen
 from ..training.history import History
+from ..training.loop import DivergenceError
 from ..training.settings import grouped
 from .arguments import Values
 from .commands import EVALUATE, TRAIN
@@ -36,18 +37,16 @@ from .destination import require_writable, save
 from .entries import entry, with_words
 from .errors import CommandError, UsageError
 from .lessons import EXPLAIN
+from .outcome import exit_code, find_checkpoint, find_rate, read_settings, report_divergence
 from .parsing import command_line
-from .sets import require_reachable
+from .remedy import command
+from .sets import require_reachable, require_unchanged
 from .streams import output, print_json
 from .streams import say as say_aside
 from .tables import HIDDEN, Parts, Rows, defaults, fingerprint, parts_of, rows_of
 from .tested import Tested, choose_tested
 from .training_screen import TrainingScreen, network_line
 
-_SETTINGS = (
-    "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "patience",
-    "executor",
-)  # fmt: skip
 _NOT_FOR_TABLES = (
     "labels", "train_size", "test_size", "color", "gray", "expand", "augment", "preset", "scale", "functions", "steps",
 )  # fmt: skip
@@ -77,42 +76,44 @@ def train(values: Values, run_on: PausedRun | None = None) -> int:
     for name in _NOT_FOR_TABLES:
         if name in values.typed:
             raise UsageError("--{name} is not for tables; leave it out.", name=name.replace("_", "-"))
+    options = dict(vars(values))  # as they were typed
+    learn: Callable[..., History]
     if run_on is not None:
-        parts, screen, history = _gone_on(values, run_on)
-        net = run_on.network
+        parts, run_on = _continue(values, run_on)
+        net, learn, options = run_on.network, run_on.finish, {}
+        screen = TrainingScreen(*output(values, aside=values.json))
+        screen.header(net, parts, run_on.settings | run_on.shaping)
     else:
-        typed = dict(vars(values))
         parts = parts_of(values.data, values.target, values.task, values.without or (), values.missing)
         for name, value in defaults(parts.numbers).items():
             if name not in values.typed:
                 setattr(values, name, value)
         net = _network(values, parts)
-        settings = {name: getattr(values, name) for name in (*_SETTINGS, "label_smoothing")}
-        settings["class_weight"] = "balanced" if values.balanced else None
+        settings = read_settings(values)
         screen = TrainingScreen(*output(values, aside=values.json))
         header = {**settings, "executor": "native" if values.executor == "auto" else values.executor}
         if values.find_rate:
             screen.header(net, parts, header)
-            return _find_rate(screen, net, parts, values, typed)
+            return find_rate(screen, net, parts.train, values, options)
         if values.learning_rate is None:
             settings["learning_rate"] = header["learning_rate"] = net.default_learning_rate(values.optimizer)
         screen.header(net, parts, header)
         _told(screen.screen, net, parts, screen.language)
-        history = net.fit(
-            *parts.train,
-            **grouped(settings),
-            validation=tuple(parts.valid),
-            progress=screen,
-            checkpoint=values.checkpoint,
-        )
+        learn = functools.partial(net.fit, **grouped(settings), checkpoint=values.checkpoint)
+    try:
+        history = learn(*parts.train, validation=tuple(parts.valid), progress=screen)
+    except DivergenceError as error:
+        screen.close()
+        path, _ = save(net, values.output, values.lang)
+        raise report_divergence(error, path, command(options, {"learning_rate": error.smaller})) from error
     screen.close()
     path, as_asked = save(net, values.output, values.lang)
     test, fits = net.evaluate(*parts.test), net.score(*parts.test)
     screen.closing(history, test, str(path), path.stat().st_size, fits)
     saved = {"net": path, "lang": values.lang}
-    kept = values.checkpoint if values.checkpoint and screen.has_checkpoint(history) else values.resume
-    again = {"resume": kept, "output": values.output, "lang": values.lang, "json": values.json}
-    stopped = history.interrupted and kept is not None and history.epochs
+    checkpoint = find_checkpoint(screen, values, history)
+    again = {"resume": checkpoint, "output": values.output, "lang": values.lang, "json": values.json}
+    stopped = history.interrupted and checkpoint is not None and history.epochs
     screen.offer(
         [
             *([(command_line(TRAIN, again), message("continue where it stopped"))] if stopped else []),
@@ -133,15 +134,13 @@ def train(values: Values, run_on: PausedRun | None = None) -> int:
                 "file": str(path), "inputs": list(net.schema.inputs.names), "epochs": history.rows(),
             }
         )  # fmt: skip
-    return 130 if history.interrupted else int(not as_asked)
+    return exit_code(screen, history, path, as_asked)
 
 
-def _gone_on(values: Values, run_on: PausedRun) -> tuple[Parts, TrainingScreen, History]:
-    """A run from its checkpoint to its end: its table, the screen, and the history."""
+def _continue(values: Values, run_on: PausedRun) -> tuple[Parts, PausedRun]:
+    """Check that a run can go on as it was asked to; return its table, and the run, perhaps with more epochs."""
     net = run_on.network
-    source = net.source
-    if source is None or not source.target:
-        raise CommandError("{file} does not say which table it was trained on.", file=values.resume)
+    source = _own_source(net, values.resume)
     for name in sorted(values.typed - _WITH_RESUME):
         if (name, getattr(values, name)) != ("target", source.target):
             raise UsageError(
@@ -151,31 +150,16 @@ def _gone_on(values: Values, run_on: PausedRun) -> tuple[Parts, TrainingScreen, 
             )
     path = values.data
     if path is None:
-        path = _require_own(net, values.resume, command_line(TRAIN, values, data="DATA"))
-    parts = _divided(net, path)
+        path = _require_own(source, values.resume, command_line(TRAIN, values, data="DATA"))
+    parts = _divided(net, source, path)
     run_on.require_same(*parts.train)
-    if values.more_epochs is not None:
-        run_on = run_on.longer(values.more_epochs)
-    screen = TrainingScreen(*output(values, aside=values.json))
-    screen.header(net, parts, run_on.settings | run_on.shaping)
-    return parts, screen, run_on.finish(*parts.train, validation=tuple(parts.valid), progress=screen)
-
-
-def _find_rate(screen: TrainingScreen, net: Network, parts: Parts, values: Values, typed: dict[str, Any]) -> int:
-    """Draw the cost over η, and give the command that starts with the suggested rate."""
-    found = net.find_learning_rate(
-        *parts.train, batch_size=values.batch_size, optimizer=values.optimizer, seed=values.seed
-    )
-    if values.json:
-        print_json(asdict(found))
-    screen.found(found, command_line(TRAIN, {**typed, "find_rate": False, "learning_rate": found.suggested}))
-    return 0
+    return parts, run_on if values.more_epochs is None else run_on.longer(values.more_epochs)
 
 
 def _network(values: Values, parts: Parts) -> Network:
     """The network that was asked for, or one with a hidden layer, for a table's columns and its answers."""
     inputs = _inputs(parts, values.missing)
-    outputs = 1 if parts.numbers else len(np.unique(parts.train.labels.astype(str)))
+    outputs = 1 if parts.numbers else len(np.unique(parts.whole.labels.astype(str)))
     size = inputs.size or 0
     layers = values.layers or (size, HIDDEN, outputs)
     if (layers[0], layers[-1]) != (size, outputs):
@@ -191,7 +175,11 @@ def _network(values: Values, parts: Parts) -> Network:
         layers, seed=values.seed, activation=values.activation, cost=values.cost, normalization=values.normalization,
         dropout=values.dropout, initializer=values.initializer, missing=values.missing,
     )  # fmt: skip
-    net.schema = replace(net.schema, inputs=inputs)
+    # Of all rows, as texts of inputs are: a rare class may stand in the rows to test alone.
+    answers = net.schema.outputs
+    if not parts.numbers:
+        answers = answers.fit(parts.whole.labels, len(parts.whole), net.architecture)
+    net.schema = replace(net.schema, inputs=inputs, outputs=answers)
     path = str(Path(parts.name).resolve())
     net.source = Source(
         path, "", fingerprint(path), (len(inputs.columns),), None, None, False, parts.target, parts.numbers,
@@ -242,10 +230,8 @@ def own_rows(net: Network, values: Values, again: str) -> Tested[Rows]:
     Raises:
         CommandError: The table is unknown, has moved, or has changed.
     """
-    source = net.source
-    if source is None or not source.target:
-        raise CommandError("{file} does not say which table it was trained on.", file=values.net)
-    path = _require_own(net, values.net, again) if values.data is None else values.data
+    source = _own_source(net, values.net)
+    path = _require_own(source, values.net, again) if values.data is None else values.data
     table = _readable(net, path, values.lang, source.target)
     columns, missing = [column.name for column in net.schema.inputs.columns], net.schema.inputs.missing
     rows = rows_of(table, columns, source.target, missing)
@@ -253,19 +239,17 @@ def own_rows(net: Network, values: Values, again: str) -> Tested[Rows]:
     if not source.numbers:
         rows = replace(rows, labels=_labels(net, rows.labels))
     name = Path(path).name if values.data is None else values.data
-    return choose_tested(name, rows, codes, _trained_codes(net, values.net, path), Rows.chosen)
+    return choose_tested(name, rows, codes, _trained_codes(net, source, values.net, path), Rows.chosen)
 
 
-def _trained_codes(net: Network, file: str, path: str) -> list[bytes] | None:
+def _trained_codes(net: Network, source: Source, file: str, path: str) -> list[bytes] | None:
     """The codes of the rows that training used, as the network's file has them; of a file of an earlier version, those of its
     own table: the one at this path, or the one that the file names, where that may be read.
     """
-    source = net.source
-    assert source is not None
     if source.learned:
         return unpack(source.learned)
     if fingerprint(path) == source.fingerprint:
-        return _divided(net, path).learned
+        return _divided(net, source, path).learned
     try:
         return own_parts(net, file, "").learned
     except (CommandError, DataError):  # it is not what is asked for
@@ -286,31 +270,27 @@ def own_parts(net: Network, file: str, again: str) -> Parts:
     Raises:
         CommandError: The table has moved, or has changed.
     """
-    return _divided(net, _require_own(net, file, again))
+    source = _own_source(net, file)
+    return _divided(net, source, _require_own(source, file, again))
 
 
-def _divided(net: Network, path: str) -> Parts:
+def _own_source(net: Network, file: str) -> Source:
+    """Where the table lies that a network was trained on. Raises `CommandError` if its file does not say it."""
+    if net.source is None or not net.source.target:
+        raise CommandError("{file} does not say which table it was trained on.", file=file)
+    return net.source
+
+
+def _divided(net: Network, source: Source, path: str) -> Parts:
     """A network's own table, which lies at a path, divided as it was to train."""
-    source = net.source
-    assert source is not None
     task = "numbers" if source.numbers else "classes"
     return parts_of(path, source.target, task, source.without, net.schema.inputs.missing)
 
 
-def _require_own(net: Network, file: str, again: str) -> str:
+def _require_own(source: Source, file: str, again: str) -> str:
     """Refuse a table that lies elsewhere, has moved, or has changed; return where it is. Raises `CommandError`."""
-    source = net.source
-    assert source is not None
     path, _ = require_reachable(file, source, again)
-    if not Path(path).is_file():
-        raise CommandError("{file} names {path}, which is not a regular file.", file=file, path=path)
-    if fingerprint(path) != source.fingerprint:
-        raise CommandError(
-            "The data at {path} are no longer those that {file} was trained on; to use them all the same, name them:",
-            again,
-            path=source.path,
-            file=file,
-        )
+    require_unchanged(file, source, fingerprint(path), again)
     return path
 
 

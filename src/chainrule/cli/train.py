@@ -30,10 +30,11 @@ from . import gpt, table
 from .arguments import Values
 from .commands import DERIVE, EVALUATE, TRAIN
 from .destination import require_writable, save
-from .errors import CommandError, UsageError
+from .errors import UsageError
 from .functions import network_of, read_network, require_used, running
 from .layers import options_of
 from .lessons import APP, EXPLAIN
+from .outcome import SETTINGS, exit_code, find_checkpoint, find_rate, read_settings, report_divergence
 from .parsing import command_line, quoted, together
 from .remedy import command, of_checkpoint
 from .sets import Sets, is_color, own_sets, training_sets
@@ -41,11 +42,6 @@ from .streams import output, print_json
 from .tables import defaults
 from .training_screen import TrainingScreen
 
-INTERRUPTED = 130
-SETTINGS = (
-    "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "patience",
-    "executor",
-)  # fmt: skip
 _WITH_RESUME = {"data", "labels", "test_size", "preset", "output", "resume", "more_epochs", "functions", "lang", "json"}
 """The options that may be given with --resume; all others are in the checkpoint."""
 _HIDDEN = 30  # neurons of the hidden layer where none are named, as in the article
@@ -64,15 +60,11 @@ def run(values: Values) -> int:
     if run_on is not None and table.is_of_table(run_on.network):
         _require_consistent(values)
         return table.train(values, run_on)
-    for name in ("target", "without", "missing"):
-        if name in values.typed:
+    for name in ("target", "without", "missing", "task"):
+        if name in values.typed and getattr(values, name) != "auto":
             raise UsageError(
                 "--{name} is for a table, CSV, TSV or Parquet:", "chainrule train table.csv --target COLUMN", name=name
             )
-    if values.task != "auto":
-        raise UsageError(
-            "--{name} is for a table, CSV, TSV or Parquet:", "chainrule train table.csv --target COLUMN", name="task"
-        )
     if values.steps is not None:
         raise UsageError("--steps is for --gpt; a network's training has --epochs:", "chainrule train --gpt")
     values.scale = _plain(values.scale)
@@ -105,12 +97,11 @@ def run(values: Values) -> int:
             history = run_on.finish(*sets.train, validation=validation, progress=screen)
         else:
             net = _network(values, sets)
-            settings = {name: getattr(values, name) for name in (*SETTINGS, "label_smoothing")}
-            settings["class_weight"] = "balanced" if values.balanced else None
+            settings = read_settings(values)
             settings["augment"] = None if values.augment == "none" else AUGMENTATIONS[values.augment]
             if values.find_rate:
                 screen.header(net, sets, settings | {"learning_rate": None})
-                return _find_rate(screen, net, sets, values)
+                return find_rate(screen, net, sets.train, values, vars(values))
             if values.learning_rate is None:
                 settings["learning_rate"] = net.default_learning_rate(values.optimizer)
             choice = _executor(net, sets, settings)
@@ -132,7 +123,7 @@ def run(values: Values) -> int:
             screen.finding(finding)
         remedy = next((each.remedy for each in found if each.remedy), {"learning_rate": error.smaller})
         again = command(options, remedy)
-        raise CommandError("{error} The weights are saved in {path}.", again, error=error, path=path) from error
+        raise report_divergence(error, path, again) from error
     screen.close()
     path, as_asked = save(net, values.output, values.lang)
     test = net.evaluate(*sets.test)
@@ -144,13 +135,7 @@ def run(values: Values) -> int:
     _offer(screen, net, path, values, history, faultless=test.correct == test.total)
     if values.json:
         print_json(_report(net, history, test, path, found))
-    if screen.unwritten:
-        raise CommandError(
-            "The output could not be written ({error}); the network is saved in {path}.",
-            error=screen.unwritten,
-            path=path,
-        )
-    return INTERRUPTED if history.interrupted else int(not as_asked)
+    return exit_code(screen, history, path, as_asked)
 
 
 def _require_consistent(values: Values) -> None:
@@ -253,17 +238,6 @@ def _watch(screen: TrainingScreen, net: Network, sets: Sets, settings: dict[str,
     return watch
 
 
-def _find_rate(screen: TrainingScreen, net: Network, sets: Sets, values: Values) -> int:
-    """Draw the cost over η, and give the command that starts with the suggested rate."""
-    found = net.find_learning_rate(
-        *sets.train, batch_size=values.batch_size, optimizer=values.optimizer, seed=values.seed
-    )
-    if values.json:
-        print_json(dataclasses.asdict(found))
-    screen.found(found, command({**vars(values), "find_rate": False}, {"learning_rate": found.suggested}))
-    return 0
-
-
 def _layers(values: Values, sets: Sets) -> dict[str, Any]:
     """The arguments of `Network` for what was asked for, or the article's, with as many inputs and answers as the images have."""
     image = sets.train.images.shape[1:]
@@ -320,7 +294,7 @@ def _report(net: Network, history: History, test: Score, path: Path, found: tupl
 
 def _offer(screen: TrainingScreen, net: Network, path: Path, values: Values, history: History, faultless: bool) -> None:
     """Suggest what to do next; first, how to continue a run that was stopped. A `faultless` network has no mistake to show."""
-    kept = values.checkpoint if values.checkpoint and screen.has_checkpoint(history) else values.resume
+    checkpoint = find_checkpoint(screen, values, history)
     same: dict[str, object] = {"functions": values.functions, "lang": values.lang}
     saved = {**same, "net": path, "target": path}
     commands = [
@@ -333,13 +307,13 @@ def _offer(screen: TrainingScreen, net: Network, path: Path, values: Values, his
     if (net.sizes[0], net.sizes[-1]) == (784, 10) and grays:
         commands.append((command_line(APP, saved), message("draw a digit for it")))
     commands.append((command_line(DERIVE, saved), message("the derivative that trained it")))
-    if kept is not None and history.epochs:
-        again = {**same, "resume": kept, "output": values.output, "json": values.json}
+    if checkpoint is not None and history.epochs:
+        again = {**same, "resume": checkpoint, "output": values.output, "json": values.json}
         if history.interrupted:
             commands.insert(0, (command_line(TRAIN, again), message("continue where it stopped")))
         else:
             commands.append((command_line(TRAIN, {**again, "more_epochs": 10}), message("ten more epochs")))
-    elif history.interrupted and values.checkpoint is None and kept is None:
+    elif history.interrupted and values.checkpoint is None and checkpoint is None:
         again = {**vars(values), "checkpoint": path.with_suffix(".checkpoint").name}
         words = message("the same from the start, as a run that can continue after Ctrl-C")
         commands.insert(0, (command_line(TRAIN, again), words))
