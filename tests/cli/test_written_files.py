@@ -354,8 +354,19 @@ def test_on_a_real_disk_that_is_full(typed, world, small_disk, name, monkeypatch
     assert (contents(world).keys() > before.keys()) == name.startswith("train")  # where the network flees to
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes that break as a shell breaks them")
+@pytest.mark.parametrize("name", [name for name in WRITERS if name.startswith("train")])
+def test_a_reader_that_goes_does_not_end_the_training(world, name):
+    asked, target = WRITERS[name]
+    command = [sys.executable, "-m", "chainrule", *asked]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(timeout=300)) == ("", 0)
+    assert (world / target).exists()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-@pytest.mark.parametrize("name", [*(name for name in COMMANDS if name != "app"), "train, a table"])
+@pytest.mark.parametrize("name", [*(name for name in COMMANDS if name != "app"), "train, a table", "train, a text"])
 def test_output_that_cannot_be_written_is_told(world, name):
     typed = WRITERS[name][0][1:] if name in WRITERS and "," in name else {
         "train": ["tiny", "--epochs", "1", "-o", "out.safetensors"], "evaluate": ["of-images.net"], "sample": ["gpt.net"],

@@ -18,10 +18,10 @@ from .commands import SAMPLE, TRAIN
 from .destination import require_writable, save
 from .entries import entry, hanging, with_words
 from .errors import UsageError
+from .outcome import exit_code
 from .parsing import command_line
-from .streams import output, print_json
+from .streams import LastingOutput, output, print_json
 
-_INTERRUPTED = 130
 _STEPS = 10_000
 _WIDE = 10  # a column of the table
 _SHOWN = 10  # about so many lines tell how training goes
@@ -40,6 +40,7 @@ def run(values: Values) -> int:
     count = _STEPS if values.steps is None else values.steps
     letters = Letters.of(lines)
     screen, language = output(values, aside=values.json)
+    lasting = LastingOutput(screen)
     _header(screen, language, values, lines, letters, count)
     every = max(count // _SHOWN, 1)
 
@@ -66,7 +67,7 @@ def run(values: Values) -> int:
     with_words(screen, [(again, say(language, "more of what it writes"))])
     if values.json:
         print_json(_report(lesson, str(path), written))
-    return _INTERRUPTED if lesson.interrupted else int(not as_asked)
+    return exit_code(lasting.problem, lesson.interrupted, path, as_asked)
 
 
 def _header(

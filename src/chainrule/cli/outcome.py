@@ -91,12 +91,12 @@ def find_checkpoint(screen: TrainingScreen, values: Values, history: History) ->
     return file
 
 
-def exit_code(screen: TrainingScreen, history: History, path: Path, as_asked: bool) -> int:
+def exit_code(problem: str, interrupted: bool, path: Path, as_asked: bool) -> int:
     """The exit code of a run whose network is saved.
 
     Args:
-        screen: The screen of the run.
-        history: The run.
+        problem: Why something of what the command said could not be written; empty where all was.
+        interrupted: Whether the run was stopped.
         path: Where the network is saved.
         as_asked: Whether that is the file that was asked for.
 
@@ -106,10 +106,8 @@ def exit_code(screen: TrainingScreen, history: History, path: Path, as_asked: bo
     Raises:
         CommandError: What the command said could not be written.
     """
-    if screen.unwritten:
+    if problem:
         raise CommandError(
-            "The output could not be written ({error}); the network is saved in {path}.",
-            error=screen.unwritten,
-            path=path,
+            "The output could not be written ({error}); the network is saved in {path}.", error=problem, path=path
         )
-    return INTERRUPTED if history.interrupted else int(not as_asked)
+    return INTERRUPTED if interrupted else int(not as_asked)

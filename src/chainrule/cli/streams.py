@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from ..show.screen import Screen
 from .arguments import Values
@@ -93,6 +93,41 @@ def silence(stream: TextIO) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+
+
+class LastingOutput:
+    """An output stream for long work, which a reader that has gone or a full disk does not end.
+
+    It takes the place of a screen's stream. What cannot be written is dropped, all else is written at once.
+
+    Args:
+        screen: The screen.
+
+    Attributes:
+        problem: Why something could not be written; empty where all was, or where the reader has gone.
+    """
+
+    def __init__(self, screen: Screen):
+        self.problem = ""
+        self._stream = screen.stream
+        screen.stream = cast(TextIO, self)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write a text if the stream takes it."""
+        from ..data.errors import reason_of
+
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            silence(self._stream)
+        except OSError as error:
+            self.problem = reason_of(error)
+            silence(self._stream)
+        return len(text)
 
 
 def _nowhere() -> TextIO:

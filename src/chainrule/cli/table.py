@@ -134,7 +134,7 @@ def train(values: Values, run_on: PausedRun | None = None) -> int:
                 "file": str(path), "inputs": list(net.schema.inputs.names), "epochs": history.rows(),
             }
         )  # fmt: skip
-    return exit_code(screen, history, path, as_asked)
+    return exit_code(screen.output.problem, history.interrupted, path, as_asked)
 
 
 def _continue(values: Values, run_on: PausedRun) -> tuple[Parts, PausedRun]:

@@ -135,7 +135,7 @@ def run(values: Values) -> int:
     _offer(screen, net, path, values, history, faultless=test.correct == test.total)
     if values.json:
         print_json(_report(net, history, test, path, found))
-    return exit_code(screen, history, path, as_asked)
+    return exit_code(screen.output.problem, history.interrupted, path, as_asked)
 
 
 def _require_consistent(values: Values) -> None:

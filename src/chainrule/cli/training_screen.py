@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..core.messages import Message, listed, message
-from ..data.errors import reason_of
 from ..data.folders import ColorNeed
 from ..model import Network
 from ..network.architecture import Architecture
@@ -23,7 +22,7 @@ from ..training.history import Epoch, History, Score
 from ..training.rate_search import RateSearch
 from .entries import KEY, entry, hanging, with_words
 from .sets import Sets
-from .streams import silence
+from .streams import LastingOutput
 from .tables import Parts
 
 _BAR, _LIVE_BAR, _SEARCH_BAR = 24, 38, 24
@@ -84,14 +83,14 @@ class TrainingScreen:
     """Observes a training run, and writes it to a screen.
 
     A closed pipe (`chainrule train | head -3`) or a screen that cannot be written to (`> /dev/full`) does not end the
-    training; the reason is kept in `unwritten`.
+    training, see `LastingOutput`.
     """
 
     def __init__(self, screen: Screen, language: Language = "en"):
         self.screen = screen
+        self.output = LastingOutput(screen)
         self.language = language
         self.epochs = 0
-        self.unwritten = ""
         self._live = Progress(screen)
         self._not_kept = 0  # checkpoints that could not be written
         self._last: Epoch | None = None  # the last epoch, until it is in the table
@@ -125,13 +124,13 @@ class TrainingScreen:
         self._entry(self._say("data"), name, counts)
         if isinstance(sets, Sets) and sets.color_need is not None:
             reason = self._explain_color(sets.color_need)
-            self._write(lambda: hanging(self.screen, (self._say("colors"), "ink3"), KEY, reason))
+            hanging(self.screen, (self._say("colors"), "ink3"), KEY, reason)
         eta = self._say("η to be found") if rate is None else f"η = {rate!r}"
         how = self._clauses(_how(net, settings, self.language))
         self._entry(self._say("learning"), self._clauses([eta, batches]), how)
         if note:
-            self._write(lambda: hanging(self.screen, (self._say("executor"), "ink3"), KEY, note))
-        self._write(self.screen.line)
+            hanging(self.screen, (self._say("executor"), "ink3"), KEY, note)
+        self.screen.line()
 
     def _explain_color(self, need: ColorNeed) -> str:
         """Whether pictures are read in color, and why."""
@@ -157,22 +156,18 @@ class TrainingScreen:
         return translated(listed(parts, context="clauses"), self.language)
 
     def _entry(self, key: str, value: str, rest: str) -> None:
-        self._write(lambda: entry(self.screen, key, value, rest))
+        entry(self.screen, key, value, rest)
 
     def compiling(self) -> None:
         """Say that code is being compiled, which is then kept."""
         if self.screen.live:
-            self._write(
-                functools.partial(
-                    self._live.update, (self._say("compiling native code for this network, once"), "ink2")
-                )
-            )
+            self._live.update((self._say("compiling native code for this network, once"), "ink2"))
 
     def not_kept(self, message: str) -> None:
         """Say, the first time, that the checkpoint could not be written."""
         self._not_kept += 1
         if self._not_kept == 1:
-            self._write(lambda: self.screen.text((translated(message, self.language), "ink3")))
+            self.screen.text((translated(message, self.language), "ink3"))
 
     def has_checkpoint(self, history: History) -> bool:
         """Whether a run, which writes its checkpoint after each epoch, has written it at least once."""
@@ -195,16 +190,13 @@ class TrainingScreen:
             "  {each} each, {left} left", each=duration(each), left=f"{left:.0f} s" if left < 99.5 else duration(left)
         )
         room = min(_LIVE_BAR, self.screen.width - 1 - self.screen.measure(head + tail))
-        update = functools.partial(
-            self._live.update, (head, "bold"), *self.screen.bar(share, room, "", "line2"), (tail, "ink2")
-        )
-        self._write(update)
+        self._live.update((head, "bold"), *self.screen.bar(share, room, "", "line2"), (tail, "ink2"))
 
     def finished(self, epoch: Epoch) -> None:
         """Write an epoch's row, if it is shown."""
         self._last = epoch
         if _is_shown(epoch.number, self.epochs):
-            self._write(self._row)
+            self._row()
 
     def _row(self) -> None:
         """Write the row of the last epoch; before the first row, the head of the table."""
@@ -260,13 +252,13 @@ class TrainingScreen:
 
     def close(self) -> None:
         """End the table, with the last epoch in it."""
-        self._write(self._live.close)
-        self._write(self._row)
+        self._live.close()
+        self._row()
         if self._bars_from is not None and self._classes and self._columns.bar:
             bars = self._say("bars run from {begin:.0f} to 100 %", begin=100 * self._bars_from)
-            self._write(lambda: self.screen.text((bars, "ink3"), indent=9))
+            self.screen.text((bars, "ink3"), indent=9)
         if self._bars_from is not None and self._classes:
-            self._write(self.screen.line)
+            self.screen.line()
 
     def closing(self, history: History, test: Score, saved: str, size: int, fits: float = 0.0) -> None:
         """Write the results: test and validation accuracy or R², the time, and where the network is saved.
@@ -310,7 +302,7 @@ class TrainingScreen:
         except KeyboardInterrupt:
             return ()
         finally:
-            self._write(self._live.close)
+            self._live.close()
 
     def _searched(self, share: float) -> None:
         """Redraw the line of the search, a few times a second."""
@@ -324,7 +316,7 @@ class TrainingScreen:
         head, tail = self._say("looking for what would help") + " ", "  " + self._say("Ctrl-C skips it")
         room = max(0, min(_SEARCH_BAR, self.screen.width - 4 - self.screen.measure(head + tail)))
         bar = self.screen.bar(share, room, "", "line2")
-        self._write(functools.partial(self._live.update, (head, "bold"), *bar, (tail, "ink2")))
+        self._live.update((head, "bold"), *bar, (tail, "ink2"))
 
     def _validated(self, epoch: Epoch) -> list[tuple[str, str, str]]:
         if epoch.validation is None or epoch.validation.correct is None:
@@ -348,8 +340,8 @@ class TrainingScreen:
         found = translated(sentence(finding.name, finding.numbers), self.language)
         text = self._say("after epoch {epoch}: ", epoch=epoch.number) + found
         stop = self._say("Ctrl-C ends the run and keeps what was learned")
-        self._write(lambda: hanging(self.screen, (self._say(_FOUND), "ink3"), KEY, text))
-        self._write(lambda: self.screen.line(" " * KEY, (stop, "ink3")))
+        hanging(self.screen, (self._say(_FOUND), "ink3"), KEY, text)
+        self.screen.line(" " * KEY, (stop, "ink3"))
 
     def finding(self, finding: Finding, command: str = "") -> None:
         """Report a finding: the measured reason, what was tried, and the command that remedies it, if there is one.
@@ -381,16 +373,6 @@ class TrainingScreen:
         rate_curve.draw(rate, self.screen, self.language)
         self.screen.line()
         self.screen.line((f"{self._say('train with it')}   ", "ink3"), (command, "bold"))
-
-    def _write(self, line: Callable[[], None]) -> None:
-        try:
-            line()
-            self.screen.stream.flush()
-        except BrokenPipeError:
-            silence(self.screen.stream)
-        except OSError as error:
-            self.unwritten = reason_of(error)
-            silence(self.screen.stream)
 
 
 def _how(net: Network, settings: Mapping[str, Any], language: Language) -> Iterator[str]:
