@@ -173,3 +173,13 @@ def test_what_is_no_number_stays_a_text(tmp_path, text):
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([["a"], [text], [text]])
     assert columns(str(path))["a"] == [text, text]
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2009", "\u202f", " "])
+def test_a_space_within_a_number_is_shown_as_a_space(tmp_path, space):
+    path = tmp_path / "fr.csv"
+    path.write_text(f"a;b\n1{space}234,5;1\n2{space}345,5;2\n", encoding="utf-8")
+    assert "'1 234,5' in line 2 is read as 1234.5" in str(*read_table(str(path)).notes)
+    path.write_text(f"a;b\n1{space}234,5;1\n2{space}345,5;2\n3{space}x;3\n", encoding="utf-8")
+    with pytest.raises(DataError, match="a is '3 x', where a number is expected"):
+        read_table(str(path))

@@ -229,21 +229,21 @@ def layers(text: str) -> tuple[int | str, ...]:
     near = spaced(", ".join(parts))
     if _SIZES.fullmatch(text.strip()):
         near = ",".join(re.findall(r"\d+", text))
-    found = list[int | str]()
+    sizes = list[int | str]()
     for place, part in enumerate(parts):
         with contextlib.suppress(ValueError):
             layer = _layer(part)
             if isinstance(layer, int) or not (layer[0].isdigit() if place else layer.isidentifier()):
-                found.append(layer)
+                sizes.append(layer)
                 continue
         if near != ", ".join(parts):
             raise ValueError(right, f'"{near}"' if " " in near else near)
         raise ValueError(
             message("{right}; {part!r} is none", right=right, part=part) if part and len(parts) > 1 else right
         )
-    if len(found) < 2:
+    if len(sizes) < 2:
         raise ValueError(right)
-    return tuple(found)
+    return tuple(sizes)
 
 
 def spaced(text: str) -> str:

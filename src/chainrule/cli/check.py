@@ -55,19 +55,23 @@ def _examples(net: Network, values: Values) -> tuple[str, Array, Array]:
         tested_rows = table.own_rows(net, values, command_line(CHECK, values, data="DATA"))
         some = tested_rows.examples.chosen(np.arange(min(_EXAMPLES, len(tested_rows.examples))))
         _, desired = net.outputs.desired(some.labels, len(some), outputs, "float64")
-        what = message("{count} test rows" if tested_rows.own else "{count} rows", count=len(some))
+        what = message("{count} test rows" if tested_rows.is_test_set else "{count} rows", count=len(some))
         return what, net.inputs(some.rows, "float64").T, desired.T
     if named:
         require_classes(net, values.net, "check with DATA")
     if named or (not regression and (net.source is not None or (net.sizes[0], outputs) == (784, 10))):
-        found = tested_images(net, values.net, values.data, values.labels, command_line(CHECK, values, data="DATA"))
-        test = found.examples
+        tested = tested_images(net, values.net, values.data, values.labels, command_line(CHECK, values, data="DATA"))
+        test = tested.examples
         images, labels = (
             test.images[:_EXAMPLES],
             as_labels(test.labels[:_EXAMPLES], outputs, len(test.labels[:_EXAMPLES])),
         )
         what = message(
-            "{count} test digits" if not found.name else "{count} test images" if found.own else "{count} images",
+            "{count} test digits"
+            if not tested.name
+            else "{count} test images"
+            if tested.is_test_set
+            else "{count} images",
             count=len(images),
         )
         rows = net.inputs(images, "float64")

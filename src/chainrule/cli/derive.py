@@ -175,7 +175,7 @@ _Part: TypeAlias = "tuple[int, ...] | dict[str, _Part]"
 
 def _parsed(shapes: str) -> dict[str, _Part]:
     """The shape of each argument, or of its parts: `params.w=30x784`, `layers.0.b=30`."""
-    found: dict[str, _Part] = {}
+    arguments: dict[str, _Part] = {}
     for part in shapes.replace(" ", "").split(","):
         match = _SHAPE.fullmatch(part)
         if match is None:
@@ -185,7 +185,7 @@ def _parsed(shapes: str) -> dict[str, _Part]:
                 part=part,
             )
         *outer, last = match["name"].split(".")
-        parts = found
+        parts = arguments
         for name in outer:
             inner = parts.setdefault(name, {})
             if isinstance(inner, tuple):
@@ -195,22 +195,22 @@ def _parsed(shapes: str) -> dict[str, _Part]:
             raise UsageError("--shapes has {name} twice.", name=match["name"])
         sizes = match["sizes"].strip("()")
         parts[last] = tuple(map(int, re.split("[x×]", sizes))) if sizes else ()
-    return found
+    return arguments
 
 
 def _argument(name: str, part: _Part) -> object:
     """A `Spec`; or a dict of such, or a list where the keys are numbers from 0."""
     if isinstance(part, tuple):
         return Spec(part)
-    made = {key: _argument(f"{name}.{key}", inner) for key, inner in part.items()}
+    inner_arguments = {key: _argument(f"{name}.{key}", inner) for key, inner in part.items()}
     if not all(key.isdecimal() for key in part):
-        return made
+        return inner_arguments
     for place in range(len(part)):
         if str(place) not in part:
             raise UsageError(
                 "--shapes has no {name}.{place}; the parts of a list count from 0.", name=name, place=place
             )
-    return [made[str(place)] for place in range(len(part))]
+    return [inner_arguments[str(place)] for place in range(len(part))]
 
 
 def _typed(name: str, part: _Part) -> str:

@@ -30,8 +30,8 @@ def run(values: Values) -> int:
         return table.evaluate(net, values)
     require_classes(net, values.net, "evaluate")
     again = command_line(EVALUATE, values, data="DATA")
-    found = tested_images(net, values.net, values.data, values.labels, again)
-    images = found.examples
+    tested = tested_images(net, values.net, values.data, values.labels, again)
+    images = tested.examples
     score = net.evaluate(*images)
     activations = net(images.images)
     answers = activations.argmax(axis=1)
@@ -45,17 +45,17 @@ def run(values: Values) -> int:
             for at, strength in ((int(each), activations[each, answers[each]]) for each in surest)
         ]
         scores = {"correct": score.correct, "total": score.total, "accuracy": score.accuracy, "cost": score.cost}
-        scores["used_in_training"] = found.count_seen
+        scores["used_in_training"] = tested.count_seen
         names = [class_text(each, net.classes) for each in range(net.sizes[-1])]
         print_json({**scores, "classes": names, "confusion": counts.tolist(), "mistakes": mistakes})
         return 0
     screen, language = output(values)
     phrase = functools.partial(say, language)
     entry(screen, phrase("network"), *network_line(net.architecture, language))
-    entry(screen, phrase("data"), found.name or phrase("MNIST, bundled"), translated(found.tell(), language))
+    entry(screen, phrase("data"), tested.name or phrase("MNIST, bundled"), translated(tested.tell(), language))
     entry(
         screen,
-        phrase("training" if found.only_seen else "test"),
+        phrase("training" if tested.only_seen else "test"),
         percent(score.accuracy),
         read_right(score.correct, score.total, language),
     )

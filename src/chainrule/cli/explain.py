@@ -205,7 +205,7 @@ def _chosen(values: Values, net: Network, tested: Tested[Dataset] | None, langua
         if values.example >= len(test.labels):
             raise UsageError(
                 "--example is {example:,}; the test images count from 0 to {last:,}."
-                if tested.own
+                if tested.is_test_set
                 else "--example is {example:,}; the images count from 0 to {last:,}.",
                 example=values.example,
                 last=len(test.labels) - 1,
@@ -216,7 +216,7 @@ def _chosen(values: Values, net: Network, tested: Tested[Dataset] | None, langua
     if not len(wrong):
         raise CommandError(
             "The network reads all {total} test images correctly."
-            if tested.own
+            if tested.is_test_set
             else "The network reads all {total} images correctly.",
             total=f"{len(test.labels):,}",
         )
@@ -246,7 +246,7 @@ def _place(tested: Tested[Dataset], index: int) -> Message:
         return message("test digit {number}", number=number)
     return message(
         "test image {number} of {data}"
-        if tested.own
+        if tested.is_test_set
         else "image {number} of {data}, which training used"
         if tested.was_seen(index)
         else "image {number} of {data}",

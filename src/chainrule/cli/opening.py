@@ -50,14 +50,14 @@ def saved_networks(values: Values) -> dict[str, Saved]:
         refuse_gpt(net, served=True)
         return {printable(Path(net).stem): Saved(net, values.functions, values.data, again), **bundled}
     files = [each for each in sorted(Path(net or ".").glob(f"*{ENDING}")) if is_network(each)]
-    found = {printable(each.stem): Saved(str(each), values.functions, values.data, again) for each in files}
+    networks = {printable(file.stem): Saved(str(file), values.functions, values.data, again) for file in files}
     if net is None:
-        return bundled | {name: each for name, each in found.items() if name not in bundled}
-    if not found:
+        return bundled | {name: each for name, each in networks.items() if name not in bundled}
+    if not networks:
         raise UsageError(
             "{path} has no networks in it; save one there:", f"chainrule train -o {net}/net{ENDING}", path=net
         )
-    return found
+    return networks
 
 
 def opened(saved: Saved) -> Shown:
@@ -95,13 +95,13 @@ def _on(net: Network, saved: Saved, again: str) -> Shown:
         return Shown.of(net, tuple(learned), tuple(rows.chosen(np.arange(0))), tuple(rows))
     parts: Any = named_parts(net, data) if Path(data).is_dir() else None
     if parts is None or isinstance(parts, datasets.Dataset):
-        found = (
+        named = (
             tested_images(net, saved.file, data, None, again)
             if parts is None
             else choose_images(net, saved.file, data, parts)
         )
-        every = found.examples
-        parts = found.trained or every, datasets.Dataset(every.images[:0], every.labels[:0]), every
+        every = named.examples
+        parts = named.trained or every, datasets.Dataset(every.images[:0], every.labels[:0]), every
     for part in parts:
         net.inputs(part.images[:1])
         as_labels(part.labels, net.sizes[-1], len(part.labels))

@@ -407,7 +407,7 @@ def _show_results(
 ) -> None:
     """Show how many submissions are right, where the results are, and what the class gets wrong most."""
     right = sum(answer.ok for _, answer in results)
-    students = len({each.student for each, _ in results})
+    students = len({submission.student for submission, _ in results})
     unfinished = sum(answer.unfinished for _, answer in results)
     entry(
         screen, say(language, "class"), say(language, "{right} of {count} right", right=right, count=len(results)),

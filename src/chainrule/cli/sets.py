@@ -95,9 +95,9 @@ def training_sets(
         name, parts = "MNIST, bundled", datasets.mnist()
     elif data is not None and pictures:
         _no_labels(data, labels)
-        found = find_pictures(data)
-        name, names, apart = data, found.classes, found.undivided is not None
-        files = _divided(found)
+        listing = find_pictures(data)
+        name, names, apart = data, listing.classes, listing.undivided is not None
+        files = _divided(listing)
         if color is None:
             need = needs_color(files[0])
             color = need.color
@@ -169,8 +169,8 @@ def require_reachable(file: str, source: Source, suggestion: str) -> tuple[str, 
         CommandError: They are outside of the file's folder, or are no longer there, or are no regular files.
     """
     folder = Path(file).resolve().parent
-    paths = [resolve_below(each, folder) if each else None for each in (source.path, source.labels)]
-    if any(path is None and each for path, each in zip(paths, (source.path, source.labels), strict=True)):
+    paths = [resolve_below(path, folder) if path else None for path in (source.path, source.labels)]
+    if any(path is None and named for path, named in zip(paths, (source.path, source.labels), strict=True)):
         raise CommandError(
             "{file} names data outside of its folder, {path}, which are read only where you name them:",
             _naming(source, suggestion),
@@ -431,10 +431,12 @@ def _divided(pictures: Pictures) -> tuple[Files, Files, Files]:
         learned, held = split(len(files.labels), files.labels, np.zeros((len(files.labels), 1)), 1 / _HELD_OUT)
         return files.select(learned), files.select(held)
 
-    rest, test = (pictures.train, pictures.test) if pictures.undivided is None else parted(pictures.undivided)
-    assert rest is not None
+    learned_and_held, test = (
+        (pictures.train, pictures.test) if pictures.undivided is None else parted(pictures.undivided)
+    )
+    assert learned_and_held is not None
     assert test is not None
-    train, valid = parted(rest) if pictures.valid is None else (rest, pictures.valid)
+    train, valid = parted(learned_and_held) if pictures.valid is None else (learned_and_held, pictures.valid)
     return train, valid, test
 
 

@@ -302,7 +302,7 @@ def _readable(net: Network, path: str, language: str | None, *more: str) -> Tabl
     inputs = net.schema.inputs.columns
     of_texts = [each.name for each in inputs if each.levels]
     comma = net.source is not None and net.source.comma
-    table = read_table(path, [each.name for each in inputs if not each.levels], of_texts, comma)
+    table = read_table(path, [column.name for column in inputs if not column.levels], of_texts, comma)
     for name in (*(each.name for each in inputs), *more):
         if name not in table.columns:
             raise CommandError("{path} has no column {name!r}, which the network needs.", path=path, name=name)
@@ -574,7 +574,7 @@ def explained(net: Network, values: Values, neuron: tuple[int, tuple[int, ...]] 
     if at >= len(rows):
         raise UsageError(
             "--example is {example:,}; the test rows count from 0 to {last:,}."
-            if tested.own
+            if tested.is_test_set
             else "--example is {example:,}; the rows count from 0 to {last:,}.",
             example=at,
             last=len(rows) - 1,
@@ -609,5 +609,5 @@ def explained(net: Network, values: Values, neuron: tuple[int, tuple[int, ...]] 
         positions, _ = net.outputs.desired(rest.labels, len(rest), net.sizes[-1], "float64")
         assert positions is not None
         others = net.inputs(rest.rows, "float64"), positions
-    words = SEEN_ROW if tested.was_seen(at) else TEST_ROW if tested.own else OTHER_ROW
+    words = SEEN_ROW if tested.was_seen(at) else TEST_ROW if tested.is_test_set else OTHER_ROW
     return Shown(made, columns, tested.name, at, int(row.lines[0]), words, answer, truth, others)

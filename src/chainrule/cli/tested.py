@@ -37,14 +37,14 @@ class Tested(Generic[Examples]):
         examples: The examples.
         seen: Of each, whether training used it, to learn from or to validate with; `None` where that is not known.
         trained: The other examples of the data, which training used; `None` where none were set apart.
-        own: Whether the data say which examples are for testing, or were divided by the command that trained.
+        is_test_set: Whether the data say which examples are for testing, or were divided by the command that trained.
     """
 
     name: str
     examples: Examples
     seen: NDArray[np.bool_] | None = None
     trained: Examples | None = None
-    own: bool = True
+    is_test_set: bool = True
 
     @property
     def only_seen(self) -> bool:
@@ -54,7 +54,7 @@ class Tested(Generic[Examples]):
     @property
     def count_seen(self) -> int | None:
         """How many of them training used; `None` where that is not known."""
-        return 0 if self.own else None if self.seen is None else int(self.seen.sum())
+        return 0 if self.is_test_set else None if self.seen is None else int(self.seen.sum())
 
     def was_seen(self, place: int) -> bool:
         """Whether training used this one."""
@@ -66,7 +66,7 @@ class Tested(Generic[Examples]):
         if self.trained is not None:
             trained = len(self.trained.labels)
             return message("{count:,} to test; training used the other {trained:,}", count=count, trained=trained)
-        if self.own:
+        if self.is_test_set:
             return message("{count:,} to test", count=count)
         if self.seen is None:
             return message("{count:,}; whether training used some of them is not known", count=count)
@@ -99,8 +99,8 @@ def choose_tested(
         What it is tested on.
     """
     if trained is None:
-        return Tested(name, examples, own=False)
+        return Tested(name, examples, is_test_set=False)
     seen = mark_known(codes, trained)
     if 2 * int(seen.sum()) > len(trained) and not seen.all():
         return Tested(name, choose(examples, np.flatnonzero(~seen)), None, choose(examples, np.flatnonzero(seen)))
-    return Tested(name, examples, seen, own=False)
+    return Tested(name, examples, seen, is_test_set=False)

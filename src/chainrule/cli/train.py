@@ -118,23 +118,23 @@ def run(values: Values) -> int:
     except DivergenceError as error:
         screen.close()
         path, _ = save(net, values.output, values.lang)
-        found = screen.advice(functools.partial(net.diagnose, *sets.train, validation=validation))
-        for finding in found[:_MAX_FINDINGS]:
+        findings = screen.advice(functools.partial(net.diagnose, *sets.train, validation=validation))
+        for finding in findings[:_MAX_FINDINGS]:
             screen.finding(finding)
-        remedy = next((each.remedy for each in found if each.remedy), {"learning_rate": error.smaller})
+        remedy = next((each.remedy for each in findings if each.remedy), {"learning_rate": error.smaller})
         again = command(options, remedy)
         raise report_divergence(error, path, again) from error
     screen.close()
     path, as_asked = save(net, values.output, values.lang)
     test = net.evaluate(*sets.test)
     screen.closing(history, test, str(path), path.stat().st_size)
-    found = screen.advice(functools.partial(net.diagnose, *sets.train, history=history, validation=validation))
-    for finding in found[:_MAX_FINDINGS]:
+    findings = screen.advice(functools.partial(net.diagnose, *sets.train, history=history, validation=validation))
+    for finding in findings[:_MAX_FINDINGS]:
         if not history.interrupted or finding.name in EARLY:  # the others may not hold at the end of the run
             screen.finding(finding, command(options, finding.remedy))
     _offer(screen, net, path, values, history, faultless=test.correct == test.total)
     if values.json:
-        print_json(_report(net, history, test, path, found))
+        print_json(_report(net, history, test, path, findings))
     return exit_code(screen.output.problem, history.interrupted, path, as_asked)
 
 

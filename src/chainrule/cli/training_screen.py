@@ -76,7 +76,7 @@ def _columns(width: int) -> _Columns:
         return full._replace(bar=min(_BAR, room))
     close = _Columns(5, (8, 7), (8, 8), 0, 0)
     columns = (full._replace(bar=0, time=_LONGEST_TIME), close._replace(time=_LONGEST_TIME))
-    return next((each for each in columns if each.width <= width), close)
+    return next((narrow for narrow in columns if narrow.width <= width), close)
 
 
 class TrainingScreen:

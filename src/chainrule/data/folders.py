@@ -211,7 +211,7 @@ def needs_color(files: Files) -> ColorNeed:
     if np.ptp(colors, axis=1).max() <= _COLORLESS:
         return ColorNeed(False, 0.0, 0.0, len(sample.paths))
     grays = np.einsum("c,nchw->nhw", _LUMA, colors)
-    by_gray, by_color = (_tells_class(each.reshape(len(each), -1), sample.labels) for each in (grays, colors))
+    by_gray, by_color = (_tells_class(pixels.reshape(len(pixels), -1), sample.labels) for pixels in (grays, colors))
     gained, lost = int((by_color & ~by_gray).sum()), int((by_gray & ~by_color).sum())
     color = gained - lost > _CERTAIN * np.sqrt(gained + lost)
     return ColorNeed(bool(color), float(by_gray.mean()), float(by_color.mean()), len(sample.paths))
@@ -226,8 +226,8 @@ def _tells_class(features: NDArray[np.float64], labels: NDArray[np.int64]) -> ND
     inverse = np.linalg.inv(regularized)
     # The residual of an example that was left out, without fitting again.
     left_out = wanted - (inverse @ wanted) / np.diag(inverse)[:, None]
-    told: NDArray[np.bool_] = wanted[np.arange(len(wanted)), left_out.argmax(axis=1)] == 1
-    return told
+    is_right: NDArray[np.bool_] = wanted[np.arange(len(wanted)), left_out.argmax(axis=1)] == 1
+    return is_right
 
 
 def _thumbnail(picture: NDArray[np.number]) -> NDArray[np.float64]:
@@ -245,7 +245,7 @@ def _classes(folder: Path) -> tuple[str, ...]:
     """The folders that have pictures, sorted."""
     if not folder.is_dir():
         return ()
-    return tuple(sorted(each.name for each in folder.iterdir() if each.is_dir() and any(_pictures(each))))
+    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and any(_pictures(entry))))
 
 
 def _pictures(folder: Path) -> Iterator[Path]:

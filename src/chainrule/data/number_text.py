@@ -26,7 +26,9 @@ _FORMS = {
     COMMA: re.compile(_FORM.format(between=POINT + _BETWEEN, mark=COMMA)),
 }
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")  # as Python has them: most numbers of most tables
-_UNWRITTEN = {mark: re.compile(f"[{re.escape(other)}{_BETWEEN}]") for mark, other in ((POINT, COMMA), (COMMA, POINT))}
+_UNWRITTEN = {
+    mark: re.compile(f"[{re.escape(between)}{_BETWEEN}]") for mark, between in ((POINT, COMMA), (COMMA, POINT))
+}
 
 
 class Marks(NamedTuple):

@@ -78,7 +78,7 @@ class Source:
             return None
         target, numbers, without = plain.get("target", ""), plain.get("numbers", False), plain.get("without", [])
         pictures, learned, comma = plain.get("pictures", False), plain.get("learned", ""), plain.get("comma", False)
-        truths = all(isinstance(each, bool) for each in (numbers, pictures, comma))
+        truths = all(isinstance(truth, bool) for truth in (numbers, pictures, comma))
         if not isinstance(target, str) or not truths or not isinstance(without, list) or not isinstance(learned, str):
             return None
         try:

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from io import BufferedReader
@@ -26,6 +27,7 @@ LARGEST = 2**30
 """The most bytes of a table, and in Parquet the most that its values take in memory: 1 GiB."""
 _MOST_COLUMNS = 10_000
 _TRIED_LINES = 100  # by which it is found what stands between the columns
+_SPACE = re.compile(r"\s")  # a narrow one, too, which a message would show as \u202f
 _NONE = {"", "na", "n/a", "nan", "null", "none"}
 
 
@@ -117,25 +119,25 @@ def read_table(path: str, numbers: Collection[str] = (), texts: Collection[str] 
                 count=len(names),
             )
     lines = np.array([line for line, _ in body], np.int64)
-    columns, found = dict[str, NDArray[np.generic]](), list[_Numbers]()
+    columns, numeric = dict[str, NDArray[np.generic]](), list[_Numbers]()
     for k, name in enumerate(names):
         cells = [cells[k].strip() for _, cells in body]
-        missing = [each.lower() in _NONE for each in cells]
+        missing = [cell.lower() in _NONE for cell in cells]
         marks = find_marks(() if name in texts else cells)
         columns[name] = column = np.empty(len(cells), object)
         if name in numbers or (2 * marks.numbers > len(cells) - sum(missing) and name not in texts):
-            found.append(_Numbers(name, cells, missing, marks))
+            numeric.append(_Numbers(name, [_SPACE.sub(" ", cell) for cell in cells], missing, marks))
         else:
             column[:] = [None if gone else cell for cell, gone in zip(cells, missing, strict=True)]
     # Marks are found in all columns of numbers before one is read: a column may say what another means.
-    proofs = {mark for each in found for mark in each.marks.proofs}
+    proofs = {mark for unread in numeric for mark in unread.marks.proofs}
     notes = dict[Mark, Message]()
-    for each in found:
-        mark = _mark(path, each, lines, proofs, comma)
-        columns[each.name] = _values(path, each, lines, mark)
-        place = each.marks.grouped if mark == POINT else each.marks.proofs.get(COMMA, each.marks.ambiguous)
+    for unread in numeric:
+        mark = _mark(path, unread, lines, proofs, comma)
+        columns[unread.name] = _values(path, unread, lines, mark)
+        place = unread.marks.grouped if mark == POINT else unread.marks.proofs.get(COMMA, unread.marks.ambiguous)
         if place is not None and mark not in notes:
-            notes[mark] = _note(path, int(lines[place]), each.cells[place], mark)
+            notes[mark] = _note(path, int(lines[place]), unread.cells[place], mark)
     return Table(path, columns, lines, COMMA in notes, tuple(notes.values()))
 
 
@@ -210,7 +212,7 @@ def _separator(text: str, head: str) -> str:
             return False
         return len(counts) == 1 and counts != {1}
 
-    return next((each for each in order if each in head and divides_alike(each)), order[0])
+    return next((separator for separator in order if separator in head and divides_alike(separator)), order[0])
 
 
 def _named(path: str, line: int, names: list[str]) -> list[str]:

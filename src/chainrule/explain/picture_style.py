@@ -163,12 +163,12 @@ class ImageShape(NamedTuple):
         return self.channels * self.rows, self.columns
 
 
-def image_shape(made: Recording) -> ImageShape | None:
+def image_shape(recording: Recording) -> ImageShape | None:
     """The sizes of the image that the input is; nothing where it is none."""
-    if made.architecture is None or made.image is None or made.places(1):
+    if recording.architecture is None or recording.image is None or recording.places(1):
         return None
-    n = made.sizes[0]
-    channels, rows, columns = (1, 1, 0, *made.image.shape)[-3:]
+    n = recording.sizes[0]
+    channels, rows, columns = (1, 1, 0, *recording.image.shape)[-3:]
     if rows * columns == n and min(rows, columns) > 1:
         return ImageShape(rows, columns)
     if channels == CHANNELS and channels * rows * columns == n:
@@ -177,21 +177,25 @@ def image_shape(made: Recording) -> ImageShape | None:
     return ImageShape(side, side) if side * side == n and side >= _LEAST_IMAGE else None
 
 
-def is_ink(made: Recording) -> bool:
+def is_ink(recording: Recording) -> bool:
     """Whether the input is an image of one channel whose activations are shares of ink, from 0 to 1."""
-    shape = image_shape(made)
+    shape = image_shape(recording)
     if shape is None or shape.channels > 1:
         return False
-    a1 = made.values["a1"]
+    a1 = recording.values["a1"]
     return bool(a1.min() >= 0 and a1.max() <= 1)
 
 
-def picture_of(made: Recording) -> Array | None:
+def picture_of(recording: Recording) -> Array | None:
     """The example's image as it was given, from 0 to 1: rows × columns, in color × 3; nothing where it is none."""
-    shape = image_shape(made)
-    if shape is None or made.image is None:
+    shape = image_shape(recording)
+    if shape is None or recording.image is None:
         return None
-    given = np.asarray(made.image, np.float64).reshape(made.m, shape.channels, shape.rows, shape.columns)[made.example]
-    low, high = (0.0, 255.0) if made.image.dtype == np.uint8 else (min(given.min(), 0.0), max(given.max(), 1.0))
-    shares: Array = (given - low) / (high - low)
+    numbers = np.asarray(recording.image, np.float64).reshape(recording.m, shape.channels, shape.rows, shape.columns)[
+        recording.example
+    ]
+    low, high = (
+        (0.0, 255.0) if recording.image.dtype == np.uint8 else (min(numbers.min(), 0.0), max(numbers.max(), 1.0))
+    )
+    shares: Array = (numbers - low) / (high - low)
     return shares[0] if shape.channels == 1 else np.moveaxis(shares, 0, -1)

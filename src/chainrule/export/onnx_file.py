@@ -96,19 +96,19 @@ class Graph:
         self.inputs = {}
         results = {*self.trained.answer_names, "label"}
         for name, column in self.trained.columns.items():
-            given = name
-            while given in results or (given != name and given in self.trained.columns):
-                given += "_"
-            self.inputs[given] = (np.dtype(object) if column.levels else dtype), 1
+            input_name = name
+            while input_name in results or (input_name != name and input_name in self.trained.columns):
+                input_name += "_"
+            self.inputs[input_name] = (np.dtype(object) if column.levels else dtype), 1
             if not column.levels:
-                parts.append(self.within(given))
+                parts.append(self.within(input_name))
                 continue
             places = {level: place for place, level in enumerate(column.levels)}
             if column.fill in places and "" not in places:
                 places[""] = places[str(column.fill)]
             place = self.add(
                 "LabelEncoder",
-                self.within(given),
+                self.within(input_name),
                 keys_strings=[*places],
                 values_int64s=[*places.values()],
                 default_int64=-1,
@@ -175,7 +175,7 @@ class Graph:
         if not self.trained.reads_texts or name in self.outputs:
             return name
         prefix = "net."
-        while any(each.startswith(prefix) for each in self.inputs):
+        while any(name.startswith(prefix) for name in self.inputs):
             prefix = f"net_{prefix}"
         return f"{prefix}{name}"
 

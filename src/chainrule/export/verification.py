@@ -266,7 +266,7 @@ def _run(
         for command in commands:
             last = command is commands[-1]
             done = subprocess.run(
-                [each.replace(_FOLDER, str(folder)) for each in command], cwd=folder, input=given if last else b"",
+                [word.replace(_FOLDER, str(folder)) for word in command], cwd=folder, input=given if last else b"",
                 capture_output=True, timeout=_SECONDS, check=False, env=_environment(folder) if last else None,
             )  # fmt: skip
             if done.returncode:
@@ -303,7 +303,7 @@ def _restrict(node: str) -> tuple[str, ...]:
         [node, "-e", script], capture_output=True, text=True, timeout=_SECONDS, check=False, env=_system()
     )
     known = done.stdout.split()
-    flag = next((each for each in ("--permission", "--experimental-permission") if each in known), None)
+    flag = next((option for option in ("--permission", "--experimental-permission") if option in known), None)
     return () if flag is None else (flag, "--no-warnings", f"--allow-fs-read={_FOLDER}{os.sep}*")
 
 

@@ -61,7 +61,7 @@ def _chart(
         (say(language, "valid"), "d", [(epoch.number, epoch.validation) for epoch in history.epochs]),
     ):
         points = [(number, value(score)) for number, score in scores if score is not None]
-        points = [(number, found) for number, found in points if math.isfinite(found)]
+        points = [(number, result) for number, result in points if math.isfinite(result)]
         if points:
             series.append(Series(name, kind, *zip(*points, strict=True)))
     if not series:

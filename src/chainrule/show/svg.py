@@ -236,8 +236,8 @@ def epochs_chart(series: Sequence[Series], axis: Callable[[float], str], *, labe
         The drawing.
     """
     width, height, left, right, top, bottom = 330.0, 190.0, 58.0, 104.0, 12.0, 26.0
-    values = [value for each in series for value in each.values]
-    first, last = min(each.epochs[0] for each in series), max(each.epochs[-1] for each in series)
+    values = [value for line in series for value in line.values]
+    first, last = min(line.epochs[0] for line in series), max(line.epochs[-1] for line in series)
     low, high = min(values), max(values)
 
     def place(epoch: int, value: float) -> tuple[float, float]:
@@ -250,14 +250,14 @@ def epochs_chart(series: Sequence[Series], axis: Callable[[float], str], *, labe
         parts.append(text(left - 8, place(first, value)[1] + 4, axis(value), anchor="end", class_="cr-minor"))
     for epoch in dict.fromkeys((first, last)):
         parts.append(text(place(epoch, low)[0], height - 6, str(epoch), anchor="middle", class_="cr-minor"))
-    for each in series:
-        points = [place(*point) for point in zip(each.epochs, each.values, strict=True)]
-        parts.append(path(points, f"cr-line cr-{each.kind}"))
+    for line in series:
+        points = [place(*point) for point in zip(line.epochs, line.values, strict=True)]
+        parts.append(path(points, f"cr-line cr-{line.kind}"))
         parts.append(
-            tag("circle", class_=f"cr-last cr-{each.kind}", cx=f"{points[-1][0]:.1f}", cy=f"{points[-1][1]:.1f}", r="3")
+            tag("circle", class_=f"cr-last cr-{line.kind}", cx=f"{points[-1][0]:.1f}", cy=f"{points[-1][1]:.1f}", r="3")
         )
-    ends = _spread([place(each.epochs[-1], each.values[-1])[1] for each in series], 17)
-    for each, y in zip(series, ends, strict=True):
-        name = tag("tspan", each.name, class_=f"cr-bold cr-{each.kind}")
-        parts.append(text(width - right + 8, y + 5, name, f" {axis(each.values[-1])}"))
+    ends = _spread([place(line.epochs[-1], line.values[-1])[1] for line in series], 17)
+    for line, y in zip(series, ends, strict=True):
+        name = tag("tspan", line.name, class_=f"cr-bold cr-{line.kind}")
+        parts.append(text(width - right + 8, y + 5, name, f" {axis(line.values[-1])}"))
     return drawing(width, height, *parts, class_="cr-epochs", label=label)

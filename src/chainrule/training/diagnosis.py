@@ -79,7 +79,7 @@ def findings(facts: Facts, early: bool = False) -> tuple[Finding, ...]:
     causes = (found for rule in _CAUSES if (found := rule(facts)) is not None)
     if early:
         return tuple(cause for cause in itertools.islice(causes, 1) if cause.name in EARLY)
-    beside = [found for rule in _BESIDE if (found := rule(facts)) is not None]
+    beside = [finding for rule in _BESIDE if (finding := rule(facts)) is not None]
     return (*itertools.islice(causes, 1), *beside)
 
 

@@ -309,7 +309,7 @@ class Facts:
         if steps < FEWEST_STEPS or not self.budget.take(steps * step):
             return None
         rule, run = UpdateRule(self.optimizer), None
-        beside = any(self.run.get(each) for each in ("max_norm", "clip_norm", "clip_value", "class_weight"))
+        beside = any(self.run.get(name) for name in ("max_norm", "clip_norm", "clip_value", "class_weight"))
         if (
             can_share_step(self.run) and not beside and lbfgs_of(self.run.get("optimizer") or "sgd") is None
         ):  # with the step that the run had, which is compiled

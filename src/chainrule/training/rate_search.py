@@ -94,7 +94,7 @@ def search(
     if steps is None:
         one = numpy_seconds(architecture, m, 1, m, rule.optimizer)
         steps = round(min(_STEPS, max(_FEWEST, _SECONDS / one / LONGEST_RUNS)))
-    learner = learner_of(architecture, [each.copy() for each in parameters], rule.optimizer, random)
+    learner = learner_of(architecture, [array.copy() for array in parameters], rule.optimizer, random)
     stepper = NumpyRunner(architecture, learner, examples, rule) if runner is None else runner(learner)
     runs = _Runs(learner, stepper, len(examples), m, max(steps, FEWEST_STEPS))
     every = _rates(lowest, highest)

@@ -95,10 +95,10 @@ def neighbors(examples: Examples, work: float = math.inf) -> Neighbors | None:
         return None
     k = min(_NEIGHBORS, len(some) // 10)
     x = examples.rows(some).astype(np.float64)
-    each = columns(x)
-    x -= each.mean  # far from 0, distances would be lost in rounding
+    statistics = columns(x)
+    x -= statistics.mean  # far from 0, distances would be lost in rounding
     if x.shape[1] <= NARROW:
-        x /= np.where(each.constant, 1.0, each.std)
+        x /= np.where(statistics.constant, 1.0, statistics.std)
     x = x.astype(np.float32)
     squares = (x * x).sum(axis=1)
     distance = squares[:, None] + squares[None] - 2 * x @ x.T

@@ -117,7 +117,7 @@ def can_share_step(run: Mapping[str, Any], changes: Iterable[str] = ()) -> bool:
     Returns:
         Whether it is so.
     """
-    penalized = any(run.get(each) for each in ("l2", "l1"))  # λ is divided by the number of examples
+    penalized = any(run.get(name) for name in ("l2", "l1"))  # λ is divided by the number of examples
     return run.get("executor") in ("native", "wasm") and not penalized and _INPUTS_OF_A_STEP.issuperset(changes)
 
 
