@@ -403,7 +403,6 @@ def test_parts_of_dicts_and_lists_have_shapes(run, folder, function, shapes, arg
     ("function", "shapes", "said"),
     [
         ("cost", "w=3x4,x=4x1", "--shapes: cost has no argument w; it takes params, x, y: --shapes params.w=…"),
-        ("cost", "v=3x4,x=4x1", "--shapes: cost has no argument v; it takes params, x, y."),
         (
             "cost",
             "params=3x4,x=4x1,y=3x1",

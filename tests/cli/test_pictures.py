@@ -167,7 +167,7 @@ def test_classes_that_differ_in_hue_alone_are_learned_in_color(run, disks, undia
     assert done.code == 0, done.err
     assert json.loads(done.out)["accuracy"] > 0.9
     told = said(done)
-    assert "colors used: a linear rule on thumbnails tells the class of 100% of 63 pictures by colors" in told
+    assert "colors used, since a linear classifier of thumbnails gets 100.0 % of 63 pictures right by color" in told
     assert "; --gray learns from grays" in told
     net = cr.load("net.safetensors")
     assert (net.sizes[0], net.source.shape) == (3 * 20 * 24, (3, 20, 24))
@@ -215,11 +215,11 @@ def test_an_explanation_draws_the_picture_in_its_colors(run, disks, undiagnosed)
 
 def test_pictures_whose_classes_need_no_color_are_read_in_grays(run, pictures, undiagnosed):
     done = run("train", "shapes", "--epochs", "1")
-    assert "colors not used: a linear rule on thumbnails" in " ".join(done.out.split())
+    assert "colors not used, since a linear classifier of thumbnails gets" in " ".join(done.out.split())
     assert cr.load("net.safetensors").source.shape == (20, 24)
     paint(pictures / "plain", gray=True)
     done = run("train", "plain", "--epochs", "1", "-o", "plain.safetensors")
-    assert "colors none in these pictures; they are read in grays" in " ".join(done.out.split())
+    assert "colors none in these pictures, which are read as grays" in " ".join(done.out.split())
     assert cr.load("plain.safetensors").source.shape == (20, 24)
     run("train", "plain", "--color", "--epochs", "1", "-o", "color.safetensors")
     assert cr.load("color.safetensors").source.shape == (3, 20, 24)

@@ -8,6 +8,7 @@ from chainrule.data import folders
 from chainrule.data.errors import DataError
 from chainrule.data.folders import Files, read_picture, read_pictures
 from chainrule.data.images import read_colors
+from chainrule.show.language import translated
 
 
 def noise(mode, seed=0):
@@ -60,8 +61,11 @@ def test_pictures_of_one_size_are_read_in_grays_or_in_colors(tmp_path):
     assert colors.images.shape == (3, 3, 6, 5) and not colors.images.flags.writeable
     np.testing.assert_array_equal(colors.images[1], read_picture(paths[1], (3, 6, 5)))
     np.testing.assert_array_equal(read_pictures(files, False).images[1], read_picture(paths[1], (6, 5)))
-    with pytest.raises(DataError, match=r"0\.png is 6 × 5, and the others are 5 × 6; make all pictures of one size\."):
+    with pytest.raises(
+        DataError, match=r"0\.png is 6 × 5, and the others are 5 × 6; make all pictures of one size\."
+    ) as error:
         read_picture(paths[0], (3, 5, 6))
+    assert "是 6 × 5，其他是 5 × 6；" in translated(error.value, "zh"), "with one space before each size"
 
 
 def leaves_out(features, labels, fault=False):

@@ -135,17 +135,17 @@ class TrainingScreen:
     def _explain_color(self, need: ColorNeed) -> str:
         """Whether pictures are read in color, and why."""
         if not need.by_color:
-            return self._say("none in these pictures; they are read in grays")
-        shares = {"color": f"{need.by_color:.0%}", "gray": f"{need.by_gray:.0%}", "count": need.size}
+            return self._say("none in these pictures, which are read as grays")
+        shares = {"color": percent(need.by_color), "gray": percent(need.by_gray), "count": need.size}
         if need.color:
             return self._say(
-                "used: a linear rule on thumbnails tells the class of {color} of {count} pictures by colors, and of {gray} by "
-                "grays; --gray learns from grays",
+                "used, since a linear classifier of thumbnails gets {color} of {count} pictures right by color, and {gray} by "
+                "gray; --gray learns from grays",
                 **shares,
             )
         return self._say(
-            "not used: a linear rule on thumbnails tells the class of {gray} of {count} pictures by grays, and of {color} by "
-            "colors; --color learns from colors",
+            "not used, since a linear classifier of thumbnails gets {gray} of {count} pictures right by gray, and {color} by "
+            "color; --color learns from colors",
             **shares,
         )
 
