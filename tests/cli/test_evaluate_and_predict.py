@@ -1,5 +1,6 @@
 """`chainrule evaluate` and `chainrule predict`."""
 
+import io
 import json
 
 import numpy as np
@@ -7,9 +8,11 @@ import pytest
 from PIL import Image
 
 import chainrule as cr
+from chainrule.cli.confusion import draw_confusion
 from chainrule.data.augmentation import Augmentation
 from chainrule.data.shipped import shipped
 from chainrule.layers import Conv, Dense, Flatten, MaxPool
+from chainrule.show.screen import Screen
 from chainrule.show.spelling import columns_of
 
 
@@ -280,3 +283,13 @@ def test_both_in_chinese(run, net, photos):
     assert done.out.splitlines()[0].split() == ["文件", "数字", "激活值", "第二名"]
     done = run("predict", net, photos[0], "nothing.png", "--lang", "zh")
     assert done.err == "chainrule: nothing.png 不存在；请给出 PNG、JPEG、GIF、WebP、BMP 或 TIFF 图片。\n"
+
+
+@pytest.mark.parametrize(("errors", "said"), [(0, ""), (3, "The most frequent confusions:")])
+def test_a_matrix_too_wide_for_the_screen_is_a_list_of_confusions_if_there_are_any(errors, said):
+    counts = 5 * np.eye(30, dtype=int)
+    counts[4, 7] = errors
+    stream = io.StringIO()
+    draw_confusion(Screen(stream, width=40), (), counts, lambda text, context="": str(text))
+    lines = stream.getvalue().splitlines()
+    assert " ".join(lines[:1]) == said and [line.split() for line in lines[2:]] == [["4", "7", "3"]] * bool(errors)

@@ -13,7 +13,7 @@ from ..show.screen import Cell
 from . import table
 from .arguments import Values
 from .commands import EVALUATE
-from .confusion import SHOWN, TRUTH, matrix, pairs
+from .confusion import SHOWN, TRUTH, draw_confusion
 from .entries import entry, with_words
 from .functions import read_network
 from .lessons import EXPLAIN
@@ -60,13 +60,7 @@ def run(values: Values) -> int:
         read_right(score.correct, score.total, language),
     )
     screen.line()
-    rows = matrix(net.classes, counts, phrase)
-    if max(map(screen.measure, screen.columns(rows, "<" + ">" * len(counts) + ">", gap=1))) <= screen.width:
-        screen.text((phrase("Confusion matrix: rows are true classes, columns the answers of the network:"), "ink2"))
-        screen.table(rows, "<" + ">" * len(counts) + ">", gap=1)
-    elif len(wrong):
-        screen.text((phrase("The most frequent confusions:"), "ink2"))
-        screen.table(pairs(net.classes, counts, phrase), "<<>")
+    draw_confusion(screen, net.classes, counts, phrase)
     if len(wrong):
         screen.line()
         screen.text(

@@ -32,7 +32,7 @@ from ..training.loop import DivergenceError
 from ..training.settings import grouped
 from .arguments import Values
 from .commands import EVALUATE, TRAIN
-from .confusion import matrix, pairs
+from .confusion import draw_confusion
 from .destination import require_writable, save
 from .entries import entry, with_words
 from .errors import CommandError, UsageError
@@ -385,25 +385,13 @@ def evaluate(net: Network, values: Values) -> int:
         numbers: list[Cell] = [*alike(np.quantile(residuals, (0, 0.25, 0.5, 0.75, 1)).tolist())]
         screen.table([[(each, "ink3") for each in heads], numbers], ">>>>>", gap=3)
     else:
-        _draw_confusion(screen, net.classes, counts, phrase)
+        draw_confusion(screen, net.classes, counts, phrase)
     screen.line()
     screen.text((phrase("How much worse it is where a column is shuffled among the rows:"), "ink2"))
     screen.table([[column, f"{worse:+.3f}".replace("-", "−")] for column, worse in matters[:_IMPORTANT]], "<>", gap=3)
     screen.line()
     with_words(screen, [(command_line(EXPLAIN, values, data=None, example=0), phrase("one row, step by step"))])
     return 0
-
-
-def _draw_confusion(screen: Screen, classes: Sequence[str], counts: Array, phrase: Callable[..., str]) -> None:
-    names = classes or [str(each) for each in range(len(counts))]
-    table = matrix(names, counts, phrase)
-    alignment = "<" + ">" * len(counts) + ">"
-    if max(map(screen.measure, screen.columns(table, alignment, gap=1))) <= screen.width:
-        screen.text((phrase("Confusion matrix: rows are true classes, columns the answers of the network:"), "ink2"))
-        screen.table(table, alignment, gap=1)
-    else:
-        screen.text((phrase("The most frequent confusions:"), "ink2"))
-        screen.table(pairs(names, counts, phrase), "<<>")
 
 
 def importance(net: Network, rows: Rows) -> list[tuple[str, float]]:
