@@ -3,6 +3,8 @@
 A test here fails on any warning that a derivative gives; what the function itself warns of is silenced.
 """
 
+import operator
+import re
 import warnings
 
 import numpy as np
@@ -384,6 +386,60 @@ def test_integers_and_truth_values_are_constants():
     assert cr.grad(f)(np.array([1.0, 2.0, 4.0]), np.array([2, 0, 2])).tolist() == [2, 0, 6]
     assert cr.grad(lambda x: np.sum(x.astype(int)) * 1.0)(X).tolist() == [0, 0, 0, 0]
     assert cr.grad(lambda x: np.sum(np.floor(x) + np.round(x) + np.sign(x) + (x // 1)))(X).tolist() == [0, 0, 0, 0]
+
+
+BESIDE_TRUTH_VALUES = {
+    "2": 2, "0": 0, "1": 1, "-1": -1, "2.0": 2.0, "0.5": 0.5, "1j": 1j, "True": True, "False": False,
+    "int8": np.int8(2), "int64": np.int64(2), "float32": np.float32(2), "truth value": np.True_,
+    "whole numbers": np.array([2, 1, 3]), "bytes": np.array([2, 1, 3], np.uint8), "floats": np.array([0.5, 1.0, 2.0]),
+    "truth values": np.array([True, False, True]),
+}  # fmt: skip
+_OPERATORS = "add sub mul truediv floordiv mod pow and_ or_ xor lt le gt ge eq ne".split()
+_IN_PLACE = "iadd isub imul ipow iand ior ixor".split()
+_FUNCTIONS = (
+    "add subtract multiply divide floor_divide remainder fmod power float_power maximum fmin arctan2 logaddexp logical_xor equal"
+).split()
+WITH_TRUTH_VALUES = {
+    **{name: getattr(operator, name) for name in (*_OPERATORS, *_IN_PLACE)},
+    **{f"np.{name}": getattr(np, name) for name in _FUNCTIONS},
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", WITH_TRUTH_VALUES)
+@pytest.mark.parametrize("x", [np.array([-1.0, 0.5, 2.0]), np.float64(0.5)], ids=["array", "number"])
+def test_operations_on_truth_values_are_numpys(name, x):
+    """Values, dtypes and errors; some are refused because they have no derivative or work on bits."""
+    operation, tried = WITH_TRUTH_VALUES[name], 0
+    for operand in BESIDE_TRUTH_VALUES.values():
+        both = (lambda x: operation(x > 0, operand)), (lambda x: operation(operand, x > 0))  # noqa: B023
+        for f in both[:1] if name in _IN_PLACE else both:  # an operand from outside may not be written to
+            try:
+                expected = f(x)
+            except (TypeError, ValueError):
+                with pytest.raises((TypeError, ValueError)):
+                    cr.trace(f, (x,))
+                tried += 1
+                continue
+            try:
+                result = cr.trace(f, (x,))(x)
+            except cr.TracingError as error:
+                assert re.search("use it on truth values|np.real", str(error)), error
+                continue
+            tried += 1
+            assert np.asarray(result).dtype == np.asarray(expected).dtype
+            np.testing.assert_array_equal(result, expected)
+    assert tried >= 4
+
+
+def test_powers_of_truth_values_are_factors_like_others():
+    def f(x):
+        return np.sum(((x > 0) ** 2 + np.power(x > 1, 2)) * x**2)
+
+    x = np.array([-1.0, 0.5, 2.0])
+    np.testing.assert_array_equal(cr.grad(f)(x), [0, 1, 8])
+    np.testing.assert_array_equal(cr.derive(f, (x,))(x), [0, 1, 8])
+    assert cr.jvp(f, (x,), (np.ones(3),))[1] == 9
 
 
 def test_a_mask_holds_under_a_condition():

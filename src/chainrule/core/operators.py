@@ -79,11 +79,10 @@ def _comparison(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
 
 
 def _operate(ufunc: np.ufunc, *inputs: Any) -> Any:
+    if function := FUNCTIONS.get(ufunc):
+        return hooks.active.call(ufunc, function, inputs, {})
     primitive = UFUNCS.get(ufunc) or _declared_late(ufunc)
-    if primitive is not None:
-        return bind(primitive, inputs)
-    function = FUNCTIONS.get(ufunc)
-    return hooks.active.call(ufunc, function, inputs, {}) if function else hooks.active.refuse_call(ufunc)
+    return bind(primitive, inputs) if primitive is not None else hooks.active.refuse_call(ufunc)
 
 
 def _declared_late(ufunc: np.ufunc) -> Primitive | None:

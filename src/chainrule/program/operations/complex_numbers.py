@@ -339,7 +339,7 @@ _MULTILINEAR = [
     *_numpys("""
     einsum tensordot linalg.tensordot inner kron cross linalg.cross matvec linalg.matmul linalg.outer dot outer convolve
     polyval prod cumprod cumulative_prod linalg.inv linalg.solve linalg.matrix_power linalg.multi_dot linalg.tensorsolve
-    linalg.tensorinv sinc real imag conjugate angle reciprocal
+    linalg.tensorinv sinc real imag conjugate angle reciprocal power
 """),
     *(getattr(np.fft, name) for name in np.fft.__all__ if getattr(np.fft, name) in FUNCTIONS),
 ]

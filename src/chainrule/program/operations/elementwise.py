@@ -5,14 +5,16 @@ Derivative rules are plain NumPy and never un-broadcast: `core/derivative.py` do
 """
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
 
+from ...core import operators  # noqa: F401  # it gives traced arrays the operator that is replaced below
 from ...core.binding import bind
 from ...core.location import refuse
 from ...core.primitive import PRIMITIVES, UFUNCS, common_dtype, elementwise, first_dtype, primitive
-from ...core.traced import FUNCTIONS
+from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..examples import anywhere, between, choices, nonzero_pairs, pairs, positive, powers
 from ..literals import CAST
@@ -64,6 +66,25 @@ primitive(
     "power", ufunc=np.power, shape=elementwise, regular=0.5, derivative=(_power_base, _power_exponent),
     python="{0} ** {1}", latex="{0}^{{1}}", examples=powers,
 )  # fmt: skip
+
+
+def _cast_truth_values(power, numpys):
+    """A power that first casts truth values to the dtype of its result.
+
+    NumPy's operator and function differ: `b ** 2` squares as int8, np.power(b, 2) as int64; both are written as **.
+    """
+
+    def operate(x1, x2):
+        is_array = isinstance(x1, Traced) and (x1.shape or isinstance(x1.value, np.ndarray))
+        if is_array and x1.dtype == bool and isinstance(x2, (int, float)):
+            x1 = x1.astype(numpys(np.ones(1, bool), x2).dtype)
+        return power(x1, x2)
+
+    return operate
+
+
+setattr(Traced, "__pow__", _cast_truth_values(getattr(Traced, "__pow__"), operator.pow))  # noqa: B009, B010  # as in core
+FUNCTIONS[np.power] = _cast_truth_values(lambda *inputs: bind(PRIMITIVES["power"], inputs), np.power)
 
 
 # ---- functions of one number and of two ------------------------------------------------------------------------------
@@ -153,7 +174,9 @@ primitive(
     python="np.logaddexp2({0}, {1})", latex=r"\log_2(2^{{0}} + 2^{{1}})", examples=pairs,
 )  # fmt: skip
 
-FUNCTIONS[np.float_power] = lambda x1, x2: np.power(float64_of(x1), x2)
+FUNCTIONS[np.float_power] = lambda x1, x2: np.power(
+    np.asarray(x1, np.complex128)[()] if np.iscomplexobj(x1) else float64_of(x1), x2
+)
 
 
 @implements(np.sinc)
