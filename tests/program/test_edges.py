@@ -150,6 +150,14 @@ WRITES = {
     "np.diag": np.diag,
     "np.triu": lambda x: np.triu(np.ones((3, 1)) * x[None]),
     "turned": lambda x: np.roll(np.pad(x, 1), 2)[::-1].reshape(5, 1).T,
+    "taken": lambda x: np.take(np.pad(x, 1), np.array([0, 2, 1, 3, 4])),
+    "taken at computed places": lambda x: np.take(np.pad(x, 1), np.argsort(np.pad(x, 1))),
+    "put at computed places": lambda x: set_at(np.zeros(5), np.argsort(x) + 1, x),
+    "gathered": lambda x: np.stack([np.pad(x, 1)] * 2)[np.array([0, 1, 1]), np.array([0, 2, 4])],
+    "selected by a mask": lambda x: np.pad(x, 1)[np.pad(x, 1) >= -10.0],
+    "taken along an axis": lambda x: np.take_along_axis(np.pad(x, 1), np.argsort(np.pad(x, 1)), 0),
+    "added at places": lambda x: np.bincount(np.array([0, 2, 4]), x, 6),
+    "in places of a row": lambda x: set_at(np.zeros((2, 4)), (1, np.argsort(x)), x),
 }
 
 

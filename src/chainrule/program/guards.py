@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.binding import bind
 from ..core.derivative import GUARDED, Guards
-from ..core.errors import TracingError
-from ..core.primitive import Primitive, elementwise, first_dtype
+from ..core.primitive import PRIMITIVES, Primitive, elementwise, first_dtype
 from ..core.template import parse_python
 from ..core.traced import Traced
 
@@ -134,11 +134,11 @@ class ForwardGuards(WhereGuards):
         assert rule is not None
         inputs = [each.value if isinstance(each, Traced) and not record else each for each in node.inputs]
         numbers = np.ones(node.shape) if alive is None else np.where(alive, 1.0, 0.0)
-        try:
-            reached = rule(numbers, node if record else node.value, *inputs, **dict(node.params)) != 0
-        except TracingError:  # places that are computed or given cannot move plain numbers
-            super().pass_on(node, position, record)
-            return
+        if any(isinstance(each, Traced) and each.dtype.kind in "biu" for each in inputs):
+            numbers = bind(
+                PRIMITIVES["identity"], (numbers,), (), node.tape
+            )  # places of the program move no plain numbers
+        reached = rule(numbers, node if record else node.value, *inputs, **dict(node.params)) != 0
         self._join(moved, None if not isinstance(reached, Traced) and np.all(reached) else reached)
 
     def _may_be_no_number(self, node: Traced) -> bool:
