@@ -32,6 +32,7 @@ def with_gaps(x):
 
 
 ELEMENTWISE = {
+    np.power: [lambda x: np.power(positive(x), 2.5), lambda x: x * np.power(x > 0, 2)],
     np.float_power: [lambda x: np.float_power(positive(x), 2), lambda x: np.float_power(positive(x), V)],
     np.sinc: [lambda x: np.sinc(x), lambda x: np.sinc(np.where(MASK, x, 0.0))],
     np.round: [lambda x: x * np.round(x, 1), lambda x: x * np.round(x)],

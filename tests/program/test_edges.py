@@ -3,6 +3,7 @@
 A test here fails on any warning that a derivative gives; what the function itself warns of is silenced.
 """
 
+import itertools
 import operator
 import re
 import warnings
@@ -213,6 +214,58 @@ def test_zeros_that_no_input_reaches_have_no_slope_along_a_direction(key, way):
         for _ in range(3):  # the later ones by a compiled pass
             along = cr.jvp(f, (x,), (direction,))[1]
             np.testing.assert_allclose(along, slopes, rtol=1e-12, atol=1e-15)
+
+
+KEPT = np.triu(np.ones((3, 3), bool), 1)
+LEAVES_OUT = {
+    "np.triu": lambda y, kept: np.triu(y, 1),
+    "np.tril": lambda y, kept: np.tril(y.T, -1),
+    "a mask": lambda y, kept: y[kept],
+    "a mask beside an index": lambda y, kept: y[None][0, kept],
+    "np.compress": lambda y, kept: np.compress(kept.reshape(-1), y),
+    "a write by a mask": lambda y, kept: set_at(y * 1.0, np.logical_not(kept), 2.0),
+    "one's own inverse": lambda y, kept: np.triu(set_at(y * 1.0, kept, 1.0 / y[kept]), 1),
+    "np.where": lambda y, kept: np.where(kept, y, 0.0),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("way", LEAVES_OUT)
+@pytest.mark.parametrize(
+    "key", [key for key in ELEMENTWISE if ELEMENTWISE[key].regular is not None], ids=lambda key: f"{key[0]} {key[1]}"
+)
+def test_elements_that_are_left_out_have_no_slope(key, way):
+    """As in np.sqrt(x)[x > 0]: 0 / 0 of an element that the result does not hang on must not come back."""
+    primitive, place = ELEMENTWISE[key], key[1]
+    operands = next(iter(primitive.examples(np.random.default_rng(0))))[0]
+    x = np.resize(operands[place], (3, 3))
+    at = np.where(KEPT, x, np.resize(NUMBERS, (3, 3)))  # each of them is left out somewhere
+    others = [np.ravel(each)[0] for number, each in enumerate(operands) if number != place]
+
+    def f(x, known):
+        kept = KEPT if known else x * 0.0 + KEPT > 0.5
+        return np.sum(LEAVES_OUT[way](at_operand(primitive, place, others, lambda x: x)(x), kept) / 3.0)
+
+    with np.errstate(all="ignore"):
+        for known in (True, False):
+            slopes = np.where(KEPT, cr.grad(f)(x, known), 0.0)
+            for _ in range(3):  # the later ones by a compiled pass
+                np.testing.assert_allclose(cr.grad(f)(at, known), slopes, rtol=1e-12)
+            np.testing.assert_allclose(cr.derive(f, (at, known), wrt="x")(at, known), slopes, rtol=1e-12)
+
+
+def potential(pos, mass):
+    """As in many programs of gravitation: distances of bodies, 0 to themselves, are inverted where they are positive."""
+    inverse = np.sqrt(np.sum((pos[:, None] - pos[None]) ** 2, axis=-1))
+    inverse[inverse > 0] = 1.0 / inverse[inverse > 0]
+    return np.sum(np.triu(-(mass * mass.T) * inverse, 1))
+
+
+def test_the_potential_of_several_bodies_has_the_slopes_of_differences():
+    random = np.random.default_rng(2)
+    pos, mass = random.normal(size=(5, 3)), random.uniform(1, 2, (5, 1))
+    cr.check_grad(potential, (pos, mass))
+    assert np.isfinite(cr.jvp(potential, (pos, mass), (pos, mass))[1])
 
 
 def logistic(x):
@@ -496,6 +549,21 @@ def test_sinc_of_large_numbers_does_not_overflow():
     np.testing.assert_allclose(
         cr.grad(lambda x: np.sum(np.sinc(x)))(np.array([1e200, 0.5])), [0, -4 / np.pi], atol=1e-15
     )
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", ["hyp0f1", "hyp1f1", "hyp2f1"])
+def test_hypergeometric_functions_at_poles_are_scipys(name):
+    """With orders of every kind of number; where the function is infinite or no number, its slope is neither finite nor an error."""
+    function, count = getattr(scipy.special, name), int(name[3]) + int(name[5])
+    for orders in itertools.product([0, -1, 0.0, -2.0, 1.5, np.float64(-1.0), np.float64(2.0)], repeat=count):
+        for f in (lambda z: function(*orders, z), lambda z: np.sum(function(*orders, z * np.ones(2)))):  # noqa: B023
+            value = f(0.3)
+            np.testing.assert_array_equal(cr.trace(f, (0.3,))(0.3), value)
+            slope = cr.grad(f)(0.3)
+            assert np.isfinite(value) or not np.isfinite(slope)
+            if not any(order <= 0 for order in orders[int(name[3]) :]):
+                assert slope == pytest.approx((f(0.3 + 1e-6) - f(0.3 - 1e-6)) / 2e-6, rel=1e-6, abs=1e-8)
 
 
 def test_xlogy_where_both_are_0():

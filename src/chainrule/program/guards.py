@@ -1,8 +1,9 @@
-"""Derivatives behind `np.where`: values of a branch that is not taken must not affect the gradient.
+"""Derivatives behind `np.where`, masks and triangles: values that are left out must not affect the gradient.
 
 np.where(x > 0, x * np.log(x), 0.0) is 0 at x = 0, and its error in the first branch is 0; but the chain rule multiplies that 0
 by 1 / 0 from the logarithm. So each node remembers where its error is alive. Elsewhere, rules that may give NaN or infinity are
-evaluated at a regular point instead, and 0 times that is 0. Any rule may give them for an infinite input, so behind a mask that
+evaluated at a regular point instead, and 0 times that is 0. So it is with np.sqrt(x)[x > 0], with numbers that are written
+over by a mask, and with np.tril and np.triu. Any rule may give them for an infinite input, so behind a mask that
 tests finiteness, as np.isfinite does, all rules are evaluated at such a point.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.binding import bind
+from ..core.binding import bind, shape_of
 from ..core.derivative import GUARDED, Guards
 from ..core.primitive import PRIMITIVES, Primitive, elementwise, first_dtype
 from ..core.template import parse_python
@@ -39,7 +40,7 @@ class WhereGuards(Guards):
         self._alive[id(node)] = None
 
     def pass_on(self, node: Traced, position: int, record: bool) -> None:
-        """An input receives its part of the error of a node, alive where the node's is and `np.where` selected that input."""
+        """An input receives its part of the error of a node, alive where the node's is and the node selected that input."""
         alive, each = self._alive.get(id(node)), node.inputs[position]
         primitive = node.primitive
         assert primitive is not None
@@ -51,11 +52,23 @@ class WhereGuards(Guards):
                 mask = mask.value
             chosen = (mask if position == 1 else np.logical_not(mask)) if np.shape(mask) == node.shape else None
             alive = chosen if alive is None else alive if chosen is None else np.logical_and(alive, chosen)
+        elif self._moves(node):
+            alive = _moved_back(node, position, alive, record)
         elif not primitive.elementwise or each.shape != node.shape:
             alive = None
         elif id(node) in self._infinite:
             self._infinite.add(id(each))
         self._join(each, alive)
+
+    def _moves(self, node: Traced) -> bool:
+        """Whether the rule of a node moves what is alive: where it selects by a mask or a triangle, or others behind it do."""
+        assert node.primitive is not None
+        name = node.primitive.name
+        if name in _TRIANGLES or (name in _MOVING and self._alive.get(id(node)) is not None):
+            return True
+        return name in ("gather", "updated") and any(
+            each.dtype.kind == "b" for each in node.inputs[1:] if shape_of(each)
+        )
 
     def _join(self, node: Traced, alive: Any) -> None:
         """A node is alive wherever a part of its error is."""
@@ -123,30 +136,36 @@ class ForwardGuards(WhereGuards):
     pass would not.
     """
 
-    def pass_on(self, node: Traced, position: int, record: bool) -> None:
-        """An input is alive where the derivative of the operation moves something that is alive."""
-        primitive, moved = node.primitive, node.inputs[position]
-        if primitive is None or primitive.name not in _MOVING:
-            super().pass_on(node, position, record)
-            return
-        alive = self._alive.get(id(node))
-        rule = primitive.rule(position)
-        assert rule is not None
-        inputs = [each.value if isinstance(each, Traced) and not record else each for each in node.inputs]
-        numbers = np.ones(node.shape) if alive is None else np.where(alive, 1.0, 0.0)
-        if any(isinstance(each, Traced) and each.dtype.kind in "biu" for each in inputs):
-            numbers = bind(
-                PRIMITIVES["identity"], (numbers,), (), node.tape
-            )  # places of the program move no plain numbers
-        reached = rule(numbers, node if record else node.value, *inputs, **dict(node.params)) != 0
-        self._join(moved, None if not isinstance(reached, Traced) and np.all(reached) else reached)
+    def _moves(self, node: Traced) -> bool:
+        """Whether the derivative of a node only moves numbers of the error, or adds some of them."""
+        assert node.primitive is not None
+        return node.primitive.name in _MOVING
 
     def _may_be_no_number(self, node: Traced) -> bool:
         """All may: in a compiled pass, the factors of errors come from outside."""
         return True
 
 
-# Each of their rules only moves numbers of the error, or adds some of them.
+def _moved_back(node: Traced, position: int, alive: Any, record: bool) -> Any:
+    """Where the error of an input is alive, as the node's rule moves ones back from where its own error is; None: everywhere."""
+    primitive = node.primitive
+    assert primitive is not None
+    rule = primitive.rule(position)
+    assert rule is not None
+    inputs = [each.value if isinstance(each, Traced) and not record else each for each in node.inputs]
+    if alive is None and primitive.name == "gather" and inputs[1].dtype == bool and inputs[1].shape == inputs[0].shape:
+        return inputs[1]
+    ones = np.ones(node.shape) if alive is None else np.where(alive, 1.0, 0.0)
+    by_places = any(isinstance(each, Traced) and each.dtype.kind in "biu" for each in inputs)
+    if alive is None and (by_places or (record and primitive.name in _TRIANGLES)):
+        ones = bind(PRIMITIVES["broadcast_to"], (1.0,), (("shape", node.shape),), node.tape)
+    elif by_places and not isinstance(ones, Traced):  # places of the program move no plain numbers
+        ones = bind(PRIMITIVES["identity"], (ones,), (), node.tape)
+    reached = rule(ones, node if record else node.value, *inputs, **dict(node.params)) != 0
+    return None if not isinstance(reached, Traced) and np.all(reached) else reached
+
+
+_TRIANGLES = frozenset({"tril", "triu"})
 _MOVING = frozenset(
     {
         "getitem", "scatter", "gather", "add_at", "take", "put", "take_along_axis", "add_along", "updated", "added",
@@ -160,4 +179,4 @@ direction = Primitive(
 )  # fmt: skip
 """Marks what `jvp` differentiates with respect to: the error from which the backward pass begins."""
 
-GUARDED |= {"direction": ForwardGuards, "where": WhereGuards}
+GUARDED |= {"direction": ForwardGuards, **dict.fromkeys(("where", "tril", "triu", "gather", "updated"), WhereGuards)}

@@ -22,6 +22,7 @@ from ...core.operators import BINARY, COMPARISONS, array_function, array_ufunc
 from ...core.primitive import PRIMITIVES
 from ...core.symbols import Array
 from ...core.traced import Tape, Traced
+from .. import names
 from ..operations.gathering import index_plain
 from ..operations.indexing import Index
 from ..operations.updating import fill, write
@@ -306,7 +307,8 @@ def _set_shape(array: Traced, shape: Any) -> None:
         return
     view = array.memory
     if view is None or array.primitive is not None or array.kind == "input":
-        refuse("the shape of a traced array cannot be assigned to", "write x = x.reshape(…)")
+        name = names.variable(array) or "x"
+        refuse("the shape of a traced array cannot be assigned to", "write {name} = {name}.reshape(…)", name=name)
     made = view.array.view()
     made.shape = shape
     if view.block.plain is None:
