@@ -327,13 +327,20 @@ def _hypergeometric(name, above):
         derivative=(
             *(_unknown,) * orders,
             lambda g, y, *inputs: g * (
-                math.prod(inputs[:above]) / math.prod(inputs[above:-1]) * ufunc(*(each + 1 for each in inputs[:-1]), inputs[-1])
+                _divide_orders(math.prod(inputs[:above]), math.prod(inputs[above:-1]))
+                * ufunc(*(each + 1 for each in inputs[:-1]), inputs[-1])
             ),
         ),
         examples=lambda random: [
             ((*random.integers(1, 4, (orders, *shape)), random.uniform(0.1, 0.7, shape)), {}) for shape in ((), (2, 3), (3,))
         ],
     )  # fmt: skip
+
+
+def _divide_orders(dividend, divisor):
+    """The quotient as NumPy's numbers have it: infinite or NaN at a pole, where Python's own raise an error."""
+    at_pole = isinstance(dividend, (int, float)) and isinstance(divisor, (int, float)) and divisor == 0
+    return dividend * math.inf if at_pole else dividend / divisor
 
 
 _hypergeometric("hyp0f1", 0)
