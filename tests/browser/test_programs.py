@@ -21,6 +21,7 @@ from chainrule.run.loops import language as loop_language
 from chainrule.run.lowering.operations import LIBRARY
 
 from ..program import checks
+from ..run import special_numbers
 from ..run import test_lowering as loops
 from ..test_readme import ROOT, blocks
 from .engines import in_node, in_page
@@ -208,6 +209,31 @@ def test_powers_of_1_and_those_beyond_all_numbers_are_numpys(engine):
     program = cr.trace(np.power, [x, y])
     ((found,),) = results(engine, program, [x, y])
     assert bits(found) == bits(np.power(x, y))
+
+
+@loops.quiet
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_special_numbers_are_those_of_the_text(engine):
+    """As on every executor (tests/run/test_special_numbers.py): NaN, ±∞, ±0, tiny and huge numbers."""
+    ran, cases, refused = [], [], []
+    for name, (function, given) in special_numbers.CASES.items():
+        for dtype in ("float64", "float32"):
+            args = special_numbers.arguments(given, dtype)
+            program = simplify(cr.trace(function, args, loops=False), "fast")
+            try:
+                cases.append(case(program, args))
+            except cr.ChainruleError as error:
+                refused.append(str(error))
+                continue
+            ran.append((name, dtype, program, args))
+    operations = {name.partition(",")[0] for name, *_ in ran}
+    assert all("only NumPy computes" in each for each in refused)
+    assert {"relu", "relu_prime", "power", "scipy.special.log_softmax", "max", "sort"} <= operations
+    for (name, dtype, program, args), found in zip(ran, engine(cases), strict=True):
+        assert not isinstance(found, str), (name, found)
+        ((result,),) = (arrays(each, program) for each in found)
+        wanted = program(*[each.copy() for each in args])
+        assert not len(special_numbers.differences(name, result, wanted)), (name, dtype)
 
 
 @loops.quiet
