@@ -4,6 +4,7 @@ import collections
 import copy
 import dataclasses
 import math
+import pickle
 import re
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import scipy.integrate
 import scipy.interpolate
 import scipy.linalg
+import scipy.ndimage
 import scipy.optimize
 import scipy.special
 import scipy.stats
@@ -630,6 +632,101 @@ def test_the_ways_out_of_an_index_work():
 
     assert f(X) == 6 * 12 + 12 + 11
     assert cr.grad(f)(X).tolist() == [12, 12, 12]
+
+
+RICCATI = np.array([[1.0, 0.2], [0.1, 2.0]]), np.array([[1.0, 0.0], [0.5, 1.0]]), np.eye(2), np.diag([1.0, 2.0])
+IMAGE = np.random.default_rng(3).normal(size=(6, 7))
+WEIGHTS = np.array([[1.0, 2.0, 0.0], [0.0, 3.0, 1.0], [0.5, 0.0, 4.0]])
+
+
+def from_a_pickle(x):
+    w = pickle.loads(pickle.dumps(np.ones(3)))
+    w[0] = x[0]
+    return np.sum(w * x)
+
+
+def draws(x):
+    return np.sum(np.random.default_rng(1).normal(x, 2.0))
+
+
+def riccati(a):
+    return np.sum(WEIGHTS[:2, :2] * scipy.linalg.solve_continuous_are(a, *RICCATI[1:]))
+
+
+def riccati_from_its_solution(a):
+    b, q, r = RICCATI[1:]
+    return np.sum(WEIGHTS[:2, :2] * scipy.linalg.solve_continuous_lyapunov((a - b @ GAIN).T, -(q + GAIN.T @ r @ GAIN)))
+
+
+GAIN = np.linalg.solve(RICCATI[3], RICCATI[1].T @ scipy.linalg.solve_continuous_are(*RICCATI))
+
+
+def in_windows(weights):
+    def f(x):
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, 1, mode="symmetric"), weights.shape)
+        return np.sum(np.sin(np.sum(windows * weights, axis=(-2, -1))))
+
+    return f
+
+
+def in_rows(function):
+    return lambda x: np.sum(
+        np.sin(np.stack([function(np.pad(row, 1, mode="symmetric"), WEIGHTS[1], "valid") for row in x]))
+    )
+
+
+FILTERS = "np.sum(windows * {}, axis=(-2, -1)), with windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, n, mode='symmetric')"
+ADVISED = {
+    "pickle": (from_a_pickle, "copy it first, as in b = np.array(b)", lambda x: x[0] ** 2 + x[1] + x[2], X),
+    "rng.normal": (
+        draws, "mean + scale * np.random.normal(size=…)",
+        lambda x: np.sum(x + 2.0 * np.random.default_rng(1).normal(size=3)), X,
+    ),
+    "solve_continuous_are": (
+        riccati, "scipy.linalg.solve_continuous_lyapunov((a - b @ k).T, -(q + k.T @ r @ k))", riccati_from_its_solution, RICCATI[0],
+    ),
+    "correlate": (
+        lambda x: np.sum(np.sin(scipy.ndimage.correlate(x, WEIGHTS))), FILTERS.format("weights"), in_windows(WEIGHTS), IMAGE,
+    ),
+    "convolve": (
+        lambda x: np.sum(np.sin(scipy.ndimage.convolve(x, WEIGHTS))), FILTERS.format("weights[::-1, ::-1]"),
+        in_windows(WEIGHTS[::-1, ::-1]), IMAGE,
+    ),
+    "uniform_filter": (
+        lambda x: np.sum(np.sin(scipy.ndimage.uniform_filter(x, 3))), FILTERS.format("weights"), in_windows(np.full((3, 3), 1 / 9)),
+        IMAGE,
+    ),
+    "convolve1d": (
+        lambda x: np.sum(np.sin(scipy.ndimage.convolve1d(x, WEIGHTS[1]))),
+        "np.convolve(np.pad(x, n, mode='symmetric'), weights, 'valid')", in_rows(np.convolve), IMAGE,
+    ),
+    "correlate1d": (
+        lambda x: np.sum(np.sin(scipy.ndimage.correlate1d(x, WEIGHTS[1]))),
+        "np.correlate(np.pad(x, n, mode='symmetric'), weights, 'valid')", in_rows(np.correlate), IMAGE,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ADVISED)
+def test_what_is_advised_has_the_value_and_the_slopes(name):
+    refused, advice, instead, x = ADVISED[name]
+    with pytest.raises(cr.TracingError) as error:
+        cr.grad(refused)(x)
+    assert advice in str(error.value)
+    assert instead(x) == pytest.approx(refused(x), rel=1e-12)
+    slopes = cr.grad(instead)(x)
+    for place in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[place] = 1e-6
+        assert slopes[place] == pytest.approx((refused(x + step) - refused(x - step)) / 2e-6, rel=1e-6, abs=1e-7)
+
+
+def test_only_numbers_that_are_not_traced_are_pickled():
+    def f(x):
+        return np.sum(pickle.loads(pickle.dumps(x)))
+
+    with pytest.raises(cr.TracingError, match="a traced array cannot be pickled; pickle the result of the derivative"):
+        cr.grad(f)(X)
 
 
 def test_a_mask_that_takes_another_number_names_its_line():

@@ -72,7 +72,8 @@ _PLAIN = {
     r"\bnp\.arange\(": message("write start + step * np.arange(n), with a plain int for n"),
     r"(?<!np)\.dot\(": message("the array in front of the dot is plain: write np.dot(a, x), or a @ x, for a.dot(x)"),
     r"\bnp\.polynomial\.": _instead("np.polyval(coefficients[::-1], x)", "np.polynomial"),
-    r"\brandom\.": message("draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)"),
+    r"\brandom\.|\.(normal|uniform|exponential|laplace|lognormal|gamma|beta|poisson)\(":
+        message("draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)"),
     r"\bnp\.(float64|float32)\(": message("leave the conversion out, since it is an array already"),
 }  # fmt: skip
 JOIN = message("to join traced values, write np.stack([…]) instead of np.array([…])")
@@ -109,6 +110,22 @@ def _by_name(instead: Message) -> Message:
     return message("call it by its own name in the function; or {instead}", instead=instead)
 
 
+def _filter(weights: str) -> Message:
+    return message(
+        "write np.sum(windows * {weights}, axis=(-2, -1)), with windows = np.lib.stride_tricks.sliding_window_view("
+        "np.pad(x, n, mode='symmetric'), weights.shape), where n is half the size of the weights",
+        weights=weights,
+    )
+
+
+def _filter_rows(function: str) -> Message:
+    return message(
+        "write {function}(np.pad(x, n, mode='symmetric'), weights, 'valid') for each row, where n is half the length of the "
+        "weights",
+        function=function,
+    )
+
+
 LIBRARY = {
     "logsumexp": _by_name(_instead("np.logaddexp.reduce(x, axis=…)")),
     "softmax": _by_name(_instead("np.exp(x - np.logaddexp.reduce(x, axis=…, keepdims=True))")),
@@ -129,13 +146,20 @@ LIBRARY = {
                     message("write the rule out, np.sum(weights * f(points)), with points and weights of "
                     "np.polynomial.legendre.leggauss(n)")),
     **dict.fromkeys(("CubicSpline", "PchipInterpolator", "Akima1DInterpolator", "make_interp_spline", "interp1d", "splrep",
-                     "UnivariateSpline", "InterpolatedUnivariateSpline"),
+                     "UnivariateSpline", "InterpolatedUnivariateSpline", "pchip_interpolate"),
                     message("write np.interp(…), or solve for the coefficients with np.linalg.solve(…)")),
     **dict.fromkeys(("root", "root_scalar", "brentq", "brenth", "bisect", "ridder", "toms748", "newton", "fsolve"),
                     message("find the root x on plain numbers, outside of the traced function, and differentiate one Newton step "
                             "from there, x - f(x, p) / f'(x, p), whose slope by p is that of the root")),
     "fixed_point": message("find x = g(x, p) on plain numbers, outside of the traced function, and differentiate one Newton step "
                            "from there, x - (x - g(x, p)) / (1 - g'(x, p)), whose slope by p is that of the solution"),
+    "solve_continuous_are": message("find the solution x on plain numbers, outside of the traced function, and write "
+                                    "scipy.linalg.solve_continuous_lyapunov((a - b @ k).T, -(q + k.T @ r @ k)) with the plain "
+                                    "k = np.linalg.solve(r, b.T @ x), whose slopes are those of the solution"),
+    **dict.fromkeys(("gaussian_filter", "uniform_filter", "correlate"), _filter("weights")),
+    "convolve": _filter("weights[::-1, ::-1]"),
+    **dict.fromkeys(("gaussian_filter1d", "uniform_filter1d", "convolve1d"), _filter_rows("np.convolve")),
+    "correlate1d": _filter_rows("np.correlate"),
     **dict.fromkeys(("minimize", "minimize_scalar", "least_squares", "curve_fit"),
                     message("find the minimum x on plain numbers, outside of the traced function, and differentiate one Newton "
                             "step from there, x - np.linalg.solve(hessian(f)(x, p), grad(f)(x, p)), whose slope by p is that of "

@@ -18,7 +18,7 @@ from ..core.messages import message
 from ..core.traced import CLASS_OF, FUNCTIONS, Traced
 from . import dimension_errors, names
 from .advice import GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_plain
-from .inplace.memory import holds_traced
+from .inplace.memory import holds_traced, newest
 from .reach import names_in
 from .refusing import refuse_index
 from .stand_ins import is_needed, load, stand_in
@@ -78,6 +78,12 @@ class _Conversions(Traced):
         load()
         compat = "array_api_compat"
         return importlib.import_module(f"{compat}.numpy") if compat in sys.modules else stand_in(np)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        contents = newest(self)
+        if not isinstance(contents, np.ndarray):  # as it is where the function has made the numbers itself
+            refuse("a traced array cannot be pickled", "pickle the result of the derivative instead")
+        return contents.__reduce_ex__(protocol)
 
     def __delitem__(self, index: Any) -> NoReturn:
         refuse("del would take a part out of an array", "write np.delete(x, index), or np.concatenate of what stays")
