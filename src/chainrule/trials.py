@@ -1,7 +1,8 @@
 """Trials of remedies: copies of a network that are trained again on part of its run, and scored on held-out examples.
 
-A trial learns from at most as many examples as the run did, and from so few that it takes a sixth of the budget of all advice,
-`training/work.py`. That is counted in multiplications, not in seconds, so the same run gets the same advice on every machine.
+A trial learns from at most as many examples as the run did, and from so few that it takes a fifth of the budget of all advice,
+`training/work.py`; scoring it counts, too. That is counted in multiplications, not in seconds, so the same run gets the same
+advice on every machine.
 Trials run on the executor of the run; on NumPy's where another step would have to be compiled for less work than that takes.
 """
 
@@ -28,13 +29,14 @@ from .training.optimizers import sgd
 from .training.runner import Examples, are_right
 from .training.settings import grouped
 from .training.trial import FULL_TRIAL, TRIAL, Trial, can_share_step
-from .training.work import count_work, plan_budget
+from .training.work import count_multiplications, count_work, limit_rows, plan_budget
 
 _MAX_EXAMPLES = 30_000  # of a trial, unless a tenth of the run is more
 _SHARE = 0.1  # of the run's examples
 _BATCH = 10  # the size of batches that a remedy asks for at the least
 _COMPILING = 1.0  # seconds, or more, that NumPy must take before another step is compiled
-_ROWS = 2_000  # examples on which a network is scored
+# Examples on which a network is scored: held-out ones, and as many that it learned from.
+_ROWS, _FEWEST_ROWS = 2_000, 500
 _NETWORK_SETTINGS = frozenset(
     {"layers", "activation", "output", "cost", "normalization", "dropout", "initializer", "seed"}
 )
@@ -63,14 +65,6 @@ class Trials:
         self._net, self._start, self._run, self._progress = net, start, history.settings, progress
         self._examples = examples
         n = len(examples)
-        order = np.random.default_rng(0).permutation(n)
-        apart = 0 if held is not None else max(1, n // 10)
-        self._training_rows, tenth = order[apart:], order[:apart]
-        if held is None:
-            self._held_out = _select_scored(examples, tenth)
-        else:
-            some = np.random.default_rng(0).permutation(len(held))[:_ROWS]
-            self._held_out = _select_scored(held, np.sort(some))
         self._cache: dict[Hashable, Trial | None] = {}
         known = history.epochs or history.interrupted  # the settings of a loaded network tell how many there were
         epochs = len(history.epochs) if known else int(self._run.get("epochs", 1))
@@ -78,6 +72,16 @@ class Trials:
         batch = min(int(self._run.get("batch_size", 10)), n)
         work = count_work(net.architecture, batch, bool(self._run.get("augment")))
         self.budget = plan_budget(self.run_examples * work)
+        forward = count_multiplications(net.architecture)
+        self._rows = min(_ROWS, limit_rows(self.budget, 2 * forward, _FEWEST_ROWS))
+        order = np.random.default_rng(0).permutation(n)
+        apart = 0 if held is not None else max(1, n // 10)
+        self._training_rows, tenth = order[apart:], order[:apart]
+        if held is None:
+            self._held_out = _select_scored(examples, tenth[: self._rows])
+        else:
+            some = np.random.default_rng(0).permutation(len(held))[: self._rows]
+            self._held_out = _select_scored(held, np.sort(some))
         # The run itself is the trial of its settings, where others may be as long.
         repeatable = held is not None and bool(history.epochs) and not history.diverged
         self._is_trial = repeatable and self.run_examples * work <= FULL_TRIAL * self.budget.total
@@ -88,7 +92,7 @@ class Trials:
     @functools.cached_property
     def present(self) -> Trial:
         """The scores of the present network."""
-        learned = _select_scored(self._examples, self._training_rows[:_ROWS])
+        learned = _select_scored(self._examples, self._training_rows[: self._rows])
         return self._scored(self._net.architecture, self._net.parameters, learned, self._held_out, self.run_examples)
 
     def __call__(
@@ -127,7 +131,7 @@ class Trials:
             if penalty in run:
                 run[penalty] = float(run[penalty]) * share
         inputs, labels = _select_learned(self._examples, rows)
-        learned, held = _select_scored(self._examples, rows[:_ROWS]), self._held_out
+        learned, held = _select_scored(self._examples, rows[: self._rows]), self._held_out
         if scaled == "inputs":
             bounded = not self._net.architecture.declared_cost.regression
             inputs = self._examples.rows(rows)
@@ -142,6 +146,7 @@ class Trials:
             copy = self._copy(changes)
             epochs = max(1, round(amount / count))
             work = epochs * count * count_work(copy.architecture, m, "augment" in run)
+            work += self._count_scoring(copy.architecture, learned)
             # A trial of the present settings is of use with two of a remedy, and the first of a remedy with another one.
             more = 0 if reverse or scaled or times > 1 else 1 if changes else 2
             if not self.budget.covers((1 + more) * work):
@@ -170,6 +175,10 @@ class Trials:
             return "numpy"
         alike = can_share_step(self._run, changes)
         return of_run if alike or numpy_seconds(architecture, examples, 1, m, sgd()) > _COMPILING else "numpy"
+
+    def _count_scoring(self, architecture: Architecture, learned: _Rows) -> float:
+        """Count the multiplications of scoring a network."""
+        return (len(learned[0]) + len(self._held_out[0])) * count_multiplications(architecture)
 
     @property
     def _scored_rows(self) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.cli.sets import training_sets
 
 from .test_train import NATIVE, RUNS
 
@@ -23,7 +24,7 @@ def test_the_header_says_how_is_learned(run):
     assert done.out.splitlines()[:5] == [
         "network   784 → 30 → 10",
         "          relu and softmax, log-likelihood cost, 23,860 parameters",
-        "data      MNIST, bundled   200 to train, 10,000 to validate, 50 to test",
+        "data      MNIST, bundled   200 to train, 1,000 to validate, 50 to test",
         "learning  η = 0.01, batches of 10",
         f"          Adam, cosine η, λ = 5, seed 0, he weights, {RUNS}",
     ]
@@ -198,3 +199,17 @@ def test_a_preset_of_convolutions_is_typed_layers(run):
     assert "--layers 'conv 8x5, pool 2, conv 24x5, pool 2, 128, 10' --activation relu --cost log-likelihood" in done.err
     read = cr.load("net.safetensors").architecture
     assert read == cr.Network(**cr.PRESETS["sprint"].network, seed=0).architecture
+
+
+@pytest.mark.parametrize(("options", "learned", "validated"), [
+    (["--train-size", "100"], 100, 1_000),
+    (["--train-size", "1200"], 1_200, 3_600),
+    (["--train-size", "400", "--expand"], 2_000, 6_000),
+    (["--train-size", "4000"], 4_000, 10_000),
+])  # fmt: skip
+def test_scoring_after_each_epoch_takes_no_longer_than_learning(options, learned, validated):
+    """An image that is learned from takes as many passes as three that are read; a thousand are read in any case."""
+    size, expanded = int(options[1]), "--expand" in options
+    sets = training_sets(None, None, size, expanded=expanded)
+    assert (len(sets.train.labels), len(sets.valid.labels)) == (learned, validated)
+    assert len(training_sets(None, None).valid.labels) == 10_000

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule import model, trials
 from chainrule.budget import Budget
 from chainrule.layers import AveragePool, Conv, Dense, Embedding, Flatten, MaxPool, Recurrent
 from chainrule.network.architecture import stacked
@@ -77,11 +78,17 @@ def test_the_budget_is_a_fifth_of_the_run_within_bounds():
 
 
 class Spy:
-    """Counts what `fit` learns in trials, and the steps of searches, in multiplications of its own."""
+    """Counts in multiplications of its own: what trials learn and score, the steps of searches, and each measurement."""
 
     def __init__(self, monkeypatch):
-        self.work, self.executors = 0.0, []
-        learn, search = cr.Network.fit, facts.search
+        self.work, self.measuring, self.executors, trying = 0.0, [], [], []
+        learn, search, answer, measure = (
+            cr.Network.fit,
+            facts.search,
+            trials.compute_answers,
+            facts.Facts.remaining_cost,
+        )
+        run_trial = trials.Trials._run_trial
 
         def fit(net, x, y, **how):
             m = min(how.get("batch_size", 10), len(x))
@@ -94,8 +101,42 @@ class Spy:
             self.executors.append("numpy" if how["runner"] is None else "native")
             return search(architecture, *given, steps=steps, batch_size=batch_size, **how)
 
+        def answered(architecture, parameters, rows, n):
+            work = n * count_multiplications(architecture)
+            if trying:
+                self.work += work
+            else:
+                self.measuring.append(work)
+            return answer(architecture, parameters, rows, n)
+
+        def tried(*given):
+            trying.append(True)
+            try:
+                return run_trial(*given)
+            finally:
+                trying.pop()
+
+        def measured(self_, rate):
+            begin = facts.NumpyRunner.run
+
+            works = []
+
+            def run(runner, order, *given):
+                works.append(order.size * count_work(self_.architecture, order.shape[1]))
+                return begin(runner, order, *given)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(facts.NumpyRunner, "run", run)
+                share = measure(self_, rate)
+            self.measuring.append(sum(works))
+            return share
+
         monkeypatch.setattr(cr.Network, "fit", fit)
         monkeypatch.setattr(facts, "search", searched)
+        monkeypatch.setattr(trials.Trials, "_run_trial", tried)
+        monkeypatch.setattr(facts.Facts, "remaining_cost", measured)
+        for module in (model, trials):
+            monkeypatch.setattr(module, "compute_answers", answered)
 
 
 @pytest.mark.parametrize("layers", [[784, 30, 10], [Conv(4, 5), MaxPool(2), Flatten(), 10]])
@@ -111,8 +152,28 @@ def test_all_advice_together_stays_within_one_budget(monkeypatch, layers, fault)
     m = fault.get("batch_size", 10)
     whole = plan_budget(len(history.epochs) * len(x) * count_work(net.architecture, m)).total
     assert 0 < spy.work <= whole
+    assert 0 < max(spy.measuring) <= whole / 12
     assert shares == sorted(shares)
     assert 0 <= shares[0] < shares[-1] <= 1
+
+
+@pytest.mark.parametrize("fault", [{}, {"learning_rate": 1e-5}])
+@pytest.mark.parametrize("divided", [True, False])
+def test_scoring_a_network_of_convolutions_is_within_the_budget_too(monkeypatch, fault, divided):
+    """Where each image takes millions of multiplications, scoring thousands of images takes more than learning from few."""
+    train, valid, _ = cr.datasets.mnist()
+    layers = [Conv(32, 5), MaxPool(2), Conv(32, 5), MaxPool(2), Flatten(), 10]
+    net = cr.Network(layers, input=(1, 28, 28), activation="relu", cost="log-likelihood", seed=0)
+    x, y = (train.images[:100], train.labels[:100]) if divided else valid
+    history = net.fit(x[:100], y[:100], epochs=1, executor="numpy", **fault)
+    spy = Spy(monkeypatch)
+    net.diagnose(x, y, history=history, validation=tuple(valid) if divided else None)
+    m = count_multiplications(net.architecture)
+    assert len(valid.labels) * m > 2 * plan_budget(0).total, "all held-out images would take more than the budget"
+    whole = plan_budget(len(x) * count_work(net.architecture, 10)).total
+    assert spy.work <= whole
+    assert spy.measuring
+    assert max(spy.measuring) <= max(whole / 12, 1000 * m), "no measurement reads more than a thousand images"
 
 
 def test_nothing_is_tried_where_nothing_can_be_gained(monkeypatch):

@@ -74,7 +74,11 @@ TRAIN = Command(
             "of a table: what stands in for missing values, mean or median, or drop, which leaves out their rows",
             one_of("mean", "median", "drop"),
         ),
-        optional("--train-size N", "learn from the first N training images only", whole),
+        optional(
+            "--train-size N",
+            "learn from the first N training images only, and validate on at most 3 N, or on 1,000",
+            whole,
+        ),
         optional("--test-size N", "test on the first N test images only", whole),
         flag("--color", "of pictures in folders: learn from their colors; default: where their classes need them"),
         flag("--gray", "of pictures in folders: learn from their grays"),

@@ -25,6 +25,8 @@ from .parsing import quoted
 from .tested import Tested, choose_tested
 
 _HELD_OUT = 6  # of one file, a sixth tests and another validates, as MNIST's makers and the book split theirs
+_PASSES = 3  # an image that is learned from takes as many passes as three that are read
+_FEWEST_VALIDATED = 1_000  # of which a score is exact to a point or two
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def training_sets(
     Args:
         data: A folder, or a file of images; `None` is MNIST.
         labels: The file of labels that belongs to a file of images.
-        train_size: How many of the training images to use, the first; `None` is all.
+        train_size: How many of the training images to use, the first, with so many validation images that reading them after
+            each epoch takes no longer than learning; `None` is all.
         test_size: How many of the test images to use, the first; `None` is all.
         expanded: Whether each training image gets four copies, moved by one pixel.
         color: Whether pictures are read in color; `None` looks whether their classes need it.
@@ -132,7 +135,12 @@ def training_sets(
         learned=pack([*codes_of_images(*train), *codes_of_images(*valid)]) if apart else "",
     )
     train, test = _first(train, train_size, "train"), _first(test, test_size, "test")
-    return Sets(name, expand(*train) if expanded else train, valid, test, source, names, outputs, need)
+    if expanded:
+        train = expand(*train)
+    if train_size is not None:
+        most = max(_FEWEST_VALIDATED, _PASSES * len(train.labels))
+        valid = Dataset(valid.images[:most], valid.labels[:most])
+    return Sets(name, train, valid, test, source, names, outputs, need)
 
 
 def own_source(net: Network, file: str, suggestion: str) -> Source:

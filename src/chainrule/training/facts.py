@@ -43,16 +43,16 @@ from .tables import (
     neighbors,
 )
 from .trial import NEIGHBORS, SEARCH, Trial, Try, can_share_step
-from .work import count_multiplications, count_work
+from .work import count_multiplications, count_work, limit_rows
 
-SAMPLE = 1000  # examples on which neurons are measured
+SAMPLE = 1000  # examples on which neurons are measured, and as many at least from which classes are counted
 FLAT = 0.04
 """A slope below this share of an activation's steepest lets hardly any error pass. For σ, that is a slope of 0.01."""
 
 _FEWEST = 100  # examples on which they are measured at least
 _MEASURED = 2e9  # multiplications of one measurement
 _PASSES = 6  # forward and back, twice as long each in float64
-_STEPS, _BATCHES, _FEWEST_BATCHES = 10, 20, 3  # on which a learning rate is tried
+_STEPS, _BATCHES = 10, 20  # on which a learning rate is tried
 _HARDLY = 0.1  # of the error of a wholly wrong output, where no slope reduces it
 _NOTHING = 0.95  # of the cost of the best constant answer: a network that costs more has learned nothing
 
@@ -123,7 +123,8 @@ class Facts:
         answer: Gives the output activations, k × n_L, for a function of an index that gives the inputs of rows, and k.
         trial: Trains with other settings; `None` if no trials are allowed.
         final: The score of the current network on rows that it did not learn from, if there are any.
-        budget: The multiplications that may still be taken; those of one neighborhood and one search are bounded by it.
+        budget: The multiplications that may still be taken; those of one neighborhood, one search and one score are bounded by
+            it.
     """
 
     architecture: Architecture
@@ -149,9 +150,13 @@ class Facts:
 
     @functools.cached_property
     def _passed(self) -> tuple[Array, Array]:
-        """The part of the sample that goes forward and back: less where each example takes many multiplications."""
+        """The sample that goes forward and back."""
+        return self._thin_sample(_PASSES)
+
+    def _thin_sample(self, passes: int) -> tuple[Array, Array]:
+        """Thin out the sample where so many passes take many multiplications for each example."""
         inputs, targets = self.sample
-        affordable = int(_MEASURED // (_PASSES * max(1, count_multiplications(self.architecture))))
+        affordable = int(_MEASURED // (passes * max(1, count_multiplications(self.architecture))))
         every = -(-len(inputs) // max(_FEWEST, affordable))
         return inputs[::every], targets[::every]
 
@@ -172,11 +177,18 @@ class Facts:
 
     @functools.cached_property
     def classes(self) -> tuple[Class, ...]:
-        """The classes; none for regression, and where an example can have several."""
+        """The classes, on as many of the held-out examples as the budget allows; none for regression, and where an example can
+        have several.
+        """
         shown = self.examples if self.held is None else self.held
         if self.examples.classes is None or shown.classes is None:
             return ()
-        return _classes(self.architecture, self.examples.classes, self.answer(shown.rows, len(shown)), shown.classes)
+        forward, every = count_multiplications(self.architecture), 1
+        if self.budget.total:
+            every = -(-len(shown) // limit_rows(self.budget, forward, SAMPLE))
+        rows = np.arange(0, len(shown), every)
+        answers = self.answer(lambda part: shown.rows(rows[part]), len(rows))
+        return _classes(self.architecture, self.examples.classes, answers, shown.classes[rows])
 
     @functools.cached_property
     def constant_cost(self) -> float | None:
@@ -186,7 +198,7 @@ class Facts:
     @functools.cached_property
     def cost(self) -> float | None:
         """The cost per example, divided by `constant_cost`."""
-        inputs, targets = self.sample
+        inputs, targets = self._thin_sample(1)
         if not self.constant_cost:
             return None
         with np.errstate(all="ignore"):  # a diverged network overflows, which the values show
@@ -284,9 +296,10 @@ class Facts:
         random = np.random.default_rng(0)
         outputs = np.empty((_STEPS + 1, m, self.architecture.sizes[-1]), examples.inputs.dtype)
         shares = []
-        affordable = int(_MEASURED // ((_STEPS + 1) * m * count_work(self.architecture, m)))
+        work = (_STEPS + 1) * m * count_work(self.architecture, m)
+        batches = min(_BATCHES, max(1, int(_MEASURED // work)))
         with np.errstate(all="ignore"):
-            for _ in range(min(_BATCHES, max(_FEWEST_BATCHES, affordable))):
+            for _ in range(batches):
                 batch = random.choice(len(examples), m, replace=False).astype(np.intp)
                 copies = [each.copy() for each in self.parameters]
                 learner = learner_of(self.architecture, copies, rule.optimizer, random)

@@ -17,6 +17,10 @@ _CALL = (
 )
 _VARYING = 300  # multiplications per pixel of an image that is varied
 
+_SHARE = 0.2  # of the run
+_LEAST_SECONDS, _MOST_SECONDS = 0.2, 10.0
+_SCORING = 1 / 12  # of the budget, which scoring a network once may take
+
 
 def count_multiplications(architecture: Architecture) -> int:
     """Count the multiplications of the forward pass for one example: each weight as often as its layer has places.
@@ -66,8 +70,18 @@ def count_work(architecture: Architecture, batch_size: int, varied: bool = False
     return learning + varied * _VARYING * math.prod(architecture.examples[0])
 
 
-_SHARE = 0.2  # of the run
-_LEAST_SECONDS, _MOST_SECONDS = 0.2, 10.0
+def limit_rows(budget: Budget, multiplications: int, fewest: int) -> int:
+    """Limit the examples on which a network is scored, so that this takes a twelfth of the budget.
+
+    Args:
+        budget: That of all advice.
+        multiplications: Those of the forward pass for one example.
+        fewest: The number of examples below which a score would say too little.
+
+    Returns:
+        The number.
+    """
+    return max(fewest, int(_SCORING * budget.total / max(1, multiplications)))
 
 
 def plan_budget(run: float) -> Budget:
