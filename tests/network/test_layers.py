@@ -7,6 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.core.python import function_text
+from chainrule.layers import Conv, Flatten, MaxPool
 from chainrule.network.activations import ACTIVATIONS
 from chainrule.network.architecture import stacked
 from chainrule.network.costs import COSTS
@@ -144,7 +145,23 @@ def test_initializers(name):
         np.testing.assert_allclose(w @ w.T, np.eye(200), atol=1e-12)
     else:
         assert w.std() == pytest.approx(spread[name], rel=0.01)
-    assert (b.std() > 0.8) == (name in ("default", "large"))
+    for activation in ACTIVATIONS.values():
+        bias = chosen.bias(random, (200, 1), activation)
+        bounded = activation.family in ("sigmoid", "tanh")
+        assert (bias.std() > 0.8) == (name == "large" or (name == "default" and bounded))
+    assert (b.std() > 0.8) == (name == "large")
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky-relu", "elu", "gelu"])
+@pytest.mark.parametrize("cost", ["quadratic", "log-likelihood"])
+def test_narrow_convolutions_of_rectifiers_learn_at_the_default_rate(activation, cost):
+    """With few inputs, a negative bias outweighs them, and the maps of a kernel would be 0 for every image."""
+    train, valid, _ = cr.datasets.mnist()
+    layers = [Conv(4, 3), MaxPool(2), Flatten(), 30, 10]
+    for seed in range(3):
+        net = cr.Network(layers, input=(1, 28, 28), activation=activation, cost=cost, seed=seed)
+        net.fit(train.images[:500], train.labels[:500], epochs=4)
+        assert net.score(valid.images[:500], valid.labels[:500]) > 0.5
 
 
 def test_hes_two_is_for_rectifiers_and_not_for_an_output_layer():

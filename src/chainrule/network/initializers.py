@@ -1,7 +1,8 @@
 """Initial weights and biases, drawn layer by layer, first the weights of a layer and then its biases.
 
-The right distribution depends on the layer's activation: a rectifier halves the variance of the weighted input, and a linear
-neuron outputs its bias unchanged. A weight matrix is n_out × n_in, one row per neuron; kernels are n_out × n_in × rows × columns.
+The right distribution depends on the layer's activation: a rectifier halves the variance of the weighted input, and may be off
+for every example where its bias is negative; a linear neuron outputs its bias unchanged. A weight matrix is n_out × n_in, one
+row per neuron; kernels are n_out × n_in × rows × columns.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ def _by_inputs(random: np.random.Generator, shape: Shape, activation: Activation
     return random.standard_normal(shape) / np.sqrt(_inputs(shape))
 
 
-def _normal_but_linear(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
+def _normal_if_bounded(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
     drawn = random.standard_normal(shape)
-    return np.zeros_like(drawn) if activation.family == "linear" else drawn
+    return drawn if activation.family in ("sigmoid", "tanh") else np.zeros_like(drawn)
 
 
 def _by_both(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
@@ -74,8 +75,9 @@ class Initializer:
 INITIALIZERS: dict[str, Initializer] = {
     # Weights N(0, 1/n_in), biases N(0, 1): the book's chapter 3, "Weight initialization". A neuron's weighted input then
     # starts near ±1, where σ still has a slope, however many inputs it has. Biases of linear neurons, whose slope is the
-    # same everywhere, are 0: a random one would only be an error of their answer.
-    "default": Initializer(_by_inputs, _normal_but_linear),
+    # same everywhere, are 0: a random one would only be an error of their answer. Those of rectifiers are 0, too, as in He and
+    # others (2015): one of −1 would cut off most of what the few inputs of a kernel give, and the map would be dead.
+    "default": Initializer(_by_inputs, _normal_if_bounded),
     # Everything N(0, 1): the article's, and the book's chapter 1. Some runs never learn a digit.
     "large": Initializer(_normal, _normal),
     # Weights N(0, 2/(n_in + n_out)), biases 0: Glorot and Bengio (2010), for σ and tanh.
