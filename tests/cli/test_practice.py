@@ -225,6 +225,16 @@ def test_a_class_of_thirty_is_graded_twice_into_one_folder(run, folder, thirty):
     assert "results-2.csv" in second.out and "results-2.html" in second.out
 
 
+def test_files_of_no_exercise_are_named_since_they_get_no_grade(run, folder, thirty):
+    for name in ("14_detla.py", "hello world.py", "a\nb.py"):
+        (folder / "class" / name).write_text("", encoding="utf-8")
+    done = run("practice", "--classroom", "class")
+    assert done.code == 0
+    (line,) = [each for each in done.out.splitlines() if each.startswith("left out")]
+    assert line.startswith("left out  14_detla.py, a\\nb.py, hello world.py")
+    assert len(results_in(folder / "results.csv")) == 31
+
+
 @pytest.mark.parametrize("existing", ["results.csv", "results.html"])
 def test_a_table_and_its_chart_have_one_number(run, folder, thirty, existing):
     (folder / existing).write_text("kept", encoding="utf-8")

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from chainrule.exercises.classroom import submissions
+from chainrule.exercises.classroom import find_unassigned, submissions
 from chainrule.exercises.folder import Folder
 from chainrule.exercises.process import Checker
 from chainrule.exercises.small_network import small_network
@@ -54,6 +54,8 @@ def test_each_save_is_read_anew(said):
         ("raise SystemExit(0)\n", "square.py stops: SystemExit(0)"),
         ("def square_gradient(u):\n    return input()\n", "square.py:2: return input() stops: "),
         ("def square_gradient(u):\n    return u[7]\n", "square.py:2: return u[7] stops: "),
+        ("raise MemoryError\n", "square.py:1: raise MemoryError stops: MemoryError"),
+        ("{}['u']\n", "square.py:1: {}['u'] stops: KeyError: 'u'"),
         ("def square_gradient(u):\n    return u * ...\n", "square.py:2: ... is still to be written here."),
     ],
 )
@@ -161,3 +163,4 @@ def test_submissions_are_found_by_folder_and_by_name(tmp_path):
     assert [(each.student, each.exercise) for each in submissions(tmp_path)] == [
         ("-", "delta"), ("anna", "delta"), ("ben_li", "backprop"), ("groups/a", "cross_entropy"),
     ]  # fmt: skip
+    assert find_unassigned(tmp_path) == ["notes.py"]

@@ -17,10 +17,11 @@ from ..data.errors import reason_of
 from ..exchange.atomic import write_text
 from ..exchange.network_file import next_free
 from ..exercises import CHAPTERS, EXERCISES
-from ..exercises.classroom import SHOWN, Submission, as_csv, checked, most_common, report, submissions
+from ..exercises.classroom import SHOWN, Submission, as_csv, checked, find_unassigned, most_common, report, submissions
 from ..exercises.folder import Folder
 from ..exercises.process import Answer, Checker
 from ..exercises.worksheet import worksheets
+from ..quoting import printable
 from ..show.language import Language, say, translated
 from ..show.screen import Progress, Screen, expression
 from .arguments import Values
@@ -331,6 +332,19 @@ def _classroom(values: Values, screen: Screen, language: Language) -> None:
             table = _write_results(table, as_csv(results), values.lang)
             chart = _write_results(chart, report(results, language), values.lang)
             _show_results(results, table, chart, screen, language)
+            _show_unassigned(find_unassigned(folder), screen, language)
+
+
+def _show_unassigned(files: Sequence[str], screen: Screen, language: Language) -> None:
+    """Show which files of a class were not checked, since their names do not say the exercise."""
+    if files:
+        named = [printable(file) for file in files[:SHOWN]] + ["…"] * (len(files) > SHOWN)
+        entry(
+            screen,
+            say(language, "left out"),
+            ", ".join(named),
+            say(language, "called as no exercise is; rename them, as in anna/14_delta.py"),
+        )
 
 
 def _result_files(output: str | None, lang: str | None) -> tuple[Path, Path]:

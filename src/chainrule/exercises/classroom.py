@@ -54,7 +54,7 @@ def submissions(folder: Path) -> list[Submission]:
         folder: The folder.
 
     Returns:
-        The submissions, by student and exercise; other files are left out.
+        The submissions, by student and exercise; other files are left out, and `find_unassigned` names them.
     """
     found = []
     for path in sorted(folder.rglob("*.py")):
@@ -65,6 +65,19 @@ def submissions(folder: Path) -> list[Submission]:
             found.append(Submission(student or "-", match["name"], path))
     order = list(EXERCISES)
     return sorted(found, key=lambda each: (each.student, order.index(each.exercise)))
+
+
+def find_unassigned(folder: Path) -> list[str]:
+    """Find the Python files whose names do not say which exercise they are of.
+
+    Args:
+        folder: The folder of the submissions.
+
+    Returns:
+        Their paths below the folder.
+    """
+    files = (path for path in sorted(folder.rglob("*.py")) if path.is_file() and not _FILE.fullmatch(path.name))
+    return [path.relative_to(folder).as_posix() for path in files]
 
 
 def checked(

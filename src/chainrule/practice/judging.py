@@ -109,7 +109,10 @@ def stopped(code: CodeType | None, error: Exception) -> Verdict:
         said = message("{place}: ... is still to be written here.", place=place)
         return Verdict(ok=False, unfinished=True, said=(said,))
     line = last.line or ""
-    said = message("{place}: {line} stops: {error}", place=place, line=line, error=str(error))
+    reason = str(error)
+    if not reason or isinstance(error, KeyError):  # such as MemoryError, whose name is all that it says
+        reason = traceback.format_exception_only(error)[-1].strip()
+    said = message("{place}: {line} stops: {error}", place=place, line=line, error=reason)
     name = error.name if isinstance(error, NameError) else ""
     if name and hasattr(np, name):
         said = message("{place}: {line} stops: {name} is NumPy's; write np.{name}.", place=place, line=line, name=name)
