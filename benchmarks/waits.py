@@ -132,7 +132,7 @@ def furnish(folder: Path, cache: Path, *, all_of_it: bool) -> None:
     """Fill a folder with all files that the command lines name, or those alone that need no training."""
     shutil.copy(shipped("book"), folder / "net.safetensors")
     test = cr.datasets.mnist_test()
-    for name, place in (("photo", 2), ("1", 2), ("2", 1)):
+    for name, place in (("photo", 2), ("1", 2), ("2", 1), ("six", 259)):
         Image.fromarray(255 - test.images[place]).resize((280, 280)).save(folder / f"{name}.png")
     (folder / "fashion").mkdir()
     for name, array in (

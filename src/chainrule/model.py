@@ -111,7 +111,7 @@ class Network:
         normalization: `"none"`, `"batch"` or `"layer"`, for all hidden layers or for each.
         dropout: The fraction of activations dropped in training, for all hidden layers or for each, with one more value
             in front for the input.
-        initializer: `"default"` (weights N(0, 1/n_in), biases N(0, 1), of rectifiers and linear neurons 0), `"large"` (all
+        initializer: `"default"` (weights N(0, 1/n_in), biases N(0, 1), of rectifiers 0.1, of linear neurons 0), `"large"` (all
             N(0, 1), the article's), `"glorot"`, `"he"` (variance 2/n_in before rectifiers, else 1/n_in), `"orthogonal"`,
             `"zeros"`.
         dtype: The number type in which the network computes.

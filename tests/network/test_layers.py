@@ -150,6 +150,7 @@ def test_initializers(name):
         bounded = activation.family in ("sigmoid", "tanh")
         assert (bias.std() > 0.8) == (name == "large" or (name == "default" and bounded))
     assert (b.std() > 0.8) == (name == "large")
+    assert (b == 0.1).all() == (name == "default"), "rectifiers begin switched on"
 
 
 @pytest.mark.parametrize("activation", ["relu", "leaky-relu", "elu", "gelu"])

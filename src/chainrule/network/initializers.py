@@ -42,9 +42,12 @@ def _by_inputs(random: np.random.Generator, shape: Shape, activation: Activation
     return random.standard_normal(shape) / np.sqrt(_inputs(shape))
 
 
-def _normal_if_bounded(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
+def _bias_by_activation(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
     drawn = random.standard_normal(shape)
-    return drawn if activation.family in ("sigmoid", "tanh") else np.zeros_like(drawn)
+    return drawn if activation.family in ("sigmoid", "tanh") else np.full_like(drawn, _ON[activation.family])
+
+
+_ON = {"rectifier": 0.1, "linear": 0.0}
 
 
 def _by_both(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
@@ -75,9 +78,10 @@ class Initializer:
 INITIALIZERS: dict[str, Initializer] = {
     # Weights N(0, 1/n_in), biases N(0, 1): the book's chapter 3, "Weight initialization". A neuron's weighted input then
     # starts near ±1, where σ still has a slope, however many inputs it has. Biases of linear neurons, whose slope is the
-    # same everywhere, are 0: a random one would only be an error of their answer. Those of rectifiers are 0, too, as in He and
-    # others (2015): one of −1 would cut off most of what the few inputs of a kernel give, and the map would be dead.
-    "default": Initializer(_by_inputs, _normal_if_bounded),
+    # same everywhere, are 0: a random one would only be an error of their answer. Those of rectifiers are 0.1, so that
+    # they begin switched on: Goodfellow, Bengio and Courville (2016), section 6.3. One of −1 would cut off all that the few
+    # inputs of a kernel give, and its map would be dead; at 0, blank places would lie on the corner, where there is no slope.
+    "default": Initializer(_by_inputs, _bias_by_activation),
     # Everything N(0, 1): the article's, and the book's chapter 1. Some runs never learn a digit.
     "large": Initializer(_normal, _normal),
     # Weights N(0, 2/(n_in + n_out)), biases 0: Glorot and Bengio (2010), for σ and tanh.
