@@ -53,8 +53,8 @@ def test_its_program_reads_the_forward_values():
     assert str(program) == (
         "import numpy as np\n\n\n"
         "def backward(y2, x1_1):\n"
-        "    # y2: 2\n"
-        "    # x1_1: 3\n"
+        "    # y2: (2,)\n"
+        "    # x1_1: (3,)\n"
         "    return (np.outer(1 - y2 * y2, x1_1),)\n"
     )
 

@@ -92,10 +92,10 @@ def softplus(x, *, beta=1.0):
 
 
 def cost_gradient(w, x):
-    # w: 3
-    # x: 3
-    v1 = softplus(w * x, beta=2.0)  # 3
-    dC_dw = (1 - np.exp(-2.0 * v1)) * x  # 3
+    # w: (3,)
+    # x: (3,)
+    v1 = softplus(w * x, beta=2.0)  # (3,)
+    dC_dw = (1 - np.exp(-2.0 * v1)) * x  # (3,)
     return dC_dw
 '''
         or "beta=2.0" in str(program)

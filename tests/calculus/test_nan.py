@@ -88,7 +88,7 @@ def test_what_is_given():
     def scaled(x):
         return np.sum(x * constant)
 
-    assert told(scaled, X) == "scaled reads NaN from outside, in an array of 3"
+    assert told(scaled, X) == "scaled reads NaN from outside, in an array of (3,)"
     assert told(lambda p: np.sum(p["w"] * 2.0), {"w": np.nan}) == "function is given NaN: p_w is NaN"
 
 

@@ -97,8 +97,8 @@ def test_the_second_derivative_reads(model):
     assert str(second) == (
         "import numpy as np\n\n\n"
         "def grad_curve_gradient(x):\n"
-        "    # x: 1\n"
-        "    dC_dx = 2 * np.cos(x) ** 2 - 2 * np.sin(x) ** 2  # 1\n"
+        "    # x: ()\n"
+        "    dC_dx = 2 * np.cos(x) ** 2 - 2 * np.sin(x) ** 2  # ()\n"
         "    return dC_dx\n"
     )
     assert second(0.3) == pytest.approx(2 * np.cos(0.6))

@@ -179,48 +179,48 @@ import numpy as np
 
 
 def damped(x, v, k):
-    # x: 3
-    # v: 3
-    # k: 1
-    spring = -k * np.sin(x)         # 3
-    friction = 0.1 * v * np.abs(v)  # 3
+    # x: (3,)
+    # v: (3,)
+    # k: ()
+    spring = -k * np.sin(x)         # (3,)
+    friction = 0.1 * v * np.abs(v)  # (3,)
     return spring - friction
 
 
 def damped_adjoint(x, v, k, δ_out):
-    # x: 3
-    # v: 3
-    # k: 1
-    # δ_out: 3
-    δ_v = -0.1 * (δ_out * v * np.sign(v)) - 0.1 * (δ_out * np.abs(v))  # 3
-    δ_x = -(δ_out * k * np.cos(x))                            # 3
-    δ_k = -np.sum(δ_out * np.sin(x))                          # 1
+    # x: (3,)
+    # v: (3,)
+    # k: ()
+    # δ_out: (3,)
+    δ_v = -0.1 * (δ_out * v * np.sign(v)) - 0.1 * (δ_out * np.abs(v))  # (3,)
+    δ_x = -(δ_out * k * np.cos(x))                            # (3,)
+    δ_k = -np.sum(δ_out * np.sin(x))                          # ()
     return (δ_x, δ_v, δ_k)
 
 
 def pendulum_gradient(x, v, k):
-    # x: 3
-    # v: 3
-    # k: 1
+    # x: (3,)
+    # v: (3,)
+    # k: ()
     n = x.shape[0]
     xs = np.empty((9, n))                                     # 9×3
-    xs[0] = x                                                 # 3
+    xs[0] = x                                                 # (3,)
     vs = np.empty((9, n))                                     # 9×3
-    vs[0] = v                                                 # 3
+    vs[0] = v                                                 # (3,)
     for i in range(8):
-        a = damped(xs[i], vs[i], k)                           # 3
-        vs[i + 1] = vs[i] + 0.01 * a                          # 3
-        xs[i + 1] = xs[i] + 0.01 * vs[i + 1]                  # 3
-    dC_dx = 2.0 * xs[8]                                       # 3
-    dC_dv = np.zeros(x.shape)                                 # 3
-    dC_dk = 0.0                                               # 1
+        a = damped(xs[i], vs[i], k)                           # (3,)
+        vs[i + 1] = vs[i] + 0.01 * a                          # (3,)
+        xs[i + 1] = xs[i] + 0.01 * vs[i + 1]                  # (3,)
+    dC_dx = 2.0 * xs[8]                                       # (3,)
+    dC_dv = np.zeros(x.shape)                                 # (3,)
+    dC_dk = 0.0                                               # ()
     for i in reversed(range(8)):
-        δ_v = dC_dv + 0.01 * dC_dx                            # 3
-        δ_a = 0.01 * δ_v                                      # 3
-        δ_x1, δ_v1, δ_k1 = damped_adjoint(xs[i], vs[i], k, δ_a)  # 3, 3, 1
-        dC_dk += δ_k1                                         # 1
-        dC_dx = dC_dx + δ_x1                                  # 3
-        dC_dv = δ_v + δ_v1                                    # 3
+        δ_v = dC_dv + 0.01 * dC_dx                            # (3,)
+        δ_a = 0.01 * δ_v                                      # (3,)
+        δ_x1, δ_v1, δ_k1 = damped_adjoint(xs[i], vs[i], k, δ_a)  # (3,), (3,), ()
+        dC_dk += δ_k1                                         # ()
+        dC_dx = dC_dx + δ_x1                                  # (3,)
+        dC_dv = δ_v + δ_v1                                    # (3,)
     return (dC_dx, dC_dv, dC_dk)
 """
 

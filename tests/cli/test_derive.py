@@ -168,9 +168,9 @@ def test_all_arguments_are_derived_where_none_is_named(run, model):
     assert "return (dC_dw, dC_db, dC_dx, dC_dy, dC_dscale)" in with_default
 
 
-@pytest.mark.parametrize("scalar", ["t=", "t=()"])
-def test_a_single_number(run, model, scalar):
-    assert "    # t: 1\n    # w: 3\n" in run("derive", f"{model}:area", "--shapes", f"{scalar},w=3").out
+@pytest.mark.parametrize("shapes", ["t=,w=3", "t=(),w=(3,)", "w=(3,), t=()", "t=(),w=(3)"])
+def test_numbers_and_vectors_are_taken_as_they_are_printed(run, model, shapes):
+    assert "    # t: ()\n    # w: (3,)\n" in run("derive", f"{model}:area", "--shapes", shapes).out
 
 
 def test_a_dimension_error_is_drawn(run, model):

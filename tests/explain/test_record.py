@@ -95,7 +95,7 @@ def test_the_output_error_stands_in_two_lines_as_in_the_article():
     made = cr.Network([784, 30, 10], seed=0).explain(np.zeros(784), 3)
     texts = [(line.formula.text, line.formula.dimensions, line.python) for line in made.steps[2].lines]
     assert texts == [
-        ("C = 0.5 Σ (a³ − y)²", "1 = Σ (10×1 − 10×1)²", "C = 0.5 * np.sum((a3 - y) ** 2)"),
+        ("C = 0.5 Σ (a³ − y)²", "() = Σ (10×1 − 10×1)²", "C = 0.5 * np.sum((a3 - y) ** 2)"),
         ("∇ₐC = a³ − y", "10×1 = 10×1 − 10×1", "nabla_a = a3 - y"),
         ("δ³ = ∇ₐC ⊙ σ′(z³)", "10×1 = 10×1 ⊙ σ′(10×1)", "δ3 = nabla_a * sigmoid_prime(z3)"),
     ]
@@ -259,7 +259,7 @@ def test_the_arguments_of_a_function_have_their_dimensions_on_a_terminal(monkeyp
         return np.sum((z - t) ** 2)
 
     text = str(cr.explain(cost, (np.ones((3, 2)), np.ones((2, 1)), 0.5)))
-    for line in ("w  3×2  given", "x  2×1  given", "t  1  given"):
+    for line in ("w  3×2  given", "x  2×1  given", "t  ()  given"):
         assert f"\n   {line}\n" in text
 
 

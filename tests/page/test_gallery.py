@@ -157,7 +157,7 @@ def test_where_only_numpy_computes_the_numbers_are_there_and_a_sentence():
 def test_arrays_have_their_dimensions_line_by_line_and_numbers_have_none():
     assert DATA["parabola"]["dimensions"] == []
     rows = {row[0]: row[1] for row in DATA["line"]["dimensions"]}
-    assert rows["∂C/∂w"] == "1" and rows["v1"] == "3"
+    assert rows["∂C/∂w"] == "()" and rows["v1"] == "(3,)"
 
 
 def test_a_comparison_passes_nothing_back():

@@ -87,7 +87,7 @@ def test_right_numbers_in_other_dimensions():
 
     found = check(mine)
     assert [(each.name, each.symbol) for each in found.mistakes] == [("transposed", "dC_dw1"), ("dimensions", "dC_db1")]
-    assert "dC_db1 has the dimensions 4, where 4×1 is right; a sum with keepdims=True keeps its axis." in str(found)
+    assert "dC_db1 has the dimensions (4,), where 4×1 is right; a sum with keepdims=True keeps its axis." in str(found)
 
 
 def test_a_square_gradient_that_is_transposed():

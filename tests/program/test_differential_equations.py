@@ -211,28 +211,28 @@ def test_the_call_is_printed_and_beside_it_its_adjoint():
     program = str(cr.derive(cost, (0.7, np.array([1.0, 2.0])), wrt="k, y0"))
     assert program.partition("def rate")[2] == (
         """(t, y, k):
-    # t: 1
-    # y: 2
-    # k: 1
+    # t: ()
+    # y: (2,)
+    # k: ()
     return -k * y
 
 
 def rate_adjoint(δ_y, t, y, k):
-    # δ_y: 2
-    # t: 1
-    # y: 2
-    # k: 1
+    # δ_y: (2,)
+    # t: ()
+    # y: (2,)
+    # k: ()
     return (-(δ_y * k), -np.sum(δ_y * y))
 
 
 def cost_gradient(k, y0):
-    # k: 1
-    # y0: 2
-    TIMES = np.linspace(0.0, 2.0, 9)                          # 9
+    # k: ()
+    # y0: (2,)
+    TIMES = np.linspace(0.0, 2.0, 9)                          # (9,)
     n = y0.shape[0]
     y = odeint(rate, y0, TIMES, k)                            # 9×2
     δ_y = scatter(2.0 * y[:, 0], np.s_[:, 0], (9, n))         # 9×2
-    dC_dy0, dC_dk = ode_adjoint(rate, rate_adjoint, δ_y, y0, 0.0, TIMES, k, wrt=(0, 3))  # 2, 1
+    dC_dy0, dC_dk = ode_adjoint(rate, rate_adjoint, δ_y, y0, 0.0, TIMES, k, wrt=(0, 3))  # (2,), ()
     return (dC_dk, dC_dy0)
 """
     )

@@ -106,7 +106,7 @@ def test_writes_are_words_in_mathematics_and_assignments_in_python():
     ]
     assert all(f"    {rule.python} " in printed for rule in found[:-1])
     assert [(place.name, place.shape) for place in found[1].places] == [("u", (5,)), ("x", (2,))]
-    assert found[1].dimensions == "5 = 5 with 2[0] at [0]"
+    assert found[1].dimensions == "(5,) = (5,) with (2,)[0] at [0]"
     assert r"u_{1} \;\text{with}\; x_{[0]} \;\text{at}\; [0]" in program.latex()
     assert ">with</mo>" in mathml.formula(found[1])
     assert "\N{INVISIBLE TIMES}" not in mathml.formula(found[1])
@@ -137,10 +137,10 @@ def test_a_number_stands_in_front():
 @pytest.mark.parametrize(
     ("f", "text", "dimensions"),
     [
-        (lambda x: np.exp(2 * x), "f = exp(2 x)", "3 = exp(3)"),
-        (lambda x: 1 / (2 * x), "f = 1 / (2 x)", "3 = 1 / (3)"),
-        (lambda x: 1 - 2 * x, "f = 1 − 2 x", "3 = 1 − 3"),
-        (lambda x: (x + 1) * (3 * x + 1), "f = (x + 1) ⊙ (3 x + 1)", "3 = (3 + 1) ⊙ (3 + 1)"),
+        (lambda x: np.exp(2 * x), "f = exp(2 x)", "(3,) = exp((3,))"),
+        (lambda x: 1 / (2 * x), "f = 1 / (2 x)", "(3,) = 1 / ((3,))"),
+        (lambda x: 1 - 2 * x, "f = 1 − 2 x", "(3,) = 1 − (3,)"),
+        (lambda x: (x + 1) * (3 * x + 1), "f = (x + 1) ⊙ (3 x + 1)", "(3,) = ((3,) + 1) ⊙ ((3,) + 1)"),
     ],
 )
 def test_a_factor_leaves_no_space_behind_a_bracket_in_dimensions(f, text, dimensions):
@@ -152,10 +152,10 @@ def test_a_factor_leaves_no_space_behind_a_bracket_in_dimensions(f, text, dimens
 @pytest.mark.parametrize(
     ("f", "dimensions"),
     [
-        (lambda s, x: s**2 * np.sin(s) + 3 * s, "1"),
-        (lambda s, x: s * np.sum(x) + s, "(Σ 3×2) + 1"),
+        (lambda s, x: s**2 * np.sin(s) + 3 * s, "()"),
+        (lambda s, x: s * np.sum(x) + s, "(Σ 3×2) + ()"),
         (lambda s, x: 2 * (s + 1) * x, "3×2"),  # a number times an array changes no size
-        (lambda s, x: np.maximum(x, s) / s, "max(3×2, 1) / 1"),
+        (lambda s, x: np.maximum(x, s) / s, "max(3×2, ()) / ()"),
         (lambda s, x: x**2 * x, "(3×2)² ⊙ 3×2"),
     ],
 )
@@ -170,7 +170,7 @@ def test_a_part_made_of_single_numbers_is_one_number_in_dimensions(f, dimensions
 
 def test_the_derivative_of_one_number_shows_no_symbols_in_dimensions():
     rows = cr.derive(lambda x: x**2 * np.sin(x), (2.0,)).shape_table()
-    assert [row.dimensions for row in rows] == ["1"]
+    assert [row.dimensions for row in rows] == ["()"]
 
 
 def test_a_sum_stands_after_a_minus_and_after_other_signs_in_brackets():
@@ -190,7 +190,7 @@ def test_a_sum_stands_after_a_minus_and_after_other_signs_in_brackets():
 
 def test_vectors_tie_at_their_only_axis():
     (rule,) = formulas(cr.trace(lambda w, x: w @ x, [np.ones((2, 3)), np.ones(3)]))
-    assert rule.dimensions == "2 = 2×[3 · 3]"
+    assert rule.dimensions == "(2,) = 2×[3 · (3,)]"
 
 
 def test_a_planted_bracket_is_seen():

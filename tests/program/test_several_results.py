@@ -28,7 +28,7 @@ def likelihood(a):
 
 @pytest.mark.names
 def test_printed_on_one_line_under_the_users_names():
-    assert "    w, v = np.linalg.eigh(a)  # 3, 3×3\n" in str(cr.trace(energy, [A]))
+    assert "    w, v = np.linalg.eigh(a)  # (3,), 3×3\n" in str(cr.trace(energy, [A]))
     assert cr.trace(energy, [A]).latex().startswith(r"w, v &= \operatorname{eigh}(a) \\")
     row = cr.trace(energy, [A]).shape_table()[0]
     assert (row.symbol, row.equation, row.dimensions) == ("w, v", "eigh(a)", "eigh(3×3)")
@@ -116,5 +116,5 @@ def test_a_program_with_too_few_targets_is_unsound():
     with pytest.raises(ProgramError, match="gives 2 results for 1 targets"):
         replace(program, equations=(replace(first, targets=first.targets[:1]), *program.equations[1:])).check()
     wrong = Symbol(first.targets[1].name, (3,), first.targets[1].dtype)
-    with pytest.raises(ProgramError, match="gives 3×3 of float64, and its target is 3 of float64"):
+    with pytest.raises(ProgramError, match=r"gives 3×3 of float64, and its target is \(3,\) of float64"):
         replace(program, equations=(replace(first, targets=(first.targets[0], wrong)), *program.equations[1:])).check()

@@ -127,10 +127,10 @@ def test_the_whole_text():
     assert str(program) == (
         "import numpy as np\n\n\n"
         "def energy(x, scale):\n"
-        "    # x: 2\n"
-        "    # scale: 1\n"
+        "    # x: (2,)\n"
+        "    # scale: ()\n"
         f"    assert x[0] > 0               # {program.conditions[0].origin.place}\n"
-        "    y = x * np.array([1.0, 2.0])  # 2\n"
+        "    y = x * np.array([1.0, 2.0])  # (2,)\n"
         "    return {'e': np.sum(y ** 2) * scale, 'parts': [y, 3]}\n"
     )
     assert program(np.array([1.0, 2.0]), 2.0)["parts"][1] == 3
@@ -158,9 +158,11 @@ def test_the_checked_executor_catches_a_false_symbol():
         program.arguments,
         program.results,
     )
-    with pytest.raises(ProgramError, match=r"the equation of v1 \(multiply\) gives 3 of float64, and its symbol is 4"):
+    with pytest.raises(
+        ProgramError, match=r"the equation of v1 \(multiply\) gives \(3,\) of float64, and its symbol is \(4,\)"
+    ):
         checked.run(broken, [np.ones(3)])
-    with pytest.raises(ValueError, match="x is 2 of float64, and function was traced for 3 of float64"):
+    with pytest.raises(ValueError, match=r"x is \(2,\) of float64, and function was traced for \(3,\) of float64"):
         checked.run(program, [np.ones(2)])
     with pytest.raises(ValueError, match="nested as they were"):
         checked.run(program, [[np.ones(3)]])

@@ -82,9 +82,9 @@ def derive(
         <BLANKLINE>
         <BLANKLINE>
         def slope_gradient(x, v):
-            # x: 3
-            # v: 3
-            dC_dx = 6.0 * (v * x)  # 3
+            # x: (3,)
+            # v: (3,)
+            dC_dx = 6.0 * (v * x)  # (3,)
             return dC_dx
         <BLANKLINE>
     """
@@ -139,7 +139,7 @@ def name(symbol: str, expression: T) -> T:
         >>> print(trace(lambda x: name("energy", np.sum(x ** 2)) + 1.0, (np.ones(3),)))  # doctest: +ELLIPSIS
         import numpy as np
         ...
-            energy = np.sum(x ** 2)  # 1
+            energy = np.sum(x ** 2)  # ()
             return energy + 1.0
         <BLANKLINE>
     """

@@ -22,7 +22,8 @@ from .errors import CommandError, UsageError
 from .functions import Function, function_in, read_network, running
 from .streams import output, say
 
-_SHAPE = re.compile(r"(?P<name>\w+(?:\.\w+)*)=(?P<sizes>\(\)|\d*(?:[x×]\d+)*)")
+_SHAPE = re.compile(r"(?P<name>\w+(?:\.\w+)*)=(?P<sizes>\(\)|\(\d+,?\)|\d*(?:[x×]\d+)*)")
+_BETWEEN = re.compile(r",(?!\))")  # no comma of a vector, (30,)
 _KEY = re.compile(r"'(\w+)' is no index")  # what is said of an array that is used as a dict
 
 
@@ -176,7 +177,7 @@ _Part: TypeAlias = "tuple[int, ...] | dict[str, _Part]"
 def _parsed(shapes: str) -> dict[str, _Part]:
     """The shape of each argument, or of its parts: `params.w=30x784`, `layers.0.b=30`."""
     arguments: dict[str, _Part] = {}
-    for part in shapes.replace(" ", "").split(","):
+    for part in _BETWEEN.split(shapes.replace(" ", "")):
         match = _SHAPE.fullmatch(part)
         if match is None:
             raise UsageError(
@@ -193,7 +194,7 @@ def _parsed(shapes: str) -> dict[str, _Part]:
             parts = inner
         if last in parts:
             raise UsageError("--shapes has {name} twice.", name=match["name"])
-        sizes = match["sizes"].strip("()")
+        sizes = match["sizes"].strip("(),")
         parts[last] = tuple(map(int, re.split("[x×]", sizes))) if sizes else ()
     return arguments
 

@@ -30,12 +30,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import model
-from ..core.dims import shape_text
 from ..core.nouns import Array
 from ..data import datasets
 from ..data.augmentation import expand
 from ..data.errors import DataError
 from ..data.inputs import as_activations
+from ..dimensions import sizes_text
 from ..network.activations import ACTIVATIONS, ActivationFunction, linear, tanh
 from ..network.layers import Layer, NetworkError
 from ..network.makers import Conv, Dense, Dropout, Flatten, MaxPool, Part
@@ -288,8 +288,8 @@ class Network:
                 raise NetworkError(
                     "Layer {number} says that it takes {says} of each example, and is given {given}.",
                     number=number,
-                    says=shape_text(says),
-                    given=shape_text(example),
+                    says=sizes_text(says),
+                    given=sizes_text(example),
                 )
             if isinstance(layer, ConvPoolLayer) and layer.image_shape[0] != self.mini_batch_size:
                 raise NetworkError(

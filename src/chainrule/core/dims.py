@@ -6,6 +6,7 @@ A shape rule takes the sizes of its result from the shapes of its operands, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from .messages import message
@@ -59,14 +60,10 @@ class ShapeMismatch(Exception):  # noqa: N818  # not yet the error that is shown
         self.axes = axes
 
 
-def shape_text(shape: Shape, times: str = "×") -> str:
-    """A shape as text: `30×784`; one axis as `30`; a number as `1`."""
-    return times.join(str(int(size)) for size in shape) or "1"
-
-
-def names_text(shape: Shape) -> str:
-    """A shape as text, by the names of its sizes if they have any: `n2×n1`."""
-    return "×".join(size.name if isinstance(size, Dim) else str(size) for size in shape)
+def shape_text(shape: Sequence[int | str], times: str = "×") -> str:
+    """Write a shape: `30×784`; with fewer axes as NumPy does, so that (1,) and () differ: `(30,)`, and `()` of a number."""
+    text = times.join(size if isinstance(size, str) else str(int(size)) for size in shape)
+    return text if len(shape) > 1 else f"({text},)" if shape else "()"
 
 
 def broadcast(*shapes: Shape) -> Shape:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dims import shape_text
 from ..core.nouns import Array, Constant, Equation, Operand
 from ..quoting import printable
 from ..version import __version__
@@ -159,7 +160,7 @@ class Graph:
 
     def refused(self, equation: Equation) -> ExportError:
         """The error for an equation that is not in the table."""
-        shapes = ", ".join("×".join(map(str, map(int, each.shape))) or "1" for each in equation.inputs)
+        shapes = ", ".join(shape_text(each.shape) for each in equation.inputs)
         return ExportError(
             "{name} cannot be written as ONNX: there is no row for the operation {operation}.",
             name=self.trained.title,

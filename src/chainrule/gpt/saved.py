@@ -13,6 +13,7 @@ import numpy as np
 
 from ..calculus import compile
 from ..calculus.compiled import Compiled
+from ..core.dims import shape_text
 from ..data.errors import DataError
 from ..exchange import safetensors
 from ..exchange.errors import FileFormatError
@@ -210,8 +211,8 @@ def load(path: str | os.PathLike[str]) -> GPT:
                 "{path}: {name} is {found}, and should be {right}.",
                 path=path,
                 name=name,
-                found="×".join(map(str, tensors[name].shape)),
-                right="×".join(map(str, like.shape)),
+                found=shape_text(tensors[name].shape),
+                right=shape_text(like.shape),
             )
     return GPT(letters, tuple(np.asarray(tensors[name], np.float32) for name in WEIGHTS))
 

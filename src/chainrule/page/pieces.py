@@ -15,6 +15,7 @@ import numpy as np
 
 from ..core.dims import Dim
 from ..core.nouns import Equation, Operand, Symbol
+from ..dimensions import names_text
 from ..network.architecture import Architecture
 from ..network.equations import programs
 from ..training.step import UpdateRule, training_step, with_cost
@@ -38,8 +39,7 @@ def _line(equation: Equation) -> str:
     def shown(operand: Operand) -> str:
         if not isinstance(operand, Symbol):
             return str(operand.value)
-        sizes = "×".join(getattr(size, "name", str(size)) for size in operand.shape)
-        return f"{operand.name} [{sizes}]" if sizes else operand.name
+        return f"{operand.name} [{names_text(operand.shape)}]" if operand.shape else operand.name
 
     params = [f"{name}={value}" for name, value in equation.params]
     return f"{shown(equation.target)} = {equation.primitive.name}({', '.join([*map(shown, equation.inputs), *params])})"

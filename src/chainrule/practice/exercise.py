@@ -247,7 +247,8 @@ class Dimensions(Exercise):
         else:
             kind = "gradient" if name.startswith("dC_d") else "dimensions"
         said = WRONG_DIMENSIONS[kind]
-        text = shape_text(tuple(each for each in sizes if isinstance(each, int))) if ... not in sizes else "..."
+        text = shape_text([str(size) for size in sizes]) if isinstance(found, (tuple, list)) else str(found)
+        text = "..." if ... in sizes else text
         called = {"two": "dimensions", "shared": "examples", "each": "examples"}.get(kind, kind)
         return Mistake(called, name, "", message(said.template, "", symbol=name, found=text))
 

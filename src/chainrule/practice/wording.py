@@ -160,11 +160,14 @@ def names_in(text: str) -> list[str]:
 def is_readable_size(equation: str) -> bool:
     """Whether an equation in dimensions says how they come about, to somebody who sees nothing else.
 
-    >>> [is_readable_size(each) for each in ("4×3 = 4×[5 · 5]×3", "3 = Σ[axis 0] 6×3", "3 = 3 + 8[0:3]", "5 = 5")]
-    [True, True, False, False]
+    >>> [is_readable_size(each) for each in ("4×3 = 4×[5 · 5]×3", "(3,) = Σ[axis 0] 6×3", "(3,) = 3×[2 · (2,)]")]
+    [True, True, True]
+    >>> [is_readable_size(each) for each in ("(3,) = (3,) + (8,)[0:3]", "(5,) = (5,)")]
+    [False, False]
     """
     shown = re.sub(r"Σ\[axis [\d, ]+\]", "Σ", equation)
     contracts = "Σ" in shown or " · " in shown
+    shown = re.sub(r"\((\d+),\)", r"\1", shown)  # vectors, whose brackets hold no expression
     shown = re.sub(r"\[([^\[\]()]*) · ([^\[\]()]*)\]", r"\1·\2", shown)
     return contracts and not re.search(r"[^\W\dΣ]|[\[\]^²√]", shown)
 

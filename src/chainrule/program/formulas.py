@@ -129,7 +129,7 @@ class Formula:
 
 
 def _with_ones(node: Node) -> Node:
-    """A tree in which each part that is made of single numbers, none of them an array, is one number."""
+    """A tree in which each part that is made of single numbers, none of them an array, is `()`."""
     if not isinstance(node, Operation):
         return _ONE if isinstance(node, Symbol) and not node.shape else node
     operands = tuple(map(_with_ones, node.operands))
@@ -148,7 +148,7 @@ def _in_sizes(terms: Sequence[Term], marks: Mapping[tuple[int, int], str], left_
         if at in left_out:
             parts.append("")
         elif term.shape:
-            sizes = "×".join(marks.get((at, axis), "{}").format(int(each)) for axis, each in enumerate(term.shape))
+            sizes = _with_marks(term.shape, [marks.get((at, axis), "{}") for axis in range(len(term.shape))])
             raised = behind is not None and (behind.raised or behind.text in ("ᵀ", "^"))
             parts.append(f"({sizes})" if raised and len(term.shape) > 1 else sizes)
         elif _is_product(term):
@@ -157,6 +157,13 @@ def _in_sizes(terms: Sequence[Term], marks: Mapping[tuple[int, int], str], left_
             is_factor = term.kind == "number" and not term.raised and behind is not None and _is_product(behind)
             parts.append("" if is_factor else term.text)
     return spaced(parts, terms)
+
+
+def _with_marks(shape: Shape, marks: Sequence[str]) -> str:
+    """A shape in which each size is marked; of a vector the mark stands outside of its brackets: `[(3,)`."""
+    if len(shape) == 1:
+        return marks[0].format(shape_text(shape))
+    return shape_text([mark.format(size) for mark, size in zip(marks, shape, strict=True)])
 
 
 def _is_product(term: Term) -> bool:
@@ -182,7 +189,7 @@ class Figure(Constant):
     text: str = ""
 
 
-_ONE = Figure(1.0, text="1")
+_ONE = Figure(1.0, text=shape_text(()))
 
 
 def formulas(program: Program) -> tuple[Formula, ...]:

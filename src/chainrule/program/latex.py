@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..core.dims import Shape, shape_text
+from ..core.dims import Shape
 from ..core.layout import Operation
 from ..core.nouns import TEXTS, Constant, Program, Symbol
 from ..core.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY
+from ..dimensions import sizes_text
 from ..quoting import latex_text
 from .notation import Line, Notation, Part, Sign, Word, lines
 from .symbol_names import symbol_latex
@@ -68,7 +69,7 @@ class _Latex(Notation[str]):
 
     def spread(self, number: Part[str], shape: Shape) -> Part[str]:
         r"""A bold 1 or 0 with its dimensions, as in `3 \, \mathbf{1}_{2 \times 4}`."""
-        sizes = shape_text(shape, r" \times ")
+        sizes = sizes_text(shape, r" \times ")
         below = f"_{{{sizes}}}"
         if number.content in ("0", "1"):
             return Part(rf"\mathbf{{{number.content}}}{below}", PRIMARY)

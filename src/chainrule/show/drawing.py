@@ -5,9 +5,9 @@ The words are the error's own, in the reader's language; here they are only set.
 
 from __future__ import annotations
 
-from ..core.dims import names_text, shape_text
+from ..core.dims import Dim, shape_text
 from ..core.messages import Message, message
-from ..dimensions import DimensionError, Operand
+from ..dimensions import DimensionError, Operand, shape_signs
 from .language import Language, say, translated
 from .screen import Cell, Line, Screen, expression
 from .spelling import columns_of
@@ -44,7 +44,10 @@ def _figure(screen: Screen, operands: tuple[Operand, ...], axes: tuple[int, int]
     Sizes that are equal differ by their names, which then stand in the place of the numbers.
     """
     by_number = operands[0].shape[axes[0]] != operands[1].shape[axes[1]]
-    sizes = [(shape_text if by_number else names_text)(operand.shape).split("×") for operand in operands]
+    sizes = [
+        [size.name if isinstance(size, Dim) and not by_number else str(int(size)) for size in operand.shape]
+        for operand in operands
+    ]
     shapes = [_shape(each, axis) for each, axis in zip(sizes, axes, strict=True)]
     widths = [
         max(screen.measure(shape), screen.measure(operand.name))
@@ -59,17 +62,18 @@ def _figure(screen: Screen, operands: tuple[Operand, ...], axes: tuple[int, int]
 
 def _shape(sizes: list[str], axis: int) -> Line:
     """A shape whose size on one axis is marked."""
-    line: Line = []
-    for position, size in enumerate(sizes):
-        line += ["×"] if position else []
-        line.append((size, "bold underline") if position == axis else size)
+    first, *signs = shape_signs(len(sizes))
+    line: Line = [first]
+    for position, (size, sign) in enumerate(zip(sizes, signs, strict=True)):
+        line += [(size, "bold underline") if position == axis else size, sign]
     return line
 
 
 def _middle(sizes: list[str], axis: int, width: int) -> int:
     """The column, in a field of this width, under the middle of the size on an axis."""
-    before = "".join(f"{size}×" for size in sizes[:axis])
-    return (width - columns_of("×".join(sizes))) // 2 + columns_of(before) + (columns_of(sizes[axis]) - 1) // 2
+    first, *signs = shape_signs(len(sizes))
+    before = first + "".join(map("".join, zip(sizes[:axis], signs, strict=False)))
+    return (width - columns_of(shape_text(sizes))) // 2 + columns_of(before) + (columns_of(sizes[axis]) - 1) // 2
 
 
 def _origins(error: DimensionError, screen: Screen, language: Language) -> list[list[Cell]]:
@@ -83,7 +87,7 @@ def _origins(error: DimensionError, screen: Screen, language: Language) -> list[
             made, code = message("made here"), ""
         else:
             made = message("made at {line}", line=line) if line else message("given")
-        size = " × ".join(str(int(each)) for each in operand.shape) or say(language, "1 number")
+        size = shape_text(operand.shape, " × ")
         where: Line = [(translated(made, language), "ink3")]
         name = expression(operand.name)
         beside.append([name, size, [*where, "   ", *expression(code)] if code else where])

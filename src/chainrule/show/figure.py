@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..core.dims import Shape, shape_text
+from ..dimensions import size_column
 from ..program.formulas import Tie
-from .markup import Html, joined, tag
+from .markup import Html, tag
 from .mathml import math, operator
 from .picture import Picture
 
@@ -151,8 +152,7 @@ def shrink(items: Sequence[Column | str], room: float, gap: float, words: float 
 
 def _sizes(shape: Shape, tied: Sequence[int]) -> Html:
     """A shape with tied sizes in bold: 30×**784**."""
-    sizes = [Html(int(size)) for size in shape]
-    return joined(*(tag("b", size) if axis in tied else size for axis, size in enumerate(sizes)), by="×") or Html("1")
+    return Html(shape_text([tag("b", str(int(size))) if axis in tied else size for axis, size in enumerate(shape)]))
 
 
 def _tie(left: Shape, right: Shape, tie: Tie, lines: Sequence[tuple[int, int]]) -> list[Html]:
@@ -172,6 +172,5 @@ def _tie(left: Shape, right: Shape, tie: Tie, lines: Sequence[tuple[int, int]]) 
 
 def _offset(shape: Shape, axis: int) -> float:
     """How far the middle of a size stands right of the middle of the shape that it is part of, in pixels."""
-    texts = [str(int(size)) for size in shape]
-    before = sum(len(text) + 1 for text in texts[:axis])
-    return _DIGIT * (before + len(texts[axis]) / 2 - len("×".join(texts)) / 2)
+    start, length = size_column(shape, axis)
+    return _DIGIT * (start + length / 2 - len(shape_text(shape)) / 2)

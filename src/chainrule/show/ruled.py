@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..dimensions import shape_signs, size_column
 from ..program.formulas import Formula, Term
 from .screen import Line, Screen, Span
 
@@ -115,8 +116,11 @@ def _sizes(formula: Formula, cells: Sequence[_Cell]) -> list[tuple[_Cell, Line]]
     found: list[tuple[_Cell, Line]] = []
     for at, cell in enumerate(cells):
         line: Line = [] if cell.term.shape or not _under(cell.term) else [(_under(cell.term), "ink3")]
-        for axis, size in enumerate(cell.term.shape or ()):
-            line += [("×", "ink3")] * bool(axis) + [(str(int(size)), "bold" if (at, axis) in tied else "ink3")]
+        if cell.term.shape:
+            first, *signs = shape_signs(len(cell.term.shape))
+            line.append((first, "ink3"))
+            for axis, (size, sign) in enumerate(zip(cell.term.shape, signs, strict=True)):
+                line += [(str(int(size)), "bold" if (at, axis) in tied else "ink3"), (sign, "ink3")]
         if line:
             found.append((cell, line))
     return found
@@ -133,5 +137,5 @@ def _brackets(formula: Formula, cells: Sequence[_Cell]) -> list[tuple[int, Line]
 
 def _middle(cell: _Cell, axis: int) -> int:
     """The column under the middle of a size."""
-    texts = [str(int(size)) for size in cell.term.shape or ()]
-    return cell.size_start + sum(len(text) + 1 for text in texts[:axis]) + len(texts[axis]) // 2
+    start, length = size_column(cell.term.shape or (), axis)
+    return cell.size_start + start + length // 2

@@ -79,7 +79,7 @@ def _shown(typed: Typed, points: Mapping[str, Point]) -> Shown:
     specs = [Spec(shapes[name]) for name in typed.names]
     forward = trace(typed.function, specs, loops=False)
     if forward.results.leaves != 1 or forward.outputs[0].shape:
-        shape = shape_text(forward.outputs[0].shape) if forward.outputs else "1"
+        shape = shape_text(forward.outputs[0].shape) if forward.outputs else "()"
         raise RefusedError(
             "The result is {shape}, and a derivative is taken of one number; put sum(…) around it.", shape=shape
         )

@@ -83,7 +83,7 @@ _TOKEN = re.compile(
 Point: TypeAlias = Shape | Array
 """Where a variable stands: its value, or only its shape."""
 MOST_AXES = 4
-_SHAPE = re.compile(r"[0-9]+(?:\s*[x×*]\s*[0-9]+)+|\(\s*[0-9]+\s*(?:,\s*[0-9]+\s*)*,?\s*\)")
+_SHAPE = re.compile(r"[0-9]+(?:\s*[x×*]\s*[0-9]+)+|\(\s*(?:[0-9]+\s*(?:,\s*[0-9]+\s*)*,?\s*)?\)")
 _MINUS = str.maketrans("−–", "--")
 
 _SLOPE = re.compile(r"\s*d\s*/\s*d([^\W\d_])\b(?!\s*(?:[=*/+^.-]|$))")  # `d/dx` before an expression
@@ -500,7 +500,7 @@ def _number(text: str) -> float | int:
 
 
 def points_of(text: str, names: Sequence[str], exact: bool = True) -> dict[str, Point]:
-    """Where variables stand, as it is typed: numbers, `x = 1.5`, `v = [1, 2]`, or only shapes, `w = 30×784`, `v = (4,)`.
+    """Where variables stand, as it is typed: numbers, `x = 1.5`, `v = [1, 2]`, or shapes, `w = 30×784`, `v = (4,)`, `t = ()`.
 
     Args:
         text: The text.

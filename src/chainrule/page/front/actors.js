@@ -3,7 +3,7 @@
 import { count as written, el, sym, t } from "./dom.js";
 import { heat, scale } from "./paint.js";
 import { Setting } from "./setting.js";
-import { answered, fixed, truth } from "./symbols.js";
+import { answered, fixed, shapeText, truth } from "./symbols.js";
 import { legend, px } from "./wires.js";
 
 /** The actors of one state of the stage, and the bars that grow. */
@@ -23,7 +23,7 @@ export class Actors extends Setting {
     const title = (x, words, ...rest) => el("h2.title", { style: px({ left: x }) }, words, ...(large && step ? rest.flatMap((each) => [" ", each]) : []));
     const of = (words, symbol, shape) => [el("span.what", {}, words, " ", symbol), shape && el("span.dim", {}, shape)].filter(Boolean);
     const table = reading?.network.inputs.kind === "columns";
-    const first = title(digit.x, table ? t("The example") : this.stage.digits ? t("The digit") : t("The image"), ...of(t("activation"), sym("a", 1), reading && (reading.images.length ? reading.shape(1).join("×") : `${reading.size(1)}×1`)));
+    const first = title(digit.x, table ? t("The example") : this.stage.digits ? t("The digit") : t("The image"), ...of(t("activation"), sym("a", 1), reading && (reading.images.length ? shapeText(reading.shape(1)) : `${reading.size(1)}×1`)));
     if (!reading) return [first];
     const size = reading.size(scene), count = written(size), six = this.scene.cast?.length;
     const words = scene === reading.last ? (large && six === size ? t("{count} {count:answer|answers} and their weights", { count }) : large ? t("{six} of {count} {count:answer|answers} and their weights", { six, count }) : t("weights"))

@@ -4,6 +4,7 @@
 
 import { count, el, message, renew, say } from "./dom.js";
 import { Live } from "./live.js";
+import { shapeText } from "./symbols.js";
 
 const PROGRAMS = {
   parabola: [message("A parabola"), message("The slope says which way f grows. Go the other way to reach the lowest point.")],
@@ -215,7 +216,7 @@ const round = (value) => `${+value.toFixed(3)}`;
 /** An array as it can be typed; a large one by its shape alone. */
 function typed(values, shape) {
   if (!shape.length) return round(values[0]);
-  if (values.length > MOST) return shape.length > 1 ? shape.join("×") : `(${shape[0]},)`;
+  if (values.length > MOST) return shapeText(shape);
   const rows = (from, [size, ...rest]) => {
     const each = rest.reduce((product, one) => product * one, 1);
     return `[${Array.from({ length: size }, (_, i) => (rest.length ? rows(from + i * each, rest) : round(values[from + i]))).join(", ")}]`;

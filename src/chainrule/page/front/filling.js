@@ -2,6 +2,7 @@
 
 import { el, message, t } from "./dom.js";
 import { dimensions, evaluate, mathOf, textOf, tokensOf } from "./expression.js";
+import { shapeText } from "./symbols.js";
 import { figure, parsed, rounded, words } from "./told.js";
 
 const NEAR = 0.02; // of a number by hand, as a share of it
@@ -21,7 +22,7 @@ export class Dimensions {
       this.fields.set(symbol, fields);
       return el("span.sized", {}, mathOf(symbol, network), el("span.fields", {}, fields[0], "×", fields[1]));
     };
-    const shown = (symbol) => el("span.sized", {}, mathOf(symbol, network), el("span.cr-dim", {}, size(symbol).join("×")));
+    const shown = (symbol) => el("span.sized", {}, mathOf(symbol, network), el("span.cr-dim", {}, shapeText(size(symbol))));
     const waiting = new Set(task.fill), token = (text) => (!/[wbzaδs]\d/.test(text) ? mathOf(text, network) : waiting.delete(text) ? asked(text) : shown(text));
     const [left, right] = task.line.split(" = "), all = task.line ? [...tokensOf(left), "=", ...tokensOf(right)] : task.fill;
     this.element = el("div.ask", {}, el("p.how", { say: "How large is each? Rows, then columns." }), el(`div.equation${task.line ? "" : ".apart"}`, {}, ...all.map((text) => (text === "=" ? el("span.sign", {}, "=") : token(text)))));
@@ -53,7 +54,7 @@ export class Dimensions {
       const found = this.given[symbol].map((text) => (/^\d+$/.test(text) ? +text : NaN)), blank = this.given[symbol].some((text) => !text), mistake = blank ? null : this.mistake(symbol, found);
       for (const field of fields) field.setAttribute("aria-invalid", `${Boolean(mistake)}`);
       if (blank) open++;
-      if (mistake) wrong ??= words(this.practice.dimensions[mistake], { symbol: textOf(symbol, {}, this.network), found: this.given[symbol].join("×") });
+      if (mistake) wrong ??= words(this.practice.dimensions[mistake], { symbol: textOf(symbol, {}, this.network), found: shapeText(this.given[symbol]) });
     }
     if (wrong) return { ok: false, said: [wrong, ...this.meeting()] };
     if (open === this.task.fill.length) return { ok: false, blank: true, said: [t("Nothing is filled in yet.")] };
@@ -66,7 +67,7 @@ export class Dimensions {
     for (let i = 0; i + 1 < tokens.length; i++) {
       if ([tokens[i], tokens[i + 1]].some((text) => text.length < 2)) continue;
       const [one, other] = [size(tokens[i]), size(tokens[i + 1])];
-      if (one[1] !== other[0]) return [t(message("{one} · {other} do not fit: {inner} ≠ {outer}."), { one: one.join("×"), other: other.join("×"), inner: one[1], outer: other[0] })];
+      if (one[1] !== other[0]) return [t(message("{one} · {other} do not fit: {inner} ≠ {outer}."), { one: shapeText(one), other: shapeText(other), inner: one[1], outer: other[0] })];
     }
     return [];
   }

@@ -3,7 +3,7 @@
 import { curve } from "./curve.js";
 import { el, message, num, sym, t } from "./dom.js";
 import { heat, isColor, scale } from "./paint.js";
-import { applied, equals, factor, fixed, product, total } from "./symbols.js";
+import { applied, equals, factor, fixed, product, shapeText, total } from "./symbols.js";
 
 export const FEW = 16; // so many numbers are told one by one
 const SQUEEZED = {
@@ -16,7 +16,7 @@ const SQUEEZED = {
 // ---- 1: the input --------------------------------------------------------------------------------------------------------
 
 export function ink(steps) {
-  const { reading, x } = steps, a = reading.a(1), { inputs } = reading.network, images = reading.images.length > 0, all = images ? [t("The image as it is"), [sym("a", 1), reading.shape(1).join("×"), t("activations")]] : [steps.table ? t("All columns in one") : t("All rows in one column"), [sym("a", 1), steps.shape(a.length), t("activations")]];
+  const { reading, x } = steps, a = reading.a(1), { inputs } = reading.network, images = reading.images.length > 0, all = images ? [t("The image as it is"), [sym("a", 1), shapeText(reading.shape(1)), t("activations")]] : [steps.table ? t("All columns in one") : t("All rows in one column"), [sym("a", 1), steps.shape(a.length), t("activations")]];
   const note = images ? t("The raised 1 counts the layer: it is not a power.") : t("{count}×1 is {count} {count:row|rows} and 1 column. The raised 1 counts the layer: it is not a power.", { count: a.length });
   if (steps.table) {
     const order = Array.from(a, (_, i) => i).sort((p, q) => Math.abs(a[q]) - Math.abs(a[p])).slice(0, 6);

@@ -3,7 +3,7 @@
 
 import { el, renew } from "./dom.js";
 import { heat, scale } from "./paint.js";
-import { number } from "./symbols.js";
+import { number, shapeText } from "./symbols.js";
 
 /** Places of a graph, in columns and rows: `reads[k]` are the nodes that node k reads, each of a smaller number.
  *
@@ -123,7 +123,7 @@ function told(name, values, shape, few, tight) {
   if (isNumber(shape)) return [...before, el("b", {}, number(values[0]))];
   if (few) return [...before, el("b.few", {}, listed(values, tight ? 1 : 2))];
   const columns = shape.at(-1) > 1 ? shape.at(-1) : values.length;
-  return [...before, el("span.cr-dim", {}, shape.join("×")), ...(values.length > 400 ? [] : [heat(el("canvas", { "aria-hidden": "true" }), values, columns, { top: scale(values, 1), diverging: true })])];
+  return [...before, el("span.cr-dim", {}, shapeText(shape)), ...(values.length > 400 ? [] : [heat(el("canvas", { "aria-hidden": "true" }), values, columns, { top: scale(values, 1), diverging: true })])];
 }
 
 /** Markup that Python made. */

@@ -4,7 +4,7 @@
 import { el, num, sym, t } from "./dom.js";
 import { curve } from "./curve.js";
 import { heat, scale, shade } from "./paint.js";
-import { applied, factor, fixed, gradientOf, slopeOf, turned } from "./symbols.js";
+import { applied, factor, fixed, gradientOf, shapeText, slopeOf, turned } from "./symbols.js";
 import { kindOf, sliding } from "./windows.js";
 
 const NUMBERED = 7; // kernels of so many columns have their numbers written in their cells
@@ -13,7 +13,6 @@ const FEW = 5; // so many products are told one by one
 /** A number in a cell: .42, −.07, 0. */
 const inCell = (value) => (Math.abs(value) < 0.005 ? "0" : `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(2).replace(/^0/, "")}`);
 
-const whole = (shape) => shape.join("×");
 const sum = (values) => values.reduce((total, each) => total + each, 0);
 
 /** Numbers as cells with a caption below; one of them may be framed. */
@@ -58,7 +57,7 @@ export function weighing(steps) {
     el("div", {}, sym("a", layer, index(spot)), " = ", applied(kind, fixed(z)), " = ", el("b.cr-a", {}, fixed(a))), ...(drawn ? [drawn] : []));
   return {
     say, figure: [el("div.beside.wraps", {}, el("div", {}, ...tables, ...channelNote(seen)), el("div", {}, worked, ...goesOn(steps, a)))], folds: steps.layers(),
-    all: [t("At all places"), [sym("z", layer), whole(windows.shape(layer))], "=", [sym("w", layer), `${whole([windows.shape(layer)[0], channels])}×${rows}×${columns}`], "⋆", [sym("a", layer - 1), whole(windows.shape(layer - 1))], "+", [sym("b", layer), `${windows.shape(layer)[0]}×1×1`]],
+    all: [t("At all places"), [sym("z", layer), shapeText(windows.shape(layer))], "=", [sym("w", layer), `${shapeText([windows.shape(layer)[0], channels])}×${rows}×${columns}`], "⋆", [sym("a", layer - 1), shapeText(windows.shape(layer - 1))], "+", [sym("b", layer), `${windows.shape(layer)[0]}×1×1`]],
   };
 }
 
@@ -81,7 +80,7 @@ function pooling(steps) {
   const framed = averaged ? -1 : (winner[0] - corner[0]) * columns + winner[1] - corner[1], top = Math.max(1, ...values.map(Math.abs));
   return {
     say, figure: [el("div.beside", {}, cells(values, columns, { top, diverging: values.some((each) => each < 0) }, [t("the window")], framed), el("div.worked", {}, sym("a", layer, index(spot)), " = ", el("b.cr-a", {}, fixed(windows.value("a", layer, spot)))))], folds: steps.layers(),
-    all: [t("At all places"), [sym("a", layer), whole(windows.shape(layer))], "=", averaged ? t("the means of") : t("the largest of"), [sym("a", layer - 1), whole(windows.shape(layer - 1))]],
+    all: [t("At all places"), [sym("a", layer), shapeText(windows.shape(layer))], "=", averaged ? t("the means of") : t("the largest of"), [sym("a", layer - 1), shapeText(windows.shape(layer - 1))]],
   };
 }
 
@@ -97,7 +96,7 @@ function ending(reading, layer, place, value) {
   return [el("div", {}, symbol, " = ", num(value, 3, true), " × ", el("span.under", {}, num(windows.value("slope", layer, place)), el("span.note", {}, slopeOf(reading.activation(layer), layer))), " = ", el("b.cr-d", {}, num(delta, 3, true)))];
 }
 
-const slopes = (reading, layer) => (layer > 1 && kindOf(reading.network, layer) === "convolution" ? ["⊙", [slopeOf(reading.activation(layer), layer), whole(reading.windows.shape(layer))]] : []);
+const slopes = (reading, layer) => (layer > 1 && kindOf(reading.network, layer) === "convolution" ? ["⊙", [slopeOf(reading.activation(layer), layer), shapeText(reading.windows.shape(layer))]] : []);
 
 /** From the neurons of the first fully connected layer into the last images. */
 function fromColumn(steps) {
@@ -110,7 +109,7 @@ function fromColumn(steps) {
   return {
     say: t("The error of a place comes from **all that weighed it**: each error, times the weight that lay on the place."), folds: steps.further(),
     figure: [el("div.beside", {}, table, el("div.worked", {}, ...ending(reading, of, spot, total)))],
-    all: [t("At all places"), [sym("d", of), whole(windows.shape(of))], "=", [turned("w", dense), `${reading.size(dense - 1)}×**${reading.size(dense)}**`], [sym("d", dense), `**${reading.size(dense)}**×1`], ...slopes(reading, of)],
+    all: [t("At all places"), [sym("d", of), shapeText(windows.shape(of))], "=", [turned("w", dense), `${reading.size(dense - 1)}×**${reading.size(dense)}**`], [sym("d", dense), `**${reading.size(dense)}**×1`], ...slopes(reading, of)],
   };
 }
 
@@ -129,7 +128,7 @@ function throughPool(steps) {
   return {
     say, folds: steps.further(),
     figure: [el("div.beside", {}, el("div.multiplied", {}, before, el("span.between", {}, "→"), after), el("div.worked", {}, el("div", {}, sym("d", from, index(spot)), " = ", el("b.cr-d", {}, num(error, 3, true)), ...part), ...ending(reading, to, told, value), ...several))],
-    all: [t("At all places"), [sym("d", to), whole(windows.shape(to))], "=", averaged ? t("equal parts of") : t("for the winners"), [sym("d", from), whole(windows.shape(from))], ...slopes(reading, to)],
+    all: [t("At all places"), [sym("d", to), shapeText(windows.shape(to))], "=", averaged ? t("equal parts of") : t("for the winners"), [sym("d", from), shapeText(windows.shape(from))], ...slopes(reading, to)],
   };
 }
 
@@ -144,7 +143,7 @@ function throughKernel(steps) {
   return {
     say, folds: steps.further(), figure: [el("div.beside.wraps", {}, el("div", {}, ...tables), el("div.worked", {}, ...lines, ...ending(reading, of, spot, total)))],
     note: of === 1 ? t("The pixels do not learn; but so the cost would change with each of them.") : undefined,
-    all: [t("At all places"), [reading.delta(of) ? sym("d", of) : gradientOf("a", of), whole(windows.shape(of))], "=", [sym("w", layer), `${whole([windows.shape(layer)[0], kernel.channels])}×${whole(size)}`], "∗", [sym("d", layer), whole(windows.shape(layer))], ...slopes(reading, of)],
+    all: [t("At all places"), [reading.delta(of) ? sym("d", of) : gradientOf("a", of), shapeText(windows.shape(of))], "=", [sym("w", layer), `${shapeText([windows.shape(layer)[0], kernel.channels])}×${shapeText(size)}`], "∗", [sym("d", layer), shapeText(windows.shape(layer))], ...slopes(reading, of)],
   };
 }
 
@@ -152,7 +151,7 @@ function throughKernel(steps) {
 
 export function gradients(steps) {
   const { reading } = steps, { layer, map, channel, alone } = chosen(steps), { windows } = reading;
-  if (alone) return { say: t("A pooling has no weights: there is nothing to learn here."), figure: [], folds: steps.layers(), all: [t("At all places"), [sym("a", layer), whole(windows.shape(layer))]] };
+  if (alone) return { say: t("A pooling has no weights: there is nothing to learn here."), figure: [], folds: steps.layers(), all: [t("At all places"), [sym("a", layer), shapeText(windows.shape(layer))]] };
   const { size: [rows, columns] } = sliding(reading.network, layer), { channels, first } = windows.kernel(layer, map), area = rows * columns, all = windows.gradient(layer, map), own = all.slice((channel - first) * area, (channel - first + 1) * area);
   const delta = windows.map("delta", layer, map), before = windows.map("a", layer - 1, channel), [, , across] = windows.shape(layer), [, , wide] = windows.shape(layer - 1), size = steps.pictureSize;
   const at = own.reduce((best, each, k) => (Math.abs(each) > Math.abs(own[best]) ? k : best), 0), where = [map, channel - first, Math.floor(at / columns), at % columns], places = delta.filter(Boolean).length;
@@ -162,6 +161,6 @@ export function gradients(steps) {
     say: t("A weight of a kernel works at every place. **Its gradient is the error there, times what lay under it, added up over all places.**"), folds: steps.layers(),
     figure: [el("div.beside.wraps", {}, el("div.multiplied", {}, errors, el("span.between", {}, "⋆"), seen, el("span.between", {}, "="), cells(own, columns, { diverging: true, top: scale(own, 1) * 1.3 || 1 }, [t("gradient of kernel {kernel}", { kernel: map })], at)),
       el("div.worked", {}, el("div", {}, gradientOf("w", layer, index(where)), " = ", el("b.cr-g", {}, num(own[at], 3, true))), el("p.note", {}, t("the sum of {count} {count:product|products}, where the error is not 0", { count: places })), el("div", {}, gradientOf("b", layer, map), " = ", el("b.cr-g", {}, num(sum(delta), 3, true)), el("span.note", {}, ` ${t("the sum of its errors")}`))))],
-    all: [t("All kernels at once"), [gradientOf("w", layer), `${whole([windows.shape(layer)[0], channels])}×${rows}×${columns}`], "=", [sym("d", layer), whole(windows.shape(layer))], "⋆", [sym("a", layer - 1), whole(windows.shape(layer - 1))]],
+    all: [t("All kernels at once"), [gradientOf("w", layer), `${shapeText([windows.shape(layer)[0], channels])}×${rows}×${columns}`], "=", [sym("d", layer), shapeText(windows.shape(layer))], "⋆", [sym("a", layer - 1), shapeText(windows.shape(layer - 1))]],
   };
 }

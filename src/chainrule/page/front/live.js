@@ -4,7 +4,7 @@
 import { el, message, renew } from "./dom.js";
 import { areFew, count, drawGraph, isNumber, layout, made, paths, widthOf } from "./graph.js";
 import { columnsOf, heat, scale } from "./paint.js";
-import { factor, number } from "./symbols.js";
+import { factor, number, shapeText } from "./symbols.js";
 import { digits, drawTangent } from "./tangent.js";
 
 const POINTS = 240, FEWEST = 60, PATIENCE = 40; // of a curve, at most and at least; ms that it may take
@@ -328,7 +328,7 @@ export class Live {
     const told = el("p", {}, equal(math, "cr-a", values[i]), equal(this.slopeName(math), "cr-g", errors[i]));
     if (isNumber(shape)) return el("div.of", {}, told);
     const columns = shape.length > 1 && shape.at(-1) > 1 && values.length / shape.at(-1) > 1 ? shape.at(-1) : values.length > 24 ? columnsOf(values.length) : values.length;
-    return el("div.of", {}, el("p.cr-dim", {}, `${name}: ${shape.join("×")}`), el("div.pair", {}, ...[values, errors].map((each, which) => el("figure", {}, this.picture(each, columns, one, which), el(which ? "figcaption.cr-g" : "figcaption.cr-a", { say: which ? message("slopes") : message("values") })))), told);
+    return el("div.of", {}, el("p.cr-dim", {}, `${name}: ${shapeText(shape)}`), el("div.pair", {}, ...[values, errors].map((each, which) => el("figure", {}, this.picture(each, columns, one, which), el(which ? "figcaption.cr-g" : "figcaption.cr-a", { say: which ? message("slopes") : message("values") })))), told);
   }
 
   picture(values, columns, one, which) {

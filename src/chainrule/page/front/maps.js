@@ -3,7 +3,7 @@
 
 import { el, sym, t } from "./dom.js";
 import { heat, mosaic, scale } from "./paint.js";
-import { gradientOf } from "./symbols.js";
+import { gradientOf, shapeText } from "./symbols.js";
 import { sliding } from "./windows.js";
 import { path, pulse, px, wire } from "./wires.js";
 
@@ -187,7 +187,7 @@ export class Maps {
     const { digit, cast, answers, kind } = this.place, { reading, cast: six } = this.scene, large = this.large, [maps, rows, columns] = this.windows.shape(this.layer);
     const title = (x, y, words, symbol, shape) => el("h2.title", { style: px({ left: x, top: y }) }, words, ...(large && symbol ? [" ", symbol, " ", el("span.dim", {}, shape)] : []));
     const first = this.layer === 2, alike = this.back && this.part !== "window", symbol = (layer) => sym(this.back ? "d" : "a", layer);
-    const channels = this.windows.shape(this.layer - 1)[0], whole = this.windows.shape(this.layer - 1).join("×");
+    const channels = this.windows.shape(this.layer - 1)[0], whole = shapeText(this.windows.shape(this.layer - 1));
     const left = first ? (channels > 1 && this.slid() === this.before ? t("Channel {map} of the image", { map: this.channel }) : this.stage.digits ? t("The digit") : t("The image")) : t("Map {map} of layer {layer}", { map: this.channel, layer: this.layer - 1 });
     const middle = maps === 1 ? t("Map {map}", { map: 0 }) : six.length === maps ? t("{count} {count:map|maps}", { count: maps }) : large ? t("{six} of {count} {count:map|maps}", { six: six.length, count: maps }) : t("{six} of {count}", { six: six.length, count: maps });
     const parts = [title(digit.x, 0, left, alike || !this.back ? sym("a", this.layer - 1) : this.blamed ? gradientOf("a", this.layer - 1) : sym("d", this.layer - 1), whole)];

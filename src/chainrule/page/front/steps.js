@@ -7,7 +7,7 @@ import * as kernels from "./kernels.js";
 import { opening } from "./opening.js";
 import { heat } from "./paint.js";
 import { pythonOf } from "./python.js";
-import { matrixLine } from "./symbols.js";
+import { matrixLine, shapeText } from "./symbols.js";
 import { bothOf, plainOf } from "./track.js";
 import { updating } from "./updating.js";
 import { legend } from "./wires.js";
@@ -67,7 +67,7 @@ export class Steps {
   layers() {
     const { reading, layer } = this, { tellable } = reading;
     if (tellable.length < 2) return [];
-    const next = tellable[(tellable.indexOf(layer) + 1) % tellable.length], shape = { layer: next, shape: reading.isImage(next) ? reading.shape(next).join("×") : `${reading.size(next)}×${reading.size(next - 1)}` };
+    const next = tellable[(tellable.indexOf(layer) + 1) % tellable.length], shape = { layer: next, shape: reading.isImage(next) ? shapeText(reading.shape(next)) : `${reading.size(next)}×${reading.size(next - 1)}` };
     return [this.link("layer", next > layer ? t("Then layer {layer}: {shape}", shape) : t("Back to layer {layer}: {shape}", shape), () => this.act.layer(next))];
   }
 

@@ -51,6 +51,9 @@ export function fixed(value, decimals = 3, plus = false) {
 /** A number as it stands in a drawing: also one that is none, or a very large one. */
 export const number = (value, digits = 3) => (Math.abs(value) < 1e6 ? num(value, digits) : fixed(value, digits));
 
+/** A shape as Python writes it (`shape_text`): 30×784, of a vector (30,), of a single number (). */
+export const shapeText = (shape) => (shape.length > 1 ? shape.join("×") : shape.length ? `(${shape[0]},)` : "()");
+
 /** A number as a factor: in brackets where it is negative. */
 export const factor = (value, decimals = 3) => (value < 0 ? `(${num(value, decimals)})` : num(value, decimals));
 

@@ -4,6 +4,7 @@
 import { el, t } from "./dom.js";
 import { dimensions, evaluate, fingerprint, mathOf, Misfit, misfitted, same, SIGNS, sized, textOf, tokensOf } from "./expression.js";
 import { heat, scale } from "./paint.js";
+import { shapeText } from "./symbols.js";
 import { difference, words } from "./told.js";
 
 const FAR = 6; // px: from here on a press is a drag
@@ -13,7 +14,7 @@ export class Tiles {
     Object.assign(this, { task, world, given: given ?? [] }); // given: the places of tiles, in order
     this.line = el("div.line", { role: "group", label: "Your line" });
     this.pool = el("div.pool", { role: "group", label: "Factors and signs" });
-    const target = el("span.sized", {}, mathOf(task.target, world.network), el("span.cr-dim", {}, dimensions(task.target, world.network).join("×")));
+    const target = el("span.sized", {}, mathOf(task.target, world.network), el("span.cr-dim", {}, shapeText(dimensions(task.target, world.network))));
     this.element = el("div.ask", {}, el("p.how", { say: "Put the right ones in order: tap or drag them. With keys, Enter takes one or puts it back, and the arrows move it." }),
       el("div.equation", {}, target, el("span.sign", {}, task.target.startsWith("w") ? "←" : "="), this.line), this.pool);
     this.draw();
@@ -40,7 +41,7 @@ export class Tiles {
   }
 
   size(text) {
-    return dimensions(text.split("-")[0] === "y" ? text.split("-")[1] : text.split("-")[0], this.world.network).join("×");
+    return shapeText(dimensions(text.split("-")[0] === "y" ? text.split("-")[1] : text.split("-")[0], this.world.network));
   }
 
   draw(focus) {

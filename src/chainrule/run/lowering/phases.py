@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from ...core.dims import shape_text
 from ...core.nouns import Equation, Operand, Program, Symbol
 from ...core.primitive import PRIMITIVES
 from ...program.operations.windows import read
@@ -182,7 +183,7 @@ class _Splitting:
         if _shape(source) == shape:
             return source
         if (operand.name, shape) not in self.seen:
-            name = f"{operand.name} as {'×'.join(map(str, shape))}"
+            name = f"{operand.name} as {shape_text(shape)}"
             dtype = operand.dtype if isinstance(operand, Symbol) else operand.value.dtype  # type: ignore[union-attr]
             made = Symbol(name, shape, dtype)
             self._add(

@@ -93,9 +93,9 @@ def webassembly(program: Program, *, vectors: bool = True) -> WebAssembly:
         >>> made = webassembly(derive(lambda x: np.sum(x**2), (np.ones(3),)))
         >>> made.code[:4], len(made.code) < 1000
         (b'\x00asm', True)
-        >>> print(*(line.strip() for line in made.javascript.splitlines() if "/* 3 */" in line), sep="\n")
-        x: array(Float64Array, 64, 3) /* 3 */,
-        return array(Float64Array, 128, 3) /* 3 */;
+        >>> print(*(line.strip() for line in made.javascript.splitlines() if "/* (3,) */" in line), sep="\n")
+        x: array(Float64Array, 64, 3) /* (3,) */,
+        return array(Float64Array, 128, 3) /* (3,) */;
     """
     program = simplify(inlined(program), "fast")
     register = REGISTER if vectors else 0
