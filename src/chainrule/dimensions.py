@@ -13,7 +13,7 @@ def names_text(shape: Shape) -> str:
     return shape_text([size.name if isinstance(size, Dim) else size for size in shape])
 
 
-def sizes_text(sizes: Shape, times: str = "×") -> str:
+def count_text(sizes: Shape, times: str = "×") -> str:
     """Write how many numbers a layer, a kernel or a picture has, as a product: `784`, `20×12×12`, `1`.
 
     Whether these are a vector or a single number, it does not say; `shape_text` does.

@@ -111,9 +111,9 @@ def test_silent_rank_promotion_is_refused():
     with pytest.raises(cr.DimensionError) as error:
         programs(stacked([3, 4], cost=lambda a, y: np.sum((a - y[:, 0]) ** 2)), 4)
     assert str(error.value).splitlines()[1:] == [
-        "  4×4 meets 4: the numbers of axes differ",
+        "  4×4 meets (4,): the numbers of axes differ",
         "    a2      : 4 × 4",
-        "    y[:, 0] : 4",
+        "    y[:, 0] : (4,)",
         "  In a network every array is features × examples: give both two axes.",
     ]
 

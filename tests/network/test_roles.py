@@ -312,7 +312,7 @@ def test_dimensions_of_layers_of_ones_own():
         (lambda: cr.Network([cr.Dense(3)]), "The first layer is no number; say how many inputs it has: input=784."),
         (
             lambda: cr.Network([cr.Layer(lambda a: a[0])], input=3),
-            "The layer <lambda> gives 4 of 3×4; it must give its neurons × the examples, which are the columns.",
+            "The layer <lambda> gives (4,) of 3×4; it must give its neurons × the examples, which are the columns.",
         ),
         (
             lambda: cr.Network([cr.Layer(lambda a, w: w @ a, [cr.Parameter("w", (2, 9))])], input=3),

@@ -20,7 +20,7 @@ import numpy as np
 from ..core.dims import shape_text
 from ..core.messages import listed, message
 from ..core.nouns import Array
-from ..dimensions import sizes_text
+from ..dimensions import count_text
 from ..model import Network
 from ..network.kinds import EPSILON
 from ..network.layers import Layer, NetworkError
@@ -405,7 +405,7 @@ def _reshaped(reader: _Reader, node: Any) -> None:
             reader.add(Flatten())
     elif sizes != [0, *reader.now] and sizes != [-1, *reader.now]:
         raise reader.refused(
-            node, message("it makes {shape} of examples of {given}", shape=sizes, given=sizes_text(reader.now))
+            node, message("it makes {shape} of examples of {given}", shape=sizes, given=count_text(reader.now))
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..core.messages import listed, message
-from ..dimensions import sizes_text
+from ..dimensions import count_text
 from ..reproduction import rows as table
 from ..reproduction.comparison import ENOUGH, Compared, Outcome
 from ..reproduction.rows import LONG, Convolutional, Darkness, Figure, Guess, Lengths, Row
@@ -209,7 +209,7 @@ def about(row: Row) -> str:
 
 
 def _convolutional(row: Row, experiment: Convolutional) -> list[str]:
-    parts = [" → ".join(map(sizes_text, experiment.shapes))]
+    parts = [" → ".join(map(count_text, experiment.shapes))]
     parts += [experiment.activation, f"η = {experiment.learning_rate:g}"]
     if experiment.l2:
         parts.append(f"λ = {experiment.l2:g}")

@@ -35,7 +35,7 @@ from ..data import datasets
 from ..data.augmentation import expand
 from ..data.errors import DataError
 from ..data.inputs import as_activations
-from ..dimensions import sizes_text
+from ..dimensions import count_text
 from ..network.activations import ACTIVATIONS, ActivationFunction, linear, tanh
 from ..network.layers import Layer, NetworkError
 from ..network.makers import Conv, Dense, Dropout, Flatten, MaxPool, Part
@@ -288,8 +288,8 @@ class Network:
                 raise NetworkError(
                     "Layer {number} says that it takes {says} of each example, and is given {given}.",
                     number=number,
-                    says=sizes_text(says),
-                    given=sizes_text(example),
+                    says=count_text(says),
+                    given=count_text(example),
                 )
             if isinstance(layer, ConvPoolLayer) and layer.image_shape[0] != self.mini_batch_size:
                 raise NetworkError(

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..core.messages import message
-from ..dimensions import sizes_text
+from ..dimensions import count_text
 from ..program.formulas import Formula
 from ..program.symbol_names import symbol_text
 from . import answers
@@ -300,7 +300,7 @@ class Outline:
         """The layers from the input on, by their sizes and what they do."""
         architecture = self.made.architecture
         assert architecture is not None
-        first, *others = map(sizes_text, architecture.examples)
+        first, *others = map(count_text, architecture.examples)
         pairs = zip(others, architecture.stack, strict=True)
         return [
             first,

@@ -17,7 +17,7 @@ from ..calls.noun import callee
 from ..core.nouns import Array, Equation, Program
 from ..core.python import functions_of
 from ..core.tracing import Spec, trace
-from ..dimensions import sizes_text
+from ..dimensions import count_text
 from ..network.architecture import Architecture
 from ..network.equations import called
 from ..network.layers import NetworkError, Parameter
@@ -328,7 +328,7 @@ def counted(architecture: Architecture, layer: int, neuron: int | tuple[int, ...
     if len(neuron) != len(maps) or not all(0 <= at < size for at, size in zip(neuron, maps, strict=True)):
         raise NetworkError(
             "Layer {layer} has {sizes} for each example, and no place {place}.",
-            layer=layer, sizes=sizes_text(maps), place=",".join(map(str, neuron)),
+            layer=layer, sizes=count_text(maps), place=",".join(map(str, neuron)),
         )  # fmt: skip
     return layer, int(np.ravel_multi_index(neuron, maps))
 

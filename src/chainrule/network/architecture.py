@@ -18,7 +18,7 @@ from ..core.messages import listed, message
 from ..core.nouns import Array, Program
 from ..core.simplification import simplify
 from ..core.tracing import Spec, trace
-from ..dimensions import sizes_text
+from ..dimensions import count_text
 from .activations import ACTIVATIONS, ActivationFunction
 from .batches import MOST_AXES, Example, batch_from, batch_of, features, sizes_of
 from .costs import COSTS, Cost, CostFunction, clipped_outputs, cost_of
@@ -107,7 +107,7 @@ class Architecture:
         """The layers from the input on: their sizes, and what those that are not fully connected are called in a language, or in
         messages that can be translated.
         """
-        first, *others = map(sizes_text, self.examples)
+        first, *others = map(count_text, self.examples)
         pairs = zip(others, self.stack, strict=True)
         return [
             first,
@@ -471,12 +471,12 @@ def checked(architecture: Architecture) -> Architecture:
                 "The activation {name!r} takes columns, and {layer} gives {given} of each example; put Flatten() before it.",
                 name=layer.activation,
                 layer=layer.name,
-                given=sizes_text(example),
+                given=count_text(example),
             )
     if len(architecture.examples[-1]) > 1:
         raise NetworkError(
             "The last layer gives {given} of each example, where an answer is a column; put Flatten() and Dense(10) behind it.",
-            given=sizes_text(architecture.examples[-1]),
+            given=count_text(architecture.examples[-1]),
         )
     if architecture.stack[-1].dropout:
         raise NetworkError("The last layer drops a share of its activations, which are the answer; only others may.")

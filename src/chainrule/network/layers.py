@@ -21,7 +21,7 @@ from ..core.errors import ChainruleError
 from ..core.messages import Message
 from ..core.nouns import Array
 from ..core.tracing import Spec, trace
-from ..dimensions import sizes_text
+from ..dimensions import count_text
 from .activations import Activation, ActivationFunction, activation_of
 from .batches import Example, batch_of, beside, example_in, features, sizes_of
 from .initializers import Initializer
@@ -249,7 +249,7 @@ class Layer:
                 if LAYERS[kind].axes == (1,)
                 else "The layer {layer} takes {wanted} of each example, and gets {given}.",
                 layer=self.name,
-                given=sizes_text(before),
+                given=count_text(before),
                 wanted=" / ".join(_FORMS[axes] for axes in LAYERS[kind].axes),
             )
         if self.size is not None and (not kind or self.normalization):
@@ -319,7 +319,7 @@ def _traced_shape(layer: Layer, before: Example, skipped: Example | None) -> Exa
         raise NetworkError(
             "The layer {layer} does not fit {count} inputs.\n{error}",
             layer=layer.name,
-            count=sizes_text(before),
+            count=count_text(before),
             error=error,
         ) from error
     example = example_in(found, m)
@@ -327,7 +327,7 @@ def _traced_shape(layer: Layer, before: Example, skipped: Example | None) -> Exa
         raise NetworkError(
             "The layer {layer} leaves nothing of {given}, which is smaller than its windows.",
             layer=layer.name,
-            given=sizes_text(before),
+            given=count_text(before),
         )
     if example is None or len(example) not in _FORMS:
         raise NetworkError(

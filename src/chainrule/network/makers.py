@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ..dimensions import sizes_text
+from ..dimensions import count_text
 from .activations import ActivationFunction
 from .kinds import LAYERS, NORMALIZATIONS
 from .layers import Layer, NetworkError, of_kind
@@ -85,7 +85,7 @@ def Conv(
     size = _pair("kernel", kernel)
     if padding == "same":
         if not (size[0] % 2 and size[1] % 2):
-            raise NetworkError("padding='same' needs a kernel of odd sizes, not of {kernel}.", kernel=sizes_text(size))
+            raise NetworkError("padding='same' needs a kernel of odd sizes, not of {kernel}.", kernel=count_text(size))
         padding = (size[0] // 2, size[1] // 2)
     margin = _pair("padding", padding, 0)
     filters, groups = _whole("filters", filters), _whole("groups", groups)

@@ -9,7 +9,7 @@ from ..core.dims import Shape
 from ..core.layout import Operation
 from ..core.nouns import TEXTS, Constant, Program, Symbol
 from ..core.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY
-from ..dimensions import sizes_text
+from ..dimensions import count_text
 from ..quoting import latex_text
 from .notation import Line, Notation, Part, Sign, Word, lines
 from .symbol_names import symbol_latex
@@ -69,7 +69,7 @@ class _Latex(Notation[str]):
 
     def spread(self, number: Part[str], shape: Shape) -> Part[str]:
         r"""A bold 1 or 0 with its dimensions, as in `3 \, \mathbf{1}_{2 \times 4}`."""
-        sizes = sizes_text(shape, r" \times ")
+        sizes = count_text(shape, r" \times ")
         below = f"_{{{sizes}}}"
         if number.content in ("0", "1"):
             return Part(rf"\mathbf{{{number.content}}}{below}", PRIMARY)

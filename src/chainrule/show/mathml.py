@@ -12,7 +12,7 @@ from ..core.dims import Shape
 from ..core.layout import Node, Operation
 from ..core.nouns import Constant, Symbol
 from ..core.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY
-from ..dimensions import sizes_text
+from ..dimensions import count_text
 from ..program.formulas import Formula, Term, number_text
 from ..program.notation import FENCES, Notation, Part, Sign, Word
 from ..program.symbol_names import kind_of, symbol_parts
@@ -178,7 +178,7 @@ class _MathML(Notation[Html]):
 
     def spread(self, number: Part[Html], shape: Shape) -> Part[Html]:
         """A bold 1 with its dimensions, as in LaTeX."""
-        ones = tag("msub", tag("mn", "\N{MATHEMATICAL BOLD DIGIT ONE}"), tag("mtext", sizes_text(shape)))
+        ones = tag("msub", tag("mn", "\N{MATHEMATICAL BOLD DIGIT ONE}"), tag("mtext", count_text(shape)))
         if number.content == written_number("1"):
             return Part(ones, PRIMARY)
         content = joined(number.content, operator("\N{INVISIBLE TIMES}"), ones)

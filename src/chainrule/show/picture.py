@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.dims import Shape, shape_text
-from ..dimensions import sizes_text
+from ..dimensions import count_text
 from .heat import Scale, heat, photo_address
 from .markup import Html, Speaker, joined, tag
 from .numbers import figure, mean, rounded
@@ -204,7 +204,7 @@ def summary(values: Floats, say: Speaker) -> Html:
         return Html()
     return say(
         "{shape} numbers from {low} to {high}, mean {mean}; {zeros} of them are 0.",
-        shape=sizes_text(values.shape),
+        shape=count_text(values.shape),
         low=rounded(float(values.min())),
         high=rounded(float(values.max())),
         mean=rounded(mean(values)),
