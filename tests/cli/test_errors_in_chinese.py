@@ -33,7 +33,7 @@ USED_WRONGLY = [
     (["train", "nowhere"], "nowhere 不存在；请给出图像文件夹、图像文件，或 CSV、TSV、Parquet 表格。"),
     (["train", "--train-size", "99999"], "--train-size 是 99,999，而训练图像只有 50,000 张。"),
     (["train", "--layers", "100,10"], "--layers 以 100 开头，而图像有 784 个像素：\n  --layers 784,10"),
-    (["train", "-o", "no/net.safetensors"], "-o no/net.safetensors：没有文件夹 no；请先建立它。"),
+    (["train", "-o", "no/net.safetensors"], "no/net.safetensors：没有文件夹 no；请先创建它。"),
     (["evaluate", "nowhere.safetensors"], "nowhere.safetensors 不存在；请给出 safetensors 文件的路径。"),
     (["predict", "nowhere.png"], "nowhere.png 不存在；请给出 PNG、JPEG、GIF、WebP、BMP 或 TIFF 图片。"),
     (["derive", "model.py:cost"], "model.py 不存在；请给出 Python 文件的路径和其中的函数：model.py:cost"),
