@@ -404,6 +404,8 @@ def test_it_is_never_wider_than_the_window_and_says_all_in_its_language(look, wi
         page.keyboard.press(f"{step}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert step_of(page) == f"{step}"
+    views = page.locator(".top nav")
+    assert views.evaluate("(nav) => nav.scrollWidth - nav.clientWidth") == 0
     if language == "zh":
         words = page.get_by_role("main").evaluate("(main) => main.querySelector('section:not([hidden])').innerText")
         assert set(re.findall("[A-Za-z]{3,}", words)) <= {"Python"}

@@ -75,6 +75,8 @@ def test_the_line_with_numbers_comes_to_the_result(name):
                 for index in elements(value) if value.size else ():
                     numbers = worker.numbers(target.name, index)
                     assert numbers.result == float(value[index]) or np.isnan(numbers.result)
+                    texts = ["".join(term.text for term in stage) for stage in numbers.stages]
+                    assert len({*texts}) == len(texts)  # nothing is said to be equal to itself
                     for stage in numbers.stages:
                         if any(term.text == "⋯" for term in stage):
                             continue  # what it leaves out is not on the line

@@ -76,7 +76,7 @@ TRAIN = Command(
         ),
         optional(
             "--train-size N",
-            "learn from the first N training images only, and validate on at most 3 N, or on 1,000",
+            "learn from the first N training images only; validate on at most 3 N of others, but on 1,000 at least",
             whole,
         ),
         optional("--test-size N", "test on the first N test images only", whole),

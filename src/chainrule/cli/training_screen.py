@@ -257,8 +257,7 @@ class TrainingScreen:
         if self._bars_from is not None and self._classes and self._columns.bar:
             bars = self._say("bars run from {begin:.0f} to 100 %", begin=100 * self._bars_from)
             self.screen.text((bars, "ink3"), indent=9)
-        if self._bars_from is not None and self._classes:
-            self.screen.line()
+        self.screen.line()
 
     def closing(self, history: History, test: Score, saved: str, size: int, fits: float = 0.0) -> None:
         """Write the results: test and validation accuracy or R², the time, and where the network is saved.

@@ -68,7 +68,8 @@ class Calculator:
         if equation.primitive.elementwise and len(equation.inputs) > 1:
             operands = tuple(self._one(each, _at(each, index)) for each in equation.inputs)
             shallow = line(replace(tree, operands=operands), numeric=True)
-            return [deep] if shallow == deep else [deep, shallow]
+            is_alike = [term.text for term in shallow] == [term.text for term in deep]  # their names may differ
+            return [deep] if is_alike else [deep, shallow]
         return [deep]
 
     def _numeric(self, node: Node, index: tuple[int, ...]) -> Node:

@@ -95,12 +95,12 @@ class TracingHooks(hooks.Hooks):
 
     def failed(self, error: Exception, primitive: Primitive, inputs: Sequence[Any], params: Params) -> None:
         """Explain shapes that do not match with the user's symbols, and refuse operands that are not numbers."""
+        for operand in inputs:
+            # what is no number has no shape either that could be wrong
+            if isinstance(operand, np.ndarray) and operand.dtype.kind not in "fbiuc":
+                refusing.refuse_no_number(operand)
         if isinstance(error, (ValueError, IndexError, ShapeMismatch)):
             dimension_errors.mismatch(primitive, tuple(inputs), params)
-        else:
-            for operand in inputs:
-                if isinstance(operand, np.ndarray) and operand.dtype.kind not in "fbiuc":
-                    refusing.refuse_no_number(operand)
 
     def admit(self, primitive: Primitive, dtype: np.dtype[Any]) -> None:
         """Refuse complex numbers where the rules of the operation do not hold for them."""

@@ -59,9 +59,11 @@ def class_text(number: int, classes: Sequence[str]) -> str:
 def duration(seconds: float) -> str:
     """A duration, with a sensible precision.
 
-    >>> duration(0.0042), duration(0.2444), duration(8.04), duration(75.3), duration(7322)
-    ('4 ms', '0.24 s', '8.0 s', '1 min 15 s', '2 h 2 min')
+    >>> duration(0.00042), duration(0.0042), duration(0.2444), duration(8.04), duration(75.3), duration(7322)
+    ('0.4 ms', '4 ms', '0.24 s', '8.0 s', '1 min 15 s', '2 h 2 min')
     """
+    if 0 < seconds < 0.00095:
+        return f"{1000 * seconds:.1f} ms"
     if seconds < 0.0995:
         return f"{1000 * seconds:.0f} ms"
     if seconds < 59.95:
