@@ -273,8 +273,8 @@ def test_in_mathematics_it_is_a_recurrence_and_sums():
     ]
     rows = [(row.symbol, row.equation, row.dimensions) for row in derived.shape_table()]
     assert rows[1:3] == [
-        ("z[t]", "W h[t] + V x[t] + b", "4×4 · 4 + 4×2 · 12×2[1] + 4"),
-        ("h[t + 1]", "tanh(z[t])", "4"),
+        ("z[t]", "W h[t] + V x[t] + b", "4×4 · (4,) + 4×2 · 12×2[()] + (4,)"),
+        ("h[t + 1]", "tanh(z[t])", "(4,)"),
     ]
     assert rows[7][:2] == ("∂C/∂W", "Σ[t = 11, …, 0] δ_z[t] h[t]ᵀ")
 

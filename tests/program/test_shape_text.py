@@ -14,6 +14,7 @@ from chainrule.core.dims import Dim, shape_text
 from chainrule.core.primitive import PRIMITIVES
 from chainrule.dimensions import names_text, shape_signs, size_column
 from chainrule.program.formulas import formulas
+from chainrule.program.operations import matrix_functions, special, transforms  # noqa: F401  # enter the registry
 
 from ..browser.engines import in_node
 from . import checks
@@ -77,7 +78,7 @@ def test_comments_of_every_operation_agree_with_numpy(name):
             result = checks.recorded(primitive, arguments, params)[0]
             return result
 
-        arrays = [each for each in inputs if isinstance(each, (np.ndarray, np.generic, float))]
+        arrays = [each for each in inputs if isinstance(each, (np.ndarray, np.inexact, float))]
         program = trace(function, list(inputs), loops=False)
         found = comments(str(program))
         for symbol, array in zip(program.inputs, arrays, strict=True):
