@@ -254,6 +254,36 @@ def test_elements_that_are_left_out_have_no_slope(key, way):
             np.testing.assert_allclose(cr.derive(f, (at, known), wrt="x")(at, known), slopes, rtol=1e-12)
 
 
+SPREADS = {
+    "a column": lambda y, value: set_at(y, (slice(None), 0), value),
+    "all": lambda y, value: set_at(y, ..., value),
+    "places": lambda y, value: set_at(y, np.array([2, 0]), value),
+    "a row in places": lambda y, value: set_at(y, np.array([0, 1]), value * np.arange(1.0, 5.0)),
+    "a column in rows": lambda y, value: set_at(y, slice(1, None), value * np.ones((2, 1))),
+    "a mask": lambda y, value: set_at(y, np.arange(12.0).reshape(3, 4) > 5, value),
+    "added": lambda y, value: add_at(y, slice(0, 2), value),
+    "np.add.at": lambda y, value: np.add.at(y, [1, 1, 0], value),
+}
+
+
+@pytest.mark.parametrize("way", SPREADS)
+def test_a_value_that_is_written_to_many_places_has_its_slope_where_a_mask_leaves_some_out(way):
+    def f(x):
+        y = x * 1.0
+        SPREADS[way](y, np.sqrt(x[1, 0]))
+        y[y > 0.84] = 0.3
+        return np.sum(np.tanh(y) ** 2)
+
+    x, step = np.random.default_rng(0).uniform(0.4, 1.4, (3, 4)), 1e-6
+    units = step * np.eye(12).reshape(12, 3, 4)
+    slopes = np.reshape([(f(x + unit) - f(x - unit)) / (2 * step) for unit in units], (3, 4))
+    for _ in range(3):  # the later ones by a compiled pass
+        np.testing.assert_allclose(cr.grad(f)(x), slopes, rtol=1e-7, atol=1e-9)
+        np.testing.assert_allclose(cr.jvp(f, (x,), (x,))[1], np.sum(slopes * x), rtol=1e-7)
+    np.testing.assert_allclose(cr.derive(f, (x,))(x), slopes, rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(cr.compile(cr.grad(f))(x), slopes, rtol=1e-7, atol=1e-9)
+
+
 def potential(pos, mass):
     """As in many programs of gravitation: distances of bodies, 0 to themselves, are inverted where they are positive."""
     inverse = np.sqrt(np.sum((pos[:, None] - pos[None]) ** 2, axis=-1))

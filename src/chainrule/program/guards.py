@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..core.binding import bind, shape_of
-from ..core.derivative import GUARDED, Guards
+from ..core.derivative import GUARDED, Guards, fitted
 from ..core.primitive import PRIMITIVES, Primitive, elementwise, first_dtype
 from ..core.template import parse_python
 from ..core.traced import Traced
@@ -161,7 +161,9 @@ def _moved_back(node: Traced, position: int, alive: Any, record: bool) -> Any:
         ones = bind(PRIMITIVES["broadcast_to"], (1.0,), (("shape", node.shape),), node.tape)
     elif by_places and not isinstance(ones, Traced):  # places of the program move no plain numbers
         ones = bind(PRIMITIVES["identity"], (ones,), (), node.tape)
-    reached = rule(ones, node if record else node.value, *inputs, **dict(node.params)) != 0
+    moved = rule(ones, node if record else node.value, *inputs, **dict(node.params))
+    # A number may be written to many places: its error is alive if it is at one of them.
+    reached = fitted(moved, node.inputs[position].shape, moved.dtype) != 0
     return None if not isinstance(reached, Traced) and np.all(reached) else reached
 
 
