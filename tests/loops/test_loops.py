@@ -2,6 +2,7 @@
 
 import inspect
 import linecache
+import math
 import re
 from dataclasses import replace
 
@@ -400,6 +401,50 @@ def test_a_number_in_an_array_without_axes_is_the_same_in_each_turn():
         np.testing.assert_allclose(cr.derive(f, (x,))(x), 2.0 ** np.arange(19.0, -1.0, -1.0), rtol=1e-15)
     assert "for " not in str(cr.trace(lambda x: np.polyval(x[:6], 2.0), (x,)))  # a few are not written as a loop
     assert "for " not in str(cr.trace(np.cross, (x[:3], x[3:6])))
+
+
+READERS = {
+    "sum": np.sum,
+    "mean of squares": lambda a: np.mean(a**2),
+    "norm": lambda a: np.sqrt(np.sum(a * a)),
+    "product": np.prod,
+    "outer": lambda a: np.sum(np.outer(a, np.arange(1.0, 1.0 + np.size(a)))),
+    "concatenate": lambda a: np.sum(np.concatenate([np.ravel(a), np.ravel(a)])),
+    "last": lambda a: np.ravel(a)[-1],
+    "elementwise": lambda a: 2.0 * a,
+    "broadcast_to": lambda a: np.broadcast_to(a, (2, 3)),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1), (3,), (1, 3)])
+def test_a_first_value_of_another_shape_is_read_as_it_is(reader, shape):
+    """A loop carries one shape; np.sum of a number is another than that of the array which the number is broadcast to."""
+
+    def f(x):
+        a, total = np.reshape(x[: math.prod(shape)], shape), 0.0
+        for _ in range(6):
+            total = total + READERS[reader](a)
+            a = np.sin(a * x + 0.5)
+        return np.sum(total)
+
+    x = np.array([0.3, 0.7, 1.1])
+    slopes = [(f(x + step) - f(x - step)) / 2e-6 for step in 1e-6 * np.eye(3)]
+    close(cr.trace(f, (x,))(x), f(x))
+    close(cr.compile(f, "numpy")(x), f(x))
+    for program in (cr.grad(f), cr.derive(f, (x,)), cr.compile(cr.grad(f), "numpy")):
+        np.testing.assert_allclose(program(x), slopes, rtol=1e-7)
+
+
+def test_lines_over_rows_of_several_lengths_are_those_of_each_row():
+    def f(x):
+        total = np.sum(np.tanh(x[:2]))
+        total = total + 2.0 * np.sum(np.tanh(x[1:2]))
+        total = total + 3.0 * np.sum(np.tanh(x[2:3]))
+        return total + 4.0 * np.sum(np.tanh(x[3:4]))
+
+    rows = np.linspace(-1.0, 1.0, 12).reshape(3, 4)
+    close(cr.compile(cr.vmap(f), "numpy")(rows), np.array([f(row) for row in rows]))
 
 
 def test_a_last_turn_that_does_more_than_is_read_is_no_turn_of_its_own_where_that_is_safe():

@@ -370,7 +370,13 @@ class Recorded:
         found = []
         for values in zip(*[node.inputs for node in line], strict=True):
             source = self._source([self.meant(each) for each in values], start, length, count)
-            dtype = line[0].dtype
+            primitive, dtype = line[0].primitive, line[0].dtype
+            assert primitive is not None
+            # What is carried has one shape in all iterations: a first value is broadcast to it, and np.sum would differ.
+            broadcasts = primitive.elementwise or primitive.writes or primitive.name == "broadcast_to"
+            firsts = source.firsts if isinstance(source, Made) and not broadcasts else ()
+            if any(shape_of(first) != shape_of(values[len(firsts)]) for first in firsts):
+                raise UnlikeError
             if (
                 isinstance(source, Counted) and dtype.kind == "f" and dtype != np.float64
             ):  # an int is rounded to this dtype
