@@ -18,7 +18,7 @@ from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.python import ARRANGEMENTS, STATEMENTS, expression
 from ..core.template import param_text
 from ..program.headings import notes
-from ..program.inplace.storage import ALIASES, CONTINUES, TAKES_OVER, assignment, may_share, part_of
+from ..program.inplace.storage import ALIASES, CONTINUES, TAKES_OVER, assignment, may_share, part_of, takes_number
 from ..program.symbol_names import numbered
 from .noun import LOOP, Loop, additions, chain, loop_of, place_in
 from .places import AT, Affine, Places
@@ -300,7 +300,7 @@ class _Writer:
             return self._roots(alike[0]) if kind == "last" and alike else frozenset()
         if may_share(equation):
             return frozenset().union(*map(self._roots, node.operands))
-        if equation.primitive.writes or (equation.target.shape and equation.primitive.name in _PASSING):
+        if equation.primitive.writes or (equation.primitive.name in _PASSING and not takes_number(equation)):
             return self._roots(node.operands[0])
         return frozenset()
 

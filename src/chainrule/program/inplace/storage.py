@@ -1,18 +1,19 @@
 """Which versions of an array share a variable in printed text, so that a write is printed as an assignment.
 
 A write is an assignment if nothing after it reads the old contents, under any name. A view that is made before the write and
-read after it becomes a copy; if the whole array is read after it, the whole array is copied.
+read after it becomes a copy; if the whole array, or a view that has more elements, is read after it, the whole array is copied.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ...core.dims import Shape, shape_text
 from ...core.layout import ORDERS, Layout, Node, Operation
-from ...core.nouns import Condition, Equation, Program, Symbol
+from ...core.nouns import Condition, Equation, Operand, Program, Symbol
 from ...core.python import ARRANGEMENTS, STATEMENTS, expression
 from ...core.template import FIELD, PRIMARY
 from ..operations.gathering import gather_shape
@@ -21,6 +22,8 @@ from .memory import VIEWS
 
 ALIASES = VIEWS | {"identity", "stop_gradient"}
 """The operations whose result may share the operand's memory."""
+_NOT_OURS = frozenset({""})
+"""The owner of memory that a program must not write to: of its inputs, its constants and read-only views."""
 
 
 def read_first(program: Program, plan: Layout, consumers: dict[str, Equation]) -> None:
@@ -94,8 +97,8 @@ class _Storage:
         self.whole: set[str] = set()  # the targets of writes that copy the array first
         self.chains: dict[str, list[str]] = {}  # the versions that share a variable, by the first
         first: dict[str, str] = {}  # a version → the first of its chain
-        place: dict[str, str] = {symbol.name: "" for symbol in program.inputs}  # the owner of its memory; "": not ours
-        sharing: dict[str, set[str]] = {}  # the symbols that share memory
+        owners: dict[str, frozenset[str]] = {}  # of the memory that a symbol may share; `_NOT_OURS` for inputs
+        sharing: dict[str, set[str]] = {}  # the symbols that may share an owner's memory
         for number, line in enumerate(lines):
             if isinstance(line, Condition):
                 continue
@@ -104,41 +107,40 @@ class _Storage:
                 written = {line.target.name: 0}
             for target, position in written.items():
                 source = line.inputs[position]
-                owner = place.get(source.name, "") if isinstance(source, Symbol) else ""
+                shared = _owners_of(source, owners)
+                owner = next(iter(shared)) if len(shared) == 1 else ""
                 beside = [each for each in line.inputs if each != source] if line.primitive.name in TAKES_OVER else []
                 read = set().union(*({each.name for each in _symbols(plan.node(each))} for each in beside))
                 later = {each for each in sharing.get(owner, ()) if last.get(each, -1) > number or each in read}
-                if owner and line.inputs.count(source) == 1 and all(self._is_part(each, source.name) for each in later):
+                if owner and line.inputs.count(source) == 1 and all(self._is_part(each, source) for each in later):
                     self.parts |= later
-                    place[target] = owner
+                    owners[target] = shared
                     first[target] = first.get(source.name, source.name)
                 elif line.primitive.writes:
                     self.whole.add(target)
-                    place[target], first[target] = target, target
+                    owners[target], first[target] = frozenset({target}), target
             continued = CONTINUES[line.primitive.name](line) if line.primitive.name in CONTINUES else {}
             for target, position in continued.items():
                 source = line.inputs[position]
                 ends = last.get(source.name, -1) <= number
                 if target not in first and ends and (target not in written or source in program.inputs):
                     first[target] = first.get(source.name, source.name)
-            if not written:
-                target = line.target.name
-                found = _memory_of(plan.tree(line), place) if target not in copied else None
-                place[target] = target if found is None else found
+            borrowed = frozenset() if written or line.target.name in copied else _owners_of(plan.tree(line), owners)
             for each in line.targets:
-                place.setdefault(each.name, "" if may_share(line) else each.name)
-                sharing.setdefault(place[each.name], set()).add(each.name)
+                owners.setdefault(each.name, borrowed or frozenset({each.name}))
+                for owner in owners[each.name]:
+                    sharing.setdefault(owner, set()).add(each.name)
         for target, begun in first.items():
             chain = self.chains.setdefault(begun, [begun])
             if target != begun:
                 chain.append(target)
 
-    def _is_part(self, name: str, whole: str) -> bool:
-        """Whether a symbol is a view of an array that is written to, and may become a copy."""
-        if name == whole or name in self.copied:
+    def _is_part(self, name: str, whole: Operand) -> bool:
+        """Whether a symbol is a view of an array that is written to, and may become a copy, which is not larger than that."""
+        if name == whole.name or name in self.copied:
             return False
         made = next(e for e in self.lines if isinstance(e, Equation) and any(t.name == name for t in e.targets))
-        return made.primitive.name in VIEWS
+        return made.primitive.name in VIEWS and math.prod(made.target.shape) <= math.prod(whole.shape)
 
     def layout(self) -> Layout:
         """The layout with these names and assignments."""
@@ -192,15 +194,27 @@ def _beginning(names: list[str]) -> str:
     return "".join(one for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _memory_of(node: Node, place: dict[str, str]) -> str | None:
-    """The owner of the memory that a tree's result may share; `None` if it has memory of its own."""
-    if isinstance(node, Operation):
-        if not node.equation.target.shape and "..." not in str(node.equation.params):
-            return None  # a number
-        if node.equation.primitive.name == "broadcast_to" or may_share(node.equation):
-            return ""  # read-only, or not known
-        return _memory_of(node.operands[0], place) if node.equation.primitive.name in ALIASES else None
-    return place.get(node.name, "")
+def _owners_of(node: Node, owners: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The owners of the memory that a tree's result may share; none if its memory is its own."""
+    if not isinstance(node, Operation):
+        return owners.get(node.name, _NOT_OURS) if isinstance(node, Symbol) else _NOT_OURS
+    equation = node.equation
+    if may_share(equation):
+        return _NOT_OURS.union(*(_owners_of(operand, owners) for operand in node.operands))
+    if equation.primitive.name not in ALIASES or takes_number(equation):
+        return frozenset()
+    shared = _owners_of(node.operands[0], owners)
+    # NumPy does not write to such a view, but it shows what is written to its base.
+    return shared | _NOT_OURS if equation.primitive.name == "broadcast_to" else shared
+
+
+def takes_number(equation: Equation) -> bool:
+    """Whether it takes one number out of an array, which NumPy copies; `np.reshape(a, ())` and `a[0, ...]` are views."""
+    return (
+        not equation.target.shape
+        and equation.primitive.name in ("getitem", "at")
+        and "..." not in str(dict(equation.params)["index"])
+    )
 
 
 def may_share(equation: Equation) -> bool:
