@@ -1,8 +1,8 @@
 """Trials of remedies: copies of a network that are trained again on part of its run, and scored on held-out examples.
 
 A trial learns from at most as many examples as the run did, and from so few that it takes a fifth of the budget of all advice,
-`training/work.py`; scoring it counts, too. That is counted in multiplications, not in seconds, so the same run gets the same
-advice on every machine.
+`training/work.py`; it is scored on so few that this takes a twelfth at most. That is counted in multiplications, not in
+seconds, so the same run gets the same advice on every machine.
 Trials run on the executor of the run; on NumPy's where another step would have to be compiled for less work than that takes.
 """
 
@@ -146,7 +146,6 @@ class Trials:
             copy = self._copy(changes)
             epochs = max(1, round(amount / count))
             work = epochs * count * count_work(copy.architecture, m, "augment" in run)
-            work += self._count_scoring(copy.architecture, learned)
             # A trial of the present settings is of use with two of a remedy, and the first of a remedy with another one.
             more = 0 if reverse or scaled or times > 1 else 1 if changes else 2
             if not self.budget.covers((1 + more) * work):
@@ -175,10 +174,6 @@ class Trials:
             return "numpy"
         alike = can_share_step(self._run, changes)
         return of_run if alike or numpy_seconds(architecture, examples, 1, m, sgd()) > _COMPILING else "numpy"
-
-    def _count_scoring(self, architecture: Architecture, learned: _Rows) -> float:
-        """Count the multiplications of scoring a network."""
-        return (len(learned[0]) + len(self._held_out[0])) * count_multiplications(architecture)
 
     @property
     def _scored_rows(self) -> int:

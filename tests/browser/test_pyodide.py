@@ -121,7 +121,10 @@ def test_a_network_learns_what_machine_code_learns_bit_for_bit(there, here, dtyp
 
 def test_errors_are_those_of_machine_code(there, here):
     assert there["errors"] == here["errors"]
-    assert [each.partition(":")[0] for each in there["errors"]] == ["BranchError", "IndexError"]
+    assert [each.partition(":")[0] for each in there["errors"]] == [
+        "no error",
+        "IndexError",
+    ]  # another branch is traced
     assert there["elsewhere"].endswith(
         "the executor 'native' needs llvmlite, which does not run in a browser; choose 'wasm' here."
     )

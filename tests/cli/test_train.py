@@ -521,7 +521,7 @@ def test_a_run_that_is_well_is_told_nothing(run):
 
 
 def test_what_a_program_reads_of_a_finding(run):
-    done = run("train", "--train-size", "300", "--test-size", "50", "--json")
+    done = run("train", "--train-size", "500", "--test-size", "50", "--json")
     (finding,) = json.loads(done.out)["diagnosis"]
     assert finding["name"] == "by-heart"
     assert set(finding["numbers"]) == {"ahead", "examples", "train", "valid"}
