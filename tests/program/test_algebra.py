@@ -386,6 +386,7 @@ def test_no_selection_is_by_a_mask_that_is_always_the_same(name, form):
     cr.check_grad(f, args)
 
 
+@pytest.mark.names
 def test_the_factors_of_a_huber_cost_stand_alone():
     found = lines(_huber_of_a_quotient, (X, np.full(4, 2.0)))
     assert found[-4:-1] == ["v4 = δ_r * np.sign(v2)", "dC_dx = v4 / y", "dC_dy = -(v4 * v1 / y)"]

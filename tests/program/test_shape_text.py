@@ -54,6 +54,7 @@ def test_a_text_says_the_shape_that_numpy_has(shape):
     assert text == first + "".join(f"{size}{sign}" for size, sign in zip(shape, signs, strict=True))
 
 
+@pytest.mark.names
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_printed_comments_agree_with_the_arrays_of_a_run(shape):
     def cost(x, t):
