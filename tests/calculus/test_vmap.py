@@ -217,3 +217,26 @@ def test_a_planted_fault_is_seen(name, monkeypatch):
     monkeypatch.setitem(batching.RULES, name, lambda many: None if (found := rule(many)) is None else found[::-1])
     with pytest.raises(AssertionError):
         test_every_operation(name)
+
+
+def _through_an_empty_mask(x):
+    a = np.ones(4)
+    a[a < 0.5] *= x[0]
+    a[1] = x[1]
+    return np.sum(np.tanh(a))
+
+
+def _through_two_empty_masks(x):
+    a = np.ones(4)
+    a[a < 0.5] *= x[0]
+    a[a > 1.5] += x[1]
+    a[2:][0] = x[1]
+    return a * x[0]
+
+
+@pytest.mark.parametrize("f", [_through_an_empty_mask, _through_two_empty_masks])
+def test_what_is_the_same_for_all_and_written_to_again_is_no_nan(f):
+    """A write that selects nothing hangs on no example, and the next one overwrites the array that held it."""
+    x = np.random.default_rng(0).random((3, 2)) + 0.5
+    np.testing.assert_allclose(cr.vmap(f)(x), [f(each) for each in x])
+    np.testing.assert_allclose(cr.compile(cr.vmap(f))(x), [f(each) for each in x])

@@ -144,14 +144,24 @@ def _done(tape: Any, outputs: Sequence[Any], many: dict[int, Any], size: int, al
         if node.id not in seen:
             seen[node.id] = node
             waiting += [each for each in node.inputs if isinstance(each, Traced)]
+    # What is the same for all examples, of arrays that were written to again: their nodes hold the value no longer.
+    same: dict[int, Any] = {}
+
+    def value_of(operand: Any) -> Any:
+        return same.get(id(operand), operand.value) if isinstance(operand, Traced) else operand
+
     naming, tape.naming = tape.naming, False
     try:
         for node in (seen[number] for number in sorted(seen)):
             is_many = [isinstance(each, Traced) and id(each) in many for each in node.inputs]
-            if node.primitive is None or id(node) in many or not any(is_many):
+            if node.primitive is None or id(node) in many:
+                continue
+            if not any(is_many):
+                if alone and node.primitive.writes:
+                    same[id(node)] = node.primitive.function(node.params, len(node.inputs))(*map(value_of, node.inputs))
                 continue
             operands = [
-                many[id(each)] if m else each.value if alone and isinstance(each, Traced) else each
+                many[id(each)] if m else value_of(each) if alone else each
                 for each, m in zip(node.inputs, is_many, strict=True)
             ]
             shape = tuple(map(int, node.shape))
