@@ -240,3 +240,5 @@ def test_what_is_the_same_for_all_and_written_to_again_is_no_nan(f):
     x = np.random.default_rng(0).random((3, 2)) + 0.5
     np.testing.assert_allclose(cr.vmap(f)(x), [f(each) for each in x])
     np.testing.assert_allclose(cr.compile(cr.vmap(f))(x), [f(each) for each in x])
+    slopes = cr.grad(lambda x: np.sum(cr.vmap(f)(x)))(x)
+    np.testing.assert_allclose(slopes, [cr.grad(lambda x: np.sum(f(x)))(each) for each in x])

@@ -144,11 +144,9 @@ def _done(tape: Any, outputs: Sequence[Any], many: dict[int, Any], size: int, al
         if node.id not in seen:
             seen[node.id] = node
             waiting += [each for each in node.inputs if isinstance(each, Traced)]
-    # What is the same for all examples, of arrays that were written to again: their nodes hold the value no longer.
-    same: dict[int, Any] = {}
 
     def value_of(operand: Any) -> Any:
-        return same.get(id(operand), operand.value) if isinstance(operand, Traced) else operand
+        return operand.value if isinstance(operand, Traced) else operand
 
     naming, tape.naming = tape.naming, False
     try:
@@ -157,8 +155,10 @@ def _done(tape: Any, outputs: Sequence[Any], many: dict[int, Any], size: int, al
             if node.primitive is None or id(node) in many:
                 continue
             if not any(is_many):
-                if alone and node.primitive.writes:
-                    same[id(node)] = node.primitive.function(node.params, len(node.inputs))(*map(value_of, node.inputs))
+                # The same for all examples; of an array that was written to again, the node holds the value no longer.
+                written = node.primitive.writes and node.value is not None and node.memory is not None
+                if written and node.value is not node.memory.block.home:
+                    node.value = node.primitive.function(node.params, len(node.inputs))(*map(value_of, node.inputs))
                 continue
             operands = [
                 many[id(each)] if m else value_of(each) if alone else each
