@@ -112,7 +112,8 @@ def _of_one_number(program: Program) -> Program:
     output = program.outputs[0] if program.results.is_leaf else None
     if not isinstance(output, Symbol) or not output.shape or math.prod(output.shape) != 1:
         return program
-    used = {symbol.name for equation in program.equations for symbol in equation.targets}
+    targets = (symbol for equation in program.equations for symbol in equation.targets)
+    used = {symbol.name for symbol in (*program.inputs, *targets)}
     name = f"{output.name}_"
     while name in used:
         name += "_"
