@@ -24,8 +24,8 @@ TARGETS = {"fast": 98.0, "sprint": 99.0, "best": 99.2, "conv": 99.6}
 PURPOSES = {
     "fast": "98 % in the least time",
     "sprint": "99 % in the least time",
-    "best": "the highest accuracy within five minutes on two cores, with dense layers",
-    "conv": "the highest accuracy within five minutes on two cores",
+    "best": "the highest accuracy in a few minutes on two cores, with dense layers",
+    "conv": "the highest accuracy in a few minutes on two cores",
 }
 
 
