@@ -12,6 +12,7 @@ from ..core.border import leaf
 from ..core.structure import flatten
 from ..core.traced import Traced
 from ..core.tracing import LEAF_TYPES, argument_names, name_of, require_function
+from ..program.inplace.memory import stand_alone
 from .arguments import as_positional, named_after, refuse_function
 from .batching import Many, batched
 from .reverse import open_tape, unwrap_scalar
@@ -58,6 +59,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0) -> Callable[..., Any]:
         parts = [flatten(arg, LEAF_TYPES) for arg in full]
         sizes: dict[str, int] = {}
         with open_tape() as (tape, mark):
+            before = tape.count
             many: dict[int, Any] = {}  # by the nodes of an example
             given = []
             for name, axis, (leaves, tree) in zip(names, axes, parts, strict=True):
@@ -78,7 +80,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0) -> Callable[..., Any]:
                 output = hooks.active.returned(called(*given[: len(args)], **by_keyword))
             tape.turns = turns
             outputs, results = flatten(output, (*LEAF_TYPES, int))
-            _done(tape, outputs, many, size, alone=not mark)
+            _done(tape, outputs, many, size, before, alone=not mark)
             found = [_of_all(each, many, size) for each in outputs]
         return results.build(iter(found))
 
@@ -131,10 +133,10 @@ def _size(f: Callable[..., Any], sizes: dict[str, int]) -> int:
     return next(iter(sizes.values()))
 
 
-def _done(tape: Any, outputs: Sequence[Any], many: dict[int, Any], size: int, alone: bool) -> None:
+def _done(tape: Any, outputs: Sequence[Any], many: dict[int, Any], size: int, before: int, alone: bool) -> None:
     """Do for all examples what was recorded of one; `many` has what is made, by the nodes of the example.
 
-    If nothing else is traced (`alone`), it is done with values.
+    The nodes of the example were recorded after the first `before`. If nothing else is traced (`alone`), it is done with values.
     """
     seen: dict[int, Traced] = {}
     waiting = [each for each in outputs if isinstance(each, Traced)]
@@ -151,6 +153,8 @@ def _done(tape: Any, outputs: Sequence[Any], many: dict[int, Any], size: int, al
     naming, tape.naming = tape.naming, False
     try:
         for node in (seen[number] for number in sorted(seen)):
+            if node.id > before:
+                stand_alone(node)
             is_many = [isinstance(each, Traced) and id(each) in many for each in node.inputs]
             if node.primitive is None or id(node) in many:
                 continue

@@ -72,6 +72,13 @@ class Version(View):
     __slots__ = ()
 
 
+def stand_alone(node: Traced) -> None:
+    """Let the node of a view stand for the version that it was recorded with, since the function that holds it has ended."""
+    view: View | None = node.memory
+    if type(view) is View:
+        node.memory = Version(view.block, view.array, node)
+
+
 def newest(array: Traced) -> Any:
     """The node of an array's current contents, including the last write to its memory; a copy, if the array is plain."""
     view: View | None = array.memory

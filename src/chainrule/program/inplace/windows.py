@@ -56,7 +56,7 @@ def window(array: Array, home: Array) -> Window:
                 found[axis] = each, step
                 break
     if left or len(found) < len(sizes) or not all(0 <= p < n for p, n in zip(places, home.shape, strict=True)):
-        return Window(_places(array, home), tuple(range(array.ndim)))
+        return Window(places_in(array, home), tuple(range(array.ndim)))
     parts: list[Any] = []
     for axis, place in enumerate(places):
         if axis in found:
@@ -84,7 +84,7 @@ def _address(array: Array) -> int:
     return address
 
 
-def _places(array: Array, home: Array) -> tuple[Array, ...]:
+def places_in(array: Array, home: Array) -> tuple[Array, ...]:
     """The places of a view's elements in the block, as an array of ints for each axis."""
     size = home.itemsize
     low, high = np.lib.array_utils.byte_bounds(home)

@@ -11,12 +11,12 @@ from ...core.binding import bind
 from ...core.location import refuse
 from ...core.primitive import PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
-from ..operations.gathering import count_of, index_part, is_truth
+from ..operations.gathering import count_of, index_part, index_plain, is_truth
 from ..operations.indexing import basic, parts_of
 from ..operations.updating import write
 from .memory import WRITERS, Block, View, advance, holds_traced, leave, look, newest, settled, written
 from .plain import Plain, changed, trace_block
-from .windows import oriented, window
+from .windows import oriented, places_in, window
 
 
 def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: bool = False) -> None:
@@ -31,6 +31,8 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
         )
     if _is_there(array, index, value, view):
         return
+    if not adds:
+        _require_writable(array, "assignment destination is read-only")
     given, index = _content(value), settled(index)
     if len(truth := parts_of(index)) == 1 and is_truth(truth[0]):
         if bool(truth[0]):
@@ -44,11 +46,33 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
     if block.node is None:
         trace_block(block)
     given = _cast(given, array.dtype)
+    if not view.array.flags.writeable:
+        _add_through(view, parts, given)
+        return
     if several:
         _assign_places(array, view, parts, given, adds)
     else:
         told = parts if view.array is block.home else None
         _assign_part(block, view.array[_whole_index(parts)], given, adds, told, fresh)
+
+
+def _require_writable(array: Traced, text: str) -> None:
+    """Raise NumPy's error for a write to a read-only view, such as a diagonal, of which `text` is the message."""
+    view = array.memory if type(array) is Plain else written(array)
+    if not view.array.flags.writeable:
+        raise ValueError(text)
+
+
+def _add_through(view: View, parts: tuple[Any, ...], value: Any) -> None:
+    """Do what np.add.at does to a read-only view: NumPy writes through one of one axis, and raises for others."""
+    places = tuple(np.zeros(part.shape, part.dtype) if isinstance(part, Traced) else part for part in parts)
+    np.add.at(view.array, places, np.full(np.shape(value), -0.0).astype(view.array.dtype))  # x + -0.0 is x
+    base = view.block.base
+    at = index_plain if holds_traced(parts) else np.ndarray.__getitem__
+    in_block = tuple(np.reshape(at(place, parts), -1) for place in places_in(view.array, view.block.home))
+    if np.ndim(value):
+        value = np.reshape(np.broadcast_to(value, view.array[places].shape), -1)
+    _assign_places(base, base.memory, in_block, value, adds=True)
 
 
 def _content(value: Any) -> Any:
@@ -228,6 +252,7 @@ def write_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], keywords:
             "copy it first, as in b = np.array(b)",
         )
     rest = {key: value for key, value in keywords.items() if key not in ("out", "where")}
+    _require_writable(out, "output array is read-only")
     inputs = settled(inputs)
     made = getattr(ufunc, method)(*inputs, **rest) if method != "__call__" else ufunc(*inputs, **rest)
     _same_kind(made, out, ufunc)
@@ -281,6 +306,7 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
 
 
 def _putmask(a: Any, mask: Any, values: Any) -> None:
+    _require_writable(a, "putmask: output array is read-only")
     values = np.reshape(_content(values), -1)
     repeated = np.reshape(np.take(values, np.arange(a.size) % np.size(values)), a.shape)
     _put(a, repeated, settled(mask))
@@ -304,6 +330,7 @@ def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
 
 
 def _put_function(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    _require_writable(a, "put: output array is read-only")
     places = np.asarray(settled(ind)).reshape(-1)
     if mode != "raise":
         places = places % a.size if mode == "wrap" else np.clip(places, 0, a.size - 1)
