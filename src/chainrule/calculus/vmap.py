@@ -12,7 +12,7 @@ from ..core.border import leaf
 from ..core.structure import flatten
 from ..core.traced import Traced
 from ..core.tracing import LEAF_TYPES, argument_names, name_of, require_function
-from ..program.inplace.memory import stand_alone
+from ..program.inplace.memory import layout_of, stand_alone
 from .arguments import as_positional, named_after, refuse_function
 from .batching import Many, batched
 from .reverse import open_tape, unwrap_scalar
@@ -70,6 +70,8 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0) -> Callable[..., Any]:
                         sizes[path] = int(np.shape(value)[0])
                         dtype = value.dtype
                         value, each = leaf(tape, "", tuple(np.shape(value)[1:]), dtype), value
+                        if sizes[path]:
+                            tape.layouts[value.id] = (layout_of(each) if isinstance(each, Traced) else each)[0]
                         many[id(value)] = each
                     nodes.append(value)
                 given.append(tree.build(iter(nodes)))

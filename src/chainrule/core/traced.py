@@ -41,6 +41,7 @@ class Tape:
         self.lasting = False
         self.frozen: dict[int, Array] = {}  # by id
         self.open = True
+        self.layouts: dict[int, Any] = {}  # how arrays lie in memory of which only the shape is known, by the node's id
         self.constants: dict[int, str] = {}  # the user's names of arrays from outside, by id
         self.places: list[tuple[Traced, Any]] | None = None  # where each operation stands, if loops are looked for
         self.turns = False  # whether all turns of `steps` are recorded

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...core.binding import bind
 from ...core.symbols import Array
+from ...core.template import Block as CodeBlock
 from ...core.traced import Traced
 from .. import names
 from .outside import Outside
@@ -178,9 +179,9 @@ def written(array: Traced) -> View:
 
 def _home(node: Traced) -> Array:
     """New memory for an array, with the same layout as its value."""
-    value = node.value
-    if not isinstance(value, np.ndarray):
-        return np.full(node.shape, 0 if value is None else value, node.dtype)
+    value = layout_of(node)
+    if not value.ndim:
+        return np.full((), value, node.dtype)
     if 0 in value.strides:
         return value.copy()
     low, high = np.lib.array_utils.byte_bounds(value)
@@ -192,17 +193,99 @@ def _home(node: Traced) -> Array:
 
 def lies_by_rows(array: Traced, order: str = "C") -> bool:
     """Whether an array is contiguous in memory, in row-major (C) or column-major (F) order."""
-    view = look(array)
-    lies = array.value if view is None else view.array
-    if lies is None:  # only shapes are known
-        chain = _chain(array)
-        lies = np.zeros(chain.pop().shape, np.bool_)
-        while chain:
-            following = chain.pop()
-            assert following.primitive is not None
-            lies = np.asarray(following.primitive.function(following.params, 1)(lies))
-    flags = np.asarray(lies).flags
+    flags = layout_of(array).flags
     return bool(flags.c_contiguous if order == "C" else flags.f_contiguous)
+
+
+def layout_of(array: Traced) -> Array:
+    """An array whose elements lie in memory as those of a traced one: its value, or where only shapes are known a stand-in."""
+    if (view := look(array)) is not None:
+        return view.array
+    waiting = [array]
+    while waiting:
+        node = waiting[-1]
+        missing = [] if _layout_if_known(node) is not None else _inputs_without_layout(node)
+        if missing:
+            waiting += missing
+            continue
+        if _layout_if_known(node) is None:
+            nodes = node.siblings or (node,)
+            for sibling, layout in zip(nodes, _inferred_layouts(node), strict=True):
+                node.tape.layouts[sibling.id] = layout
+        waiting.pop()
+    known = _layout_if_known(array)
+    assert known is not None
+    return known
+
+
+def _layout_if_known(node: Traced) -> Array | None:
+    """The node's part of a block, its value, or its stand-in, if there is one yet."""
+    if node.memory is not None:
+        part: Array = node.memory.array
+        return part
+    if node.value is not None:
+        value: Array = np.asarray(node.value)
+        return value
+    found = node.tape.layouts.get(node.id)
+    return found if isinstance(found, np.ndarray) else None
+
+
+def _inputs_without_layout(node: Traced) -> list[Traced]:
+    if not _follows_inputs(node):
+        return []
+    return [each for each in node.inputs if isinstance(each, Traced) and _layout_if_known(each) is None]
+
+
+def _follows_inputs(node: Traced) -> bool:
+    """Whether the layout of a result is inferred from those of its inputs; otherwise it lies by rows.
+
+    Only where a function writes to arrays does it see more than which views of its arguments lie by rows. What calls functions,
+    such as a solver of differential equations, is not done twice.
+    """
+    primitive = node.primitive
+    if primitive is None or any(isinstance(value, CodeBlock) for _, value in node.params):
+        return False
+    return node.tape.writes or primitive.name in VIEWS
+
+
+def _inferred_layouts(node: Traced) -> tuple[Array, ...]:
+    """Stand-ins for the results of an operation, which NumPy makes of those for its inputs."""
+    nodes = node.siblings or (node,)
+    by_rows = tuple(_stand_in(sibling) for sibling in nodes)
+    if not _follows_inputs(node):
+        return by_rows
+    assert node.primitive is not None
+    operands = [_layout_if_known(each) if isinstance(each, Traced) else each for each in node.inputs]
+    arrange = node.tape.layouts.get(node.id) or node.primitive.function(node.params, len(operands))
+    try:
+        with np.errstate(all="ignore"):
+            made = arrange(*operands)
+    except (
+        ValueError,
+        ArithmeticError,
+    ):  # of the stand-ins' numbers there is no result, as of a matrix without inverse
+        return by_rows
+    results = tuple(map(np.asarray, made if node.siblings else (made,)))
+    return results if [each.shape for each in results] == [each.shape for each in by_rows] else by_rows
+
+
+def _stand_in(node: Traced) -> Array:
+    """An array of the node's shape that lies by rows: of ones, or of identity matrices, which most operations can take."""
+    shape = tuple(map(int, node.shape))
+    stand_in = np.zeros(shape, node.dtype if node.tape.writes else np.bool_)
+    if stand_in.dtype.kind in "fc":
+        stand_in[...] = np.eye(shape[-2], shape[-1]) if len(shape) > 1 else 1.0
+    return stand_in
+
+
+def lay_out(node: Any, arrange: Callable[..., Array]) -> None:
+    """Let a new array lie in memory as the result of `arrange`, which gets the operands and makes the same numbers of them."""
+    if type(node) is not Traced or not node.tape.writes:
+        return
+    if node.value is None:
+        node.tape.layouts[node.id] = arrange
+    elif isinstance(node.value, np.ndarray):
+        node.value = arrange(*(each.value if isinstance(each, Traced) else each for each in node.inputs))
 
 
 def leave(block: Block) -> None:

@@ -3,6 +3,7 @@
 Here are those that create arrays, change their shape, apply functions along axes, or ask what an array is.
 """
 
+import functools
 import math
 import operator
 
@@ -14,7 +15,7 @@ from ...core.location import refuse
 from ...core.primitive import DISPATCHERS, PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
 from ..dimension_errors import require_one_shape
-from ..inplace.memory import lies_by_rows
+from ..inplace.memory import layout_of, lies_by_rows
 from .common import float64_of, implements, register
 
 
@@ -93,36 +94,29 @@ def nest(parts):
 
 @implements(np.array)
 def _array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
-    """The memory layout is ignored, since a traced array has none."""
+    order = (order or "K").upper()
     if isinstance(object, (list, tuple)):
-        if dtype is None and not ndmin:
+        if dtype is None and not ndmin and order != "F":
             return nest(object)  # returned as it is, so that it has the user's name
         object, copy = nest(object), False
     if dtype is not None and np.dtype(dtype) != object.dtype:
         object = object.astype(dtype)
     elif copy:
-        object = np.copy(object)
-    return np.reshape(object, (1,) * (ndmin - object.ndim) + object.shape) if object.ndim < ndmin else object
+        object = FUNCTIONS[np.copy](object, order)
+    if object.ndim < ndmin:
+        object = np.reshape(object, (1,) * (ndmin - object.ndim) + object.shape)
+    if order in ("C", "F") and isinstance(object, Traced) and not lies_by_rows(object, order):
+        object = FUNCTIONS[np.copy](object, order)
+    return object
 
 
 @implements(np.asarray, np.asanyarray)
 def _asarray(a, dtype=None, order=None, *, copy=None):
-    return _array(a, dtype, copy=copy)
+    return _array(a, dtype, copy=copy, order=order)
 
 
-def _laid(order):
-    """What gives an array that lies by rows (C) or columns (F) in memory, and a copy of another."""
-
-    def laid(a, dtype=None):
-        found = _array(a, dtype, copy=False, ndmin=1)
-        return (
-            found if not isinstance(found, Traced) or lies_by_rows(found, order) else FUNCTIONS[np.copy](found, order)
-        )
-
-    return laid
-
-
-FUNCTIONS[np.ascontiguousarray], FUNCTIONS[np.asfortranarray] = _laid("C"), _laid("F")
+for _function, _order in ((np.ascontiguousarray, "C"), (np.asfortranarray, "F")):
+    FUNCTIONS[_function] = functools.partial(_array, copy=False, order=_order, ndmin=1)
 
 
 @implements(np.full)
@@ -241,15 +235,15 @@ def _columns(*between):
 
 def _like(function):
     def like(a, dtype=None, order="K", subok=True, shape=None):
-        return function(a.shape if shape is None else shape, a.dtype if dtype is None else dtype)
+        return function(layout_of(a), a.dtype if dtype is None else dtype, order, shape=shape)
 
     return like
 
 
 register(
     {
-        np.zeros_like: _like(np.zeros),
-        np.ones_like: _like(np.ones),
+        np.zeros_like: _like(np.zeros_like),
+        np.ones_like: _like(np.ones_like),
         np.shape: lambda a: a.shape,
         np.ndim: lambda a: len(a.shape),
         np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],

@@ -230,14 +230,7 @@ def _ravel(a, order="C"):
 FUNCTIONS[np.ravel] = _ravel
 
 
-def _copy(core, a, order="K", subok=False):
-    made = core(a)
-    if isinstance(made.value, np.ndarray) and order != "C":
-        made.value = np.array(a.value, order=order)  # whose layout is seen where it is written to
-    return made
-
-
-FUNCTIONS[np.copy] = functools.partial(_copy, FUNCTIONS[np.copy])
+FUNCTIONS[np.copy] = lambda a, order="K", subok=False: shapes.copy_of(a, order)
 
 
 def _concatenate(core, arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):

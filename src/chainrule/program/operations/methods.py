@@ -10,6 +10,7 @@ from ...core.binding import bind
 from ...core.location import refuse
 from ...core.primitive import PRIMITIVES, UFUNCS
 from ...core.traced import FUNCTIONS, METHODS, Traced
+from ..inplace.memory import lay_out
 from ..refusing import call
 from . import (  # noqa: F401  # they register what is used below
     compositions,
@@ -33,8 +34,10 @@ def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
     if not np.can_cast(self.dtype, dtype, casting):
         raise TypeError(f"Cannot cast array data from {self.dtype!r} to {dtype!r} according to the rule {casting!r}")
     if dtype == self.dtype:
-        return copy_of(self) if copy else self
-    return bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
+        return copy_of(self, order) if copy else self
+    made = bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
+    lay_out(made, lambda a: np.array(a, dtype, order=order))
+    return made
 
 
 FUNCTIONS[np.astype] = lambda x, dtype, /, *, copy=True: _astype(x, dtype, copy=copy)
@@ -70,7 +73,7 @@ OWN: dict[str, Any] = {
     ),
     "transpose": lambda self, *axes: FUNCTIONS[np.transpose](self, (axes[0] if len(axes) == 1 else axes) or None),
     "clip": lambda self, min=None, max=None: FUNCTIONS[np.clip](self, min, max),
-    "copy": lambda self, order="C": copy_of(self),
+    "copy": lambda self, order="C": copy_of(self, order),
     "conjugate": lambda self: np.conjugate(self) if self.dtype.kind == "c" else self,
     "view": _view,
     "conj": lambda self: np.conjugate(self) if self.dtype.kind == "c" else self,

@@ -1,5 +1,6 @@
 """Operations that rearrange elements: transposing, reshaping, broadcasting, concatenating."""
 
+import functools
 import math
 
 import numpy as np
@@ -12,6 +13,7 @@ from ...core.messages import message
 from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
 from .. import names
 from ..examples import of_shapes
+from ..inplace.memory import lay_out
 from .common import implements, ndim_of
 
 transpose = primitive(
@@ -141,11 +143,10 @@ def _concatenate(arrays, axis=0):
 
 
 @implements(np.copy)
-def copy_of(a):
+def copy_of(a, order="C"):
     """A traced copy, which has memory of its own; it leaves no line, so what it copies takes its name."""
     if a.tape.naming and a.primitive is not None and not a.name and (frame := user_frame()) is not None:
         a.name = names.target_name(frame)
     made = bind(PRIMITIVES["identity"], (a,))
-    if isinstance(made.value, np.ndarray) and not made.value.flags.c_contiguous:
-        made.value = made.value.copy()  # whose layout is seen where it is written to
+    lay_out(made, functools.partial(np.array, order=order))
     return made
