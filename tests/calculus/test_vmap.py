@@ -282,3 +282,63 @@ def test_a_view_of_what_is_the_same_for_all_holds_what_it_held_before_the_write(
     curvature = cr.hessian(lambda x: sum(f(each) ** 2 for each in x))(x)
     agree(cr.hvp(total, (x,), (x,))[0], np.tensordot(curvature, x))
     agree(cr.vmap(cr.grad(f))(x), np.stack([cr.grad(f)(each) for each in x]))
+
+
+@pytest.mark.parametrize(
+    "f", [lambda w, x: w, lambda w, x: 2.0 * w, lambda w, x: np.stack([w[0], w[1] * x[0]]), lambda w, x: w[0]]
+)
+def test_a_result_that_is_the_same_for_all_is_differentiated(f):
+    """It hangs on no example, but on what the derivative is taken of."""
+    w = np.array([1.0, 2.0])
+
+    def by_loop(w):
+        return np.sum(np.stack([f(w, x) for x in X]) ** 2)
+
+    for many in (cr.vmap(f, (None, 0)), lambda w, rows: cr.vmap(lambda x: f(w, x))(rows)):
+
+        def total(w, many=many):
+            return np.sum(many(w, X) ** 2)
+
+        agree(cr.grad(total)(w), cr.grad(by_loop)(w))
+        agree(cr.derive(total, (w,))(w), cr.grad(by_loop)(w))
+        agree(cr.jvp(total, (w,), (w,)), cr.jvp(by_loop, (w,), (w,)))
+        agree(cr.hessian(total)(w), cr.hessian(by_loop)(w))
+        agree(cr.vmap(cr.grad(total))(np.stack([w, w])), np.stack(2 * [cr.grad(by_loop)(w)]))
+
+
+RETURNED = {
+    "itself": lambda x: x,
+    "transposed": lambda x: x.T,
+    "part": lambda x: x[1:],
+    "reshaped": lambda x: x.reshape(-1),
+    "copied": lambda x: x.copy(),
+    "real": np.real,
+    "diagonal": np.diagonal,
+    "repeated": lambda x: np.broadcast_to(x[0], (2, 3)),
+    "twice": lambda x: (x, x),
+}
+
+
+@pytest.mark.parametrize("name", RETURNED)
+def test_what_is_returned_is_no_view_of_an_argument(name):
+    """The results are arrays as np.stack makes them: a write to one of them, or to the argument, shows in no other."""
+    examples = np.random.default_rng(0).random((2, 3, 3)) + 0.5
+
+    def stacked(a):
+        results = list(map(RETURNED[name], a))
+        return tuple(map(np.stack, zip(*results, strict=True))) if name == "twice" else np.stack(results)
+
+    def total(x, map_examples):
+        a = x * 1.0
+        results = map_examples(a)
+        results = results if isinstance(results, tuple) else (results, a)
+        results[0][0] = 7.0 * x[0, 0, 0]
+        a[1] = x[1, 0, 0]
+        return np.sum(a**2) + np.sum(results[0] ** 3) * np.sum(results[1])
+
+    many = cr.vmap(RETURNED[name])
+    agree(total(examples, many), total(examples, stacked))
+    wanted = cr.value_and_grad(lambda x: total(x, stacked))(examples)
+    agree(cr.value_and_grad(lambda x: total(x, many))(examples), wanted)
+    agree(cr.derive(lambda x: total(x, many), (examples,))(examples), wanted[1])
+    agree(cr.vmap(cr.grad(lambda x: total(x, many)))(examples[None])[0], wanted[1])

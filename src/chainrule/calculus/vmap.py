@@ -13,6 +13,7 @@ from ..core.structure import flatten
 from ..core.traced import Traced
 from ..core.tracing import LEAF_TYPES, argument_names, name_of, require_function
 from ..program.inplace.memory import layout_of, stand_alone
+from ..program.inplace.storage import ALIASES
 from .arguments import as_positional, named_after, refuse_function
 from .batching import Many, batched
 from .reverse import open_tape, unwrap_scalar
@@ -83,7 +84,8 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0) -> Callable[..., Any]:
             tape.turns = turns
             outputs, results = flatten(output, (*LEAF_TYPES, int))
             _done(tape, outputs, many, size, before, alone=not mark)
-            found = [_of_all(each, many, size) for each in outputs]
+            arguments = [each for leaves, _ in parts for each in leaves]
+            found = _apart([_of_all(each, many, size, not mark) for each in outputs], arguments, tape.writes)
         return results.build(iter(found))
 
     return named_after(mapped, f, "vmap")
@@ -180,10 +182,27 @@ def _done(tape: Any, outputs: Sequence[Any], many: dict[int, Any], size: int, be
         tape.naming = naming
 
 
-def _of_all(output: Any, many: dict[int, Any], size: int) -> Any:
+def _of_all(output: Any, many: dict[int, Any], size: int, alone: bool) -> Any:
     """A result for all examples, along a first axis, also where it is the same for all."""
     if isinstance(output, Traced) and id(output) in many:
         return many[id(output)]
-    value = unwrap_scalar(output.value) if isinstance(output, Traced) and output.value is not None else output
-    stacked = np.broadcast_to(value, (size, *np.shape(value)))
-    return stacked if isinstance(stacked, Traced) else stacked.copy()
+    value = unwrap_scalar(output.value) if alone and isinstance(output, Traced) else output
+    return np.broadcast_to(value, (size, *np.shape(value)))
+
+
+def _apart(results: Sequence[Any], arguments: Sequence[Any], writes: bool) -> list[Any]:
+    """Results with memory of their own, copied where they are arguments, each other, or views of them.
+
+    Of traced results that shows only in a function that `writes` to arrays.
+    """
+    separate: list[Any] = []
+    for result in results:
+        beside = [*arguments, *separate]
+        if isinstance(result, Traced):
+            is_view = result.primitive is None or result.primitive.name in ALIASES
+            shares = writes and (is_view or any(result is each for each in beside))
+        else:
+            arrays = [each for each in beside if not isinstance(each, Traced)]
+            shares = not result.flags.writeable or any(np.may_share_memory(result, each) for each in arrays)
+        separate.append(np.copy(result, order="C") if shares else result)
+    return separate
