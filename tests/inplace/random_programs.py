@@ -66,6 +66,9 @@ np.array_split({a}, 2)[{i} % 2]
 np.split({a}, 2)[1]
 np.diagonal({a})
 np.broadcast_to({a}, (2, *{a}.shape))
+np.ascontiguousarray({a})
+np.asarray({a}, order='F')
+{a}.reshape(-1, order='F')
 first_to_zero({a})
 """
 _COPIES = """
@@ -84,6 +87,10 @@ np.sin({a})
 np.concatenate([{a}, {b}])
 np.roll({a}, 1)
 np.asfortranarray({a} * 1.0)
+{a}.copy(order='F')
+{a}.T * 1.0
+{a}[:, [0, 1, 0]]
+np.full_like({a}.T, {s})
 np.where({a} > {c}, {a}, {s})
 np.sort({a}, axis=-1)
 np.cumsum({a}, axis=0)

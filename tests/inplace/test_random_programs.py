@@ -40,6 +40,7 @@ def test_every_kind_of_step_is_drawn():
         ".flat[",
         "> 0.",
         "shift(",
+        "order='F'",
     )
     assert all(part in texts for part in parts)
 
