@@ -278,14 +278,19 @@ def _stand_in(node: Traced) -> Array:
     return stand_in
 
 
-def lay_out(node: Any, arrange: Callable[..., Array]) -> None:
-    """Let a new array lie in memory as the result of `arrange`, which gets the operands and makes the same numbers of them."""
+def laid_out(make: Callable[[], Any], arrange: Callable[..., Array]) -> Any:
+    """The array that `make` records, which lies in memory as `arrange` lays out the same numbers, called with its operands.
+
+    An operation that returns this at once records under the user's name.
+    """
+    node = make()
     if type(node) is not Traced or not node.tape.writes:
-        return
+        return node
     if node.value is None:
         node.tape.layouts[node.id] = arrange
     elif isinstance(node.value, np.ndarray):
         node.value = arrange(*(each.value if isinstance(each, Traced) else each for each in node.inputs))
+    return node
 
 
 def leave(block: Block) -> None:

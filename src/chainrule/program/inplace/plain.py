@@ -155,7 +155,7 @@ class Plainness:
     def snapshot(self, view: View) -> Array:
         """A copy of the current contents; the same copy until they change."""
         if view.version != view.block.version or not isinstance(view.node, np.ndarray):
-            view.node, view.version = view.array.copy(), view.block.version
+            view.node, view.version = view.array.copy(order="K"), view.block.version
             if self.number is not None and view.array is view.block.home:
                 self.reads.append((view.node, (), _moment(view.block.base)))
         found: Array = view.node

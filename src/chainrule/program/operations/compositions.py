@@ -122,7 +122,7 @@ for _function, _order in ((np.ascontiguousarray, "C"), (np.asfortranarray, "F"))
 @implements(np.full)
 def _full(shape, fill_value, dtype=None, order="C"):
     sizes = tuple(map(operator.index, shape if isinstance(shape, (tuple, list)) else (shape,)))
-    return np.copy(np.broadcast_to(_array(fill_value, dtype, copy=False), sizes))
+    return np.copy(np.broadcast_to(_array(fill_value, dtype, copy=False), sizes), order)
 
 
 # ---- functions along axes, counts and tests --------------------------------------------------------------------------

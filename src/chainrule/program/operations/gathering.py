@@ -3,6 +3,7 @@
 How many elements a mask selects depends on its values, so the count becomes a condition of the program.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from ...core.primitive import DISPATCHERS, PRIMITIVES, first_dtype, primitive
 from ...core.symbols import Array
 from ...core.traced import FUNCTIONS, GETITEM, Traced, current
 from .. import helpers
-from ..inplace.memory import lay_out, newest, settled
+from ..inplace.memory import laid_out, newest, settled
 from .common import along, implements, lines_along, part_of
 from .compositions import nest
 from .indexing import Index, bind_take, index_basic, parts_of, plain_part
@@ -166,10 +167,9 @@ def _gathered(array: Any, parts: tuple[Any, ...]) -> Any:
         and len(parts) == before + 1
         and all(isinstance(part, slice) and part == slice(None) for part in parts[:before])
     ):
-        taken = bind_take(array, arrays[0], before)
-        if before:  # NumPy lays out the axes of the places first
-            lay_out(taken, lambda a, places: a[(*parts[:before], places)])
-        return taken
+        take = functools.partial(bind_take, array, arrays[0], before)
+        # Behind other axes, NumPy lays out those of the places first.
+        return laid_out(take, lambda a, places: a[(*parts[:before], places)]) if before else take()
     index = slots(parts)
     if (
         isinstance(array, Traced) and array.value is None

@@ -1,6 +1,7 @@
 """The methods of traced arrays, each NumPy's function of the same name; and those of ufuncs, such as np.add.reduce."""
 
 import builtins
+import functools
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from ...core.binding import bind
 from ...core.location import refuse
 from ...core.primitive import PRIMITIVES, UFUNCS
 from ...core.traced import FUNCTIONS, METHODS, Traced
-from ..inplace.memory import lay_out
+from ..inplace.memory import laid_out
 from ..refusing import call
 from . import (  # noqa: F401  # they register what is used below
     compositions,
@@ -35,9 +36,8 @@ def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
         raise TypeError(f"Cannot cast array data from {self.dtype!r} to {dtype!r} according to the rule {casting!r}")
     if dtype == self.dtype:
         return copy_of(self, order) if copy else self
-    made = bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
-    lay_out(made, lambda a: np.array(a, dtype, order=order))
-    return made
+    cast = functools.partial(bind, PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
+    return laid_out(cast, functools.partial(np.array, dtype=dtype, order=order))
 
 
 FUNCTIONS[np.astype] = lambda x, dtype, /, *, copy=True: _astype(x, dtype, copy=copy)

@@ -12,7 +12,7 @@ from ...core.primitive import PRIMITIVES, common_dtype, elementwise, primitive, 
 from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..composed import rules_of
-from ..inplace.memory import lay_out, layout_of
+from ..inplace.memory import laid_out, layout_of
 from .common import along, array_of, implements, part_of, register, strongly_typed
 
 
@@ -331,12 +331,14 @@ def _is_elementwise(value, start):
 def _full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None):
     dtype = (a if isinstance(a, Traced) else np.asarray(a)).dtype if dtype is None else np.dtype(dtype)
     value = fill_value.astype(dtype) if isinstance(fill_value, Traced) else np.asarray(fill_value, dtype)
-    made = np.broadcast_to(value, np.shape(a) if shape is None else shape)
-    if isinstance(value, Traced) and value.ndim:  # a view of it so far
-        made = np.copy(made)
-    if isinstance(a, Traced) and shape is None and made is not value:
-        lay_out(made, lambda number: np.full_like(layout_of(a), number, dtype, order))
-    return made
+    sizes = np.shape(a) if shape is None else shape
+    if not isinstance(value, Traced) or sizes == ():
+        return np.broadcast_to(value, sizes)
+    like = layout_of(a) if isinstance(a, Traced) else a
+    fill = functools.partial(np.broadcast_to, value, sizes)
+    # A number is repeated as new memory; a row would be a view of it.
+    make = functools.partial(np.copy, fill()) if value.ndim else fill
+    return laid_out(make, lambda filling: np.full_like(like, filling, dtype, order, shape=shape))
 
 
 register(

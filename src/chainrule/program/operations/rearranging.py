@@ -12,6 +12,7 @@ from ...core.location import refuse
 from ...core.messages import listed
 from ...core.primitive import first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
+from ..inplace.memory import laid_out, layout_of
 from .common import along, implements, lines_along, part_of, register
 
 # ---- flipping and moving axes --------------------------------------------------------------------------------------------
@@ -168,7 +169,7 @@ def _meshgrid(*xi, indexing="xy"):
         np.reshape(each, tuple(-1 if axis == place else 1 for axis in range(count)))
         for each, place in zip(xi, places, strict=True)
     ]
-    return tuple([np.copy(each) for each in np.broadcast_arrays(*shaped)])
+    return tuple([np.copy(each, order="C") for each in np.broadcast_arrays(*shaped)])
 
 
 # ---- repeating -------------------------------------------------------------------------------------------------------------
@@ -202,7 +203,8 @@ def _resize(a, new_shape):
 @implements(np.delete)
 def _delete(arr, obj, axis=None):
     arr, axis = lines_along(arr, axis)
-    return np.take(arr, np.delete(np.arange(np.shape(arr)[axis]), obj), axis=axis)
+    numbers = np.delete(np.arange(np.shape(arr)[axis]), obj)
+    return laid_out(lambda: np.take(arr, numbers, axis=axis), lambda a, places: np.delete(a, obj, axis))
 
 
 @implements(np.insert)
@@ -219,7 +221,10 @@ def _insert(arr, obj, values, axis=None):
         new = np.shape(values)[axis]
     numbers = np.insert(np.arange(size), obj, size + np.arange(new))  # new elements are concatenated after the old ones
     shape = (*np.shape(arr)[:axis], new, *np.shape(arr)[axis + 1 :])
-    return np.take(np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis), numbers, axis=axis)
+    joined = np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis)
+    flags = layout_of(arr).flags if isinstance(arr, Traced) else np.asarray(arr).flags
+    order = "F" if flags.fnc else "C"
+    return laid_out(lambda: np.take(joined, numbers, axis=axis), lambda a, places: np.take(a, places, axis).copy(order))
 
 
 # ---- padding ---------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from ...core.messages import message
 from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
 from .. import names
 from ..examples import of_shapes
-from ..inplace.memory import lay_out
+from ..inplace.memory import laid_out
 from .common import implements, ndim_of
 
 transpose = primitive(
@@ -147,6 +147,4 @@ def copy_of(a, order="C"):
     """A traced copy, which has memory of its own; it leaves no line, so what it copies takes its name."""
     if a.tape.naming and a.primitive is not None and not a.name and (frame := user_frame()) is not None:
         a.name = names.target_name(frame)
-    made = bind(PRIMITIVES["identity"], (a,))
-    lay_out(made, functools.partial(np.array, order=order))
-    return made
+    return laid_out(functools.partial(bind, PRIMITIVES["identity"], (a,)), functools.partial(np.array, order=order))
