@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         minimize,
         name,
         primitive,
+        root,
         value_and_grad,
         vjp,
         vmap,
@@ -108,6 +109,7 @@ __all__ = [
     "name",
     "primitive",
     "resume",
+    "root",
     "scan",
     "steps",
     "stop_gradient",
@@ -121,7 +123,7 @@ __all__ = [
 _PLACES = {
     "calculus": (
         "GradientError", "Minimum", "NanError", "compile", "derive", "find_nan", "grad", "hessian", "hvp", "jacobian", "jvp",
-        "minimize", "name", "primitive", "value_and_grad", "vjp", "vmap",
+        "minimize", "name", "primitive", "root", "value_and_grad", "vjp", "vmap",
     ),
     "calculus.compiled": ("RetraceWarning",),
     "calculus.flat_slopes": ("FlatSlopeWarning",),

@@ -167,7 +167,12 @@ EVERY = [
 
 def test_every_function_has_a_case():
     writing = {np.copyto, np.fill_diagonal, np.place, np.put, np.put_along_axis, np.putmask}  # see tests/inplace
-    solving = {scipy.integrate.odeint, scipy.integrate.solve_ivp}  # see test_differential_equations.py
+    # See test_differential_equations.py, test_quadrature.py and test_optimization.py.
+    solving = {getattr(scipy.integrate, name) for name in ("odeint", "solve_ivp", "quad", "quad_vec")}
+    solving |= {getattr(scipy.optimize, name) for name in (
+        "brentq", "brenth", "bisect", "ridder", "toms748", "newton", "fixed_point", "fsolve", "root", "root_scalar", "minimize",
+        "minimize_scalar", "least_squares", "curve_fit",
+    )}  # fmt: skip
     both = (getattr(module, name) for module in (np.fft, scipy.fft) for name in np.fft.__all__)
     fourier = {each for each in both if each in FUNCTIONS}  # see test_complex.py
     of_cmath = {each for each in vars(cmath).values() if callable(each) and each in FUNCTIONS}  # likewise

@@ -173,14 +173,9 @@ REFUSALS = {
     "scipy.interpolate.interp1d(x, np.arange(3.0))": (
         lambda x: scipy.interpolate.interp1d(x, np.arange(3.0)),
         "an interpolation of this kind has no derivative here; write np.interp(…), or solve for the coefficients with np.linalg.solve(…)."),
-    "scipy.integrate.quad(lambda t: np.exp(-x[0] * t), 0, 1)": (
-        lambda x: scipy.integrate.quad(lambda t: np.exp(-x[0] * t), 0, 1),
-        "quad makes plain numbers of traced ones; write the rule out, np.sum(weights * f(points)), with points and weights of "
-        "np.polynomial.legendre.leggauss(n)."),
-    "scipy.optimize.brentq(lambda s: s * s - x[0], 0, 2)": (
-        lambda x: scipy.optimize.brentq(lambda s: s * s - x[0], 0, 2),
-        "brentq makes plain numbers of traced ones; find the root x on plain numbers, outside of the traced function, and "
-        "differentiate one Newton step from there, x - f(x, p) / f'(x, p), whose slope by p is that of the root."),
+    "scipy.integrate.dblquad(lambda s, t: x[0] * s * t, 0, 1, 0, 1)": (
+        lambda x: scipy.integrate.dblquad(lambda s, t: x[0] * s * t, 0, 1, 0, 1),
+        "dblquad makes plain numbers of traced ones; write one scipy.integrate.quad(…) within another."),
     "scipy.special.zeta(x)": (lambda x: scipy.special.zeta(x),
                               f"zeta has no derivative here; {GENERAL}."),
     "np.polynomial.polynomial.polyval(2.0, x)": (

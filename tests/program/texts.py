@@ -1,5 +1,6 @@
 """What must hold of a program's text: printed, executed and traced again it is the same program, and gives the same bits."""
 
+import functools
 import itertools
 import os
 import re
@@ -31,6 +32,15 @@ def require(truth, *told):
     """An assertion that holds under `python -O` too; what it tells, as `print` does, is formatted only where it fails."""
     if not truth:
         raise AssertionError(" ".join(map(str, told)))
+
+
+def executed(program):
+    """The function of a program's text, run by itself; it takes the constants that the text does not write."""
+    scope = {}
+    exec(compile(str(program), "<printed>", "exec"), scope)
+    names = scope[program.name].__code__.co_varnames[: scope[program.name].__code__.co_argcount]
+    constants = {each.name: each.value for each in program.constants if each.name in names}
+    return functools.partial(scope[program.name], **constants)
 
 
 def text(program, args):

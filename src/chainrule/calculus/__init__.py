@@ -2,7 +2,7 @@
 
 `grad`, `value_and_grad`, `vjp`, `jvp`, `hvp`, `jacobian` and `hessian` return numbers; `derive` returns the derivative as
 a program that prints and runs; `vmap` makes a function of one example one of many; `compile` traces a function once;
-`find_nan` says where a NaN was born; `minimize` goes down a gradient.
+`find_nan` says where a NaN was born; `minimize` goes down a gradient, and `root` finds where a function is 0.
 """
 
 from ..loops import hooks as _hooks  # noqa: F401  # with the operations: what traces and derivatives are made with
@@ -15,6 +15,7 @@ from .minimizing import Minimum, minimize
 from .nan import NanError, find_nan
 from .programs import derive, name
 from .reverse import grad, value_and_grad, vjp
+from .rooting import root
 from .vmap import vmap
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "minimize",
     "name",
     "primitive",
+    "root",
     "value_and_grad",
     "vjp",
     "vmap",

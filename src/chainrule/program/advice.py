@@ -126,6 +126,10 @@ def _filter_rows(function: str) -> Message:
     )
 
 
+_POINTS = message(
+    "write the rule out, np.sum(weights * f(points)), with points and weights of np.polynomial.legendre.leggauss(n)"
+)
+
 LIBRARY = {
     "logsumexp": _by_name(_instead("np.logaddexp.reduce(x, axis=…)")),
     "softmax": _by_name(_instead("np.exp(x - np.logaddexp.reduce(x, axis=…, keepdims=True))")),
@@ -142,17 +146,14 @@ LIBRARY = {
     "ppf": message("write it with scipy.special, as ndtri for the normal one"),
     **dict.fromkeys(("cdist", "pdist"), _by_name(_instead("np.sqrt(np.sum((x[:, None] - y[None]) ** 2, axis=-1))"))),
     **dict.fromkeys(("solve_ivp", "odeint"), _by_name(message("write the steps out, in a loop with np functions"))),
-    **dict.fromkeys(("quad", "fixed_quad", "quad_vec", "dblquad"),
-                    message("write the rule out, np.sum(weights * f(points)), with points and weights of "
-                    "np.polynomial.legendre.leggauss(n)")),
+    **dict.fromkeys(("quad", "quad_vec", "fixed_quad"), _by_name(_POINTS)),
+    **dict.fromkeys(("dblquad", "tplquad", "nquad"), message("write one scipy.integrate.quad(…) within another")),
     **dict.fromkeys(("CubicSpline", "PchipInterpolator", "Akima1DInterpolator", "make_interp_spline", "interp1d", "splrep",
                      "UnivariateSpline", "InterpolatedUnivariateSpline", "pchip_interpolate"),
                     message("write np.interp(…), or solve for the coefficients with np.linalg.solve(…)")),
     **dict.fromkeys(("root", "root_scalar", "brentq", "brenth", "bisect", "ridder", "toms748", "newton", "fsolve"),
-                    message("find the root x on plain numbers, outside of the traced function, and differentiate one Newton step "
-                            "from there, x - f(x, p) / f'(x, p), whose slope by p is that of the root")),
-    "fixed_point": message("find x = g(x, p) on plain numbers, outside of the traced function, and differentiate one Newton step "
-                           "from there, x - (x - g(x, p)) / (1 - g'(x, p)), whose slope by p is that of the solution"),
+                    _by_name(message("write chainrule.root(f, x0)"))),
+    "fixed_point": _by_name(message("write chainrule.root(lambda x: x - f(x), x0)")),
     "solve_continuous_are": message("find the solution x on plain numbers, outside of the traced function, and write "
                                     "scipy.linalg.solve_continuous_lyapunov((a - b @ k).T, -(q + k.T @ r @ k)) with the plain "
                                     "k = np.linalg.solve(r, b.T @ x), whose slopes are those of the solution"),
@@ -161,9 +162,7 @@ LIBRARY = {
     **dict.fromkeys(("gaussian_filter1d", "uniform_filter1d", "convolve1d"), _filter_rows("np.convolve")),
     "correlate1d": _filter_rows("np.correlate"),
     **dict.fromkeys(("minimize", "minimize_scalar", "least_squares", "curve_fit"),
-                    message("find the minimum x on plain numbers, outside of the traced function, and differentiate one Newton "
-                            "step from there, x - np.linalg.solve(hessian(f)(x, p), grad(f)(x, p)), whose slope by p is that of "
-                            "the minimum")),
+                    _by_name(message("write chainrule.root(chainrule.grad(f), x0)"))),
 }  # fmt: skip
 
 # What others say of a traced array, or of what holds one: a part of their text, what is wrong, and what to write instead.

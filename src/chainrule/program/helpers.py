@@ -196,3 +196,28 @@ def windowed_einsum(subscripts, one, other, shape=None):
         else:
             into[place] += once[place]
     return result
+
+
+def newton_root(function, slope, start, *given, tolerance=1e-12, steps=100):
+    """Where a function is 0, by Newton's method; a step that does not make it smaller is halved."""
+    x = np.array(start, float)[()]
+    value = function(x, *given)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        for _ in range(steps):
+            size = np.max(np.abs(value), initial=0.0)
+            if size <= tolerance:
+                return x
+            rate = slope(x, *given)
+            step = np.linalg.solve(rate, value) if np.ndim(x) else value / rate
+            moved = function(x - step, *given)
+            for _ in range(50):
+                if np.max(np.abs(moved)) < size:
+                    break
+                step = step / 2
+                moved = function(x - step, *given)
+            if not np.max(np.abs(moved)) < size:
+                break
+            x, value = x - step, moved
+    if np.max(np.abs(value), initial=0.0) <= np.sqrt(tolerance):
+        return x
+    raise ValueError(f"Newton's method found no root near {start}; begin elsewhere.")

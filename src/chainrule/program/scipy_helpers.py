@@ -10,6 +10,7 @@ import numpy as np
 scipy = importlib.import_module("scipy")
 importlib.import_module("scipy.integrate")
 importlib.import_module("scipy.linalg")
+importlib.import_module("scipy.optimize")
 importlib.import_module("scipy.special")
 
 
@@ -110,3 +111,51 @@ def ode_adjoint(rate, adjoint, error, y, start, times, *given, wrt, method="LSOD
 def real_lambertw(x, k):
     """The solution w of w eʷ = x on one of its real branches: of k = 0 from x = −1/e on, of k = −1 between there and 0."""
     return np.real(scipy.special.lambertw(x, k))
+
+
+def find_root_between(function, a, b, *given, solver="brentq", **settings):
+    """Where a function is 0 between two places at which its signs differ, by a solver of scipy.optimize."""
+    return np.float64(getattr(scipy.optimize, solver)(function, a, b, given, **settings))
+
+
+def find_root_near(function, start, *given, slope=None, **settings):
+    """Where a function is 0, by Newton's method, or without its slope by the secant method."""
+    return np.asarray(scipy.optimize.newton(function, start, slope, given, **settings))[()]
+
+
+def find_root(function, start, *given, slope=None, method="hybr", tol=None):
+    """Where a system of equations holds, by scipy.optimize.root."""
+    found = scipy.optimize.root(function, start, given, method, slope, tol)
+    if not found.success:
+        raise RuntimeError(found.message)
+    return found.x
+
+
+def find_fixed_point(function, start, *given, **settings):
+    """Where a function gives what it is given, by scipy.optimize.fixed_point."""
+    return np.asarray(scipy.optimize.fixed_point(function, start, given, **settings))[()]
+
+
+def find_minimum(function, start, *given, slope=None, method="BFGS", tol=None):
+    """Where a function is least, by scipy.optimize.minimize."""
+    return scipy.optimize.minimize(function, start, given, method, slope, tol=tol).x
+
+
+def find_minimum_along(function, *given, bracket=None, method="brent", tol=None):
+    """Where a function of one number is least, by scipy.optimize.minimize_scalar."""
+    return np.float64(scipy.optimize.minimize_scalar(function, bracket, args=given, method=method, tol=tol).x)
+
+
+def fit_least_squares(residuals, start, *given):
+    """Where the sum of squares is least, by scipy.optimize.leastsq."""
+    return scipy.optimize.leastsq(residuals, start, given)[0]
+
+
+def integral(function, a, b, *given, **settings):
+    """The integral of a function from a to b, by scipy.integrate.quad."""
+    return np.float64(scipy.integrate.quad(function, a, b, given, **settings)[0])
+
+
+def integral_of_array(function, a, b, *given, **settings):
+    """The integral from a to b of each number of an array, by scipy.integrate.quad_vec."""
+    return scipy.integrate.quad_vec(lambda x: function(x, *given), a, b, **settings)[0]

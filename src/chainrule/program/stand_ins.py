@@ -583,14 +583,20 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     ),
     "scipy.integrate": lambda own: {
         **_each(Asking, "trapezoid", "cumulative_trapezoid", "simpson", "fixed_quad")(own),
-        **_each(Solving, "odeint", "solve_ivp")(own),
+        **_each(Solving, "odeint", "solve_ivp", "quad", "quad_vec")(own),
     },
     "scipy.spatial": _packages("distance"),
     "scipy.spatial.distance": _each(
         Asking, "cdist", "pdist", "squareform", "euclidean", "sqeuclidean", "cityblock", "chebyshev", "cosine"
     ),
     "scipy.signal": _each(Asking, "convolve", "correlate", "fftconvolve", "oaconvolve", "convolve2d", "correlate2d", "lfilter"),
-    "scipy.optimize": _each(Asking, "rosen"),
+    "scipy.optimize": lambda own: {
+        **_each(Asking, "rosen")(own),
+        **_each(
+            Solving, "brentq", "brenth", "bisect", "ridder", "toms748", "newton", "fixed_point", "fsolve", "root", "root_scalar",
+            "minimize", "minimize_scalar", "least_squares", "curve_fit",
+        )(own),
+    },
     "scipy.fft": _each(Asking, *(name for name in np.fft.__all__ if not name.endswith("freq")), "dct", "idct"),
     "scipy.stats": _distributions,
     "scipy.sparse": _rebinding(sparse_products),

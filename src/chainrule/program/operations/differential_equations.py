@@ -1,38 +1,45 @@
 """scipy.integrate's odeint and solve_ivp, whose derivative is another differential equation, the adjoint one.
 
-The user's rate of change f(t, y, …) is recorded once, without values, and is a program that the equation holds; what it reads
-of the function around it becomes its further arguments. The adjoint δ of the states goes backward, −dδ/dt = δᵀ ∂f/∂y, and takes
-up the error of each state that was asked for. It is solved by the same method to the same tolerances: a gradient is that of
-the equation, as right as these tolerances make it, and not that of the steps that happened to be taken.
+The user's rate of change f(t, y, …) is a program that the equation holds (`callbacks.py`). The adjoint δ of the states goes
+backward, −dδ/dt = δᵀ ∂f/∂y, and takes up the error of each state that was asked for. It is solved by the same method to the
+same tolerances: a gradient is that of the equation, as right as these tolerances make it, and not that of the steps that
+happened to be taken.
 
 Loaded when a traced array first reaches scipy.integrate.
 """
 
 import functools
 import importlib
-import itertools
-import re
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
 
-from ...core import hooks
 from ...core.binding import bind
 from ...core.border import leaf, program_of, replay
-from ...core.derivative import pull_back, zeros
-from ...core.location import refuse, user_frame
-from ...core.nouns import Constant, Equation, Operand, Program, Symbol
-from ...core.primitive import DISPATCHERS, HELPERS, MODULES, Primitive
+from ...core.derivative import zeros
+from ...core.dims import Shape
+from ...core.location import refuse
+from ...core.nouns import Equation, Program, Symbol
+from ...core.primitive import MODULES, Primitive
 from ...core.rewrite import TRIMMED, without_dead_code
 from ...core.simplification import simplify
-from ...core.structure import LEAF, Tree
+from ...core.structure import LEAF
 from ...core.traced import Tape, Traced, current
-from ...core.tracing import argument_names
 from .. import scipy_helpers
 from ..stand_ins import once
+from .callbacks import (
+    FLOAT,
+    apart,
+    dispatch,
+    lift_constants,
+    pull_errors,
+    record_callback,
+    refuse_settings,
+    setting,
+    tuple_of,
+)
 from .common import register, unlisted
 from .compositions import nest
 
@@ -40,7 +47,6 @@ MODULES["scipy"] = importlib.import_module("scipy")
 integrate = importlib.import_module("scipy.integrate")
 optimize = importlib.import_module("scipy.optimize")
 
-_FLOAT = np.dtype(float)
 _TOLERANCE = 1.49012e-8  # odeint's, where none is given
 _STATES = 3  # the operands before what is given to the rate: of the adjoint, the first state, the start and the times
 
@@ -49,33 +55,23 @@ _STATES = 3  # the operands before what is given to the rate: of the adjoint, th
 
 
 def _rate_of(
-    function: Callable[..., Any], states: int, extra: Sequence[Any], time_first: bool, tape: Any
+    function: Callable[..., Any], states: int, extra: Sequence[Any], time_first: bool, tape: Tape | None
 ) -> tuple[Program, list[Any], int]:
     """The program f(t, y, …) of a rate of change; what it is given further: traced, then plain arrays; how many are traced."""
-    names = argument_names(function, 2 + len(extra))
-    mark, places, outermost = tape.count, tape.places, tape.outermost
-    t = leaf(tape, names[not time_first], (), _FLOAT)
-    y = leaf(tape, names[time_first], (states,), _FLOAT)
-    tape.places, tape.outermost = None if places is None else [], user_frame()
-    try:
-        slope = _floats(hooks.active.returned(function(*((t, y) if time_first else (y, t)), *extra)))
-        if np.shape(slope) != (states,):
-            told = {"found": np.size(slope), "states": states}
-            refuse("the rate gives {found} numbers for {states} states", "return one for each", **told)
-        if places is not None:
-            (slope,) = hooks.active.finished(tape, [slope], mark)
-    finally:
-        tape.places, tape.outermost = places, outermost
-    slope, read = _cut(slope, mark, tape)
-    given = [node for node, _ in read]
-    if any(each.dtype.kind == "c" for each in given):
+    shapes: list[Shape] = [(), (states,)] if time_first else [(states,), ()]
+    convert, order = functools.partial(_slope, states=states), (0, 1) if time_first else (1, 0)
+    rate = record_callback(function, shapes, extra, tape, convert, order=order, name="rate")
+    if any(each.dtype.kind == "c" for each in rate.operands[: rate.traced]):
         _refuse_complex()
-    called = {id(each): name for each, name in zip(extra, names[2:], strict=True)}
-    arguments = _apart([t.name, y.name, *(called.get(id(each)) or each.name or "p" for each in given)], [])
-    name = re.sub(r"\W", "", getattr(function, "__name__", "")).removeprefix("lambda") or "rate"
-    inputs, trees = [t, y, *(inside for _, inside in read)], tuple((each, LEAF) for each in arguments)
-    (rate,), arrays = _lifted([program_of(name, inputs, [slope], trees, LEAF)])
-    return _with_own_name(rate, tape), [*given, *(each.value for each in arrays)], len(given)
+    return rate.program, rate.operands, rate.traced
+
+
+def _slope(result: Any, states: int) -> Any:
+    slope = _floats(result)
+    if np.shape(slope) != (states,):
+        told = {"found": np.size(slope), "states": states}
+        refuse("the rate gives {found} numbers for {states} states", "return one for each", **told)
+    return slope
 
 
 def _floats(numbers: Any) -> Any:
@@ -84,7 +80,7 @@ def _floats(numbers: Any) -> Any:
     if np.iscomplexobj(vector):
         _refuse_complex()
     vector = np.reshape(vector, -1) if np.ndim(vector) != 1 else vector
-    return vector if vector.dtype == _FLOAT else vector.astype(_FLOAT)
+    return vector if vector.dtype == FLOAT else vector.astype(FLOAT)
 
 
 def _refuse_complex() -> NoReturn:
@@ -94,78 +90,11 @@ def _refuse_complex() -> NoReturn:
     )
 
 
-def _cut(slope: Any, mark: int, tape: Tape) -> tuple[Any, list[tuple[Traced, Traced]]]:
-    """A node made of inputs alone: one stands for each node from before the mark that it depends on."""
-    read: dict[int, tuple[Traced, Traced]] = {}
-
-    def inside(each: Any) -> Any:
-        if not isinstance(each, Traced) or each.id > mark:
-            return each
-        return read.setdefault(each.id, (each, leaf(tape, each.name, each.shape, each.dtype)))[1]
-
-    slope = inside(slope)
-    waiting, seen = [slope], set()
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Traced) and id(node) not in seen:
-            seen.add(id(node))
-            inputs = tuple(map(inside, node.inputs))
-            waiting += inputs
-            for each in node.siblings or (node,):
-                each.inputs = inputs
-    return slope, [read[number] for number in sorted(read)]
-
-
-def _apart(names: Sequence[str], taken: Sequence[str]) -> list[str]:
-    """The names, with underscores where one has been before."""
-    found = list(taken)
-    for name in names:
-        while name in found:
-            name += "_"
-        found.append(name)
-    return found[len(taken) :]
-
-
-def _lifted(programs: Sequence[Program]) -> tuple[list[Program], list[Constant]]:
-    """The programs with the arrays that they hold as further arguments, which all of them get."""
-    arrays = list(dict.fromkeys(each for program in programs for each in program.constants))
-
-    def lifted(program: Program) -> Program:
-        taken = [each.name for each in (*program.inputs, *(t for e in program.equations for t in e.targets))]
-        names = _apart([each.name for each in arrays], taken)
-        new: dict[Operand, Symbol] = {
-            each: Symbol(name, each.shape, np.asarray(each.value).dtype, "input")
-            for each, name in zip(arrays, names, strict=True)
-        }
-        return replace(
-            program,
-            inputs=(*program.inputs, *new.values()),
-            arguments=(*program.arguments, *((name, LEAF) for name in names)),
-            equations=tuple(replace(e, inputs=tuple(new.get(o, o) for o in e.inputs)) for e in program.equations),
-            outputs=tuple(new.get(each, each) for each in program.outputs),
-        )
-
-    return [lifted(each) for each in programs] if arrays else list(programs), arrays
-
-
-_rates: weakref.WeakKeyDictionary[Tape, dict[str, Program]] = weakref.WeakKeyDictionary()
-
-
-def _with_own_name(rate: Program, tape: Tape) -> Program:
-    """The program by a name that no other rate of the recording has."""
-    known = _rates.setdefault(tape, {})
-    for name in itertools.chain([rate.name], (f"{rate.name}_{number}" for number in itertools.count(2))):
-        named = replace(rate, name=name)
-        if known.setdefault(name, named) == named:
-            return named
-    raise AssertionError
-
-
 # ---- the operations --------------------------------------------------------------------------------------------------
 
 
 def _declared(name: str, python: str, helper: Callable[..., Any], **declared: Any) -> Primitive:
-    return unlisted(name, python=python, helper=helper, **{"dtype": lambda *_, **__: _FLOAT, **declared})
+    return unlisted(name, python=python, helper=helper, **{"dtype": lambda *_, **__: FLOAT, **declared})
 
 
 def _odeint_rule(
@@ -214,8 +143,8 @@ _ADJOINT, _ADJOINT_OF_ONE = (
     )
     for results, shape, dtype in (
         (lambda *nodes: nodes, lambda *shapes, wrt, **_: tuple(shapes[1 + place] for place in wrt),
-         lambda *_, wrt, **__: (_FLOAT,) * len(wrt)),
-        (None, lambda *shapes, wrt, **_: shapes[1 + wrt[0]], lambda *_, **__: _FLOAT),
+         lambda *_, wrt, **__: (FLOAT,) * len(wrt)),
+        (None, lambda *shapes, wrt, **_: shapes[1 + wrt[0]], lambda *_, **__: FLOAT),
     )
 )  # fmt: skip
 
@@ -229,7 +158,7 @@ def _adjoint(
     wrt = tuple(
         place
         for place, each in enumerate(operands[1 : 1 + _STATES + free])
-        if (isinstance(each, Traced) or not recorded) and getattr(each, "dtype", _FLOAT).kind == "f"
+        if (isinstance(each, Traced) or not recorded) and getattr(each, "dtype", FLOAT).kind == "f"
     )
     adjoint = _adjoint_of(rate, tuple(place for place in wrt if place >= _STATES), not recorded)
     params = (("rate", rate), ("adjoint", adjoint), ("wrt", wrt), *settings.items())
@@ -251,30 +180,20 @@ def _adjoint_of(rate: Program, wrt: tuple[int, ...], runs: bool) -> Program:
         _, y, *given = inputs.values()
         nodes = replay(rate, inputs, tape)
         (output,) = rate.outputs
-        error = leaf(tape, f"δ_{y.name}", y.shape, _FLOAT)
+        error = leaf(tape, f"δ_{y.name}", y.shape, FLOAT)
         chosen = [y, *(given[place - _STATES] for place in wrt)]
         starts = [(nodes[output.name], error)] if isinstance(output, Symbol) else []
-        found = pull_back(starts, chosen, record=True, finish=_named)
+        found = pull_errors(starts, chosen)
         results = [zeros(node, tape) if each is None else each for node, each in zip(chosen, found, strict=True)]
-        arguments = _apart([each.name for each in inputs.values()], [error.name])
+        arguments = apart([each.name for each in inputs.values()], [error.name])
         made = program_of(
             f"{rate.name}_adjoint", [error, *inputs.values()], results,
-            tuple((each, LEAF) for each in (error.name, *arguments)), _several(len(results)),
+            tuple((each, LEAF) for each in (error.name, *arguments)), tuple_of(len(results)),
         )  # fmt: skip
     finally:
         current.reset(token)
         tape.open = False
     return simplify(made, "fast") if runs else made
-
-
-def _several(count: int) -> Tree:
-    return Tree(tuple, tuple(range(count)), (LEAF,) * count)
-
-
-def _named(node: Traced, error: Any) -> Any:
-    if isinstance(error, Traced) and error.source is not None and not error.name and node.name and node.primitive:
-        error.name, error.kind = f"δ_{node.name}", "error"
-    return error
 
 
 def _trimmed(equation: Equation, needed: set[str]) -> list[Equation]:
@@ -288,41 +207,18 @@ def _trimmed(equation: Equation, needed: set[str]) -> list[Equation]:
             adjoint.outputs[0],
             *(adjoint.outputs[1 + asked.index(wrt[each])] for each in kept if wrt[each] in asked),
         ]
-        params["adjoint"] = without_dead_code(replace(adjoint, outputs=tuple(outputs), results=_several(len(outputs))))
+        params["adjoint"] = without_dead_code(replace(adjoint, outputs=tuple(outputs), results=tuple_of(len(outputs))))
         params["wrt"] = tuple(wrt[place] for place in kept)
         targets = tuple(targets[place] for place in kept)
         operation = _ADJOINT if len(kept) > 1 else _ADJOINT_OF_ONE
-    names = [name for name in ("rate", "adjoint") if name in params]
-    programs, arrays = _lifted([params[name] for name in names])
-    params.update(zip(names, programs, strict=True))
-    return [Equation(targets, operation, (*equation.inputs, *arrays), tuple(params.items()), equation.origin)]
+    trimmed = replace(equation, targets=targets, primitive=operation, params=tuple(params.items()))
+    return [lift_constants(trimmed, [name for name in ("rate", "adjoint") if name in params])]
 
 
 TRIMMED.update(dict.fromkeys(("odeint", "solve_ivp", "ode_adjoint"), _trimmed))
 
 
 # ---- the functions, as SciPy has them --------------------------------------------------------------------------------
-
-
-def _setting(name: str, value: Any) -> Any:
-    """A setting of a solver, as plain Python."""
-    if isinstance(value, Traced):
-        refuse("{name} of an ODE solver is traced", "give it as a plain number", name=name)
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    return float(value) if np.ndim(value) == 0 else tuple(map(float, value))
-
-
-def _refuse_settings(called: str, given: dict[str, Any], defaults: dict[str, Any]) -> None:
-    for name, value in given.items():
-        if name in defaults and (value is defaults[name] or value == defaults[name]):
-            continue
-        refuse(
-            "{called}(…, {name}=…) is not differentiated",
-            "leave {name} out",
-            called=f"scipy.integrate.{called}",
-            name=name,
-        )
 
 
 _IGNORED = {
@@ -334,12 +230,12 @@ _IGNORED = {
 def _odeint(
     func, y0, t, args=(), *, rtol=None, atol=None, h0=0.0, hmax=0.0, hmin=0.0, mxstep=0, tfirst=False, **others
 ):
-    _refuse_settings("odeint", others, _IGNORED)
+    refuse_settings("scipy.integrate.odeint", others, _IGNORED)
     first, t, tape = _floats(y0), _floats(t), current.get()
     args = args if isinstance(args, tuple) else (args,)
     rate, given, free = _rate_of(func, np.shape(first)[0], args, bool(tfirst), tape)
     settings = {"rtol": rtol, "atol": atol, "h0": float(h0), "hmax": float(hmax), "hmin": float(hmin), "mxstep": mxstep}
-    params = tuple((name, _setting(name, value)) for name, value in settings.items())
+    params = tuple((name, setting(name, value, "an ODE solver")) for name, value in settings.items())
     return bind(_ODEINT, (first, t, *given), (("rate", rate), ("free", free), *params), tape)
 
 
@@ -360,13 +256,13 @@ def _solve_ivp(
             "scipy.integrate.solve_ivp(…, dense_output=True) is not differentiated",
             "give the times at which you need the states as t_eval",
         )
-    _refuse_settings("solve_ivp", {"vectorized": vectorized, **others}, {"vectorized": False})
+    refuse_settings("scipy.integrate.solve_ivp", {"vectorized": vectorized, **others}, {"vectorized": False})
     if method not in _METHODS:
         refuse("this method of scipy.integrate.solve_ivp has no derivative here", "name one, as method='RK45'")
     first, tape = _floats(y0), current.get()
-    start, end = (each.astype(_FLOAT) if isinstance(each, Traced) else float(each) for each in t_span)
+    start, end = (each.astype(FLOAT) if isinstance(each, Traced) else float(each) for each in t_span)
     settings = {"rtol": rtol, "atol": atol, "first_step": first_step, "max_step": max_step}
-    params = tuple((name, _setting(name, value)) for name, value in settings.items())
+    params = tuple((name, setting(name, value, "an ODE solver")) for name, value in settings.items())
     rate, given, free = _rate_of(fun, np.shape(first)[0], args or (), True, tape)
     chosen = t_eval is None
     if not chosen:
@@ -425,19 +321,8 @@ class _Ends:
 register({integrate.odeint: _odeint, integrate.solve_ivp: _solve_ivp})
 
 
-def _dispatched(name: str, call: Callable[..., Any]) -> None:
-    helper = HELPERS[name]
-
-    @functools.wraps(helper)
-    def either(rate: Any, *operands: Any, **keywords: Any) -> Any:
-        traced = any(isinstance(each, Traced) for each in operands)
-        return call(rate, *operands, **keywords) if traced else helper(rate, *operands, **keywords)
-
-    DISPATCHERS[name] = either
-
-
-_dispatched("odeint", lambda rate, y, t, *given, **settings: _odeint(rate, y, t, given, tfirst=True, **settings))
-_dispatched(
+dispatch("odeint", lambda rate, y, t, *given, **settings: _odeint(rate, y, t, given, tfirst=True, **settings))
+dispatch(
     "solve_ivp",
     lambda rate, y, start, end, t, *given, **settings: (
         _solve_ivp(rate, (start, end), y, t_eval=t, args=given, **settings).y

@@ -417,6 +417,9 @@ def declare(module):
         importlib.import_module(".special", __package__)
     elif module == "scipy.integrate":
         importlib.import_module(".differential_equations", __package__)
+        importlib.import_module(".quadrature", __package__)
+    elif module == "scipy.optimize":
+        importlib.import_module(".optimization", __package__)
     elif module in ("scipy.fft", "scipy.signal"):
         transforms = importlib.import_module(".transforms", __package__)
         fft, signal = (importlib.import_module(name) for name in ("scipy.fft", "scipy.signal"))
