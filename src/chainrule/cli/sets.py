@@ -138,7 +138,7 @@ def training_sets(
     if expanded:
         train = expand(*train)
     if train_size is not None:
-        most = max(_FEWEST_VALIDATED, _PASSES * len(train.labels))
+        most = max(_FEWEST_VALIDATED, _PASSES * train_size)
         valid = Dataset(valid.images[:most], valid.labels[:most])
     return Sets(name, train, valid, test, source, names, outputs, need)
 

@@ -86,5 +86,5 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
     }
 )  # fmt: skip
-"""`fast` reaches 98 % in the least time, and `sprint` 99 %. Within five minutes on two cores, `best` has the highest accuracy of
+"""`fast` reaches 98 % in the least time, and `sprint` 99 %. In a few minutes on two cores, `best` has the highest accuracy of
 dense layers, and `conv` of convolutions."""
