@@ -149,8 +149,7 @@ library is not counted.
 |---|--:|---|--:|---|
 {table}
 
-A source that is rewritten keeps its branches, and a recording has the one that was taken. Of this function, the derivative
-that was made at x = 2:
+Of this function, which branches on a number, the derivative that was made at x = 2:
 
 ```python
 {BRANCH.strip()}
@@ -159,8 +158,6 @@ that was made at x = 2:
 | | at 2 | at −1 |
 |---|--:|--:|
 {chr(10).join(kinds)}
-
-`grad` of chainrule records anew at each call, and takes both.
 
 {line(machine())}
 """

@@ -119,10 +119,12 @@ def test_a_program_with_loops_is_itself_differentiated(name):
 
 def test_a_branch_that_goes_another_way_is_told():
     function, args = FUNCTIONS["newton"]
-    for program in (cr.trace(function, args), cr.derive(function, args)):
-        program(2.4)
-        with pytest.raises(cr.BranchError, match="newton"):
-            program(1e9)
+    program = cr.trace(function, args)
+    program(2.4)
+    with pytest.raises(cr.BranchError, match="newton"):
+        program(1e9)
+    slope = cr.derive(function, args)
+    np.testing.assert_allclose([slope(2.4), slope(1e4)], [0.5 / np.sqrt(2.4), 0.5 / 1e2], rtol=1e-12)
 
     def kinked(x):
         s = 0.0
@@ -132,8 +134,7 @@ def test_a_branch_that_goes_another_way_is_told():
 
     slope = cr.derive(kinked, [np.ones(5)])
     np.testing.assert_array_equal(slope(np.full(5, 2.0)), np.full(5, 2.0))
-    with pytest.raises(cr.BranchError):  # though the slope needs no number of the turns
-        slope(np.array([1.0, 1.0, -1.0, 1.0, 1.0]))
+    np.testing.assert_array_equal(slope(np.array([1.0, 1.0, -1.0, 1.0, 1.0])), [2, 2, 3, 2, 2])
 
 
 def test_a_last_turn_that_nothing_reads_is_not_differentiated():

@@ -85,9 +85,13 @@ def warn_of_flat_derivative(
     for name, slope, is_constant in zip(names, slopes, constant, strict=True):
         if not is_constant or np.any(slope):
             continue
-        ways = [each for each in program.conditions if name in _inputs_behind(program, [each.symbol.name])]
-        if (ways or name in leads) and _has_slope(functools.partial(call, name), values[name]):
-            origin = ways[-1].origin if ways else Origin()
+        origins = [each.origin for each in program.conditions if name in _inputs_behind(program, [each.symbol.name])]
+        regions = (each for each in program.equations if each.primitive.name in ("branch", "loop"))
+        origins += [
+            e.origin for e in regions if name in _inputs_behind(program, [operand.name for operand in e.inputs])
+        ]
+        if (origins or name in leads) and _has_slope(functools.partial(call, name), values[name]):
+            origin = origins[-1] if origins else Origin()
             _warn(f, name, origin.file, origin.line, origin.text, depth=4)
 
 
@@ -140,7 +144,7 @@ def _has_slope(function: Callable[[Any], Any], point: Any) -> bool:
 def _warn(f: Callable[..., Any], name: str, file: str, line: int, text: str, depth: int) -> None:
     said = message(
         "the slope of {subject} by {name} is 0, although {subject} changes with {name}: only branches, comparisons or rounding "
-        "lead there; end a search for a root with one Newton step, x - f(x) / f'(x), and leave rounding out.",
+        "lead there; search for a root with chainrule.root(f, x0), and leave rounding out.",
         subject=name_of(f),
         name=name,
     )

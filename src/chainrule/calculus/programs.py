@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
+from ..branches.tracing import with_branches
 from ..calls.hooks import calls_kept
 from ..calls.settling import settled
 from ..core.border import printable
@@ -98,7 +99,7 @@ def derive(
         calls_kept() if calls and to_read else contextlib.nullcontext(),
         sizes_kept() if to_read else contextlib.nullcontext(),
     ):
-        program = simplify(trace(f, args, loops=loops), "textbook")
+        program = simplify(with_branches(f, lambda f: trace(f, args, loops=loops)), "textbook")
     program = _of_one_number(program)
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = chosen(f, program, wrt)

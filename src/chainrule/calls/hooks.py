@@ -39,6 +39,13 @@ def calls_kept() -> Iterator[None]:
         _asked.reset(token)
 
 
+def forget_calls(tape: Tape, mark: int) -> None:
+    """Forget the calls that were made on a tape after the node of this number, which is undone."""
+    for watching in _asked.get() or ():
+        if watching.tape is tape:
+            watching.calls[:] = [each for each in watching.calls if each.begun < mark]
+
+
 class CallHooks(LoopHooks):
     """The usual hooks, which also find calls."""
 

@@ -20,7 +20,10 @@ SCIPY = os.path.join(os.path.dirname(os.path.dirname(np.__file__)), "scipy") + o
 _MACHINERY = (
     os.path.dirname(np.__file__) + os.sep,
     SCIPY,
-    *(os.path.join(PACKAGE, at, "") for at in ["core", "program", "loops", "calls", "run", "calculus", "practice"]),
+    *(
+        os.path.join(PACKAGE, at, "")
+        for at in ["core", "program", "loops", "calls", "branches", "run", "calculus", "practice"]
+    ),
 )
 
 

@@ -19,11 +19,14 @@ import numpy as np
 from ..core.binding import bind, shape_of
 from ..core.border import leaf, printable, program_of, replay
 from ..core.derivative import pull_back
+from ..core.location import refuse
+from ..core.messages import message
 from ..core.nouns import Origin, Symbol
 from ..core.primitive import PRIMITIVES
 from ..core.structure import LEAF, Tree
 from ..core.symbols import Params
 from ..core.traced import Tape, Traced, current
+from ..program.operations.callbacks import lifted, operand_of
 from ..program.operations.indexing import Index
 from .accesses import Box, Line, Span, meets, read_by, writes
 from .noun import COUNT, LOOP, RULE, Give, Loop, additions, loop_of, looped, place_in, reshaped
@@ -35,6 +38,11 @@ _VIEWS = {"T", "reshape", "getitem", "at", "broadcast_to", "transpose", "swapaxe
 def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Loop) -> list[Any]:
     """The errors of a loop's inputs. It is only recorded: with actual values, loops run as Python."""
     errors = dict(zip(loop.gives, g, strict=False))
+    if not loop.is_counted and any(
+        error is not None for (kind, _), error in errors.items() if kind in ("history", "stack")
+    ):
+        instead = message("differentiate it on values, with cr.grad of cr.grad")
+        refuse("a derivative of the derivative of a while loop is not written as a program", instead)
     outer = y[0].tape
     tape = Tape()
     token = current.set(tape)
@@ -78,9 +86,13 @@ def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Lo
             *(each for each, _ in given),
             *(each for each, _ in turn.read),
         ]
+        turns = turn.number(inputs)
+        leaves += [turn.leaf("turns", turns)] if turns is not None else []
+        (program,), arrays = lifted([body("back", leaves, nexts)])
         back = looped(
-            body("back", leaves, nexts), count=loop.count, carried=len(nexts), start=loop.start, step=loop.step,
+            program, count=loop.count, carried=len(nexts), start=loop.start, step=loop.step,
             reverse=not loop.reverse, gives=tuple(("last", place) for place in range(len(nexts))),
+            over=None if turns is None else len(leaves) - 1,
         )  # fmt: skip
     finally:
         current.reset(token)
@@ -90,6 +102,7 @@ def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Lo
         zeros(leaf, outer) if error is None else error for leaf, error in zip((*ahead, *totals), firsts, strict=True)
     ]
     operands = (*firsts, *inputs[loop.carried :], *(error for _, error in given), *(node for _, node in turn.read))
+    operands += (*(() if turns is None else (turns,)), *map(operand_of, arrays))
     made = bind(LOOP, operands, (("body", back),), outer)
     result: list[Any] = [None] * len(inputs)
     for place, error in zip(carried, made, strict=False):
@@ -209,6 +222,12 @@ class _Turn:
                 if node.primitive is UPDATED_AT and isinstance(node.inputs[1], Traced):
                     self.put[id(node.inputs[1])] = place, number, node
 
+    def number(self, inputs: Sequence[Any]) -> Any:
+        """The number of iterations, if that is known only in a run."""
+        if self.loop.over is not None:
+            return inputs[self.loop.over - 1]
+        return None if self.loop.flag is None else self._result(("turns", 0), "turns")
+
     def leaf(self, name: str, like: Traced) -> Traced:
         """Add an input."""
         return leaf(self.tape, name, like.shape, like.dtype)
@@ -311,6 +330,10 @@ class _Turn:
             return False
         if node.primitive is LOOP:
             kind, _ = dict(node.params)["body"].gives[[*map(id, node.siblings)].index(id(node))]
+            if (
+                kind != "last" and not dict(node.params)["body"].is_counted
+            ):  # of as many rows as it has turns in each run
+                return False
             if kind != "last":  # to repeat a loop that writes to our arrays takes their histories
                 return kind == "stack" and any(id(each) in self.version for each in node.siblings)
         return bool(node.name) or not node.primitive.elementwise

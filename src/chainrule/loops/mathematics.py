@@ -6,7 +6,7 @@ What an iteration writes to an array stands on the left with its place, as in `y
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -30,6 +30,8 @@ def _lines(equation: Equation, plan: Layout, program: Program, depth: int) -> It
 
 
 STATEMENTS["loop"] = _lines
+NESTED: dict[str, Callable[[Equation, Sequence[str], Sequence[Node], Program, int], Iterator[Line]]] = {}
+"""How other operations that hold programs are written in a loop."""
 
 
 class _Recurrence:
@@ -47,7 +49,12 @@ class _Recurrence:
             zip((each.name for each in loop.inputs[loop.carried + 1 :]), given[loop.carried :], strict=True)
         )
         self.symbols[loop.counter.name] = self.counter
-        first, last = loop.start, loop.start + loop.step * (loop.count - 1)
+        first, last = str(loop.start), str(loop.start + loop.step * (loop.count - 1))
+        self.count = str(loop.count)  # how many iterations there are
+        if not loop.is_counted:
+            turns = self.results.get(("turns", 0)) or (given[loop.over - 1] if loop.over is not None else None)
+            self.count = turns.name if isinstance(turns, Symbol) else "n"
+            last = f"{self.count} − 1"
         if loop.reverse:
             first, last = last, first
         self.over = f"{self.counter.name} = {first}, …, {last}"
@@ -89,7 +96,7 @@ class _Recurrence:
                 carried.add(base)
                 self.symbols[before.name] = self._at(base, loop.row_before(), before)
                 if uses[before.name]:
-                    yield self._line(f"{base}[{self._index(loop.count if loop.reverse else 0)}]", self.given[place])
+                    yield self._line(f"{base}[{self._index(self.count if loop.reverse else 0)}]", self.given[place])
                 after = self._at(base, loop.row_after(), before)
             else:
                 after = self._at(self._stack(place), loop.row(), operand)
@@ -115,6 +122,10 @@ class _Recurrence:
                 yield from _Recurrence(made, given, self.program, self.depth, around).lines()
                 continue
             left = tuple(self._renamed(target).name for target in each.targets)
+            if each.primitive.name in NESTED:
+                given = [self._named(plan.node(operand)) for operand in each.inputs]
+                yield from NESTED[each.primitive.name](each, left, given, self.program, self.depth)
+                continue
             yield Line(left, self._named(plan.tree(each)), self.program, self.depth)
         for place, operand in enumerate(loop.outputs):
             name = names.get(operand.name, "")
@@ -126,7 +137,7 @@ class _Recurrence:
             yield from self._sum(place, links, plan)
         for (kind, place), target in self.results.items():
             if kind == "last" and place not in sums and loop.inputs[place].name not in written:
-                row = self._index(0 if loop.reverse else loop.count)
+                row = self._index(0 if loop.reverse else self.count)
                 found = Symbol(f"{self._base(place)}[{row}]", target.shape, target.dtype, "named")
                 yield self._line(target.name, found)
 

@@ -21,21 +21,25 @@ from ..core.primitive import PRIMITIVES, Primitive, dtype_of
 from ..core.rewrite import TRIMMED, without_dead_code
 from ..core.structure import LEAF, Tree
 from ..core.symbols import Params
+from ..program.operations.callbacks import operand_of
 from ..program.operations.indexing import Index
 from .places import Affine, Places, inner
 
 COUNT = np.dtype(np.int64)
 
-Give = tuple[Literal["last", "history", "stack"], int]
+Give = tuple[Literal["last", "history", "stack", "turns"], int]
 """A result of a loop: a carried value after the last iteration ("last"), or its initial value and its value after each iteration
-("history"); or another output, of each iteration ("stack"). The number is the place of the output."""
+("history"); or another output, of each iteration ("stack"); or how many iterations there were ("turns"). The number is the place
+of the output."""
 
 
 @dataclass(frozen=True)
 class Loop(Program):
     """`for t in range(start, …)`: `count` iterations, between which the counter changes by `step`, 1 or −1.
 
-    With `reverse`, the last iteration runs first; the rows of histories and stacks stay in forward order.
+    With `reverse`, the last iteration runs first; the rows of histories and stacks stay in forward order. With a `flag`, the
+    place of a carried truth value, it is a `while`, which runs as long as that is true; with `over`, the place of an input, that
+    input is the number of iterations. The `count` is then that of the run which was traced.
     """
 
     count: int = 0
@@ -44,6 +48,13 @@ class Loop(Program):
     start: int = 0
     step: int = 1
     reverse: bool = False
+    flag: int | None = None
+    over: int | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether each run has as many iterations as that which was traced."""
+        return self.flag is None and self.over is None
 
     @property
     def counter(self) -> Symbol:
@@ -75,6 +86,8 @@ class Loop(Program):
     def type_of(self, give: Give) -> tuple[Shape, np.dtype[Any]]:
         """The shape and dtype of a result."""
         kind, place = give
+        if kind == "turns":
+            return (), COUNT
         operand = self.inputs[place] if place < self.carried else self.outputs[place]
         rows = () if kind == "last" else (self.count + (kind == "history"),)
         return (*rows, *operand.shape), np.dtype(dtype_of(operand))
@@ -195,11 +208,12 @@ LOOP = _Loops(**vars(_plain))
 def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
     """A loop without unneeded results, carried values and inputs. A value carried unchanged becomes loop-invariant."""
     loop = loop_of(equation)
+    equation = replace(equation, inputs=tuple(map(_as_number, equation.inputs)))
     wanted = [
         (give, target) for give, target in zip(loop.gives, equation.targets, strict=True) if target.name in needed
     ]
     beside: list[Equation] = []
-    histories = {place: target for (kind, place), target in wanted if kind == "history"}
+    histories = {place: target for (kind, place), target in wanted if kind == "history" and loop.is_counted}
     for (kind, place), target in [each for each in wanted if each[0][0] == "last" and each[0][1] in histories]:
         index = Index((0 if loop.reverse else loop.count,))
         beside.append(
@@ -213,19 +227,23 @@ def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
         )
         wanted.remove(((kind, place), target))
     stacked = sorted({place for (kind, place), _ in wanted if kind == "stack"})
-    carried = {place for (kind, place), _ in wanted if kind != "stack"}
+    carried = {place for (kind, place), _ in wanted if kind in ("last", "history")}
+    if wanted and loop.flag is not None:
+        carried.add(loop.flag)
     inner: Any = loop
     while True:
         kept = sorted(carried)
         inner = without_dead_code(replace(loop, outputs=tuple(loop.outputs[place] for place in (*kept, *stacked))))
         read = {each.name for each in inner.operands() if isinstance(each, Symbol)}
+        read |= set() if loop.over is None else {loop.inputs[loop.over].name}
         more = {place for place, each in enumerate(loop.inputs[: loop.carried]) if each.name in read} - carried
         if not more:
             break
         carried |= more
     steady = [
         place for place in kept
-        if place not in histories and _is_steady(loop.inputs[place], loop.outputs[place], equation.inputs[place])
+        if place not in histories and place != loop.flag
+        and _is_steady(loop.inputs[place], loop.outputs[place], equation.inputs[place])
     ]  # fmt: skip
     for give, target in [each for each in wanted if each[0][0] == "last" and each[0][1] in steady]:
         beside.append(Equation((target,), PRIMITIVES["identity"], (equation.inputs[give[1]],), (), equation.origin))
@@ -244,7 +262,7 @@ def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
             isinstance(operand, Constant)
             and not operand.name
             and symbol.dtype == np.float64
-            and _takes(inner, symbol, operand)
+            and takes_number(inner, symbol, operand)
         ):
             instead[symbol.name] = operand if isinstance(operand.value, float) else Constant(float(operand.value))  # type: ignore[arg-type]  # real, as its symbol
         elif (known := merged.setdefault(operand, symbol)) is not symbol:
@@ -262,10 +280,15 @@ def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
         for number, (kind, place) in enumerate([*(("", p) for p in kept), *(("stack", p) for p in stacked)])
     }
     rest = [(symbol, operand) for symbol, operand in same if symbol.name in read and symbol.name not in instead]
+    over = None
+    if loop.over is not None:
+        turns = instead.get(loop.inputs[loop.over].name, loop.inputs[loop.over])
+        over = len(kept) + 1 + [symbol.name for symbol, _ in rest].index(turns.name)
     inner = replace(
         with_operands(inner, instead),
         inputs=(*(loop.inputs[place] for place in kept), loop.counter, *(symbol for symbol, _ in rest)),
-        carried=len(kept), gives=tuple((kind, new[kind == "stack", place]) for (kind, place), _ in wanted),
+        carried=len(kept), over=over, flag=None if loop.flag is None else new[False, loop.flag],
+        gives=tuple((kind, 0 if kind == "turns" else new[kind == "stack", place]) for (kind, place), _ in wanted),
     )  # fmt: skip
     outputs = [
         each for place, each in zip((*sorted(carried), *stacked), inner.outputs, strict=True) if place not in steady
@@ -277,6 +300,12 @@ def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
 
 
 TRIMMED["loop"] = _trimmed
+
+
+def _as_number(operand: Operand) -> Operand:
+    """An array without axes as a number of Python's, where there is one."""
+    plain = operand_of(operand) if isinstance(operand, Constant) else operand
+    return Constant(plain) if isinstance(plain, (bool, int, float)) else operand
 
 
 def _is_steady(before: Symbol, after: Operand, first: Operand) -> bool:
@@ -292,13 +321,13 @@ def _with_constant(loop: Loop, constant: Constant, instead: Symbol) -> Loop:
     return replace(loop, equations=equations, outputs=read(loop.outputs))
 
 
-def _takes(program: Program, symbol: Symbol, number: Constant) -> bool:
+def takes_number(program: Program, symbol: Symbol, number: Constant) -> bool:
     """Whether everything that reads a symbol can take the number itself instead."""
     reading = [each for each in program.equations if symbol in each.inputs]
     swapped = [tuple(number if each == symbol else each for each in equation.inputs) for equation in reading]
     return not symbol.shape and all(
         equation.primitive is not LOOP
-        and equation.primitive.takes_numbers
+        and (equation.primitive.name == "branch" or equation.primitive.takes_numbers)
         and equation.primitive.infer(inputs, equation.params) == tuple((t.shape, t.dtype) for t in equation.targets)
         for equation, inputs in zip(reading, swapped, strict=True)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,9 @@ _PASSING = ALIASES | {"at", "swapaxes", "astype", "loop"}
 _SHARING = _PASSING | {"call", "calls"}
 _INTO = {"add": "+=", "subtract": "-="}
 _LETTERS = "kijtnmspq"
+NESTED: dict[str, Callable[[Equation, Sequence[str], Sequence[Node], Set[str]], Rows]] = {}
+"""How other operations that hold programs are written in a loop: with the names of their results, their inputs as trees, and the
+names in use."""
 
 
 def _statements(equation: Equation, plan: Layout, program: Program) -> Rows:
@@ -108,12 +111,18 @@ def _name_results(program: Program, plan: Layout) -> Layout:
 
     loops = [(loop_of(each), each.targets) for each in lines if each.primitive is LOOP]
     results = [
-        (loop, give, target.name) for loop, found in loops for give, target in zip(loop.gives, found, strict=True)
+        (loop, give, target.name)
+        for loop, found in loops
+        for give, target in zip(loop.gives, found, strict=True)
+        if give[0] != "turns"
     ]
     for loop, (kind, place), target in results:
         stem = loop.inputs[place].name if kind == "history" else ""
-        if stem and target != stem and target.startswith(stem) and f"{stem}s" not in inside:
+        if stem and (target != stem or loop.flag is not None) and target.startswith(stem) and f"{stem}s" not in inside:
             rename(target, f"{stem}s")
+    for loop, (kind, place), target in results:
+        if kind == "last" and loop.flag is not None and ("history", place) in loop.gives:
+            rename(target, loop.inputs[place].name)
     for loop, (kind, place), target in results:
         value = loop.outputs[place]
         if kind == "stack" and isinstance(value, Symbol) and value.kind == "named" and target.startswith(value.name):
@@ -230,6 +239,7 @@ class _Writer:
         for place, operand in waiting:
             made = self.made.get(operand.name)
             free = operand.name not in self.claimed and operand.name not in self.plan.inlined
+            free = free and not self.into[place].endswith(".append")
             if (
                 made is not None
                 and free
@@ -239,6 +249,9 @@ class _Writer:
             else:
                 ends.append((self.into[place], operand))
         self._settle(ends)
+        self.test = self._test()
+        if self.test is not None:
+            ends = [each for each in ends if each[0] != self.into[loop.flag or 0]]
         self._begin()
         self._turn(ends)
 
@@ -248,10 +261,12 @@ class _Writer:
     def _destination(self, place: int) -> str:
         """Where an output goes: a row, or the name of a carried value."""
         loop, history = self.loop, self.results.get(("history", place))
+        if place >= loop.carried and loop.flag is not None:
+            return f"{self._result(('stack', place))}.append"
         if place >= loop.carried:
             return self._row(self._result(("stack", place)), loop.row(), loop.outputs[place].shape)
         before = loop.inputs[place]
-        if history is not None:
+        if history is not None and loop.flag is None:
             array = self._result(("history", place))
             self.symbols[before.name] = self._symbol(self._row(array, loop.row_before(), before.shape))
             return self._row(array, loop.row_after(), before.shape)
@@ -274,7 +289,7 @@ class _Writer:
 
     def _links(self, place: int) -> list[tuple[Equation, Symbol]]:
         """The writes and additions that may be done to a carried value itself; a number of the user's is summed as written."""
-        if ("history", place) in self.results:
+        if ("history", place) in self.results or place == self.loop.flag:
             return []
         sums = additions(self.loop, place)
         if not all(each.target.shape or each.origin.derivative_of for each in sums):
@@ -353,7 +368,8 @@ class _Writer:
             for _, operand in ends:
                 last |= self._leaves(self.plan.node(operand))
             for place, operand in enumerate(loop.outputs[: loop.carried]):
-                if self.claimed.get(operand.name) != self.into[place] or ("history", place) in self.results:
+                is_row = ("history", place) in self.results and loop.flag is None
+                if self.claimed.get(operand.name) != self.into[place] or is_row:
                     continue
                 before = loop.inputs[place].name
                 at = next(k for k, each in enumerate(lines) if operand in each.targets)
@@ -376,12 +392,18 @@ class _Writer:
         made = {target.name: number for number, each in enumerate(loop.equations) for target in each.targets}
         for give, target in sorted(self.results.items(), key=lambda each: made.get(loop.outputs[each[0][1]].name, -1)):
             shape, dtype = loop.type_of(give)
-            if give[0] == "stack":
+            if give[0] == "stack" and loop.flag is not None:
+                self.rows.append((f"{target.name} = []", ""))
+            elif give[0] == "turns":
+                self.rows.append((f"{target.name} = 0", shape_text(())))
+            elif give[0] == "stack":
                 self.rows.append((f"{target.name} = {_array('empty', shape, dtype)}", shape_text(shape)))
         for place in range(loop.carried):
             first, before = self.given[place], loop.inputs[place]
             history = self.results.get(("history", place))
-            if history is not None:
+            if place == loop.flag and self.test is not None:
+                continue
+            if history is not None and loop.flag is None:
                 shape, dtype = loop.type_of(("history", place))
                 name = "zeros" if _is_zero(first) else "empty"
                 self.rows.append((f"{history.name} = {_array(name, shape, dtype)}", shape_text(shape)))
@@ -398,8 +420,12 @@ class _Writer:
                 written += ".copy()" if before.shape else "[()]"  # a number, which `+=` does not change
             elif kept and before.shape and (written != name or place in self.foreign) and not _is_new(first):
                 written = f"{written}.copy()" if isinstance(first, (Symbol, Constant)) else f"np.array({written})"
-            if (self.uses[before.name] or kept) and written != name:
+            used = self.uses[before.name] or kept or history is not None or not loop.is_counted
+            if used and written != name:
                 self.rows.append((f"{name} = {written}", shape_text(before.shape)))
+        for (kind, place), target in self.results.items():
+            if kind == "history" and loop.flag is not None:
+                self.rows.append((f"{target.name} = [{_kept(self.into[place], loop.inputs[place])}]", ""))
 
     def _turn(self, ends: list[tuple[str, Operand]]) -> None:
         """Write the `for` and its body."""
@@ -407,7 +433,12 @@ class _Writer:
         stop = loop.start + loop.step * loop.count
         numbers = [loop.start, stop] if loop.start or loop.step < 0 else [stop]
         over = f"range({', '.join(map(str, [*numbers, loop.step] if loop.step < 0 else numbers))})"
-        self.rows.append((f"for {self.counter} in {f'reversed({over})' if loop.reverse else over}:", ""))
+        if loop.over is not None:
+            over = f"range({expression(self.given[loop.over - 1]).text})"
+        if loop.flag is None:
+            self.rows.append((f"for {self.counter} in {f'reversed({over})' if loop.reverse else over}:", ""))
+        else:
+            self.rows.append((f"while {self.into[loop.flag] if self.test is None else self.test}:", ""))
         body: Rows = []
         said = notes(self.lines)
         for number, line in enumerate(self.lines):
@@ -417,9 +448,16 @@ class _Writer:
         rows = {
             self.into[place]
             for place in range(len(loop.outputs))
-            if place >= loop.carried or ("history", place) in self.results
+            if place >= loop.carried or (("history", place) in self.results and loop.flag is None)
         }
-        body += [(f"{into} = {text}", shape_text(operand.shape)) for into, text, operand in written if into in rows]
+        body += [
+            (
+                f"{into}({_kept(text, operand)})" if into.endswith(".append") else f"{into} = {text}",
+                shape_text(operand.shape),
+            )
+            for into, text, operand in written
+            if into in rows
+        ]
         names = [(into, text, operand) for into, text, operand in written if into not in rows and into != text]
         befores = {self._name(each): each.name for each in loop.inputs[: loop.carried]}
         reads = [self._leaves(self.plan.node(operand)) for *_, operand in names]
@@ -428,12 +466,51 @@ class _Writer:
         else:
             left, right = (", ".join(texts) for texts in zip(*(each[:2] for each in names), strict=True))
             body.append((f"{left} = {right}", ", ".join(shape_text(operand.shape) for *_, operand in names)))
+        for (kind, place), target in self.results.items() if loop.flag is not None else ():
+            if kind == "history":
+                before = loop.inputs[place]
+                body.append((f"{target.name}.append({_kept(self.into[place], before)})", shape_text(before.shape)))
+            elif kind == "turns":
+                body.append((f"{target.name} += 1", shape_text(())))
         self.rows += [(f"    {code}", note) for code, note in body or [("pass", "")]]
-        for (kind, place), target in self.results.items():
+        for (kind, place), target in self.results.items() if loop.flag is None else ():
             if kind == "last" and (whole := self.results.get(("history", place))) is not None:
                 self.rows.append(
                     (f"{target.name} = {whole.name}[{0 if loop.reverse else loop.count}]", shape_text(target.shape))
                 )
+
+    def _test(self) -> str | None:
+        """The test of a `while` in the names of what it carries; `None` if the first one is another expression."""
+        loop = self.loop
+        if loop.flag is None:
+            return None
+        carried = [(place, each) for place, each in enumerate(loop.outputs[: loop.carried]) if place != loop.flag]
+        places = {each.name: place for place, each in carried if isinstance(each, Symbol)}
+        steady = {each.name: place for place, each in enumerate(loop.inputs) if place > loop.carried}
+
+        known = isinstance(self.given[loop.flag], Constant)  # the test is true of the first values, which are numbers
+
+        def alike(node: Node, first: Node) -> Node | None:
+            if isinstance(node, Operation):
+                if known:
+                    first = Operation(node.equation, (first,) * len(node.operands))
+                if not isinstance(first, Operation) or len(node.operands) != len(first.operands):
+                    return None
+                own, other = node.equation, first.equation
+                parts = [alike(*pair) for pair in zip(node.operands, first.operands, strict=True)]
+                if own.primitive is not other.primitive or own.params != other.params or None in parts:
+                    return None
+                return Operation(own, tuple(each for each in parts if each is not None))
+            if isinstance(node, Symbol):
+                if node.name in places and node.name not in self.plan.inlined:
+                    place = places[node.name]
+                    return self._symbol(self.into[place]) if known or self.given[place] == first else None
+                place = steady.get(node.name, 0)
+                return self.given[place - 1] if place and (known or self.given[place - 1] == first) else None
+            return node if known or node == first else None
+
+        found = alike(self.plan.node(loop.outputs[loop.flag]), self.given[loop.flag])
+        return None if found is None else expression(found).text
 
     def _apart(self, into: str, operand: Operand) -> str:
         """What is written at the end of an iteration: a copy if the next iteration writes to the array."""
@@ -455,7 +532,8 @@ class _Writer:
             return [(f"{array} {_INTO[equation.primitive.name]} {added}", shape_text(equation.target.shape))]
         if equation.primitive.writes and (rows := self._assignments(equation, tree)):
             return rows
-        several = len(equation.targets) > 1 and equation.primitive is not LOOP
+        nested = equation.primitive is LOOP or equation.primitive.name in NESTED
+        several = len(equation.targets) > 1 and not nested
         given = self._results_of_call(equation) if several else [""] * len(equation.targets)
         for target, own in zip(equation.targets, given, strict=True):
             name = self.claimed.get(target.name) or own or self._fresh(target.name, target.kind == "temporary")
@@ -465,6 +543,8 @@ class _Writer:
         if equation.primitive is LOOP:
             inner = replace(equation, targets=tuple(map(self._as, equation.targets)))
             return _Writer(inner, list(map(self._named, tree.operands)), self.taken, self.names).rows
+        if nested:
+            return NESTED[equation.primitive.name](equation, names, list(map(self._named, tree.operands)), self.taken)
         text = expression(self._named(tree)).text
         if equation.target.name in self.copied and "[" not in names[0]:
             text = f"np.array({text})"
@@ -515,6 +595,13 @@ def _part(equation: Equation) -> Shape:
     """The shape of what is written."""
     index = dict(equation.params)["index"]
     return index.shape if isinstance(index, Places) else part_of(equation)
+
+
+def _kept(text: str, like: Operand) -> str:
+    """What a list keeps: of an array a copy, since it may be written to later."""
+    if not like.shape:
+        return text
+    return f"{text}.copy()" if text.isidentifier() else f"np.array({text})"
 
 
 def _array(name: str, shape: Shape, dtype: np.dtype[Any]) -> str:

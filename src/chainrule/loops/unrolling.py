@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -57,7 +58,7 @@ def _values(program: Program, given: Mapping[str, Any]) -> dict[str, Any]:
             made = equation.primitive.function(equation.params, len(operands))(*operands)
         found |= zip(
             (t.name for t in equation.targets),
-            made if len(equation.targets) > 1 or equation.primitive is LOOP else (made,),
+            (made,) if equation.primitive.results is None else made,
             strict=True,
         )
     return found
@@ -80,7 +81,10 @@ def _loop(loop: Loop, operands: list[Any]) -> list[Any]:
     names = [symbol.name for symbol in loop.inputs]
     carried, same = operands[: loop.carried], operands[loop.carried :]
     before, each = [carried], []
-    for turn in loop.turns:
+    turns = loop.turns if loop.over is None else range(int(operands[loop.over - 1]))[:: -1 if loop.reverse else 1]
+    for turn in turns if loop.flag is None else itertools.count():
+        if loop.flag is not None and not carried[loop.flag]:
+            break
         found = _values(loop, dict(zip(names, [*carried, turn, *same], strict=True)))
         results = [found[o.name] if isinstance(o, Symbol) else o.value for o in loop.outputs]
         carried = results[: loop.carried]
@@ -88,8 +92,11 @@ def _loop(loop: Loop, operands: list[Any]) -> list[Any]:
         each.append(results)
     if loop.reverse:
         before, each = before[::-1], each[::-1]
-    made = []
+    made: list[Any] = []
     for kind, place in loop.gives:
+        if kind == "turns":
+            made.append(len(each))
+            continue
         rows = [row[place] for row in (before if kind == "history" else each)]
         made.append(carried[place] if kind == "last" else np.stack(rows))
     return made

@@ -23,6 +23,8 @@ from ..core.structure import Tree, flatten
 from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES, numbers_of
 
+_PLAIN = (bool, int, str, bytes, type(None), np.integer, np.bool_)
+
 
 def _call(program: Program, args: tuple[Any, ...]) -> Any:
     inputs = iter(program.inputs)
@@ -68,7 +70,9 @@ def _require_like(value: Any, tree: Tree, path: str, inputs: Iterator[Symbol]) -
             )
         if type(value) is not float or symbol.dtype != float:
             _require_dtype(value, path, symbol)
-    if tree.kind in (tuple, list, dict):
+    if tree.fixed is not None:
+        _require_same(value, tree.fixed[1], path)
+    elif tree.kind in (tuple, list, dict):
         if not isinstance(value, tree.kind):
             wanted, found = tree.kind.__name__, type(value).__name__
             raise TypeError(f"{path} is a {found}, and was a {wanted} when the program was traced; pass a {wanted}.")
@@ -84,6 +88,16 @@ def _require_like(value: Any, tree: Tree, path: str, inputs: Iterator[Symbol]) -
     elif tree.kind is not None:
         for key, child in zip(tree.keys, tree.children, strict=True):
             _require_like(getattr(value, key), child, f"{path}.{key}", inputs)
+
+
+def _require_same(value: Any, fixed: Any, path: str) -> None:
+    """Refuse another number, text or `None` than that which is fixed in the program."""
+    if value is fixed or not (isinstance(value, _PLAIN) or isinstance(fixed, _PLAIN)):
+        return
+    alike = isinstance(value, _PLAIN) and isinstance(value, bool) == isinstance(fixed, bool) and value == fixed
+    if not alike:
+        shown = repr(value) if isinstance(value, _PLAIN) else f"a {type(value).__name__}"
+        raise TypeError(f"{path} was {fixed!r} when the program was traced, and is {shown}; trace it for this one.")
 
 
 def _require_dtype(value: Any, path: str, symbol: Symbol) -> None:

@@ -64,7 +64,7 @@ def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str | t
         if isinstance(after, _Parts):
             return after[part] if part is not None and part < len(after) else ""
         if isinstance(after, (str, tuple)):
-            return after
+            return after if "·" not in after else ""  # which converted code stores
         if after is not _RETURN:
             return ""
         frame = frame.f_back

@@ -147,7 +147,7 @@ def _scanned(program: Program, scope: dict[str, Any], jax: Any) -> Program:
     """The program with its loops replaced by calls of scanning functions, which are added to the scope."""
 
     def called(equation: Equation) -> Equation:
-        if equation.primitive is not LOOP:
+        if equation.primitive is not LOOP or not loop_of(equation).is_counted:
             return equation
         loop = loop_of(equation)
         name = f"loop_{sum(each.startswith('loop_') for each in scope) + 1}"

@@ -10,6 +10,7 @@ While a derivative is recorded, nodes stand for themselves: its rules read a ver
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -123,9 +124,7 @@ def _source(array: Traced) -> Traced | None:
     if array.primitive is None or array.primitive.name not in VIEWS or len(array.inputs) != 1:
         return None
     (source,) = array.inputs
-    if type(source) is not Traced or (array.primitive.name == "broadcast_to" and not source.shape):
-        return None  # a repeated number, as in np.full_like
-    return source
+    return source if type(source) is Traced else None
 
 
 def _chain(array: Traced) -> list[Traced]:
@@ -150,6 +149,52 @@ def _again(array: Traced) -> Any:
     inner = look(source)
     now = inner.block.node if type(inner) is Version else newest(source)
     return bind(array.primitive, (now,), array.params, array.tape)
+
+
+class Contents:
+    """What a block held, to put it back."""
+
+    __slots__ = ("holds_value", "home", "node")
+
+    def __init__(self, block: Block):
+        self.node, self.home = block.node, block.home.copy()
+        self.holds_value = block.node is not None and block.node.value is block.home
+
+    def restore(self, block: Block) -> None:
+        """Let the block hold this again."""
+        block.node, block.kept = self.node, True
+        block.version += 1  # views are read anew
+        block.home[...] = self.home
+        if self.holds_value and self.node is not None:
+            self.node.value = block.home
+
+
+class Journal:
+    """What blocks held before they were written to, since a node of this number was recorded."""
+
+    __slots__ = ("before", "mark")
+
+    def __init__(self, mark: int):
+        self.mark = mark
+        self.before: dict[Block, Contents] = {}
+
+
+JOURNAL: ContextVar[Journal | None] = ContextVar("journal", default=None)
+"""The journal that is kept now, while a recording may have to be undone."""
+
+
+class StillPlain(BaseException):
+    """A plain block is written to where the write may have to be undone; no handler of the user's is to see it."""
+
+    def __init__(self, block: Block):
+        self.block = block
+
+
+def require_undoable(block: Block) -> None:
+    """Raise `StillPlain` for a plain block that is older than the journal that is kept."""
+    journal = JOURNAL.get()
+    if journal is not None and block.base.id <= journal.mark:
+        raise StillPlain(block)
 
 
 def written(array: Traced) -> View:
@@ -295,7 +340,9 @@ def laid_out(make: Callable[[], Any], arrange: Callable[..., Array]) -> Any:
 
 def leave(block: Block) -> None:
     """Keep the value of the newest version if a rule may ask for it, since `home` is about to change."""
-    node = block.node
+    journal, node = JOURNAL.get(), block.node
+    if journal is not None and block.base.id <= journal.mark and block not in journal.before:
+        journal.before[block] = Contents(block)
     if node is not None and node.value is block.home:
         # If only views of this version were read, no rule reads all of it; should one do so, NaN would show it.
         nothing = np.asarray(np.nan if node.dtype.kind in "fc" else 0, node.dtype)

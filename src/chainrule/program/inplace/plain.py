@@ -26,7 +26,7 @@ from .. import names
 from ..operations.gathering import index_plain
 from ..operations.indexing import Index
 from ..operations.updating import fill, write
-from .memory import Block, View, advance, holds_traced, mapped
+from .memory import Block, View, advance, holds_traced, mapped, require_undoable
 from .windows import oriented, window
 
 _TYPE: Any = vars(object)["__class__"]  # the real class; traced arrays show user code another
@@ -177,8 +177,12 @@ def run(
         array: Array = each.memory.array
         return array
 
-    result = function(*mapped(tuple(args), live), **mapped(dict(keywords), live))
-    if writes or keywords.get("out") is not None:
+    given, named = mapped(tuple(args), live), mapped(dict(keywords), live)
+    writes = writes or keywords.get("out") is not None
+    for each in met if writes else ():
+        require_undoable(each.memory.block)
+    result = function(*given, **named)
+    if writes:
         for each in met:
             changed(each.memory.block)
     return _made(result, met, again or (lambda: function(*args, **keywords)))
@@ -248,6 +252,7 @@ def changed(block: Block, written: tuple[Array, Any] | None = None) -> None:
 
 def trace_block(block: Block) -> None:
     """Turn a plain block into a traced one, since a traced number is about to be written to it."""
+    require_undoable(block)
     state = block.plain
     if any(leak() is not None for leak in state.leaks):
         refuse(

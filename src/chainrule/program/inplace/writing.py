@@ -14,7 +14,7 @@ from ...core.traced import FUNCTIONS, Traced
 from ..operations.gathering import count_of, index_part, index_plain, is_truth
 from ..operations.indexing import basic, parts_of
 from ..operations.updating import write
-from .memory import WRITERS, Block, View, advance, holds_traced, leave, look, newest, settled, written
+from .memory import WRITERS, Block, View, advance, holds_traced, leave, look, newest, require_undoable, settled, written
 from .plain import Plain, changed, trace_block
 from .windows import oriented, places_in, window
 
@@ -101,6 +101,7 @@ def _is_there(array: Traced, index: Any, value: Any, view: View) -> bool:
 
 
 def _write_plainly(block: Block, view: View, parts: tuple[Any, ...], several: bool, value: Any, adds: bool) -> None:
+    require_undoable(block)
     if adds:
         np.add.at(view.array, parts, value)
     else:

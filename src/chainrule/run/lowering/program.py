@@ -571,7 +571,8 @@ def _require(equation: Equation) -> None:
     if several or not known or not all(map(_is_held, operands)):
         raise Unsupported(equation)
     if name == "loop":
-        if not all(_is_written(each) for each in dict(equation.params)["body"].equations) or not equation.inputs:
+        body = dict(equation.params)["body"]
+        if not body.is_counted or not all(map(_is_written, body.equations)) or not equation.inputs:
             raise Unsupported(equation)
         return
     if name in _OF_FLOATS and not any(kind.kind == "f" for kind in kinds):

@@ -1,0 +1,466 @@
+"""Writes a function anew from its source, so that its branches ask the recording which side to take, or take both.
+
+A statement `if test: …` goes on as it is where the test is plain. Where it is traced, its two bodies are functions of the names
+that are assigned in them, and `recording.py` calls both. What follows a `return` in a branch goes into the other body, so that
+each body returns. Everything else is the user's code, with its file and its line numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import inspect
+import itertools
+import textwrap
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import CellType, CodeType, FunctionType, ModuleType
+from typing import Any
+
+from ..core.location import is_library
+
+RUNTIME = "·branches"
+"""The name of the runtime in converted code, which no user can write."""
+_SKIPPED = {
+    "locals",
+    "vars",
+    "eval",
+    "exec",
+    "dir",
+    "super",
+    "breakpoint",
+}  # what looks at the frame that it is called in
+_JUMPS = (ast.Break, ast.Continue)
+_LOOPS = (ast.For, ast.While, ast.AsyncFor)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_REFUSED = (ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.AsyncFor, ast.AsyncWith, ast.Delete)
+_DEEPEST = 6  # branches in branches; each is written twice
+
+_converted: weakref.WeakKeyDictionary[CodeType, tuple[CodeType, tuple[str, ...]] | None] = weakref.WeakKeyDictionary()
+_made: weakref.WeakSet[CodeType] = weakref.WeakSet()
+
+
+def converted(function: Callable[..., Any], runtime: object) -> Callable[..., Any]:
+    """The function with branches that ask the runtime.
+
+    Args:
+        function: A function of the user's.
+        runtime: What the branches ask.
+
+    Returns:
+        The converted function; the function itself where it has no branch and no call that could lead to one, or where its
+        source is not to be had or is not what runs.
+    """
+    if type(function) is not FunctionType:
+        return function
+    code = function.__code__
+    if code in _made or is_library(code.co_filename):
+        return function
+    if code not in _converted:
+        _converted[code] = _convert(function)
+    found = _converted[code]
+    if found is None:
+        return function
+    made, names = found
+    cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True)) | {RUNTIME: CellType(runtime)}
+    closure = tuple(cells[name] for name in names)
+    result = FunctionType(made, function.__globals__, function.__name__, function.__defaults__, closure)
+    result.__kwdefaults__, result.__qualname__ = function.__kwdefaults__, function.__qualname__
+    return result
+
+
+def _convert(function: FunctionType) -> tuple[CodeType, tuple[str, ...]] | None:
+    """The code of the converted function, and the names of its free variables."""
+    code = function.__code__
+    if "__class__" in code.co_freevars or _SKIPPED & {*code.co_names} or code.co_flags & inspect.CO_GENERATOR:
+        return None
+    node = _source(function)
+    if node is None or any(isinstance(each, _REFUSED) for each in _own(node)):
+        return None
+    converter = _Converter(function)
+    converter.function(node)
+    if not converter.changed:
+        return None
+    made = _compiled(node, code, (*code.co_freevars, RUNTIME))
+    if made is None:
+        return None
+    made = _renamed(made, code)
+    return made, made.co_freevars
+
+
+def _source(function: FunctionType) -> ast.FunctionDef | None:
+    """The syntax of a function, if it is that of the code that runs."""
+    code = function.__code__
+    try:
+        lines, start = inspect.getsourcelines(code)
+        tree = ast.parse(textwrap.dedent("".join(lines)))
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return None
+    ast.increment_lineno(tree, start - 1)
+    for each in ast.walk(tree):
+        if isinstance(each, ast.FunctionDef) and each.name == code.co_name:
+            each.decorator_list, each.returns = [], None
+            node = each
+        elif isinstance(each, ast.Lambda) and code.co_name == "<lambda>":
+            body: list[ast.stmt] = [ast.copy_location(ast.Return(each.body), each.body)]
+            node = ast.copy_location(ast.FunctionDef("lambda_", each.args, body, [], None), each)
+            _without_type_parameters(node)
+        else:
+            continue
+        for argument in (
+            *node.args.posonlyargs,
+            *node.args.args,
+            *node.args.kwonlyargs,
+            node.args.vararg,
+            node.args.kwarg,
+        ):
+            if argument is not None:
+                argument.annotation = None
+        node.args.defaults = [ast.copy_location(ast.Constant(None), node) for _ in node.args.defaults]
+        node.args.kw_defaults = [each and ast.copy_location(ast.Constant(None), node) for each in node.args.kw_defaults]
+        modules = [name for name in code.co_names if isinstance(function.__globals__.get(name), ModuleType)]
+        for imports in ([], modules):  # Python calls what it sees imported by other instructions
+            plain = _compiled(node, code, code.co_freevars, imports)
+            if plain is not None and (plain.co_code, plain.co_names) == (code.co_code, code.co_names):
+                return node
+    return None
+
+
+def _compiled(
+    node: ast.FunctionDef, code: CodeType, free: Sequence[str], imports: Sequence[str] = ()
+) -> CodeType | None:
+    """The code of a function, in whose surroundings there are variables of these names, and imports in its module."""
+    arguments = ast.arguments([], [ast.arg(name) for name in free], None, [], [], None, [])
+    around = ast.FunctionDef("around", arguments, [node, ast.Return(ast.Name(node.name, ast.Load()))], [], None)
+    _without_type_parameters(around)
+    imported = [ast.Import([ast.alias(name)]) for name in imports]
+    tree = ast.fix_missing_locations(ast.Module([*imported, around], []))
+    try:
+        module = compile(tree, code.co_filename, "exec", dont_inherit=True, optimize=0)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    outer = next(each for each in module.co_consts if isinstance(each, CodeType) and each.co_name == "around")
+    return next((each for each in outer.co_consts if isinstance(each, CodeType) and each.co_name == node.name), None)
+
+
+def _without_type_parameters(node: ast.FunctionDef) -> None:
+    """Let a function that is made here have no parameters of types, which Python 3.12 and later ask for."""
+    if "type_params" in node._fields:
+        vars(node)["type_params"] = []
+
+
+def _renamed(code: CodeType, own: CodeType | None) -> CodeType:
+    """The code by the name of the user's function; functions that are bodies of branches have none."""
+    inner = tuple(_renamed(each, None) if isinstance(each, CodeType) else each for each in code.co_consts)
+    made = code.replace(co_consts=inner)
+    if own is not None:
+        made = made.replace(co_name=own.co_name, co_qualname=own.co_qualname)
+    elif code.co_name.startswith(("then_·", "other_·")):
+        made = made.replace(co_name="<branch>", co_qualname="<branch>")
+    _made.add(made)
+    return made
+
+
+# ---- what stands in the syntax -----------------------------------------------------------------------------------------------
+
+
+def _own(node: ast.AST | Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes of statements, but not those of functions and classes that are defined in them."""
+    waiting = [node] if isinstance(node, ast.AST) else list(node)
+    first = waiting[0] if len(waiting) == 1 else None
+    while waiting:
+        each = waiting.pop()
+        yield each
+        if each is first or not isinstance(each, _SCOPES):
+            waiting += ast.iter_child_nodes(each)
+
+
+def _assigned(statements: Iterable[ast.AST]) -> list[str]:
+    """The names that statements assign, in order."""
+    found: dict[str, None] = {}
+    waiting = list(statements)[::-1]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found[each.name] = None
+            continue
+        if isinstance(each, ast.Lambda):
+            continue
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            found[each.id] = None
+        if isinstance(each, ast.ExceptHandler) and each.name:
+            found[each.name] = None
+        if isinstance(each, (ast.Import, ast.ImportFrom)):
+            found |= dict.fromkeys((each.asname or each.name).partition(".")[0] for each in each.names)
+        children = list(ast.iter_child_nodes(each))
+        if isinstance(each, _COMPREHENSIONS):
+            children = [inner for inner in ast.walk(each) if isinstance(inner, ast.NamedExpr)]
+        waiting += children[::-1]
+    return list(found)
+
+
+def _has(statements: Sequence[ast.AST], kinds: tuple[type, ...] | type, within: tuple[type, ...] = ()) -> bool:
+    """Whether a node of some kind stands in statements; not in functions, and not in nodes of the kinds `within`."""
+    waiting = list(statements)
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, kinds):
+            return True
+        if not isinstance(each, (*_SCOPES, *within)):
+            waiting += ast.iter_child_nodes(each)
+    return False
+
+
+def _goes_on(statements: Sequence[ast.stmt]) -> bool:
+    """Whether what follows some statements may run."""
+    for each in statements:
+        if isinstance(each, (ast.Return, ast.Raise)):
+            return False
+        if isinstance(each, ast.If) and not _goes_on(each.body) and each.orelse and not _goes_on(each.orelse):
+            return False
+    return True
+
+
+# ---- writing it anew ----------------------------------------------------------------------------------------------------------
+
+
+class _Converter(ast.NodeTransformer):
+    """Converts one function."""
+
+    def __init__(self, function: FunctionType):
+        self.globals = function.__globals__
+        self.numbers = itertools.count(1)
+        self.changed = False
+        self.depth = 0
+        self.unset: dict[str, None] = {}  # names that are assigned in branches alone
+
+    def function(self, node: ast.FunctionDef) -> None:
+        """Convert the body of a function."""
+        arguments = node.args
+        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+        parameters = {each.arg for each in every if each is not None}
+        body = self._block(node.body, last=True)
+        first = [
+            ast.Assign([ast.Name(name, ast.Store())], _runtime("undefined"))
+            for name in self.unset
+            if name not in parameters
+        ]
+        node.body = [*(ast.copy_location(each, node.body[0]) for each in first), *body]
+
+    def _block(self, statements: Sequence[ast.stmt], last: bool) -> list[ast.stmt]:
+        """Statements; `last`, if the function returns at their end."""
+        made: list[ast.stmt] = []
+        for place, each in enumerate(statements):
+            if isinstance(each, ast.While) and self.depth < _DEEPEST and self._is_loop(each):
+                made += self._repeated(each)
+                continue
+            if not isinstance(each, ast.If) or self.depth >= _DEEPEST or not self._is_region(each):
+                made += self._statement(each, last and place == len(statements) - 1)
+                continue
+            rest = list(statements[place + 1 :])
+            if not _has([each], ast.Return):
+                made += self._merged(each)
+            elif last and not (rest and _goes_on(each.body) and _goes_on(each.orelse)):
+                return [*made, *self._chosen(each, rest)]
+            else:
+                made += self._statement(each, last and not rest)
+        return made
+
+    def _is_region(self, node: ast.If) -> bool:
+        """Whether its bodies can be functions."""
+        bodies = [*node.body, *node.orelse]
+        if _has(bodies, _JUMPS, within=_LOOPS) or _has(bodies, (ast.Try, ast.With, *_REFUSED)):
+            return False
+        returns_in_loop = any(_has([each], ast.Return) for each in _own(bodies) if isinstance(each, _LOOPS))
+        return not returns_in_loop and not _has([node.test], ast.NamedExpr)
+
+    def _is_loop(self, node: ast.While) -> bool:
+        """Whether its body can be a function."""
+        refused = (ast.Return, ast.Try, ast.With, *_REFUSED)
+        jumps = _has(node.body, _JUMPS, within=_LOOPS)
+        return not (node.orelse or jumps or _has(node.body, refused) or _has([node.test], ast.NamedExpr))
+
+    def _repeated(self, node: ast.While) -> list[ast.stmt]:
+        """`while test: …`, whose body assigns names."""
+        self.changed = True
+        number = next(self.numbers)
+        test, names = f"test_·{number}", _assigned(node.body)
+        self.unset |= dict.fromkeys(names)
+        self.depth += 1
+        again = self._region(f"then_·{number}", names, [ast.Return(self._test(_copied(node.test)))], None)
+        turn = self._region(f"other_·{number}", names, _copied(node.body), names)
+        plain = ast.While(self._test(_copied(node.test)), self._block(node.body, False), [])
+        self.depth -= 1
+        result, load = f"result_·{number}", ast.Load()
+        held = [ast.Name(each, load) for each in (test, again.name, turn.name)]
+        call = _runtime("repeat", *held, _tuple(names), _constants(names))
+        asks = _runtime("repeats", ast.Name(test, load), _tuple(names))
+        unpacked: ast.stmt = ast.Assign([_tuple(names, ast.Store())], ast.Name(result, load)) if names else ast.Pass()
+        is_plain = ast.Compare(ast.Name(result, load), [ast.Is()], [ast.Constant(None)])
+        made = [
+            ast.Assign([ast.Name(test, ast.Store())], _runtime("value", self._test(_copied(node.test)))),
+            ast.Assign([ast.Name(result, ast.Store())], ast.Constant(None)),
+            ast.If(asks, [again, turn, ast.Assign([ast.Name(result, ast.Store())], call)], []),
+            ast.If(is_plain, [plain], [unpacked]),
+        ]
+        return self._located(node, made)
+
+    def _statement(self, node: ast.stmt, last: bool) -> list[ast.stmt]:
+        """A statement that is no region; its parts may be."""
+        if isinstance(node, _SCOPES):
+            return [node]
+        for name in ("body", "orelse", "finalbody"):
+            inner = getattr(node, name, None)
+            if inner:
+                setattr(node, name, self._block(inner, last and isinstance(node, ast.If)))
+        for handler in getattr(node, "handlers", ()):
+            handler.body = self._block(handler.body, False)
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, ast.expr):
+                setattr(node, name, self.visit(value))
+            elif isinstance(value, list) and value and isinstance(value[0], (ast.expr, ast.withitem)):
+                setattr(node, name, [self.visit(each) for each in value])
+        return [node]
+
+    def _merged(self, node: ast.If) -> list[ast.stmt]:
+        """`if test: …`, whose bodies assign names."""
+        self.changed = True
+        number = next(self.numbers)
+        test, names = f"test_·{number}", _assigned([*node.body, *node.orelse])
+        self.unset |= dict.fromkeys(names)
+        self.depth += 1
+        regions = [
+            self._region(f"{side}_·{number}", names, _copied(body), names)
+            for side, body in (("then", node.body), ("other", node.orelse))
+        ]
+        plain = ast.If(ast.Name(test, ast.Load()), self._block(node.body, False), self._block(node.orelse, False))
+        self.depth -= 1
+        call = _runtime("merge", ast.Name(test, ast.Load()), *(ast.Name(each.name, ast.Load()) for each in regions),
+                        _tuple(names), _constants(names))  # fmt: skip
+        result: ast.stmt = ast.Assign([_tuple(names, ast.Store())], call) if names else ast.Expr(call)
+        traced = ast.If(_runtime("traced", ast.Name(test, ast.Load())), [*regions, result], [plain])
+        value = _runtime("value", self._test(node.test))
+        return self._located(node, [ast.Assign([ast.Name(test, ast.Store())], value), traced])
+
+    def _chosen(self, node: ast.If, rest: list[ast.stmt]) -> list[ast.stmt]:
+        """`if test: return …`, with what follows."""
+        self.changed = True
+        number = next(self.numbers)
+        bodies = [node.body, node.orelse]
+        bodies = [[*body, *(_copied(rest) if k and _goes_on(bodies[0]) else rest)] if _goes_on(body) else body
+                  for k, body in enumerate(bodies)]  # fmt: skip
+        names = _assigned([*bodies[0], *bodies[1]])
+        self.unset |= dict.fromkeys(names)
+        self.depth += 1
+        regions = [
+            self._region(f"{side}_·{number}", names, body, None)
+            for side, body in zip(("then", "other"), bodies, strict=True)
+        ]
+        self.depth -= 1
+        call = _runtime(
+            "choose", self._test(node.test), *(ast.Name(each.name, ast.Load()) for each in regions), _tuple(names)
+        )
+        return self._located(node, [*regions, ast.Return(call)])
+
+    def _region(
+        self, name: str, parameters: Sequence[str], body: Sequence[ast.stmt], results: Sequence[str] | None
+    ) -> ast.FunctionDef:
+        """A body as a function of the names that are assigned in it."""
+        made = self._block(body, last=results is None)
+        if results is not None:
+            made.append(ast.Return(_tuple(results)))
+        elif not made:
+            made.append(ast.Return(ast.Constant(None)))
+        arguments = ast.arguments([], [ast.arg(each) for each in parameters], None, [], [], None, [])
+        region = ast.FunctionDef(name, arguments, made, [], None)
+        _without_type_parameters(region)
+        return region
+
+    def _located(self, node: ast.AST, statements: list[ast.stmt]) -> list[ast.stmt]:
+        for each in statements:
+            for inner in ast.walk(each):
+                if "lineno" in inner._attributes and not hasattr(inner, "lineno"):
+                    ast.copy_location(inner, node)
+        return statements
+
+    # ---- expressions
+
+    def _test(self, node: ast.expr) -> ast.expr:
+        """What is tested: `and`, `or`, `not` and chains of comparisons of traced values are operations."""
+        if isinstance(node, ast.BoolOp):
+            name = "both" if isinstance(node.op, ast.And) else "either"
+            return ast.copy_location(_runtime(name, *(_lambda(self._test(each)) for each in node.values)), node)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return ast.copy_location(_runtime("opposite", self._test(node.operand)), node)
+        if isinstance(node, ast.Compare) and len(node.ops) > 1 and all(map(_is_plain, node.comparators[:-1])):
+            sides = [node.left, *node.comparators]
+            parts = [
+                ast.copy_location(ast.Compare(_copied(one), [op], [_copied(other)]), node)
+                for one, op, other in zip(sides, node.ops, sides[1:], strict=False)
+            ]
+            return ast.copy_location(_runtime("both", *(_lambda(self.visit(each)) for each in parts)), node)
+        visited: ast.expr = self.visit(node)
+        return visited
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        """`a if test else b`"""
+        self.changed = True
+        sides = (_lambda(self.visit(node.body)), _lambda(self.visit(node.orelse)))
+        return ast.copy_location(_runtime("choose", self._test(node.test), *sides), node)
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        """A call, which may lead to a function with branches."""
+        self.generic_visit(node)
+        if not self._may_branch(node.func):
+            return node
+        self.changed = True
+        return ast.copy_location(_runtime("call", node.func, *node.args, keywords=node.keywords), node)
+
+    def _may_branch(self, called: ast.expr) -> bool:
+        if isinstance(called, ast.Name):
+            return not hasattr(builtins, called.id) and not called.id.endswith("_·")
+        if not isinstance(called, ast.Attribute):
+            return False
+        inner = called.value
+        while isinstance(inner, ast.Attribute):
+            inner = inner.value
+        held = self.globals.get(inner.id) if isinstance(inner, ast.Name) else None
+        return not (isinstance(held, ModuleType) and is_library(getattr(held, "__file__", None) or "-packages"))
+
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
+        """A lambda, which is converted when it is called."""
+        return node
+
+    def generic_visit(self, node: ast.AST) -> Any:
+        """Any other expression; the parts of a comprehension are left as they are."""
+        return node if isinstance(node, _COMPREHENSIONS) else super().generic_visit(node)
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether an expression may be evaluated twice."""
+    return not any(isinstance(each, (ast.Call, ast.NamedExpr)) for each in ast.walk(node))
+
+
+def _copied(node: Any) -> Any:
+    """A copy of syntax."""
+    return copy.deepcopy(node)
+
+
+def _lambda(body: ast.expr) -> ast.Lambda:
+    return ast.copy_location(ast.Lambda(ast.arguments([], [], None, [], [], None, []), body), body)
+
+
+def _tuple(names: Sequence[str], context: ast.expr_context | None = None) -> ast.Tuple:
+    return ast.Tuple([ast.Name(name, context or ast.Load()) for name in names], context or ast.Load())
+
+
+def _constants(names: Sequence[str]) -> ast.Tuple:
+    return ast.Tuple([ast.Constant(name) for name in names], ast.Load())
+
+
+def _runtime(name: str, *args: ast.expr, keywords: Sequence[ast.keyword] | None = None) -> ast.expr:
+    """An attribute of the runtime, or with arguments a call of it."""
+    found = ast.Attribute(ast.Name(RUNTIME, ast.Load()), name, ast.Load())
+    return found if not args else ast.Call(found, list(args), list(keywords or ()))

@@ -1,0 +1,344 @@
+"""What a converted function asks at its branches: both sides are recorded, and become one equation.
+
+Each side runs on the variables as they are before the branch, with arrays that it writes to as they were, and is cut out of
+the recording. A value that a side assigns, or an array that it writes to, is a result of the equation. Where a side cannot be
+recorded, because it raises an error or changes a list, the branch is taken as it is for the values at hand, and asserted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+from ..core.binding import bind
+from ..core.border import leaf, place_of, program_of
+from ..core.errors import ChainruleError
+from ..core.location import user_frame
+from ..core.primitive import PRIMITIVES
+from ..core.structure import LEAF, Tree, flatten
+from ..core.traced import Tape, Traced, current
+from ..loops.paths import place_of as place_in_source
+from ..program.inplace import memory
+from ..program.inplace.plain import Plain, trace_block
+from ..program.inplace.writing import assign
+from ..program.operations.callbacks import apart, lifted, operand_of, tuple_of
+from ..program.operations.indexing import Index
+from .conversion import converted
+from .noun import BRANCH, OTHER, THEN, side_of
+from .repeating import repeated
+from .sides import NUMBERS, NotAlikeError, Recorded, cast, collect, cut, dtype_of_value, part_of, record_apart, truth_of
+
+FAILURES = (ChainruleError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError)
+"""What the recording of a side may raise, after which the branch is taken as it is, and the user's own error comes again."""
+
+
+class _Undefined:
+    """What a name holds that only one side has assigned, or both with values of different kinds."""
+
+    def __repr__(self) -> str:
+        return "<assigned in one branch only>"
+
+
+class Branches:
+    """The runtime of converted functions."""
+
+    __slots__ = ("count",)
+    undefined = _Undefined()
+
+    def __init__(self) -> None:
+        self.count = 0  # branches that became equations
+
+    def traced(self, test: Any) -> bool:
+        """Whether a branch on this value takes both sides."""
+        return isinstance(test, Traced) and type(test) is not Plain and test.tape.places is not None and test.size == 1
+
+    def value(self, test: Any) -> Any:
+        """What is tested, which the bytecode does not store under a name of the user's."""
+        return test
+
+    def call(self, function: Any, *args: Any, **keywords: Any) -> Any:
+        """Call a function, converted if it is one of the user's."""
+        if type(function) is FunctionType:
+            function = converted(function, self)
+        elif type(function) is MethodType and type(function.__func__) is FunctionType:
+            function = MethodType(converted(function.__func__, self), function.__self__)
+        else:
+            own = vars(type(function)).get("__call__")
+            if type(own) is FunctionType:
+                function = MethodType(converted(own, self), function)
+        return function(*args, **keywords)
+
+    # ---- truth values
+
+    def both(self, *parts: Callable[[], Any]) -> Any:
+        """`a and b`, of which the parts that are traced become one operation."""
+        return self._joined(parts, np.logical_and, True)
+
+    def either(self, *parts: Callable[[], Any]) -> Any:
+        """`a or b`, of which the parts that are traced become one operation."""
+        return self._joined(parts, np.logical_or, False)
+
+    def _joined(self, parts: Sequence[Callable[[], Any]], operation: Any, goes_on: bool) -> Any:
+        made: Any = goes_on
+        for part in parts:
+            found = part()
+            if not self.traced(found):
+                if bool(found) is not goes_on:
+                    return found if made is goes_on else not goes_on
+                continue
+            found = truth_of(found)
+            made = found if made is goes_on else operation(made, found)
+        return made
+
+    def opposite(self, test: Any) -> Any:
+        """`not a`"""
+        return np.logical_not(truth_of(test)) if self.traced(test) else not test
+
+    # ---- branches
+
+    def choose(
+        self, test: Any, then: Callable[..., Any], other: Callable[..., Any], values: tuple[Any, ...] = ()
+    ) -> Any:
+        """The result of one of two functions."""
+        if not self.traced(test):
+            return (then if test else other)(*values)
+        made = self._recorded(test, lambda *held: (then(*held),), lambda *held: (other(*held),), values, ("",))
+        return (then if test else other)(*values) if made is None else made[0]
+
+    def merge(
+        self,
+        test: Any,
+        then: Callable[..., tuple[Any, ...]],
+        other: Callable[..., tuple[Any, ...]],
+        values: tuple[Any, ...],
+        names: tuple[str, ...],
+    ) -> tuple[Any, ...]:
+        """The variables after a branch that assigns them."""
+        made = self._recorded(test, then, other, values, names)
+        return (then if test else other)(*values) if made is None else made
+
+    def repeats(self, test: Any, values: tuple[Any, ...]) -> bool:
+        """Whether a `while` may be one whose test is traced from some turn on."""
+        tape = current.get()
+        recorded = tape is not None and tape.places is not None
+        return recorded and (self.traced(test) or any(type(each) is float for each in values))
+
+    def repeat(
+        self,
+        test: Any,
+        again: Callable[..., Any],
+        turn: Callable[..., tuple[Any, ...]],
+        values: tuple[Any, ...],
+        names: tuple[str, ...],
+    ) -> tuple[Any, ...] | None:
+        """The variables after a `while`; `None` where it is to run as it is."""
+        try:
+            after = repeated(test, again, turn, values, names, self.undefined)
+        except FAILURES:
+            if isinstance(test, Traced) and test.value is None:
+                raise
+            return None
+        self.count += 1
+        return after
+
+    def _recorded(
+        self,
+        test: Traced,
+        then: Callable[..., tuple[Any, ...]],
+        other: Callable[..., tuple[Any, ...]],
+        values: tuple[Any, ...],
+        names: tuple[str, ...],
+    ) -> tuple[Any, ...] | None:
+        """The variables after a branch whose sides are one equation; `None` where they cannot be."""
+        tape = test.tape
+        # Numbers by the leaves that stand for them: a loop around the branch makes traced ones of them.
+        plain: dict[int, float] = {}
+        held = list(values)
+        for place, value in enumerate(values):
+            if type(value) is float:
+                name = names[place] if len(names) == len(values) else ""
+                held[place] = leaf(tape, name, (), np.dtype(float), np.float64(value))
+                plain[held[place].id] = value
+        try:
+            mark, sides = self._sides(tape, then, other, held)
+            after = self._merged(test, mark, sides, plain, names)
+        except FAILURES:
+            if test.value is None:
+                raise
+            return None
+        return tuple(plain.get(each.id, each) if isinstance(each, Traced) else each for each in after)
+
+    def _sides(
+        self,
+        tape: Tape,
+        then: Callable[..., tuple[Any, ...]],
+        other: Callable[..., tuple[Any, ...]],
+        values: Sequence[Any],
+    ) -> tuple[int, tuple[Recorded, Recorded]]:
+        """The number of the last node before the sides, and both."""
+        while True:
+            mark = tape.count
+            try:
+                return mark, (
+                    record_apart(tape, then, values, {}, tape.count),
+                    record_apart(tape, other, values, {}, tape.count),
+                )
+            except memory.StillPlain as found:  # an array that a side writes to becomes traced before the branch
+                trace_block(found.block)
+
+    def _merged(
+        self, test: Traced, mark: int, sides: tuple[Recorded, Recorded], plain: dict[int, float], names: tuple[str, ...]
+    ) -> tuple[Any, ...]:
+        """One equation of two sides, and the variables and arrays after it."""
+        after: list[Any] = [None] * len(names)
+        trees: list[tuple[int, Tree]] = []
+        ends: list[_End] = []
+        for place, (name, one, two) in enumerate(zip(names, *(each.results for each in sides), strict=True)):
+            (leaves, tree), (others, like) = (flatten(each, NUMBERS) for each in (one, two))
+            if one is two:
+                after[place] = one
+            elif tree == like and _alike(leaves, others):
+                trees.append((place, tree))
+                called = (each for each, _ in tree.paths(name))
+                ends += [_End(a, b, each) for each, a, b in zip(called, leaves, others, strict=True)]
+            elif name:
+                after[place] = self.undefined
+            else:
+                raise NotAlikeError
+        turns = bool(_counters(test.tape))
+        blocks = list(dict.fromkeys(block for side in sides for block in side.written))
+        then, other = (side.written for side in sides)
+        writes = [_Write.of(block, then.get(block), other.get(block), turns) for block in blocks]
+        ends += [each.end for each in writes]
+        made = iter(self._equation(test, mark, sides, plain, ends))
+        for place, tree in trees:
+            after[place] = tree.build(made)
+        for write, node in zip(writes, made, strict=True):
+            write.settle(node)
+        self.count += 1
+        return tuple(after)
+
+    def _equation(
+        self, test: Traced, mark: int, sides: tuple[Recorded, Recorded], plain: dict[int, float], given: Sequence[_End]
+    ) -> tuple[Traced, ...]:
+        """Record the equation of two sides that give these results."""
+        if not given:
+            return ()
+        tape = test.tape
+        outputs: list[list[Any]] = [[], []]
+        for end in given:
+            dtype = np.result_type(dtype_of_value(end.then), dtype_of_value(end.other))
+            for k, each in enumerate((end.then, end.other)):
+                outputs[k].append(cast(each, dtype))
+        ends = [side.finished(tape, own, mark) for side, own in zip(sides, outputs, strict=True)]
+        read: dict[int, Traced] = {}
+        hoisted = _counters(tape) != ()
+        for own, conditions in ends:
+            collect([*own, *(each[0] for each in conditions)], mark, read, hoisted)
+        first: dict[Any, Traced] = {}  # of the nodes that take the same part of an array
+        same = {number: first.setdefault(part_of(node), node) for number, node in read.items()}
+        outside = list(first.values())  # in an order that is the same in all turns of a loop
+        if hoisted:
+            kept = {each.id for each in outside}
+            assert tape.places is not None
+            tape.places += [each for side in sides for each in side.placed if each[0].id in kept]
+        arguments = apart([each.name or "p" for each in outside], [])
+        programs = []
+        for own, conditions in ends:
+            leaves = {each.id: leaf(tape, each.name, each.shape, each.dtype) for each in outside}
+            inside = {number: leaves[each.id] for number, each in same.items()}
+            own = cut(own, inside)
+            checks = [
+                (cut([node], inside)[0], expected, place_of(code, line)) for node, expected, code, line in conditions
+            ]
+            trees = tuple((each, LEAF) for each in arguments)
+            programs.append(program_of("side", [*leaves.values()], own, trees, tuple_of(len(own)), checks))
+        (then, other), arrays = lifted(programs)
+        params = (("then", side_of(then, THEN)), ("other", side_of(other, OTHER)))
+        operands = (plain.get(each.id, each) for each in outside)
+        made = bind(BRANCH, (truth_of(test), *operands, *map(operand_of, arrays)), params, tape)
+        for node, name in zip(made, (each.name for each in given), strict=True):
+            if name:
+                node.name, node.kind = name, "named"
+        nodes: tuple[Traced, ...] = made
+        return nodes
+
+
+# ---- values ------------------------------------------------------------------------------------------------------------------
+
+
+def _alike(ones: Sequence[Any], others: Sequence[Any]) -> bool:
+    """Whether two sides give arrays of the same shapes."""
+    return all(np.shape(one) == np.shape(other) for one, other in zip(ones, others, strict=True))
+
+
+def _counters(tape: Tape) -> tuple[Any, ...]:
+    """The counters of the loops of the user's in which the recording is now."""
+    frame = user_frame()
+    return () if frame is None else place_in_source(frame, tape).counters
+
+
+# ---- results of a branch ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _End:
+    """A result of a branch: what each side gives, and the user's name of it."""
+
+    then: Any
+    other: Any
+    name: str
+
+
+@dataclass
+class _Write:
+    """An array that a branch writes to: its contents are a result, or in a loop what it writes to one place."""
+
+    block: memory.Block
+    end: _End
+    index: Index | None = None
+    adds: bool = False
+
+    @classmethod
+    def of(cls, block: memory.Block, then: Any, other: Any, turns: bool) -> _Write:
+        """The write to a block, whose contents the sides have made, if they have."""
+        before: Any = block.node
+        chains = [_chain(each, before) for each in (then, other)] if turns else [None]
+        links = [each for chain in chains for each in chain or ()]
+        indices = {dict(each.params)["index"] for each in links}
+        adds = all(each.primitive is PRIMITIVES["added"] for each in links)
+        one_kind = adds or all(each.primitive is PRIMITIVES["updated"] for each in links)
+        if None not in chains and len(indices) == 1 and one_kind and all(len(each.inputs) == 2 for each in links):
+            (index,) = indices
+            nothing: Any = 0.0 if adds else before[index.value()]
+            values = [chain[-1].inputs[1] if chain else nothing for chain in chains]
+            at_once = not adds or all(len(chain or ()) < 2 for chain in chains)
+            if at_once and np.shape(values[0]) == np.shape(values[1]):
+                return cls(block, _End(values[0], values[1], ""), index, adds)
+        return cls(block, _End(before if then is None else then, before if other is None else other, block.name))
+
+    def settle(self, node: Traced) -> None:
+        """Let the array have what the branch gives."""
+        if self.index is not None:
+            assign(self.block.base, self.index.value(), node, adds=self.adds)
+            return
+        memory.leave(self.block)
+        known = node.value is not None
+        if known:
+            self.block.home[...] = node.value
+        memory.advance(self.block, node, known)
+
+
+def _chain(after: Any, before: Any) -> list[Traced] | None:
+    """The writes that lead from the contents of an array to others; `None` where something else does."""
+    found: list[Traced] = []
+    while after is not None and after is not before:
+        if not isinstance(after, Traced) or after.primitive is None or after.primitive.name not in ("updated", "added"):
+            return None
+        found.insert(0, after)
+        after = after.inputs[0]
+    return found

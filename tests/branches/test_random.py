@@ -1,0 +1,35 @@
+"""Functions of branches and `while` loops written at random: derivatives at other arguments than those that were traced."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+from ..program.texts import executed
+from . import random_branches
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_random_function(seed, tmp_path):
+    f = random_branches.function(seed, tmp_path)
+    first, *others = random_branches.arguments(seed, 4)
+    program = cr.derive(f, first, wrt=(0, 1, 2))
+    text = executed(program)
+    for point in (first, *others):
+        expected = cr.grad(f, (0, 1, 2))(*point)
+        try:
+            slopes = program(*point), text(*point)
+        except (cr.BranchError, AssertionError):  # a branch that could not stay one
+            assert point is not first
+            continue
+        for run in slopes:
+            for slope, wanted in zip(run, expected, strict=True):
+                np.testing.assert_allclose(slope, wanted, rtol=1e-8, atol=1e-10)
+
+
+def test_most_random_functions_keep_all_their_branches(tmp_path):
+    texts = [
+        str(cr.derive(random_branches.function(seed, tmp_path), random_branches.arguments(seed, 1)[0]))
+        for seed in range(40)
+    ]
+    assert sum("assert" not in text for text in texts) >= 30
