@@ -124,7 +124,9 @@ def _source(array: Traced) -> Traced | None:
     if array.primitive is None or array.primitive.name not in VIEWS or len(array.inputs) != 1:
         return None
     (source,) = array.inputs
-    return source if type(source) is Traced else None
+    if type(source) is not Traced or (array.primitive.name == "broadcast_to" and not source.shape):
+        return None  # a repeated number, as in np.full_like
+    return source
 
 
 def _chain(array: Traced) -> list[Traced]:
