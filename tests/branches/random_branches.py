@@ -78,7 +78,8 @@ class _Writer:
                 write = f"w[{place}] {self.random.choice(['=', '='])} {self.expression(counters)}"
                 added, shrunk = f"w[{place}] += 0.2 * {self.atom(counters)}", "w[1:] *= 0.9"
                 put = f"put(w, {place}, {self.atom(counters)})"
-                self.lines.append(indent + self.random.choice([write, write, added, put, shrunk]))
+                swapped = f"w[{place}], w[3] = w[3] * {self.atom(counters)}, w[{place}]"
+                self.lines.append(indent + self.random.choice([write, write, added, put, shrunk, swapped]))
             elif kind < 0.82:
                 self.lines.append(f"{indent}if {self.test(counters)}:")
                 self.block(depth + 1, counters)

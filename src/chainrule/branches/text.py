@@ -108,6 +108,9 @@ class _SideWriter:
                 continue
             before = {inner for inner, node in self.symbols.items() if name in self._words(node)}
             later = set().union(*reads[made + 1 :], *(each for k, each in enumerate(ends) if k != place))
+            if lines[made].primitive.writes:  # to a copy, which has the name by the time that the value is read
+                _, *values = self.plan.tree(lines[made]).operands
+                later |= set().union(*map(self._leaves, values))
             if not before & later:
                 claimed[output.name] = name
         return claimed

@@ -1,4 +1,4 @@
-"""Calls a program with loops on traced arrays: its operations are recorded iteration by iteration."""
+"""Calls a program with loops and branches on traced arrays: what runs is recorded, iteration by iteration."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .places import ADDED_AT, AT, PUT_AT, UPDATED_AT
 
 def _function(program: Program) -> Callable[..., Any]:
     run: Callable[..., Any] = _WRITTEN(program)
-    if not any(isinstance(block, Loop) for part in program.parts() for block in part.blocks):
+    if all(block.name.isidentifier() for part in program.parts() for block in part.blocks):
         return run
 
     def either(*args: object) -> Any:
@@ -33,9 +33,6 @@ def _function(program: Program) -> Callable[..., Any]:
         if not any(isinstance(leaf, Traced) for leaf in leaves):
             return run(*args)
         found = _values(program, dict(zip((symbol.name for symbol in program.inputs), leaves, strict=True)))
-        for condition in program.conditions:
-            if bool(found[condition.symbol.name]) != condition.expected:
-                raise BranchError(branch_message(program, *python.assertion(condition, layout(program))))
         return program.results.build(found[o.name] if isinstance(o, Symbol) else o.value for o in program.outputs)
 
     return either
@@ -52,6 +49,10 @@ def _values(program: Program, given: Mapping[str, Any]) -> dict[str, Any]:
         operands = [found[o.name] if isinstance(o, Symbol) else o.value for o in equation.inputs]
         if equation.primitive is LOOP:
             made: Any = _loop(dict(equation.params)["body"], operands)
+        elif equation.primitive.name == "branch":
+            side = dict(equation.params)["then" if operands[0] else "other"]
+            inside = _values(side, dict(zip((symbol.name for symbol in side.inputs), operands[1:], strict=True)))
+            made = [inside[o.name] if isinstance(o, Symbol) else o.value for o in side.outputs]
         elif any(isinstance(each, Traced) for each in operands):
             made = _operation(equation.primitive.name, operands, equation)
         else:
@@ -61,6 +62,9 @@ def _values(program: Program, given: Mapping[str, Any]) -> dict[str, Any]:
             (made,) if equation.primitive.results is None else made,
             strict=True,
         )
+    for condition in program.conditions:
+        if bool(found[condition.symbol.name]) != condition.expected:
+            raise BranchError(branch_message(program, *python.assertion(condition, layout(program))))
     return found
 
 

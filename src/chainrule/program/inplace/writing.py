@@ -253,10 +253,10 @@ def write_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], keywords:
             "copy it first, as in b = np.array(b)",
         )
     rest = {key: value for key, value in keywords.items() if key not in ("out", "where")}
-    _require_writable(out, "output array is read-only")
     inputs = settled(inputs)
     made = getattr(ufunc, method)(*inputs, **rest) if method != "__call__" else ufunc(*inputs, **rest)
     _same_kind(made, out, ufunc)
+    _require_writable(out, "output array is read-only")  # now: what is read before the first write has no block yet
     _put(out, made, where, fresh=type(made) is Traced and all(made is not each for each in inputs))
     return out
 
