@@ -3,24 +3,29 @@
     python -m tests.random_comparisons --minutes 60
     python -m tests.random_comparisons --seed 1234 --count 1
 
-The functions are those of `inplace/random_programs.py`, `loops/random_writes.py` and `peers/test_random_programs.py`. They are
-tried under nested transforms, also where they return the arrays that they have written to. Printed are the seeds of wrong
-results, and at the end how much was compared; the exit status is 1 if anything was wrong.
+The functions are those of `inplace/random_programs.py`, `loops/random_writes.py`, `branches/random_branches.py` and
+`peers/test_random_programs.py`. They are tried under nested transforms, also where they return the arrays that they have
+written to. Printed are the seeds of wrong results, and at the end how much was compared; the exit status is 1 if anything
+was wrong.
 """
 
 import argparse
+import functools
 import importlib.util
 import re
 import sys
+import tempfile
 import time
 import traceback
 import warnings
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 
 import chainrule as cr
 
+from .branches import random_branches
 from .inplace import random_programs
 from .loops import random_writes
 
@@ -104,6 +109,25 @@ def in_loops(seed):
     }
 
 
+def in_branches(seed):
+    """The checks of a function of branches and `while` loops: its derivative, traced at one point, beside `grad` at others."""
+    with tempfile.TemporaryDirectory() as folder:
+        f = random_branches.function(seed, Path(folder))
+        first, *points = random_branches.arguments(seed, 4)
+        program = cr.derive(f, first, wrt=(0, 1, 2))
+
+    def agree(point):
+        try:
+            slopes = program(*point)
+        except cr.BranchError as error:  # a branch that could not stay one
+            raise cr.TracingError(str(error)) from error
+        _all_close(slopes, cr.grad(f, (0, 1, 2))(*point))
+
+    return random_branches.source(seed), {
+        f"derive at {place}": functools.partial(agree, point) for place, point in enumerate([first, *points])
+    }
+
+
 def beside_jax(seed):
     """The checks of a program of the registry's operations beside JAX; none where that is not installed."""
     if not _HAS_JAX:
@@ -118,7 +142,7 @@ def beside_jax(seed):
     return f"{plan}", {"value, gradient and jvp beside JAX": lambda: peers.agree(plan, seed)}
 
 
-KINDS = {"in place": in_place, "in loops": in_loops, "beside JAX": beside_jax}
+KINDS = {"in place": in_place, "in loops": in_loops, "in branches": in_branches, "beside JAX": beside_jax}
 
 
 def compare(seed, kind):

@@ -7,7 +7,7 @@ from chainrule.program.tracing_hooks import TracingHooks
 from . import random_comparisons
 
 
-@pytest.mark.parametrize("kind", ["in place", "in loops"])
+@pytest.mark.parametrize("kind", ["in place", "in loops", "in branches"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_few_seeds_are_right(seed, kind):
     count, wrong = random_comparisons.compare(seed, kind)
