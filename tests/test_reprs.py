@@ -59,6 +59,7 @@ def results(tmp_path_factory):
         "jvp": cr.jvp(cost, ARGS, ARGS),
         "load": cr.load(path / "net"),
         "name": cr.name("energy", 1.0),
+        "root": cr.root(lambda x: x**3 - 1, 2.0),
         "minimize": cr.minimize(lambda x: np.sum((x - 1) ** 2), np.zeros(1000)),
         "primitive": cr.primitive(derivative=lambda g, y, x: 2 * g)(doubled),
         "resume": cr.resume(path / "run", *some, validation=few, more_epochs=1),

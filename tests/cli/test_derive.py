@@ -58,7 +58,7 @@ def raises(w):
 
 def branch(x):
     if x[0] > 0:
-        return x[0]
+        raise ValueError(x)
     return -x[0]
 
 
