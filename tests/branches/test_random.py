@@ -9,7 +9,7 @@ from ..program.texts import executed
 from . import random_branches
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(16))
 def test_a_random_function(seed, tmp_path):
     f = random_branches.function(seed, tmp_path)
     first, *others = random_branches.arguments(seed, 4)
@@ -30,6 +30,6 @@ def test_a_random_function(seed, tmp_path):
 def test_most_random_functions_keep_all_their_branches(tmp_path):
     texts = [
         str(cr.derive(random_branches.function(seed, tmp_path), random_branches.arguments(seed, 1)[0]))
-        for seed in range(40)
+        for seed in range(16)
     ]
-    assert sum("assert" not in text for text in texts) >= 30
+    assert sum("assert" not in text for text in texts) >= 12
