@@ -39,7 +39,7 @@ _REFUSED = (ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.A
 _DEEPEST = 6  # branches in branches; each is written twice
 
 _converted: weakref.WeakKeyDictionary[CodeType, tuple[CodeType, tuple[str, ...]] | None] = weakref.WeakKeyDictionary()
-_made: weakref.WeakSet[CodeType] = weakref.WeakSet()
+_conversions: weakref.WeakSet[CodeType] = weakref.WeakSet()
 
 
 def converted(function: Callable[..., Any], runtime: object) -> Callable[..., Any]:
@@ -56,17 +56,17 @@ def converted(function: Callable[..., Any], runtime: object) -> Callable[..., An
     if type(function) is not FunctionType:
         return function
     code = function.__code__
-    if code in _made or is_library(code.co_filename):
+    if code in _conversions or is_library(code.co_filename):
         return function
     if code not in _converted:
         _converted[code] = _convert(function)
-    found = _converted[code]
-    if found is None:
+    conversion = _converted[code]
+    if conversion is None:
         return function
-    made, names = found
+    compiled, names = conversion
     cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True)) | {RUNTIME: CellType(runtime)}
     closure = tuple(cells[name] for name in names)
-    result = FunctionType(made, function.__globals__, function.__name__, function.__defaults__, closure)
+    result = FunctionType(compiled, function.__globals__, function.__name__, function.__defaults__, closure)
     result.__kwdefaults__, result.__qualname__ = function.__kwdefaults__, function.__qualname__
     return result
 
@@ -77,17 +77,17 @@ def _convert(function: FunctionType) -> tuple[CodeType, tuple[str, ...]] | None:
     if "__class__" in code.co_freevars or _SKIPPED & {*code.co_names} or code.co_flags & inspect.CO_GENERATOR:
         return None
     node = _source(function)
-    if node is None or any(isinstance(each, _REFUSED) for each in _own(node)):
+    if node is None or any(isinstance(part, _REFUSED) for part in _own(node)):
         return None
     converter = _Converter(function)
     converter.function(node)
     if not converter.changed:
         return None
-    made = _compiled(node, code, (*code.co_freevars, RUNTIME))
-    if made is None:
+    compiled = _compiled(node, code, (*code.co_freevars, RUNTIME))
+    if compiled is None:
         return None
-    made = _renamed(made, code)
-    return made, made.co_freevars
+    compiled = _renamed(compiled, code)
+    return compiled, compiled.co_freevars
 
 
 def _source(function: FunctionType) -> ast.FunctionDef | None:
@@ -99,13 +99,13 @@ def _source(function: FunctionType) -> ast.FunctionDef | None:
     except (OSError, TypeError, SyntaxError, ValueError):
         return None
     ast.increment_lineno(tree, start - 1)
-    for each in ast.walk(tree):
-        if isinstance(each, ast.FunctionDef) and each.name == code.co_name:
-            each.decorator_list, each.returns = [], None
-            node = each
-        elif isinstance(each, ast.Lambda) and code.co_name == "<lambda>":
-            body: list[ast.stmt] = [ast.copy_location(ast.Return(each.body), each.body)]
-            node = ast.copy_location(ast.FunctionDef("lambda_", each.args, body, [], None), each)
+    for part in ast.walk(tree):
+        if isinstance(part, ast.FunctionDef) and part.name == code.co_name:
+            part.decorator_list, part.returns = [], None
+            node = part
+        elif isinstance(part, ast.Lambda) and code.co_name == "<lambda>":
+            body: list[ast.stmt] = [ast.copy_location(ast.Return(part.body), part.body)]
+            node = ast.copy_location(ast.FunctionDef("lambda_", part.args, body, [], None), part)
             _without_type_parameters(node)
         else:
             continue
@@ -119,7 +119,7 @@ def _source(function: FunctionType) -> ast.FunctionDef | None:
             if argument is not None:
                 argument.annotation = None
         node.args.defaults = [ast.copy_location(ast.Constant(None), node) for _ in node.args.defaults]
-        node.args.kw_defaults = [each and ast.copy_location(ast.Constant(None), node) for each in node.args.kw_defaults]
+        node.args.kw_defaults = [part and ast.copy_location(ast.Constant(None), node) for part in node.args.kw_defaults]
         modules = [name for name in code.co_names if isinstance(function.__globals__.get(name), ModuleType)]
         for imports in ([], modules):  # Python calls what it sees imported by other instructions
             plain = _compiled(node, code, code.co_freevars, imports)
@@ -141,8 +141,8 @@ def _compiled(
         module = compile(tree, code.co_filename, "exec", dont_inherit=True, optimize=0)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    outer = next(each for each in module.co_consts if isinstance(each, CodeType) and each.co_name == "around")
-    return next((each for each in outer.co_consts if isinstance(each, CodeType) and each.co_name == node.name), None)
+    outer = next(part for part in module.co_consts if isinstance(part, CodeType) and part.co_name == "around")
+    return next((part for part in outer.co_consts if isinstance(part, CodeType) and part.co_name == node.name), None)
 
 
 def _without_type_parameters(node: ast.FunctionDef) -> None:
@@ -153,14 +153,14 @@ def _without_type_parameters(node: ast.FunctionDef) -> None:
 
 def _renamed(code: CodeType, own: CodeType | None) -> CodeType:
     """The code by the name of the user's function; functions that are bodies of branches have none."""
-    inner = tuple(_renamed(each, None) if isinstance(each, CodeType) else each for each in code.co_consts)
-    made = code.replace(co_consts=inner)
+    inner = tuple(_renamed(part, None) if isinstance(part, CodeType) else part for part in code.co_consts)
+    compiled = code.replace(co_consts=inner)
     if own is not None:
-        made = made.replace(co_name=own.co_name, co_qualname=own.co_qualname)
+        compiled = compiled.replace(co_name=own.co_name, co_qualname=own.co_qualname)
     elif code.co_name.startswith(("then_·", "other_·")):
-        made = made.replace(co_name="<branch>", co_qualname="<branch>")
-    _made.add(made)
-    return made
+        compiled = compiled.replace(co_name="<branch>", co_qualname="<branch>")
+    _conversions.add(compiled)
+    return compiled
 
 
 # ---- what stands in the syntax -----------------------------------------------------------------------------------------------
@@ -171,54 +171,54 @@ def _own(node: ast.AST | Iterable[ast.AST]) -> Iterator[ast.AST]:
     waiting = [node] if isinstance(node, ast.AST) else list(node)
     first = waiting[0] if len(waiting) == 1 else None
     while waiting:
-        each = waiting.pop()
-        yield each
-        if each is first or not isinstance(each, _SCOPES):
-            waiting += ast.iter_child_nodes(each)
+        part = waiting.pop()
+        yield part
+        if part is first or not isinstance(part, _SCOPES):
+            waiting += ast.iter_child_nodes(part)
 
 
 def _assigned(statements: Iterable[ast.AST]) -> list[str]:
     """The names that statements assign, in order."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     waiting = list(statements)[::-1]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found[each.name] = None
+        part = waiting.pop()
+        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names[part.name] = None
             continue
-        if isinstance(each, ast.Lambda):
+        if isinstance(part, ast.Lambda):
             continue
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-            found[each.id] = None
-        if isinstance(each, ast.ExceptHandler) and each.name:
-            found[each.name] = None
-        if isinstance(each, (ast.Import, ast.ImportFrom)):
-            found |= dict.fromkeys((each.asname or each.name).partition(".")[0] for each in each.names)
-        children = list(ast.iter_child_nodes(each))
-        if isinstance(each, _COMPREHENSIONS):
-            children = [inner for inner in ast.walk(each) if isinstance(inner, ast.NamedExpr)]
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            names[part.id] = None
+        if isinstance(part, ast.ExceptHandler) and part.name:
+            names[part.name] = None
+        if isinstance(part, (ast.Import, ast.ImportFrom)):
+            names |= dict.fromkeys((part.asname or part.name).partition(".")[0] for part in part.names)
+        children = list(ast.iter_child_nodes(part))
+        if isinstance(part, _COMPREHENSIONS):
+            children = [inner for inner in ast.walk(part) if isinstance(inner, ast.NamedExpr)]
         waiting += children[::-1]
-    return list(found)
+    return list(names)
 
 
 def _has(statements: Sequence[ast.AST], kinds: tuple[type, ...] | type, within: tuple[type, ...] = ()) -> bool:
     """Whether a node of some kind stands in statements; not in functions, and not in nodes of the kinds `within`."""
     waiting = list(statements)
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, kinds):
+        part = waiting.pop()
+        if isinstance(part, kinds):
             return True
-        if not isinstance(each, (*_SCOPES, *within)):
-            waiting += ast.iter_child_nodes(each)
+        if not isinstance(part, (*_SCOPES, *within)):
+            waiting += ast.iter_child_nodes(part)
     return False
 
 
 def _goes_on(statements: Sequence[ast.stmt]) -> bool:
     """Whether what follows some statements may run."""
-    for each in statements:
-        if isinstance(each, (ast.Return, ast.Raise)):
+    for part in statements:
+        if isinstance(part, (ast.Return, ast.Raise)):
             return False
-        if isinstance(each, ast.If) and not _goes_on(each.body) and each.orelse and not _goes_on(each.orelse):
+        if isinstance(part, ast.If) and not _goes_on(part.body) and part.orelse and not _goes_on(part.orelse):
             return False
     return True
 
@@ -240,40 +240,40 @@ class _Converter(ast.NodeTransformer):
         """Convert the body of a function."""
         arguments = node.args
         every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
-        parameters = {each.arg for each in every if each is not None}
+        parameters = {part.arg for part in every if part is not None}
         body = self._block(node.body, last=True)
         first = [
             ast.Assign([ast.Name(name, ast.Store())], _runtime("undefined"))
             for name in self.unset
             if name not in parameters
         ]
-        node.body = [*(ast.copy_location(each, node.body[0]) for each in first), *body]
+        node.body = [*(ast.copy_location(part, node.body[0]) for part in first), *body]
 
     def _block(self, statements: Sequence[ast.stmt], last: bool) -> list[ast.stmt]:
         """Statements; `last`, if the function returns at their end."""
-        made: list[ast.stmt] = []
-        for place, each in enumerate(statements):
-            if isinstance(each, ast.While) and self.depth < _DEEPEST and self._is_loop(each):
-                made += self._repeated(each)
+        output: list[ast.stmt] = []
+        for place, part in enumerate(statements):
+            if isinstance(part, ast.While) and self.depth < _DEEPEST and self._is_loop(part):
+                output += self._repeated(part)
                 continue
-            if not isinstance(each, ast.If) or self.depth >= _DEEPEST or not self._is_region(each):
-                made += self._statement(each, last and place == len(statements) - 1)
+            if not isinstance(part, ast.If) or self.depth >= _DEEPEST or not self._is_region(part):
+                output += self._statement(part, last and place == len(statements) - 1)
                 continue
             rest = list(statements[place + 1 :])
-            if not _has([each], ast.Return):
-                made += self._merged(each)
-            elif last and not (rest and _goes_on(each.body) and _goes_on(each.orelse)):
-                return [*made, *self._chosen(each, rest)]
+            if not _has([part], ast.Return):
+                output += self._merged(part)
+            elif last and not (rest and _goes_on(part.body) and _goes_on(part.orelse)):
+                return [*output, *self._chosen(part, rest)]
             else:
-                made += self._statement(each, last and not rest)
-        return made
+                output += self._statement(part, last and not rest)
+        return output
 
     def _is_region(self, node: ast.If) -> bool:
         """Whether its bodies can be functions."""
         bodies = [*node.body, *node.orelse]
         if _has(bodies, _JUMPS, within=_LOOPS) or _has(bodies, (ast.Try, ast.With, *_REFUSED)):
             return False
-        returns_in_loop = any(_has([each], ast.Return) for each in _own(bodies) if isinstance(each, _LOOPS))
+        returns_in_loop = any(_has([part], ast.Return) for part in _own(bodies) if isinstance(part, _LOOPS))
         return not returns_in_loop and not _has([node.test], ast.NamedExpr)
 
     def _is_loop(self, node: ast.While) -> bool:
@@ -294,18 +294,18 @@ class _Converter(ast.NodeTransformer):
         plain = ast.While(self._test(_copied(node.test)), self._block(node.body, False), [])
         self.depth -= 1
         result, load = f"result_·{number}", ast.Load()
-        held = [ast.Name(each, load) for each in (test, again.name, turn.name)]
+        held = [ast.Name(part, load) for part in (test, again.name, turn.name)]
         call = _runtime("repeat", *held, _tuple(names), _constants(names))
         asks = _runtime("repeats", ast.Name(test, load), _tuple(names))
         unpacked: ast.stmt = ast.Assign([_tuple(names, ast.Store())], ast.Name(result, load)) if names else ast.Pass()
         is_plain = ast.Compare(ast.Name(result, load), [ast.Is()], [ast.Constant(None)])
-        made = [
+        output = [
             ast.Assign([ast.Name(test, ast.Store())], _runtime("value", self._test(_copied(node.test)))),
             ast.Assign([ast.Name(result, ast.Store())], ast.Constant(None)),
             ast.If(asks, [again, turn, ast.Assign([ast.Name(result, ast.Store())], call)], []),
             ast.If(is_plain, [plain], [unpacked]),
         ]
-        return self._located(node, made)
+        return self._located(node, output)
 
     def _statement(self, node: ast.stmt, last: bool) -> list[ast.stmt]:
         """A statement that is no region; its parts may be."""
@@ -321,7 +321,7 @@ class _Converter(ast.NodeTransformer):
             if isinstance(value, ast.expr):
                 setattr(node, name, self.visit(value))
             elif isinstance(value, list) and value and isinstance(value[0], (ast.expr, ast.withitem)):
-                setattr(node, name, [self.visit(each) for each in value])
+                setattr(node, name, [self.visit(part) for part in value])
         return [node]
 
     def _merged(self, node: ast.If) -> list[ast.stmt]:
@@ -337,7 +337,7 @@ class _Converter(ast.NodeTransformer):
         ]
         plain = ast.If(ast.Name(test, ast.Load()), self._block(node.body, False), self._block(node.orelse, False))
         self.depth -= 1
-        call = _runtime("merge", ast.Name(test, ast.Load()), *(ast.Name(each.name, ast.Load()) for each in regions),
+        call = _runtime("merge", ast.Name(test, ast.Load()), *(ast.Name(part.name, ast.Load()) for part in regions),
                         _tuple(names), _constants(names))  # fmt: skip
         result: ast.stmt = ast.Assign([_tuple(names, ast.Store())], call) if names else ast.Expr(call)
         traced = ast.If(_runtime("traced", ast.Name(test, ast.Load())), [*regions, result], [plain])
@@ -360,7 +360,7 @@ class _Converter(ast.NodeTransformer):
         ]
         self.depth -= 1
         call = _runtime(
-            "choose", self._test(node.test), *(ast.Name(each.name, ast.Load()) for each in regions), _tuple(names)
+            "choose", self._test(node.test), *(ast.Name(part.name, ast.Load()) for part in regions), _tuple(names)
         )
         return self._located(node, [*regions, ast.Return(call)])
 
@@ -368,19 +368,19 @@ class _Converter(ast.NodeTransformer):
         self, name: str, parameters: Sequence[str], body: Sequence[ast.stmt], results: Sequence[str] | None
     ) -> ast.FunctionDef:
         """A body as a function of the names that are assigned in it."""
-        made = self._block(body, last=results is None)
+        output = self._block(body, last=results is None)
         if results is not None:
-            made.append(ast.Return(_tuple(results)))
-        elif not made:
-            made.append(ast.Return(ast.Constant(None)))
-        arguments = ast.arguments([], [ast.arg(each) for each in parameters], None, [], [], None, [])
-        region = ast.FunctionDef(name, arguments, made, [], None)
+            output.append(ast.Return(_tuple(results)))
+        elif not output:
+            output.append(ast.Return(ast.Constant(None)))
+        arguments = ast.arguments([], [ast.arg(part) for part in parameters], None, [], [], None, [])
+        region = ast.FunctionDef(name, arguments, output, [], None)
         _without_type_parameters(region)
         return region
 
     def _located(self, node: ast.AST, statements: list[ast.stmt]) -> list[ast.stmt]:
-        for each in statements:
-            for inner in ast.walk(each):
+        for part in statements:
+            for inner in ast.walk(part):
                 if "lineno" in inner._attributes and not hasattr(inner, "lineno"):
                     ast.copy_location(inner, node)
         return statements
@@ -391,7 +391,7 @@ class _Converter(ast.NodeTransformer):
         """What is tested: `and`, `or`, `not` and chains of comparisons of traced values are operations."""
         if isinstance(node, ast.BoolOp):
             name = "both" if isinstance(node.op, ast.And) else "either"
-            return ast.copy_location(_runtime(name, *(_lambda(self._test(each)) for each in node.values)), node)
+            return ast.copy_location(_runtime(name, *(_lambda(self._test(part)) for part in node.values)), node)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return ast.copy_location(_runtime("opposite", self._test(node.operand)), node)
         if isinstance(node, ast.Compare) and len(node.ops) > 1 and all(map(_is_plain, node.comparators[:-1])):
@@ -400,7 +400,7 @@ class _Converter(ast.NodeTransformer):
                 ast.copy_location(ast.Compare(_copied(one), [op], [_copied(other)]), node)
                 for one, op, other in zip(sides, node.ops, sides[1:], strict=False)
             ]
-            return ast.copy_location(_runtime("both", *(_lambda(self.visit(each)) for each in parts)), node)
+            return ast.copy_location(_runtime("both", *(_lambda(self.visit(part)) for part in parts)), node)
         visited: ast.expr = self.visit(node)
         return visited
 
@@ -440,7 +440,7 @@ class _Converter(ast.NodeTransformer):
 
 def _is_plain(node: ast.expr) -> bool:
     """Whether an expression may be evaluated twice."""
-    return not any(isinstance(each, (ast.Call, ast.NamedExpr)) for each in ast.walk(node))
+    return not any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in ast.walk(node))
 
 
 def _copied(node: Any) -> Any:
@@ -462,5 +462,5 @@ def _constants(names: Sequence[str]) -> ast.Tuple:
 
 def _runtime(name: str, *args: ast.expr, keywords: Sequence[ast.keyword] | None = None) -> ast.expr:
     """An attribute of the runtime, or with arguments a call of it."""
-    found = ast.Attribute(ast.Name(RUNTIME, ast.Load()), name, ast.Load())
-    return found if not args else ast.Call(found, list(args), list(keywords or ()))
+    attribute = ast.Attribute(ast.Name(RUNTIME, ast.Load()), name, ast.Load())
+    return attribute if not args else ast.Call(attribute, list(args), list(keywords or ()))

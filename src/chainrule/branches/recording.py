@@ -187,8 +187,8 @@ class Branches:
                     record_apart(tape, then, values, {}, tape.count),
                     record_apart(tape, other, values, {}, tape.count),
                 )
-            except memory.StillPlain as found:  # an array that a side writes to becomes traced before the branch
-                trace_block(found.block)
+            except memory.StillPlain as error:  # an array that a side writes to becomes traced before the branch
+                trace_block(error.block)
 
     def _merged(
         self, test: Traced, mark: int, sides: tuple[Recorded, Recorded], plain: dict[int, float], names: tuple[str, ...]
@@ -223,21 +223,21 @@ class Branches:
         return tuple(after)
 
     def _equation(
-        self, test: Traced, mark: int, sides: tuple[Recorded, Recorded], plain: dict[int, float], given: Sequence[_End]
+        self, test: Traced, mark: int, sides: tuple[Recorded, Recorded], plain: dict[int, float], ends: Sequence[_End]
     ) -> tuple[Traced, ...]:
         """Record the equation of two sides that give these results."""
-        if not given:
+        if not ends:
             return ()
         tape = test.tape
         outputs: list[list[Any]] = [[], []]
-        for end in given:
+        for end in ends:
             dtype = np.result_type(dtype_of_value(end.then), dtype_of_value(end.other))
             for k, each in enumerate((end.then, end.other)):
                 outputs[k].append(cast(each, dtype))
-        ends = [side.finished(tape, own, mark) for side, own in zip(sides, outputs, strict=True)]
+        finished = [side.finished(tape, own, mark) for side, own in zip(sides, outputs, strict=True)]
         read: dict[int, Traced] = {}
         hoisted = _counters(tape) != ()
-        for own, conditions in ends:
+        for own, conditions in finished:
             collect([*own, *(each[0] for each in conditions)], mark, read, hoisted)
         first: dict[Any, Traced] = {}  # of the nodes that take the same part of an array
         same = {number: first.setdefault(part_of(node), node) for number, node in read.items()}
@@ -248,7 +248,7 @@ class Branches:
             tape.places += [each for side in sides for each in side.placed if each[0].id in kept]
         arguments = apart([each.name or "p" for each in outside], [])
         programs = []
-        for own, conditions in ends:
+        for own, conditions in finished:
             leaves = {each.id: leaf(tape, each.name, each.shape, each.dtype) for each in outside}
             inside = {number: leaves[each.id] for number, each in same.items()}
             own = cut(own, inside)
@@ -261,7 +261,7 @@ class Branches:
         params = (("then", side_of(then, THEN)), ("other", side_of(other, OTHER)))
         operands = (plain.get(each.id, each) for each in outside)
         made = bind(BRANCH, (truth_of(test), *operands, *map(operand_of, arrays)), params, tape)
-        for node, name in zip(made, (each.name for each in given), strict=True):
+        for node, name in zip(made, (each.name for each in ends), strict=True):
             if name:
                 node.name, node.kind = name, "named"
         nodes: tuple[Traced, ...] = made

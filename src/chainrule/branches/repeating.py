@@ -68,8 +68,8 @@ def repeated(
         try:
             if recording.attempt():
                 return recording.finished(test)
-        except memory.StillPlain as found:
-            trace_block(found.block)
+        except memory.StillPlain as error:
+            trace_block(error.block)
     raise NotAlikeError
 
 
