@@ -31,13 +31,13 @@ def asked():
 
 
 ASKED = {}
-"""What was asked of each verdict, by its id: the function, and the learner's."""
+"""Verdicts by their id, kept alive so that no other has it: the verdict, the function, and the learner's."""
 
 
 def recorded(f, args, *, mine=None, check_grad=cr.check_grad, **wanted):
     """What `check_grad` says, with what it was asked noted."""
     found = check_grad(f, args, mine=mine, **wanted)
-    ASKED[id(found)] = f, mine
+    ASKED[id(found)] = found, f, mine
     return found
 
 
@@ -172,7 +172,7 @@ def everything(verdicts):
     several = (HELD_OUT, THREADS, FRESH, LATER, WRONG_STRANGERS)
     found = [check for check, _ in verdicts.values()]
     found += [answer(check) for collection in several for _, _, check in collection]
-    return [(check, *ASKED[id(check)]) for check in found if id(check) in ASKED]  # others are of exercises
+    return [ASKED[id(check)] for check in found if id(check) in ASKED]  # others are of exercises
 
 
 NAME = re.compile(r"(?<![\w.])[^\W\d]\w*")
