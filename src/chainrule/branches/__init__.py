@@ -1,12 +1,14 @@
-"""Branches that stay branches: an `if` on a traced value becomes an equation that holds both sides as programs.
+"""Control flow from the source: an `if` on a traced value becomes an equation of both sides, and a loop one of its body.
 
 - `noun.py`: the equation, and what it does without results that nobody needs.
 - `derivative.py`: its derivative is a branch on the same value, whose sides are the derivatives of the sides.
 - `text.py`: a branch in Python.
 - `mathematics.py`: a branch in mathematics.
+- `selection.py`: a branch as a choice between values, for machine code.
 - `conversion.py`: a function written anew, so that its branches ask the recording.
 - `recording.py`: what the converted function asks: both sides are recorded.
-- `repeating.py`: a `while` whose test is traced: its body is recorded once.
+- `repeating.py`: a loop, whose body is recorded once.
+- `iterating.py`: what a `for` loops over, and what its variable is in all turns.
 - `sides.py`: records a part of a function apart, and cuts it out as a program.
 - `tracing.py`: traces a function with its branches.
 """

@@ -36,6 +36,7 @@ _LOOPS = (ast.For, ast.While, ast.AsyncFor)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _REFUSED = (ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.AsyncFor, ast.AsyncWith, ast.Delete)
+_ITERATORS = ("range", "enumerate", "zip", "reversed")
 _DEEPEST = 6  # branches in branches; each is written twice
 
 _converted: weakref.WeakKeyDictionary[CodeType, tuple[CodeType, tuple[str, ...]] | None] = weakref.WeakKeyDictionary()
@@ -157,7 +158,7 @@ def _renamed(code: CodeType, own: CodeType | None) -> CodeType:
     compiled = code.replace(co_consts=inner)
     if own is not None:
         compiled = compiled.replace(co_name=own.co_name, co_qualname=own.co_qualname)
-    elif code.co_name.startswith(("then_·", "other_·")):
+    elif code.co_name.startswith(("then_·", "other_·", "turn_·")):
         compiled = compiled.replace(co_name="<branch>", co_qualname="<branch>")
     _conversions.add(compiled)
     return compiled
@@ -235,12 +236,17 @@ class _Converter(ast.NodeTransformer):
         self.changed = False
         self.depth = 0
         self.unset: dict[str, None] = {}  # names that are assigned in branches alone
+        self.inner: list[ast.AST] = []  # the functions that are defined in the function
+        self.reads: list[ast.Name] = []
+        self.loops = 0  # around what is converted
 
     def function(self, node: ast.FunctionDef) -> None:
         """Convert the body of a function."""
         arguments = node.args
         every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
         parameters = {part.arg for part in every if part is not None}
+        self.inner = [part for part in ast.walk(node) if part is not node and isinstance(part, _SCOPES)]
+        self.reads = [part for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
         body = self._block(node.body, last=True)
         first = [
             ast.Assign([ast.Name(name, ast.Store())], _runtime("undefined"))
@@ -253,6 +259,9 @@ class _Converter(ast.NodeTransformer):
         """Statements; `last`, if the function returns at their end."""
         output: list[ast.stmt] = []
         for place, part in enumerate(statements):
+            if isinstance(part, ast.For) and self.depth < _DEEPEST and self._is_loop(part) and _is_pattern(part.target):
+                output += self._counted(part)
+                continue
             if isinstance(part, ast.While) and self.depth < _DEEPEST and self._is_loop(part):
                 output += self._repeated(part)
                 continue
@@ -273,14 +282,67 @@ class _Converter(ast.NodeTransformer):
         bodies = [*node.body, *node.orelse]
         if _has(bodies, _JUMPS, within=_LOOPS) or _has(bodies, (ast.Try, ast.With, *_REFUSED)):
             return False
+        if self._is_shared(bodies):
+            return False
         returns_in_loop = any(_has([part], ast.Return) for part in _own(bodies) if isinstance(part, _LOOPS))
         return not returns_in_loop and not _has([node.test], ast.NamedExpr)
 
-    def _is_loop(self, node: ast.While) -> bool:
+    def _is_shared(self, statements: Sequence[ast.AST]) -> bool:
+        """Whether statements assign a variable that a function reads which is defined elsewhere."""
+        inside = {id(part) for statement in statements for part in ast.walk(statement)}
+        elsewhere = [part for part in self.inner if id(part) not in inside]
+        read = {part.id for each in elsewhere for part in ast.walk(each) if isinstance(part, ast.Name)}
+        return not read.isdisjoint(_assigned(statements))
+
+    def _is_loop(self, node: ast.While | ast.For) -> bool:
         """Whether its body can be a function."""
         refused = (ast.Return, ast.Try, ast.With, *_REFUSED)
         jumps = _has(node.body, _JUMPS, within=_LOOPS)
-        return not (node.orelse or jumps or _has(node.body, refused) or _has([node.test], ast.NamedExpr))
+        head = node.test if isinstance(node, ast.While) else node.iter
+        if self._is_shared([node]):
+            return False
+        return not (node.orelse or jumps or _has(node.body, refused) or _has([head], ast.NamedExpr))
+
+    def _counted(self, node: ast.For) -> list[ast.stmt]:
+        """`for target in iterable: …`, whose body assigns names."""
+        self.changed = True
+        number = next(self.numbers)
+        iterable, item, rest = (f"{stem}_·{number}" for stem in ("iterable", "item", "rest"))
+        targets = _assigned([node.target])
+        names = [*targets, *(name for name in _assigned(node.body) if name not in targets)]
+        self.unset |= dict.fromkeys(names)
+        end = (node.end_lineno, node.end_col_offset)
+        later = {part.id for part in self.reads if self.loops or (part.lineno, part.col_offset) > end}
+        self.depth += 1
+        self.loops += 1
+        first = ast.copy_location(ast.Assign([_copied(node.target)], ast.Name(item, ast.Load())), node)
+        turn = self._region(f"turn_·{number}", names, [first, *_copied(node.body)], names)
+        turn.args.args.insert(0, ast.arg(item))
+        plain = ast.For(node.target, ast.Name(rest, ast.Load()), self._block(node.body, False), [])
+        self.depth -= 1
+        self.loops -= 1
+        call = _runtime(
+            "count", ast.Name(iterable, ast.Load()), ast.Name(turn.name, ast.Load()), ast.Constant(len(targets)),
+            _tuple(names), _constants(names), _constants([name for name in names if name in later]),
+        )  # fmt: skip
+        after = ast.Tuple([ast.Name(rest, ast.Store()), _tuple(names, ast.Store())], ast.Store())
+        output = [
+            ast.Assign([ast.Name(iterable, ast.Store())], self._iterable(node.iter)),
+            turn,
+            ast.Assign([after], call),
+            plain,
+        ]
+        return self._located(node, output)
+
+    def _iterable(self, node: ast.expr) -> ast.expr:
+        """What a `for` loops over; a call of a function that gives its items once is made for each pass."""
+        is_lazy = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ITERATORS
+        if not is_lazy:
+            visited: ast.expr = self.visit(node)
+            return visited
+        assert isinstance(node, ast.Call)
+        args = [self._iterable(part) for part in node.args]
+        return ast.copy_location(_runtime("iterable", node.func, *args, keywords=node.keywords), node)
 
     def _repeated(self, node: ast.While) -> list[ast.stmt]:
         """`while test: …`, whose body assigns names."""
@@ -289,10 +351,12 @@ class _Converter(ast.NodeTransformer):
         test, names = f"test_·{number}", _assigned(node.body)
         self.unset |= dict.fromkeys(names)
         self.depth += 1
+        self.loops += 1
         again = self._region(f"then_·{number}", names, [ast.Return(self._test(_copied(node.test)))], None)
         turn = self._region(f"other_·{number}", names, _copied(node.body), names)
         plain = ast.While(self._test(_copied(node.test)), self._block(node.body, False), [])
         self.depth -= 1
+        self.loops -= 1
         result, load = f"result_·{number}", ast.Load()
         held = [ast.Name(part, load) for part in (test, again.name, turn.name)]
         call = _runtime("repeat", *held, _tuple(names), _constants(names))
@@ -436,6 +500,11 @@ class _Converter(ast.NodeTransformer):
     def generic_visit(self, node: ast.AST) -> Any:
         """Any other expression; the parts of a comprehension are left as they are."""
         return node if isinstance(node, _COMPREHENSIONS) else super().generic_visit(node)
+
+
+def _is_pattern(target: ast.expr) -> bool:
+    """Whether the variable of a `for` is a name, or a nest of names."""
+    return all(isinstance(part, (ast.Name, ast.Tuple, ast.expr_context)) for part in ast.walk(target))
 
 
 def _is_plain(node: ast.expr) -> bool:

@@ -21,15 +21,19 @@ from ..core.location import user_frame
 from ..core.primitive import PRIMITIVES
 from ..core.structure import LEAF, Tree, flatten
 from ..core.traced import Tape, Traced, current
+from ..loops.detection import LEAST
+from ..loops.induction import InductionVariable
+from ..loops.paths import CHECKPOINT
 from ..loops.paths import place_of as place_in_source
+from ..loops.places import ADDED_AT, UPDATED_AT, Places
 from ..program.inplace import memory
 from ..program.inplace.plain import Plain, trace_block
 from ..program.inplace.writing import assign
 from ..program.operations.callbacks import apart, lifted, operand_of, tuple_of
-from ..program.operations.indexing import Index
 from .conversion import converted
+from .iterating import BUILTINS, Iterable, turns_of
 from .noun import BRANCH, OTHER, THEN, side_of
-from .repeating import repeated
+from .repeating import For, Variables, While
 from .sides import NUMBERS, NotAlikeError, Recorded, cast, collect, cut, dtype_of_value, part_of, record_apart, truth_of
 
 FAILURES = (ChainruleError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError)
@@ -46,11 +50,11 @@ class _Undefined:
 class Branches:
     """The runtime of converted functions."""
 
-    __slots__ = ("count",)
+    __slots__ = ("regions",)
     undefined = _Undefined()
 
     def __init__(self) -> None:
-        self.count = 0  # branches that became equations
+        self.regions = 0  # branches and loops that became equations
 
     def traced(self, test: Any) -> bool:
         """Whether a branch on this value takes both sides."""
@@ -58,7 +62,7 @@ class Branches:
 
     def value(self, test: Any) -> Any:
         """What is tested, which the bytecode does not store under a name of the user's."""
-        return test
+        return test.truth if type(test) is InductionVariable else test
 
     def call(self, function: Any, *args: Any, **keywords: Any) -> Any:
         """Call a function, converted if it is one of the user's."""
@@ -85,7 +89,7 @@ class Branches:
     def _joined(self, parts: Sequence[Callable[[], Any]], operation: Any, goes_on: bool) -> Any:
         made: Any = goes_on
         for part in parts:
-            found = part()
+            found = self.value(part())
             if not self.traced(found):
                 if bool(found) is not goes_on:
                     return found if made is goes_on else not goes_on
@@ -96,6 +100,7 @@ class Branches:
 
     def opposite(self, test: Any) -> Any:
         """`not a`"""
+        test = self.value(test)
         return np.logical_not(truth_of(test)) if self.traced(test) else not test
 
     # ---- branches
@@ -104,6 +109,7 @@ class Branches:
         self, test: Any, then: Callable[..., Any], other: Callable[..., Any], values: tuple[Any, ...] = ()
     ) -> Any:
         """The result of one of two functions."""
+        test = self.value(test)
         if not self.traced(test):
             return (then if test else other)(*values)
         made = self._recorded(test, lambda *held: (then(*held),), lambda *held: (other(*held),), values, ("",))
@@ -136,14 +142,56 @@ class Branches:
         names: tuple[str, ...],
     ) -> tuple[Any, ...] | None:
         """The variables after a `while`; `None` where it is to run as it is."""
+        tape = current.get()
+        assert tape is not None
         try:
-            after = repeated(test, again, turn, values, names, self.undefined)
+            after = While(tape, Variables(list(values), names, self.undefined), test, again, turn).recorded_loop()
         except FAILURES:
             if isinstance(test, Traced) and test.value is None:
                 raise
             return None
-        self.count += 1
+        self.regions += 1
         return after
+
+    def iterable(self, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+        """What a `for` loops over, if that is a call of `range` or another function that gives its items once."""
+        is_lazy = type(function) is type and function in BUILTINS
+        return Iterable(function, args, keywords) if is_lazy else function(*args, **keywords)
+
+    def count(
+        self,
+        iterable: Any,
+        turn: Callable[..., tuple[Any, ...]],
+        targets: int,
+        values: tuple[Any, ...],
+        names: tuple[str, ...],
+        later: tuple[str, ...],
+    ) -> tuple[Any, tuple[Any, ...]]:
+        """What of a `for` is to run turn by turn, and the variables before that.
+
+        Args:
+            iterable: What is looped over.
+            turn: The body, a function of an item and of the variables that it assigns.
+            targets: How many of the variables are those of the loop itself; they come first.
+            values: The variables before the first turn.
+            names: Their names.
+            later: The names of those that are read after the loop.
+        """
+        tape = current.get()
+        if tape is None or tape.places is None or CHECKPOINT.get() is not None:
+            return iterable, values
+        count = turns_of(iterable)
+        if count is None or count < LEAST:
+            return iterable, values
+        before = [*[self.undefined] * targets, *values[targets:]]
+        name = names[0] if targets == 1 else ""
+        try:
+            loop = For(tape, Variables(before, names, self.undefined), iterable, count, name, turn, later)
+            after = loop.recorded_loop()
+        except FAILURES:
+            return iterable, values
+        self.regions += 1
+        return loop.rest, after
 
     def _recorded(
         self,
@@ -219,7 +267,7 @@ class Branches:
             after[place] = tree.build(made)
         for write, node in zip(writes, made, strict=True):
             write.settle(node)
-        self.count += 1
+        self.regions += 1
         return tuple(after)
 
     def _equation(
@@ -294,50 +342,65 @@ class _End:
     name: str
 
 
+_MOVING = (UPDATED_AT, ADDED_AT)
+_FIXED = (PRIMITIVES["updated"], PRIMITIVES["added"])
+_ADDING = (ADDED_AT, PRIMITIVES["added"])
+
+
 @dataclass
 class _Write:
     """An array that a branch writes to: its contents are a result, or in a loop what it writes to one place."""
 
     block: memory.Block
     end: _End
-    index: Index | None = None
+    index: Any = None
+    counters: tuple[Any, ...] = ()
     adds: bool = False
 
     @classmethod
     def of(cls, block: memory.Block, then: Any, other: Any, turns: bool) -> _Write:
         """The write to a block, whose contents the sides have made, if they have."""
         before: Any = block.node
-        chains = [_chain(each, before) for each in (then, other)] if turns else [None]
+        chains = [_chain(each, before) for each in (then, other)]
         links = [each for chain in chains for each in chain or ()]
-        indices = {dict(each.params)["index"] for each in links}
-        adds = all(each.primitive is PRIMITIVES["added"] for each in links)
-        one_kind = adds or all(each.primitive is PRIMITIVES["updated"] for each in links)
-        if None not in chains and len(indices) == 1 and one_kind and all(len(each.inputs) == 2 for each in links):
-            (index,) = indices
-            nothing: Any = 0.0 if adds else before[index.value()]
+        if None in chains or not links or not (turns or all(each.primitive in _MOVING for each in links)):
+            return cls(block, _End(before if then is None else then, before if other is None else other, block.name))
+        places = {(dict(each.params)["index"], tuple(map(id, each.inputs[2:]))) for each in links}
+        adds = all(each.primitive in _ADDING for each in links)
+        one_kind = adds or not any(each.primitive in _ADDING for each in links)
+        if len(places) == 1 and one_kind and (turns or links[0].primitive in _MOVING or len(links[0].inputs) == 2):
+            (index, _), *_ = places
+            counters = links[0].inputs[2:]
+            if isinstance(index, Places):
+                index = index.beside(1)
+            if adds:
+                nothing: Any = 0.0
+            else:
+                nothing = index.read(before, counters) if isinstance(index, Places) else before[index.value()]
             values = [chain[-1].inputs[1] if chain else nothing for chain in chains]
             at_once = not adds or all(len(chain or ()) < 2 for chain in chains)
             if at_once and np.shape(values[0]) == np.shape(values[1]):
-                return cls(block, _End(values[0], values[1], ""), index, adds)
+                return cls(block, _End(values[0], values[1], ""), index, counters, adds)
         return cls(block, _End(before if then is None else then, before if other is None else other, block.name))
 
     def settle(self, node: Traced) -> None:
         """Let the array have what the branch gives."""
+        if isinstance(self.index, Places):
+            made = self.index.write(self.block.node, self.counters, node, self.adds)
+            memory.leave(self.block)
+            memory.advance(self.block, made, known=False)
+            return
         if self.index is not None:
             assign(self.block.base, self.index.value(), node, adds=self.adds)
             return
-        memory.leave(self.block)
-        known = node.value is not None
-        if known:
-            self.block.home[...] = node.value
-        memory.advance(self.block, node, known)
+        memory.replace(self.block, node)
 
 
 def _chain(after: Any, before: Any) -> list[Traced] | None:
     """The writes that lead from the contents of an array to others; `None` where something else does."""
     found: list[Traced] = []
     while after is not None and after is not before:
-        if not isinstance(after, Traced) or after.primitive is None or after.primitive.name not in ("updated", "added"):
+        if not isinstance(after, Traced) or after.primitive not in (*_MOVING, *_FIXED):
             return None
         found.insert(0, after)
         after = after.inputs[0]

@@ -1,12 +1,13 @@
-"""Records a `while` on a traced value: its body once, as a program of what it carries from turn to turn.
+"""Records a loop from its source: its body once, as a program of what it carries from turn to turn.
 
 What the body assigns is carried, and so are the arrays that it writes to; what kinds of values these are is found by recording
-the body again until it gives what it takes. How many turns there are is not known, but for the values at hand, by running it.
+the body again until it gives what it takes. The turns of a `for` are counted. How many turns a `while` has is not known, but for
+the values at hand, by running it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +16,15 @@ import numpy as np
 from ..core.binding import bind
 from ..core.border import leaf, place_of
 from ..core.structure import Tree, flatten
-from ..core.traced import Tape, Traced, current
-from ..loops.derivative import body
+from ..core.traced import Tape, Traced
+from ..loops.derivative import body, zeros
+from ..loops.induction import InductionVariable, as_number
 from ..loops.noun import COUNT, LOOP, Loop, looped
+from ..loops.rolling import is_risky
 from ..program.inplace import memory
 from ..program.inplace.plain import trace_block
 from ..program.operations.callbacks import lifted, operand_of
+from .iterating import counter_of, item_at, item_of
 from .sides import NUMBERS, NotAlikeError, cast, collect, cut, dtype_of_value, newest, record_apart, truth_of
 
 _ATTEMPTS = 12  # each finds an array more that is written to, or a value that becomes a float
@@ -29,75 +33,81 @@ _TURNS = 4  # of a loop whose values are not known
 
 @dataclass
 class _Slot:
-    """A variable that is carried: its place among all, its structure, its first values and the nodes that stand for them."""
+    """A variable that is carried: its place among all, its structure, its first values, the nodes that stand for them, and what
+    they are after a turn."""
 
     place: int
     tree: Tree
     firsts: list[Any]
     nodes: list[Traced]
+    ends: list[Any]
 
 
-def repeated(
-    test: Any,
-    again: Callable[..., Any],
-    turn: Callable[..., tuple[Any, ...]],
-    values: Sequence[Any],
-    names: Sequence[str],
-    undefined: Any,
-) -> tuple[Any, ...]:
-    """The variables after a `while`.
+@dataclass
+class Variables:
+    """The variables that the body of a loop assigns.
 
-    Args:
-        test: Its test before the first turn.
-        again: Its test, a function of the variables that the body assigns.
-        turn: Its body, a function of the same variables.
-        values: These variables before the first turn.
+    Attributes:
+        values: What they hold before the first turn.
         names: Their names.
         undefined: What a variable holds that has no value.
-
-    Returns:
-        The variables after the last turn.
-
-    Raises:
-        NotAlikeError: The turns are not alike.
     """
-    tape = current.get()
-    assert tape is not None
-    recording = _Recording(tape, again, turn, list(values), list(names), undefined)
-    for _ in range(_ATTEMPTS):
-        try:
-            if recording.attempt():
-                return recording.finished(test)
-        except memory.StillPlain as error:
-            trace_block(error.block)
-    raise NotAlikeError
+
+    values: list[Any]
+    names: Sequence[str]
+    undefined: Any
 
 
 class _Recording:
     """One recording of a body after the other, until it gives what it takes."""
 
-    def __init__(
-        self,
-        tape: Tape,
-        again: Callable[..., Any],
-        turn: Callable[..., tuple[Any, ...]],
-        values: list[Any],
-        names: list[str],
-        undefined: Any,
-    ):
-        self.tape, self.again, self.turn = tape, again, turn
-        self.values, self.names, self.undefined = values, names, undefined
+    counter: Traced
+
+    def __init__(self, tape: Tape, variables: Variables):
+        self.tape = tape
+        self.values, self.names, self.undefined = variables.values, variables.names, variables.undefined
         self.written: set[int] = set()  # variables whose arrays are written to: they hold the arrays themselves
+        self.changing: set[int] = set()  # variables whose whole numbers and truth values are not those before the loop
         self.blocks: list[memory.Block] = []
         self.dtypes: dict[tuple[int, int], np.dtype[Any]] = {}
+        self.functions: tuple[Callable[..., Any], ...] = ()  # those of the user's that a turn calls
 
-    def attempt(self) -> bool:
+    def recorded_loop(self) -> tuple[Any, ...]:
+        """The variables after the loop.
+
+        Raises:
+            NotAlikeError: The turns are not alike.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                if self._attempt():
+                    self._order()
+                    return self._finished()
+            except memory.StillPlain as error:
+                trace_block(error.block)
+        raise NotAlikeError
+
+    # ---- what the kinds of loops differ in
+
+    def _begin(self) -> None:
+        """Make the counter."""
+        raise NotImplementedError
+
+    def _turn(self, *held: Any) -> tuple[Any, ...]:
+        """A turn of the loop; its results are the variables after it, and what else the loop needs."""
+        raise NotImplementedError
+
+    # ---- recording
+
+    def _attempt(self) -> bool:
         """Record the body; whether it gives what it takes."""
         self.mark = self.tape.count
         self.slots = []
+        self._begin()
         held = list(self.values)
         for place, value in enumerate(self.values):
-            if value is self.undefined or place in self.written:
+            is_static = type(value) in (bool, int) and place not in self.changing
+            if value is self.undefined or place in self.written or is_static:
                 continue
             firsts, tree = flatten(newest(value), NUMBERS)
             if not firsts:
@@ -107,104 +117,311 @@ class _Recording:
                 dtype = self.dtypes.get((place, k), dtype_of_value(first))
                 nodes.append(leaf(self.tape, name, np.shape(first), dtype))
             held[place] = tree.build(iter(nodes))
-            self.slots.append(_Slot(place, tree, firsts, nodes))
+            self.slots.append(_Slot(place, tree, firsts, nodes, []))
         self.held = held
         self.contents = [leaf(self.tape, each.name, each.home.shape, each.home.dtype) for each in self.blocks]
-        self.recorded = record_apart(
-            self.tape, self._turn, held, dict(zip(self.blocks, self.contents, strict=True)), self.mark
-        )
+        contents = dict(zip(self.blocks, self.contents, strict=True))
+        self.recorded = record_apart(self.tape, self._turn, held, contents, self.mark, self.functions)
         return self._is_alike()
+
+    def _is_alike(self) -> bool:
+        """Whether the last recording gives what it takes; else, what the next one takes."""
+        self.results = self.recorded.results[: len(self.values)]
+        others = [each for each in self.recorded.written if each not in self.blocks]
+        self.blocks += others
+        alike = not others
+        for slot in self.slots:
+            if any(node.memory is not None and node.memory.block.version for node in slot.nodes):
+                self.written.add(slot.place)
+                alike = False
+            else:
+                alike = self._goes_on(slot) and alike
+        if not self.written.isdisjoint(self._shared()):
+            raise NotAlikeError
+        carried = {slot.place for slot in self.slots}
+        for place, value in enumerate(self.values):
+            if place not in carried and value is not self.undefined:
+                alike = self._stays(place, value, alike) and alike
+        return alike
+
+    def _shared(self) -> set[int]:
+        """The variables that hold an array which another one holds, too."""
+        found: set[int] = set()
+        for values in (self.values, self.results):
+            first: dict[int, int] = {}
+            for place, value in enumerate(values):
+                for each in flatten(value, NUMBERS)[0] if value is not self.undefined else ():
+                    if np.shape(as_number(each)) and first.setdefault(id(each), place) != place:
+                        found |= {place, first[id(each)]}
+        return found
+
+    def _goes_on(self, slot: _Slot) -> bool:
+        """Whether a variable is carried on as what it is carried in as."""
+        leaves, tree = flatten(self.results[slot.place], NUMBERS)
+        if tree != slot.tree:
+            raise NotAlikeError
+        alike = True
+        for k, (node, after) in enumerate(zip(slot.nodes, map(as_number, leaves), strict=True)):
+            if np.shape(after) != node.shape:
+                raise NotAlikeError
+            dtype = np.result_type(node.dtype, dtype_of_value(after))
+            if dtype != node.dtype:
+                self.dtypes[slot.place, k] = dtype
+                alike = False
+            slot.ends.append(cast(after, dtype))
+            node.shape = np.shape(after)  # in which sizes may have names
+        return alike
+
+    def _stays(self, place: int, value: Any, alike: bool) -> bool:
+        """Whether a variable that is not carried is what it was."""
+        result = self.results[place]
+        if place in self.written:
+            if result is not self.held[place] and newest(self.held[place]) is not result and alike:
+                raise NotAlikeError
+            return True
+        if type(value) in (bool, int):
+            if type(result) is type(value) and result == value:
+                return True
+            self.changing.add(place)
+            return False
+        if result is not value and flatten(result, NUMBERS) != flatten(value, NUMBERS):
+            raise NotAlikeError
+        return True
+
+    # ---- the equation
+
+    def _order(self) -> None:
+        """Put what is carried into the order in which a turn reads it."""
+        self.first_reads: dict[int, int] = {}
+        for node, _ in self.recorded.placed:
+            for each in node.inputs:
+                self.first_reads.setdefault(id(each), len(self.first_reads))
+        self.slots.sort(key=lambda slot: min(map(self._first_read, slot.nodes)))
+
+    def _first_read(self, node: Traced) -> int:
+        return self.first_reads.get(id(node), len(self.first_reads))
+
+    def _bound(self, carried: Sequence[Traced], firsts: Sequence[Any], outputs: Sequence[Any], **fields: Any) -> Any:
+        """Record the equation of the loop; its results are the carried values after the last turn."""
+        tape = self.tape
+        rolled, conditions = self.recorded.finished(tape, list(outputs), self.mark, repeats=True)
+        read: dict[int, Traced] = {}
+        collect([*rolled, *(each[0] for each in conditions)], self.mark, read, False)
+        outside = sorted(read.values(), key=self._first_read)
+        inside = {each.id: leaf(tape, each.name, each.shape, each.dtype) for each in outside}
+        ends = cut(rolled, inside)
+        checks = [(cut([node], inside)[0], expected, place_of(code, line)) for node, expected, code, line in conditions]
+        inputs = [*carried, self.counter, *inside.values()]
+        (program,), arrays = lifted([body("turn", inputs, ends, checks)])
+        firsts = [self._first(first, node) for first, node in zip(firsts, carried, strict=True)]
+        operands = (*firsts, *outside, *map(operand_of, arrays))
+        gives = tuple(("last", place) for place in range(len(carried)))
+        loop = looped(program, carried=len(carried), gives=gives, **fields)
+        if loop.flag is not None:
+            loop = replace(loop, count=_turns(loop, operands))
+        return iter(bind(LOOP, operands, (("body", loop),), tape))
+
+    def _first(self, value: Any, node: Traced) -> Any:
+        """A first value as what is carried; an array of zeros is made where the loop begins."""
+        if isinstance(value, Traced) and value.name == node.name and not self._is_read(value):
+            value.name, value.kind = "", "temporary"  # the carried value continues under its name
+        if not (isinstance(value, np.ndarray) and not value.any() and not np.signbit(value.real).any()):
+            return cast(value, node.dtype)
+        # These zeros stand nowhere in the function, where they could be taken for turns of a loop.
+        places, self.tape.places = self.tape.places, None
+        try:
+            return zeros(node, self.tape)
+        finally:
+            self.tape.places = places
+
+    def _is_read(self, value: Traced) -> bool:
+        """Whether anything but the loop has read a value so far, or it has no line of its own."""
+        if value.primitive is None or value.primitive is LOOP:
+            return True
+        for node, _ in reversed(self.tape.places or ()):
+            if node.id <= value.id:
+                return False
+            if any(each is value for each in node.inputs):
+                return True
+        return False
+
+    def _finished(self) -> tuple[Any, ...]:
+        """Record the loop; the variables after it."""
+        raise NotImplementedError
+
+    @property
+    def _carried(self) -> list[Traced]:
+        return [*(node for slot in self.slots for node in slot.nodes), *self.contents]
+
+    @property
+    def _firsts(self) -> list[Any]:
+        return [*(first for slot in self.slots for first in slot.firsts), *(each.node for each in self.blocks)]
+
+    @property
+    def _ends(self) -> list[Any]:
+        written = self.recorded.written
+        contents = zip(self.blocks, self.contents, strict=True)
+        ends = (end for slot in self.slots for end in slot.ends)
+        return [*ends, *(written.get(block, content) for block, content in contents)]
+
+    def _after(self, made: Any) -> list[Any]:
+        """The variables after the loop, and the arrays that it has written to; `made` are the results of the equation."""
+        after = list(self.values)
+        self.arrays: dict[int, Any] = {}
+        for slot in self.slots:
+            for own, end in zip(slot.nodes, slot.ends, strict=True):
+                self._became(end, next(made), own.name)
+            after[slot.place] = slot.tree.build(self.arrays[id(end)] for end in slot.ends)
+        for block in self.blocks:
+            memory.replace(block, next(made))
+        return after
+
+    def _became(self, end: Any, node: Traced, name: str) -> None:
+        """Note what a value at the end of a turn is after the loop: two names may hold one array, or one from before the loop."""
+        node.name, node.kind = name, "named"
+        view = end.memory if type(end) is Traced else None
+        is_old = type(view) is memory.Version and view.block.base.id <= self.mark
+        self.arrays.setdefault(id(end), view.block.base if is_old else node)
+
+
+class While(_Recording):
+    """A loop with a test."""
+
+    def __init__(
+        self,
+        tape: Tape,
+        variables: Variables,
+        test: Any,
+        again: Callable[..., Any],
+        turn: Callable[..., tuple[Any, ...]],
+    ):
+        """Record a loop.
+
+        Args:
+            tape: The recording.
+            variables: What the body assigns.
+            test: The test before the first turn.
+            again: The test, a function of the variables.
+            turn: The body, a function of the variables.
+        """
+        super().__init__(tape, variables)
+        self.test, self.again, self.turn = test, again, turn
+        self.functions = (again, turn)
+
+    def _begin(self) -> None:
+        self.counter = leaf(self.tape, "_", (), COUNT)
 
     def _turn(self, *held: Any) -> tuple[Any, ...]:
         results = self.turn(*held)
         return (*results, self.again(*results))
 
     def _is_alike(self) -> bool:
-        """Whether the last recording gives what it takes; else, what the next one takes."""
-        *results, going = self.recorded.results
+        going = self.recorded.results[-1]
         if not isinstance(going, Traced):
             raise NotAlikeError
         self.going = truth_of(going)
-        alike = True
-        others = [each for each in self.recorded.written if each not in self.blocks]
-        if others:
-            self.blocks += others
-            alike = False
-        self.outputs: list[Any] = []
-        for slot in self.slots:
-            if any(node.memory is not None and node.memory.block.version for node in slot.nodes):
-                self.written.add(slot.place)
-                alike = False
-                continue
-            leaves, tree = flatten(results[slot.place], NUMBERS)
-            if tree != slot.tree:
-                raise NotAlikeError
-            for k, (node, after) in enumerate(zip(slot.nodes, leaves, strict=True)):
-                if np.shape(after) != node.shape:
-                    raise NotAlikeError
-                dtype = np.result_type(node.dtype, dtype_of_value(after))
-                if dtype != node.dtype:
-                    self.dtypes[slot.place, k] = dtype
-                    alike = False
-                self.outputs.append(cast(after, dtype))
-        for place in self.written:
-            if results[place] is not self.held[place] and newest(self.held[place]) is not results[place] and alike:
-                raise NotAlikeError
-        return alike
+        return super()._is_alike()
 
-    def finished(self, test: Any) -> tuple[Any, ...]:
-        """Record the loop; the variables after it."""
-        tape, recorded = self.tape, self.recorded
-        outputs = [
-            *self.outputs,
-            *(recorded.written.get(block, content) for block, content in zip(self.blocks, self.contents, strict=True)),
-        ]
-        rolled, conditions = recorded.finished(tape, [*outputs, self.going], self.mark)
-        carried = [
-            *(node for slot in self.slots for node in slot.nodes),
-            *self.contents,
-            leaf(tape, "more", (), np.dtype(bool)),
-        ]
-        read: dict[int, Traced] = {}
-        collect([*rolled, *(each[0] for each in conditions)], self.mark, read, False)
-        outside = list(read.values())
-        inside = {each.id: leaf(tape, each.name, each.shape, each.dtype) for each in outside}
-        ends = cut(rolled, inside)
-        checks = [(cut([node], inside)[0], expected, place_of(code, line)) for node, expected, code, line in conditions]
-        inputs = [*carried, leaf(tape, "_", (), COUNT), *inside.values()]
-        (program,), arrays = lifted([body("turn", inputs, ends, checks)])
-        firsts = [
-            *(first for slot in self.slots for first in slot.firsts),
-            *(each.node for each in self.blocks),
-            truth_of(test) if isinstance(test, Traced) else bool(test),
-        ]
-        firsts = [cast(first, node.dtype) for first, node in zip(firsts, carried, strict=True)]
-        operands = (*firsts, *outside, *map(operand_of, arrays))
-        gives = tuple(("last", place) for place in range(len(carried)))
-        loop = looped(program, count=_TURNS, carried=len(carried), gives=gives, flag=len(carried) - 1)
-        loop = replace(loop, count=_turns(loop, operands))
-        made = iter(bind(LOOP, operands, (("body", loop),), tape))
-        after = [self.undefined if place not in self.written else value for place, value in enumerate(self.values)]
-        for slot in self.slots:
-            nodes = [next(made) for _ in slot.nodes]
-            for node, own in zip(nodes, slot.nodes, strict=True):
-                node.name, node.kind = own.name, "named"
-            after[slot.place] = slot.tree.build(iter(nodes))
-        for place, value in enumerate(self.values):
-            if (
-                after[place] is self.undefined
-                and not flatten(value, NUMBERS)[0]
-                and self.recorded.results[place] is value
-            ):
-                after[place] = value
-        for block in self.blocks:
-            memory.leave(block)
-            node = next(made)
-            known = node.value is not None
-            if known:
-                block.home[...] = node.value
-            memory.advance(block, node, known)
+    def _finished(self) -> tuple[Any, ...]:
+        carried = [*self._carried, leaf(self.tape, "more", (), np.dtype(bool))]
+        firsts = [*self._firsts, truth_of(self.test) if isinstance(self.test, Traced) else bool(self.test)]
+        ends = [*self._ends, self.going]
+        return tuple(self._after(self._bound(carried, firsts, ends, count=_TURNS, flag=len(carried) - 1)))
+
+
+class For(_Recording):
+    """A loop whose turns are counted."""
+
+    def __init__(
+        self,
+        tape: Tape,
+        variables: Variables,
+        iterable: Any,
+        count: int,
+        name: str,
+        turn: Callable[..., tuple[Any, ...]],
+        later: Collection[str],
+    ):
+        """Record a loop.
+
+        Args:
+            tape: The recording.
+            variables: What the body assigns.
+            iterable: What is looped over.
+            count: The number of turns, at least 1.
+            name: The name of the loop variable, if it is one.
+            turn: The body, a function of the element and the variables.
+            later: The names of the variables that are read after the loop.
+        """
+        super().__init__(tape, variables)
+        self.later = later
+        self.iterable, self.count, self.name, self.turn = iterable, count, name, turn
+        self.functions = (turn,)
+        self.rest: tuple[Any, ...] = ()  # the items of turns that are not in the loop, and come after it
+
+    def _begin(self) -> None:
+        self.turns = counter_of(self.iterable, self.count, self.name, self.tape)
+        self.counter = self.turns.node
+
+    def _turn(self, *held: Any) -> tuple[Any, ...]:
+        return self.turn(item_of(self.iterable, self.turns), *held)
+
+    def _finished(self) -> tuple[Any, ...]:
+        if self._is_risky():
+            self.count -= 1
+            self.rest = (item_at(self.iterable, self.count),)
+        # What has no value before the first turn is carried only to be there after the last one.
+        later = {
+            place: flatten(self.results[place], NUMBERS)
+            for place, value in enumerate(self.values)
+            if value is self.undefined
+        }
+        carried = {id(end) for slot in self.slots for end in slot.ends}
+        varying = (each for leaves, _ in later.values() for each in leaves if self._varies(each))
+        ends = {id(each): each for each in varying if id(each) not in carried}.values()
+        more = [leaf(self.tape, "", each.shape, each.dtype) for each in ends]
+        made = self._bound(
+            [*self._carried, *more],
+            [*self._firsts, *(np.zeros(each.shape, each.dtype)[()] for each in more)],
+            [*self._ends, *ends],
+            count=self.count,
+            start=self.turns.values.start,
+            step=self.turns.values.step,
+        )
+        after = self._after(made)
+        for each, node in zip(ends, made, strict=True):
+            self._became(each, node, each.name)
+        for place, (leaves, tree) in later.items():
+            after[place] = tree.build(self.arrays.get(id(each), self._in_last_turn(each)) for each in leaves)
         return tuple(after)
+
+    def _is_risky(self) -> bool:
+        """Whether what the last turn does for nothing may have no finite derivative, where the rest has one."""
+        whole = self._needed([*self._ends, *self.recorded.results])
+        slots = [end for slot in self.slots if self.names[slot.place] in self.later for end in slot.ends]
+        others = [each for each, name in zip(self.results, self.names, strict=True) if name in self.later]
+        used = self._needed([*slots, *self._ends[len(self._ends) - len(self.blocks) :], *others])
+        nodes = [node for node, _ in self.recorded.placed if node.id in whole]
+        return is_risky([node for node in nodes if node.id not in used], [node for node in nodes if node.id in used])
+
+    def _needed(self, ends: Sequence[Any]) -> set[int]:
+        """The numbers of the nodes of a turn that others depend on."""
+        waiting = [leaf for leaf in flatten(list(ends), NUMBERS)[0] if self._varies(leaf)]
+        needed: set[int] = set()
+        while waiting:
+            node = waiting.pop()
+            node = node.siblings[0] if node.siblings else node
+            if node.id not in needed:
+                needed.add(node.id)
+                waiting += [each for each in node.inputs if self._varies(each)]
+        return needed
+
+    def _varies(self, value: Any) -> bool:
+        """Whether a value is of each turn."""
+        return type(value) is Traced and value.id > self.mark
+
+    def _in_last_turn(self, value: Any) -> Any:
+        return value.after(self.turns, self.turns.values[self.count - 1]) if type(value) is InductionVariable else value
 
 
 def _turns(loop: Loop, operands: Sequence[Any]) -> int:

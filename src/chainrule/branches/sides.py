@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
-from ..calls.hooks import forget_calls
+from ..calls.hooks import take_calls
+from ..calls.outlining import outlined
+from ..calls.recording import Called
 from ..core import hooks
 from ..core.primitive import PRIMITIVES
 from ..core.structure import flatten
 from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES
+from ..program.draws import GENERATORS
 from ..program.inplace import memory
+from ..program.stand_ins import state_of
 
 NUMBERS = (*LEAF_TYPES, bool, int)
 """What may differ between sides and turns: arrays and numbers."""
 _PYTHONS = (np.dtype(float), np.dtype(int), np.dtype(bool))
+_CONTAINERS = (list, dict, set, FunctionType)
 _MOST = 1000  # objects that are looked through for changes
 
 
@@ -29,18 +35,21 @@ class NotAlikeError(TypeError):
 
 @dataclass
 class Recorded:
-    """A part that was recorded: what it gives, what is in the arrays that it has written to, its branches, and its operations."""
+    """A part that was recorded: its results, what is in the arrays that it has written to, its branches, operations and calls."""
 
     results: tuple[Any, ...]
     written: dict[memory.Block, Any]
     conditions: list[Any]
     placed: list[Any]
+    calls: list[Called]
 
-    def finished(self, tape: Tape, outputs: list[Any], mark: int) -> tuple[list[Any], list[Any]]:
-        """The outputs and the branches, with the loops that are found in the part."""
+    def finished(self, tape: Tape, outputs: list[Any], mark: int, repeats: bool = False) -> tuple[list[Any], list[Any]]:
+        """The outputs and the branches, with the loops and the calls that are found in the part; `repeats`, if it is a turn."""
         places, conditions = tape.places, tape.conditions
         tape.places, tape.conditions = self.placed, self.conditions
         try:
+            if repeats:
+                outlined(tape, self.calls, outputs, mark, least=1)
             rolled = hooks.active.finished(tape, outputs, mark)
             return rolled, list(tape.conditions)
         finally:
@@ -53,6 +62,7 @@ def record_apart(
     values: Sequence[Any],
     contents: Mapping[memory.Block, Traced],
     mark: int,
+    functions: Sequence[Callable[..., Any]] = (),
 ) -> Recorded:
     """Record a part, and put all back as it was.
 
@@ -62,6 +72,7 @@ def record_apart(
         values: What it takes.
         contents: What is in some arrays while it runs.
         mark: The number of the last node before the part.
+        functions: The functions of the user's that the part calls, if it is none itself.
 
     Returns:
         What was recorded.
@@ -71,13 +82,14 @@ def record_apart(
     """
     places, conditions = tape.places, tape.conditions
     tape.places, tape.conditions = [], []
-    held = _contents(values, part)
+    held = _contents(values, functions or (part,))
     journal = memory.Journal(mark)
     token = memory.JOURNAL.set(journal)
     try:
         for block, content in contents.items():
             memory.leave(block)
             block.node, block.version = content, block.version + 1
+            content.memory = memory.Version(block, block.home, content)
         results = tuple(map(newest, part(*values)))
         old = {block: contents.get(block, before.node) for block, before in journal.before.items()}
         written = {block: block.node for block in journal.before if block.node is not old[block]}
@@ -88,10 +100,10 @@ def record_apart(
         for block, before in journal.before.items():
             before.restore(block)
         tape.places, tape.conditions = places, conditions
-        forget_calls(tape, mark)
+        calls = take_calls(tape, mark)
     if changed:
         raise NotAlikeError
-    return Recorded(results, written, made, placed)
+    return Recorded(results, written, made, placed, calls)
 
 
 # ---- values ------------------------------------------------------------------------------------------------------------------
@@ -184,10 +196,9 @@ def cut(ends: Sequence[Any], inside: Mapping[int, Traced]) -> list[Any]:
 # ---- what a part may not change --------------------------------------------------------------------------------------------
 
 
-def _contents(values: Sequence[Any], side: Callable[..., Any]) -> list[tuple[Any, Any]]:
-    """The lists, dictionaries and objects that a side can reach, and what they hold."""
-    cells = getattr(side, "__closure__", None) or ()
-    waiting = [*values, *(cell.cell_contents for cell in cells if not _is_empty(cell))]
+def _contents(values: Sequence[Any], functions: Sequence[Callable[..., Any]]) -> list[tuple[Any, Any]]:
+    """The lists, dictionaries and objects that a part can reach, and what they hold."""
+    waiting = [*values, *functions]
     found: dict[int, tuple[Any, Any]] = {}
     while waiting and len(found) < _MOST:
         each = waiting.pop()
@@ -195,9 +206,13 @@ def _contents(values: Sequence[Any], side: Callable[..., Any]) -> list[tuple[Any
             continue
         if hasattr(each, "__next__"):
             raise NotAlikeError
-        if isinstance(each, FunctionType):
-            inner = each.__closure__ or ()
-            waiting += [cell.cell_contents for cell in inner if not _is_empty(cell)]
+        if isinstance(each, GENERATORS):
+            found[id(each)] = (each, copy.deepcopy(each))
+        elif isinstance(each, FunctionType):
+            cells = each.__closure__ or ()
+            waiting += [cell.cell_contents for cell in cells if not _is_empty(cell)]
+            globals_read = map(each.__globals__.get, _names(each.__code__))
+            waiting += [held for held in globals_read if type(held) in _CONTAINERS]
             found[id(each)] = (each, None)
         elif isinstance(each, (list, dict, set)):
             found[id(each)] = (each, each.copy())
@@ -208,6 +223,14 @@ def _contents(values: Sequence[Any], side: Callable[..., Any]) -> list[tuple[Any
             found[id(held)] = (held, held.copy())
             waiting += list(held.values())
     return list(found.values())
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The names of globals and attributes that stand in code, and in that of the functions in it."""
+    yield from code.co_names
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield from _names(part)
 
 
 def _is_empty(cell: Any) -> bool:
@@ -221,12 +244,27 @@ def _restored(held: Sequence[tuple[Any, Any]]) -> bool:
     """Put lists, dictionaries and objects back as they were; whether any had changed."""
     changed = False
     for each, before in held:
+        if isinstance(each, GENERATORS):
+            if state_of(each) != state_of(before):
+                changed = True
+                _set_back(each, before)
+            continue
         if before is None or (len(each) == len(before) and _same(each, before)):
             continue
         changed = True
         each.clear()
         each.extend(before) if isinstance(each, list) else each.update(before)
     return changed
+
+
+def _set_back(generator: Any, before: Any) -> None:
+    """Let a generator of random numbers stand where another one does."""
+    if hasattr(generator, "setstate"):
+        generator.setstate(before.getstate())
+    elif hasattr(generator, "set_state"):
+        generator.set_state(before.get_state())
+    else:
+        getattr(generator, "bit_generator", generator).state = getattr(before, "bit_generator", before).state
 
 
 def _same(now: Any, before: Any) -> bool:

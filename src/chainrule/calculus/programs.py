@@ -95,12 +95,15 @@ def derive(
             f, "there is no form {name!r}", "choose one of {listed}", name=form, listed=listed(get_args(Form))
         )
     to_read = form == "textbook"
-    with (
-        calls_kept() if calls and to_read else contextlib.nullcontext(),
-        sizes_kept() if to_read else contextlib.nullcontext(),
-    ):
-        program = simplify(with_branches(f, lambda f: trace(f, args, loops=loops)), "textbook")
-    program = _of_one_number(program)
+
+    def record(f: Callable[..., Any]) -> Program:
+        with (
+            calls_kept() if calls and to_read else contextlib.nullcontext(),
+            sizes_kept() if to_read else contextlib.nullcontext(),
+        ):
+            return simplify(trace(f, args, loops=loops), "textbook")
+
+    program = _of_one_number(with_branches(f, record))
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = chosen(f, program, wrt)
     made = settled(simplify(differentiate(program, names, results), form), program)

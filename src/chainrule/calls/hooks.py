@@ -15,7 +15,7 @@ from ..core.symbols import Params
 from ..core.traced import Tape, Traced, current
 from ..loops.hooks import LoopHooks
 from .outlining import outlined
-from .recording import Watched, Watching
+from .recording import Called, Watched, Watching
 
 _asked: contextvars.ContextVar[list[Watching] | None] = contextvars.ContextVar("calls", default=None)
 _lock, _USUAL = threading.Lock(), hooks.active
@@ -39,11 +39,14 @@ def calls_kept() -> Iterator[None]:
         _asked.reset(token)
 
 
-def forget_calls(tape: Tape, mark: int) -> None:
-    """Forget the calls that were made on a tape after the node of this number, which is undone."""
+def take_calls(tape: Tape, mark: int) -> list[Called]:
+    """Take the calls that were made on a tape after the node of this number from its list."""
+    taken: list[Called] = []
     for watching in _asked.get() or ():
         if watching.tape is tape:
+            taken += [each for each in watching.calls if each.begun >= mark]
             watching.calls[:] = [each for each in watching.calls if each.begun < mark]
+    return taken
 
 
 class CallHooks(LoopHooks):

@@ -20,11 +20,13 @@ from ..core.errors import TracingError
 from ..core.layout import layout
 from ..core.nouns import Constant, Program
 from ..core.simplification import simplify
+from ..core.symbols import Params
 from ..core.traced import Tape, Traced
 from ..loops.derivative import body as program_of
-from ..loops.detection import LEAST
+from ..loops.detection import LEAST, opened
 from ..loops.noun import LOOP
 from ..loops.paths import Place
+from ..loops.places import ADDED_AT, AT, UPDATED_AT
 from ..loops.rolling import copied, rolled
 from ..program import names
 from ..program.guards import tests_finiteness
@@ -34,10 +36,18 @@ from .recording import Called
 _VARIANTS = 2  # of one function
 
 
-def outlined(tape: Tape, calls: Sequence[Called], outputs: Sequence[Any]) -> None:
-    """Make equations of the calls in a recording that becomes a program; its nodes are changed for that."""
+def outlined(tape: Tape, calls: Sequence[Called], outputs: Sequence[Any], mark: int = 0, least: int = 2) -> None:
+    """Make equations of the calls in a recording that becomes a program; its nodes are changed for that.
+
+    Args:
+        tape: The recording.
+        calls: The calls.
+        outputs: The results of what was recorded.
+        mark: The number of the last node before that.
+        least: How often a function is called that becomes one: the adjoint of a single call would only repeat its lines.
+    """
     if calls:
-        _Outlining(tape, calls, outputs).done()
+        _Outlining(tape, calls, outputs, mark, least).done()
 
 
 @dataclass
@@ -71,7 +81,9 @@ class _Instance:
             for result, each in enumerate(node.siblings or (node,)):
                 place[id(each)] = (number, result)
             types = tuple([(each.shape, each.dtype) for each in node.siblings or (node,)])
-            rows.append((node.primitive, node.params, tuple(wiring), types, self._turns(places.get(id(node)))))
+            rows.append(
+                (node.primitive, _unnamed(node.params), tuple(wiring), types, self._turns(places.get(id(node))))
+            )
         self.key = (tuple(rows), tuple([(shape_of(each), each.dtype) for each in self.externals]))
         self.place = place
 
@@ -81,11 +93,19 @@ class _Instance:
         return tuple([each.steps.count for each in around if each.steps is not None])
 
 
+def _unnamed(params: Params) -> Any:
+    """Params, in which the programs of loops and branches are the same whatever the names in them are."""
+    if not any(isinstance(value, Program) for _, value in params):
+        return params
+    ints: list[int] = []
+    return tuple([(key, opened(value, ints)) for key, value in params]), tuple(ints)
+
+
 class _Outlining:
     """The calls of one recording."""
 
-    def __init__(self, tape: Tape, calls: Sequence[Called], outputs: Sequence[Any]):
-        self.tape = tape
+    def __init__(self, tape: Tape, calls: Sequence[Called], outputs: Sequence[Any], mark: int, least: int):
+        self.tape, self.mark, self.least = tape, mark, least
         self.places: dict[int, Place] = {id(node): place for node, place in tape.places or ()}
         ends = [each for each in (*outputs, *(one[0] for one in tape.conditions)) if isinstance(each, Traced)]
         needed: dict[int, Traced] = {}
@@ -93,7 +113,7 @@ class _Outlining:
         while waiting:
             node = waiting.pop()
             node = node.siblings[0] if node.siblings else node
-            if id(node) not in needed and node.primitive is not None:
+            if id(node) not in needed and node.primitive is not None and node.id > mark:
                 needed[id(node)] = node
                 waiting += [each for each in node.inputs if isinstance(each, Traced)]
         self.needed = sorted(node.id for node in needed.values())
@@ -135,9 +155,13 @@ class _Outlining:
             for level, code in enumerate(reversed((*call.within, call.code))):
                 depth[code] = max(depth.get(code, 0), level)
         for code in sorted(by_code, key=lambda code: depth[code]):
-            if code not in recursive and len(by_code[code]) > 1:  # of one call, the adjoint would only repeat the lines
+            if code not in recursive and len(by_code[code]) >= self.least:
                 self._function(by_code[code])
-        places = [(node, self.places[id(node)]) for node in self._within(0, self.tape.count) if id(node) in self.places]
+        places = [
+            (node, self.places[id(node)])
+            for node in self._within(self.mark, self.tape.count)
+            if id(node) in self.places
+        ]
         self.tape.places = places
 
     def _within(self, begun: int, ended: int) -> list[Traced]:
@@ -170,8 +194,10 @@ class _Outlining:
         if bisect.bisect_right(self.branches, begun) < bisect.bisect_right(self.branches, ended):
             return False
         inside = bisect.bisect_right(self.needed, ended) - bisect.bisect_right(self.needed, begun)
-        if len(self.needed) - inside <= 1:
+        if len(self.needed) - inside <= 1 < self.least:
             return False
+        if any(node.primitive in (AT, ADDED_AT, UPDATED_AT) for node in instance.nodes):
+            return False  # the adjoint of one that reads some places would give the errors of whole arrays
         for node in instance.nodes:
             for each in node.siblings or (node,):
                 if self.derived.get(id(each), 0) > ended:

@@ -42,6 +42,10 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
                     abstract = True
         elif kind is np.ndarray:
             outside = True
+        elif kind not in _PLAIN and hasattr(kind, "extremes"):  # the variable of a loop
+            node = operand.node
+            tape, operand, abstract = node.tape, None, True
+            inputs = (*inputs[:position], node, *inputs[position + 1 :])
         elif kind not in _PLAIN and not isinstance(operand, np.generic):
             if not hasattr(operand, "terms"):  # a size with a name is a number; what else NumPy takes becomes an array
                 operand = int(operand) if isinstance(operand, int) else _array_of(operand)

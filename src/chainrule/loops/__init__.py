@@ -3,6 +3,7 @@
 The code calls an iteration a turn.
 
 - `places.py`: indices that move with the iterations, as in `x[t - 1]`.
+- `induction.py`: the variable of a loop whose body is recorded once.
 - `noun.py`: a loop is a program that runs repeatedly.
 - `accesses.py`: which places of an array an iteration reads and writes.
 - `derivative.py`: its derivative is a loop in the opposite direction.

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..core.binding import shape_of
-from ..core.nouns import Constant, Equation, Symbol
+from ..core.nouns import Constant, Equation, Program, Symbol
 from ..core.primitive import PRIMITIVES, Primitive
 from ..core.traced import Traced
 from ..program.operations.gathering import gather_shape
@@ -95,6 +95,9 @@ class Turns:
 # ---- codes -----------------------------------------------------------------------------------------------------------------
 
 
+_OF_LOOPS = ("count", "carried", "gives", "start", "step", "reverse", "flag", "over")
+
+
 def opened(value: Any, ints: list[int]) -> Any:
     """A param without the ints of its indices, which are appended to `ints`."""
     if type(value) is int:
@@ -109,7 +112,7 @@ def opened(value: Any, ints: list[int]) -> Any:
         return value.slopes
     if type(value) is tuple:
         return tuple([opened(each, ints) for each in value])
-    if isinstance(value, Loop):
+    if isinstance(value, Program):
         number: dict[str, int] = {}
         rows = []
         for symbol in value.inputs:
@@ -125,18 +128,8 @@ def opened(value: Any, ints: list[int]) -> Any:
         ends = tuple(number[o.name] if isinstance(o, Symbol) else o for o in value.outputs)
         types = tuple((symbol.shape, symbol.dtype) for symbol in value.inputs)
         held = tuple((number[each.symbol.name], each.expected) for each in value.conditions)
-        return (
-            value.count,
-            value.carried,
-            value.gives,
-            value.start,
-            value.step,
-            value.reverse,
-            types,
-            tuple(rows),
-            ends,
-            held,
-        )
+        turns = [getattr(value, field, None) for field in _OF_LOOPS]
+        return (*turns, types, tuple(rows), ends, held)
     return type(value).__name__, value
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..core.binding import bind
-from ..core.dims import Shape
+from ..core.dims import Shape, shape_text
+from ..core.messages import message
 from ..core.primitive import PRIMITIVES, Primitive, first_dtype, primitive
 from ..program import helpers
 from ..program.operations.indexing import written_slice
@@ -59,6 +60,17 @@ class Places:
         return Places(
             tuple(mapped(part, lambda each: Affine(each.first, each.slopes, count)) for part in self.parts), self.shape
         )
+
+    def read(self, array: Any, counters: Sequence[Any]) -> Any:
+        """The part of an array at these places."""
+        return at(array, counters, self)
+
+    def write(self, array: Any, counters: Sequence[Any], value: Any, adds: bool) -> Any:
+        """An array with a value written, or added, at these places."""
+        if np.broadcast_shapes(np.shape(value), self.shape) != self.shape:
+            told = {"value": shape_text(np.shape(value)), "part": shape_text(self.shape)}
+            raise ValueError(message("{value} cannot be written to a part of {part}", **told))
+        return bind(ADDED_AT if adds else UPDATED_AT, (array, value, *counters), (("index", self.beside(2)),))
 
     def __str__(self) -> str:
         texts = (mapped(part, str) for part in self.parts)

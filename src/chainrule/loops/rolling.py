@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
@@ -186,13 +186,13 @@ class _Rolling:
         Of `steps` the last iteration is not recorded: its unneeded part counts as used, as in `jax.lax.scan`.
         """
         last = self.nodes[turns.end - turns.length : turns.end]
-        unneeded = [each for each in last if id(each) not in self.needed and not _is_regular(each)]
-        if not unneeded or ((found := self.counter(turns)) is not None and found[0].steps is not None):
+        unneeded = [each for each in last if id(each) not in self.needed]
+        if all(map(_is_regular, unneeded)) or (
+            (found := self.counter(turns)) is not None and found[0].steps is not None
+        ):
             return False
-        divided = [self.meant(_not_zero(each)) for each in unneeded]
-        used = self.nodes[turns.start : turns.end]
-        safe = {id(self.meant(_not_zero(each))) for each in used if id(each) in self.needed}
-        return any(each is None or (id(each) not in safe and _may_be_zero(each)) for each in divided)
+        used = [each for each in self.nodes[turns.start : turns.end] if id(each) in self.needed]
+        return is_risky(unneeded, used, self.meant)
 
     def counter(self, turns: Turns) -> tuple[Counter, Counter] | None:
         """The counter of the iterations in the first and in the second one, if there is one that all operations have."""
@@ -635,6 +635,15 @@ def _is_plain(node: Traced) -> bool:
     assert node.primitive is not None
     types = [type(o.item()) if isinstance(o, np.generic) else getattr(o, "dtype", type(o)) for o in node.inputs]
     return node.primitive.takes_numbers and node.primitive.dtype(*types, **dict(node.params)) == node.dtype
+
+
+def is_risky(
+    unneeded: Sequence[Traced], used: Sequence[Traced], meant: Callable[[Any], Any] = lambda node: node
+) -> bool:
+    """Whether operations may have no finite derivative where others have one; `meant` gives what stands for a node."""
+    divided = [meant(_not_zero(each)) for each in unneeded if not _is_regular(each)]
+    safe = {id(meant(_not_zero(each))) for each in used}
+    return any(each is None or (id(each) not in safe and _may_be_zero(each)) for each in divided)
 
 
 def _not_zero(node: Traced) -> Any:

@@ -23,7 +23,7 @@ from .interception import Bound, Place, places_of
 from .reach import LISTS, Reach, may_hold_lists
 from .stand_ins import SOURCES, once, refuse_draws, state_of, unseeded
 
-_GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
+GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 # The generators behind the functions of the two modules, which are its methods.
 _GLOBAL = {np.random: getattr(np.random.rand, "__self__", None), random: getattr(random.random, "__self__", None)}
 
@@ -42,7 +42,7 @@ class Draws(Bound):
         found: dict[int, tuple[Any, CodeType | None, str]] = {}
         for held, _, _, code, name in reach.met:
             generator = _GLOBAL.get(held) if type(held) is ModuleType else held
-            if isinstance(generator, _GENERATORS) and not isinstance(generator, random.SystemRandom):
+            if isinstance(generator, GENERATORS) and not isinstance(generator, random.SystemRandom):
                 found.setdefault(id(generator), (generator, code, name))
         for module, generator in _GLOBAL.items():
             if module is np.random or threading.active_count() == 1:

@@ -23,7 +23,7 @@ from .. import names
 from .outside import Outside
 
 VIEWS = frozenset(
-    {"T", "broadcast_to", "diagonal", "einsum", "getitem", "imag", "real", "reshape", "transpose", "windows"}
+    {"T", "at", "broadcast_to", "diagonal", "einsum", "getitem", "imag", "real", "reshape", "transpose", "windows"}
 )
 """The operations for which NumPy may return a view of the operand; NumPy is asked whether it does."""
 
@@ -33,11 +33,20 @@ WRITERS: set[Callable[..., Any]] = set()
 
 
 class Turning:
-    """What counts the turns of loops of which only the first few are recorded, the innermost loop first."""
+    """What counts the turns of loops of which not all are recorded, the innermost loop first."""
 
     __slots__ = ()
     counts: tuple[int, ...]
     loops: tuple[Any, ...]
+
+
+def moving(parts: tuple[Any, ...]) -> Any:
+    """What moves in an index with the turns of a loop whose body is recorded once; `None` if nothing does."""
+    for part in parts:
+        for each in (part.start, part.stop, part.step) if type(part) is slice else (part,):
+            if hasattr(type(each), "extremes"):
+                return each
+    return None
 
 
 class Block:
@@ -121,9 +130,11 @@ def look(array: Traced) -> View | None:
 
 def _source(array: Traced) -> Traced | None:
     """The array that this one may be a view of."""
-    if array.primitive is None or array.primitive.name not in VIEWS or len(array.inputs) != 1:
+    if array.primitive is None or array.primitive.name not in VIEWS:
         return None
-    (source,) = array.inputs
+    source, *counters = array.inputs
+    if any(getattr(each, "id", None) not in array.tape.layouts for each in counters):
+        return None
     if type(source) is not Traced or (array.primitive.name == "broadcast_to" and not source.shape):
         return None  # a repeated number, as in np.full_like
     return source
@@ -140,17 +151,18 @@ def _chain(array: Traced) -> list[Traced]:
 def _same_view(array: Traced, inner: View) -> Array | None:
     """The same view of the block's memory, if NumPy returns a view."""
     assert array.primitive is not None
-    made = array.primitive.function(array.params, 1)(inner.array)
+    counters = [layout_of(each)[()] for each in array.inputs[1:]]  # with which its place moves
+    made = array.primitive.function(array.params, len(array.inputs))(inner.array, *counters)
     return made if isinstance(made, np.ndarray) and np.may_share_memory(made, inner.array) else None
 
 
 def _again(array: Traced) -> Any:
     """The node of a view, made again from the current contents."""
     assert array.primitive is not None
-    (source,) = array.inputs
+    source, *counters = array.inputs
     inner = look(source)
     now = inner.block.node if type(inner) is Version else newest(source)
-    return bind(array.primitive, (now,), array.params, array.tape)
+    return bind(array.primitive, (now, *counters), array.params, array.tape)
 
 
 class Contents:
@@ -362,6 +374,15 @@ def advance(block: Block, node: Traced, known: bool) -> None:
     node.value = block.home if known else None
 
 
+def replace(block: Block, node: Traced) -> None:
+    """Let a block hold what a branch or a loop has made of its contents."""
+    leave(block)
+    known = node.value is not None
+    if known:
+        block.home[...] = node.value
+    advance(block, node, known)
+
+
 def read(node: Traced) -> None:
     """Note the reads of a new node, whose operands may be views of blocks; a view of one of them is a view of its block too."""
     assert node.primitive is not None
@@ -369,7 +390,7 @@ def read(node: Traced) -> None:
         view = operand.memory if type(operand) is Traced else None
         if view is None:
             continue
-        if node.primitive.name in VIEWS and len(node.inputs) == 1:
+        if node.primitive.name in VIEWS and (len(node.inputs) == 1 or _source(node) is operand):
             made = None if isinstance(node.value, np.generic) else _same_view(node, view)
             if made is not None:
                 node.memory = View(view.block, made, node, lambda: _again(node))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,20 @@ from ...core.traced import FUNCTIONS, Traced
 from ..operations.gathering import count_of, index_part, index_plain, is_truth
 from ..operations.indexing import basic, parts_of
 from ..operations.updating import write
-from .memory import WRITERS, Block, View, advance, holds_traced, leave, look, newest, require_undoable, settled, written
+from .memory import (
+    WRITERS,
+    Block,
+    View,
+    advance,
+    holds_traced,
+    leave,
+    look,
+    moving,
+    newest,
+    require_undoable,
+    settled,
+    written,
+)
 from .plain import Plain, changed, trace_block
 from .windows import oriented, places_in, window
 
@@ -46,6 +59,9 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
     if block.node is None:
         trace_block(block)
     given = _cast(given, array.dtype)
+    if moving(parts) is not None or (array.primitive is not None and array.primitive.name == "at"):
+        _assign_moving(array, parts, given, adds)
+        return
     if not view.array.flags.writeable:
         _add_through(view, parts, given)
         return
@@ -54,6 +70,46 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
     else:
         told = parts if view.array is block.home else None
         _assign_part(block, view.array[_whole_index(parts)], given, adds, told, fresh)
+
+
+def _assign_moving(array: Traced, parts: tuple[Any, ...], value: Any, adds: bool) -> None:
+    """Write a value to places that move with the turns of a loop: `a[t] = value`, or `row = a[t]` and `row[...] = value`."""
+    variable = moving(parts)
+    if variable is not None:
+        index, counters = variable.place(parts, array.shape)
+    elif parts == (Ellipsis,):
+        index, (array, *counters) = dict(array.params)["index"], array.inputs
+    else:
+        refuse("a part of a row that moves with a loop is written to", "write to the array itself, as in a[t, 1] = x")
+    view = written(array)
+    block, node = view.block, view.block.node
+    assert node is not None
+    if view.array is not block.home:
+        refuse("a view is written to at a place that moves with a loop", "write to the array itself")
+    value = _trimmed(value, np.empty(index.shape, bool))
+    if not adds and (summand := _moving_summand(node, index, counters, value)) is not None:
+        value, adds = summand, True
+    made = index.write(node, counters, value, adds)
+    leave(block)
+    advance(block, made, known=False)
+
+
+def _moving_summand(node: Traced, index: Any, counters: Sequence[Traced], value: Any) -> Any:
+    """For `a[t] += v`: v."""
+    if type(value) is not Traced or value.name or value.primitive not in (PRIMITIVES["add"], PRIMITIVES["subtract"]):
+        return None
+    before, summand = value.inputs
+    if not _is_at(before, node, index, counters) or value.shape != index.shape or value.dtype != node.dtype:
+        return None
+    return summand if value.primitive is PRIMITIVES["add"] else np.negative(summand)
+
+
+def _is_at(value: Any, node: Any, index: Any, counters: Sequence[Traced]) -> bool:
+    """Whether a value is what stands at places of an array that move."""
+    if type(value) is not Traced or value.primitive is None or value.primitive.name != "at":
+        return False
+    same = all(one is other for one, other in zip(value.inputs, (node, *counters), strict=False))
+    return same and dict(value.params)["index"] == index
 
 
 def _require_writable(array: Traced, text: str) -> None:
@@ -92,8 +148,11 @@ def _is_there(array: Traced, index: Any, value: Any, view: View) -> bool:
     """Whether a view is assigned to its own place, as Python does after `a[1:] += x`."""
     if not isinstance(value, Traced) or (other := look(value)) is None or other.block is not view.block:
         return False
-    if any(isinstance(part, (np.ndarray, Traced, list)) for part in (index if isinstance(index, tuple) else (index,))):
+    if any(isinstance(part, (np.ndarray, Traced, list)) for part in parts_of(index)):
         return False
+    if (variable := moving(parts_of(index))) is not None:
+        place, counters = variable.place(parts_of(index), array.shape)
+        return _is_at(value, array, place, counters) or _is_at(newest(value), newest(array), place, counters)
     part = view.array[index]
     if not isinstance(part, np.ndarray):
         return False

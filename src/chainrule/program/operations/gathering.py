@@ -16,7 +16,7 @@ from ...core.primitive import DISPATCHERS, PRIMITIVES, first_dtype, primitive
 from ...core.symbols import Array
 from ...core.traced import FUNCTIONS, GETITEM, Traced, current
 from .. import helpers
-from ..inplace.memory import laid_out, newest, settled
+from ..inplace.memory import laid_out, moving, newest, settled
 from .common import along, implements, lines_along, part_of
 from .compositions import nest
 from .indexing import Index, bind_take, index_basic, parts_of, plain_part
@@ -144,18 +144,26 @@ def _index_now(array: Any, index: Any) -> Any:
         return repeated if bool(parts[0]) else repeated[:0]
     if any(isinstance(part, (bool, np.bool_)) for part in parts):
         refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
-    parts = tuple(map(index_part, parts))
-    if not any(isinstance(part, (np.ndarray, Traced)) for part in parts):
+    return _indexed(array, tuple(map(index_part, parts)))
+
+
+def _indexed(array: Any, parts: tuple[Any, ...]) -> Any:
+    """An array at an index with places, masks, or what moves with the turns of a loop."""
+    variable = moving(parts)
+    if any(isinstance(part, (np.ndarray, Traced)) for part in parts):
+        return _gathered(array, tuple(part.node if moving((part,)) is part else part for part in parts))
+    if variable is None:
         return index_basic(array, parts)
-    return _gathered(array, parts)
+    index, counters = variable.place(parts, array.shape)
+    return index.read(array, counters)
 
 
 def index_plain(array: Array, index: Any) -> Any:
     """A plain array at an index with traced places or masks, or with turns of `steps`."""
     parts = tuple(map(index_part, parts_of(index)))
     if not any(isinstance(part, (np.ndarray, Traced)) for part in parts):
-        return index_basic(bind(PRIMITIVES["identity"], (array,), (), current.get()), parts)
-    return _gathered(array, parts)
+        array = bind(PRIMITIVES["identity"], (array,), (), current.get())
+    return _indexed(array, parts)
 
 
 def _gathered(array: Any, parts: tuple[Any, ...]) -> Any:

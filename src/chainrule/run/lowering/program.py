@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from ...branches.selection import selected
 from ...core.nouns import Array, Condition, Constant, Equation, Operand, Program, Symbol
 from ...core.primitive import PRIMITIVES
 from ..aligned import LINE
@@ -76,7 +77,7 @@ def lowered(program: Program, register: int, fused: bool = False, calls: bool = 
     Raises:
         Unsupported: An equation cannot be written; the error names it.
     """
-    program = regrouped(program)
+    program = regrouped(selected(program))
     left: set[object] = set()  # kinds of equations that turn out to have no loops
     while True:
         called = {e.target.name for e in program.equations if _kind(e) in left or is_left(e)} if calls else set()

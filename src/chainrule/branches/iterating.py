@@ -1,0 +1,105 @@
+"""What a `for` loops over, where its body is recorded once: how many turns it has, and what its variable is in all of them."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..core.location import refuse
+from ..core.traced import Tape, Traced
+from ..loops.induction import InductionVariable, LoopCounter
+from ..loops.noun import COUNT
+from ..program.operations.gathering import index_plain
+
+BUILTINS: dict[Any, str] = {builtins.range: "range", enumerate: "enumerate", zip: "zip", reversed: "reversed"}
+"""The functions whose results can be looped over once; a converted `for` calls them for each pass."""
+
+
+class Iterable:
+    """A call of one of these functions."""
+
+    __slots__ = ("args", "function", "keywords")
+
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]):
+        self.function, self.args, self.keywords = function, args, keywords
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.function(*self.args, **self.keywords))
+
+
+def turns_of(iterable: Any) -> int | None:
+    """The number of turns of a loop; `None` where its turns are to run one by one."""
+    if isinstance(iterable, Traced):
+        return len(iterable) if iterable.shape else None
+    if type(iterable) is np.ndarray:
+        return len(iterable) if iterable.ndim and iterable.dtype.kind in "fbiuc" else None
+    if type(iterable) is range:
+        return len(iterable)
+    if type(iterable) is not Iterable:
+        return None
+    name, args, keywords = BUILTINS[iterable.function], iterable.args, iterable.keywords
+    if name == "range":
+        return None if keywords else _length_of_range(*args)
+    if name == "zip":
+        counts = [turns_of(each) for each in args]
+        if None in counts or not counts or (keywords.get("strict") and len({*counts}) > 1):
+            return None
+        return min(each for each in counts if each is not None)
+    return turns_of(args[0]) if args else None
+
+
+def _length_of_range(*args: Any) -> int | None:
+    if not any(type(each) is InductionVariable for each in args):
+        return len(range(*args))
+    start, stop, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
+    length = stop - start
+    if type(length) is not int or type(step) is not int:
+        refuse("a loop inside another one has not the same number of turns each time", "loop over a fixed range")
+    return len(range(0, length, step))
+
+
+def counter_of(iterable: Any, count: int, name: str, tape: Tape) -> LoopCounter:
+    """The counter of a loop: the loop variable itself, where that is a whole number that grows or falls by 1."""
+    values = range(count)
+    args = iterable.args if type(iterable) is Iterable else ()
+    if type(iterable) is range:
+        values = iterable
+    elif type(iterable) is Iterable and iterable.function is range and all(isinstance(each, int) for each in args):
+        values = values if any(type(each) is InductionVariable for each in args) else range(*args)
+    is_variable = values.step in (1, -1) and (type(iterable) is range or (args and iterable.function is range))
+    values = values if values.step in (1, -1) else range(count)
+    node = Traced(tape, None, (), (), None, (), COUNT)
+    node.name, node.kind = name if is_variable else "_", "input"
+    tape.layouts[node.id] = np.asarray(values[0])
+    return LoopCounter(node, values)
+
+
+def item_of(iterable: Any, counter: LoopCounter) -> Any:
+    """What the loop variable is, in the turns of a counter."""
+    first, step = counter.values[0], counter.values.step
+    return item_at(iterable, InductionVariable(-step * first, ((counter, step),)))
+
+
+def item_at(iterable: Any, turn: Any) -> Any:
+    """What the loop variable is in a turn, which is counted from 0."""
+    if isinstance(iterable, Traced):
+        return iterable[turn]
+    if type(iterable) is np.ndarray:
+        return index_plain(iterable, turn)
+    if type(iterable) is range:
+        return iterable.start + iterable.step * turn
+    name, args, keywords = BUILTINS[iterable.function], iterable.args, iterable.keywords
+    if name == "range":
+        start, _, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
+        return start + step * turn
+    if name == "zip":
+        return tuple(item_at(each, turn) for each in args)
+    if name == "reversed":
+        count = turns_of(args[0])
+        assert count is not None
+        return item_at(args[0], count - 1 - turn)
+    start = keywords.get("start", args[1] if len(args) > 1 else 0)
+    return start + turn, item_at(args[0], turn)

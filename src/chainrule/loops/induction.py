@@ -1,0 +1,283 @@
+"""Induction variables: what a loop's variable is while the body of the loop is recorded once, for all its turns.
+
+An induction variable is affine in the counters of the loops around it. It can index arrays, where it becomes a place that moves
+with the turns, and it can be computed with, where it becomes a traced number. It has no value, so that nothing can depend on
+the value of one turn unnoticed.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..core.binding import bind
+from ..core.errors import TracingError
+from ..core.location import refusal, refuse
+from ..core.messages import message
+from ..core.operators import BINARY, COMPARISONS
+from ..core.primitive import PRIMITIVES
+from ..core.traced import Traced
+from ..program.inplace.memory import Turning
+from ..program.operations.indexing import plain_part
+from .places import Affine, Places
+
+
+@dataclass(frozen=True, eq=False)
+class LoopCounter:
+    """The counter of a loop whose body is recorded: the node that stands for it, and its values in all turns."""
+
+    node: Traced
+    values: range
+
+
+class InductionVariable(Turning):
+    """`first + slopes · counters`, of the counters of one loop or of several that are nested."""
+
+    __slots__ = ("first", "terms")
+    __class__ = property(lambda self: int)  # what takes ints takes it
+    counts = ()
+    loops = ()
+
+    def __init__(self, first: int, terms: tuple[tuple[LoopCounter, int], ...]):
+        self.first = first
+        self.terms = terms
+
+    @property
+    def node(self) -> Any:
+        """The traced number."""
+        total: Any = None
+        for counter, slope in self.terms:
+            term = counter.node if slope == 1 else bind(PRIMITIVES["multiply"], (counter.node, slope))
+            total = term if total is None else bind(PRIMITIVES["add"], (total, term))
+        return bind(PRIMITIVES["add"], (total, self.first)) if self.first else total
+
+    @property
+    def extremes(self) -> tuple[int, int]:
+        """The least and the greatest of its values."""
+        low = high = self.first
+        for counter, slope in self.terms:
+            ends = sorted((slope * counter.values[0], slope * counter.values[-1]))
+            low, high = low + ends[0], high + ends[1]
+        return low, high
+
+    def after(self, counter: LoopCounter, last: int) -> Any:
+        """Its value after the loop of this counter, whose last value is `last`; it may vary with the loops around that."""
+        slopes = dict(self.terms)
+        return _variable(self.first + slopes.pop(counter, 0) * last, slopes)
+
+    def _needed(self, *_: Any, **__: Any) -> NoReturn:
+        refuse(
+            "the variable of a loop whose body is recorded once has no value",
+            "index an array with it, or compute with it",
+        )
+
+    __index__ = __int__ = __float__ = __complex__ = __array__ = __divmod__ = __rdivmod__ = __str__ = __format__ = (
+        _needed
+    )
+    dtype = ndim = shape = property(_needed)
+
+    def __hash__(self) -> int:
+        raise TracingError(
+            refusal("the variable of a loop has no value that could be looked up", "index an array with it")
+        )
+
+    def __repr__(self) -> str:
+        return "<the variable of a loop>"
+
+    def __bool__(self) -> bool:
+        return bool(self.truth)
+
+    @property
+    def truth(self) -> Any:
+        """Whether it is not 0: a truth value where that is the same in all turns, else a traced one."""
+        return _compared("ne", np.not_equal, self, 0)
+
+    def __neg__(self) -> Any:
+        return _exactly("mul", _affine(self), (-1, {}))
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        return getattr(ufunc, method)(*map(as_number, inputs), **keywords)
+
+    def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, keywords: Any) -> Any:
+        return function(*map(as_number, args), **{key: as_number(value) for key, value in keywords.items()})
+
+    def place(self, parts: tuple[Any, ...], shape: Sequence[int]) -> tuple[Places, tuple[Traced, ...]]:
+        """An index in which this variable stands as places of an array, and the counters with which they move."""
+        return _places(parts, shape)
+
+
+def as_number(value: Any) -> Any:
+    """An induction variable as a traced number; anything else as it is."""
+    return value.node if type(value) is InductionVariable else value
+
+
+def _variable(first: int, slopes: dict[LoopCounter, int]) -> Any:
+    terms = tuple((counter, slope) for counter, slope in slopes.items() if slope)
+    return InductionVariable(first, terms) if terms else first
+
+
+# ---- arithmetic ------------------------------------------------------------------------------------------------------------
+
+
+def _affine(value: Any) -> tuple[int, dict[LoopCounter, int]] | None:
+    if type(value) is InductionVariable:
+        return value.first, dict(value.terms)
+    return (int(value), {}) if isinstance(value, (int, np.integer)) and not isinstance(value, bool) else None
+
+
+def _combined(one: Any, other: Any, times: int) -> Any:
+    """`one + times · other`"""
+    (first, slopes), (second, others) = one, other
+    for counter, slope in others.items():
+        slopes[counter] = slopes.get(counter, 0) + times * slope
+    return _variable(first + times * second, slopes)
+
+
+def _exactly(name: str, one: Any, other: Any) -> Any:
+    """What an operator makes of two affine ints, if that is affine, too."""
+    if name in ("add", "sub"):
+        return _combined(one, other, 1 if name == "add" else -1)
+    if name == "mul" and not (one[1] and other[1]):
+        (factor, _), (first, slopes) = (one, other) if not one[1] else (other, one)
+        return _variable(factor * first, {counter: factor * slope for counter, slope in slopes.items()})
+    return None
+
+
+def _operator(name: str, ufunc: np.ufunc, reverse: bool) -> Callable[[InductionVariable, Any], Any]:
+    def operate(self: InductionVariable, other: Any) -> Any:
+        if isinstance(other, (np.ndarray, Traced)) or not isinstance(other, (int, float, complex, np.generic)):
+            return NotImplemented
+        both = (other, self) if reverse else (self, other)
+        one, two = map(_affine, both)
+        exact = _exactly(name, one, two) if one is not None and two is not None else None
+        return ufunc(*map(as_number, both)) if exact is None else exact
+
+    return operate
+
+
+_DECIDED: dict[str, Callable[[int, int], bool | None]] = {
+    "lt": lambda low, high: True if high < 0 else False if low >= 0 else None,
+    "le": lambda low, high: True if high <= 0 else False if low > 0 else None,
+    "gt": lambda low, high: True if low > 0 else False if high <= 0 else None,
+    "ge": lambda low, high: True if low >= 0 else False if high < 0 else None,
+    "eq": lambda low, high: True if low == high == 0 else False if low > 0 or high < 0 else None,
+    "ne": lambda low, high: False if low == high == 0 else True if low > 0 or high < 0 else None,
+}
+"""What a comparison is in all turns, from the least and the greatest difference of its sides; `None` where it varies."""
+
+
+def _compared(name: str, ufunc: np.ufunc, one: Any, other: Any) -> Any:
+    """A comparison, which is decided where it is the same in all turns."""
+    terms, others = _affine(one), _affine(other)
+    if terms is not None and others is not None:
+        apart = _combined(terms, others, -1)
+        ends = apart.extremes if type(apart) is InductionVariable else (apart, apart)
+        decided = _DECIDED[name](*ends)
+        if decided is not None:
+            return decided
+    return ufunc(as_number(one), as_number(other))
+
+
+def _comparison(name: str, ufunc: np.ufunc) -> Callable[[InductionVariable, Any], Any]:
+    def compare(self: InductionVariable, other: Any) -> Any:
+        if isinstance(other, (np.ndarray, Traced)) or not isinstance(other, (int, float, np.generic)):
+            return NotImplemented
+        return _compared(name, ufunc, self, other)
+
+    return compare
+
+
+for _name, _ufunc in BINARY.items():
+    setattr(InductionVariable, f"__{_name}__", _operator(_name, _ufunc, reverse=False))
+    setattr(InductionVariable, f"__r{_name}__", _operator(_name, _ufunc, reverse=True))
+for _name, _ufunc in COMPARISONS.items():
+    setattr(InductionVariable, f"__{_name}__", _comparison(_name, _ufunc))
+
+
+# ---- places ----------------------------------------------------------------------------------------------------------------
+
+
+def _places(parts: tuple[Any, ...], shape: Sequence[int]) -> tuple[Places, tuple[Traced, ...]]:
+    """An index as places of an array of this shape, and the nodes of the counters with which they move."""
+    counters: dict[LoopCounter, int] = {}
+    for each in _variables(parts):
+        for counter, _ in each.terms:
+            counters.setdefault(counter, len(counters))
+    missing = len(shape) - sum(part is not None and part is not Ellipsis for part in parts)
+    if missing < 0:
+        raise IndexError(message("too many indices for an array of shape {shape}", shape=tuple(shape)))
+    found: list[Any] = []
+    axis = 0
+    for part in parts:
+        if part is Ellipsis:
+            found.append(part)
+            axis += missing
+        elif part is None:
+            found.append(part)
+        else:
+            found.append(_part(part, int(shape[axis]), counters))
+            axis += 1
+    firsts = [counter.values[0] for counter in counters]
+    index = Places(tuple(found), ())
+    stand_in = np.broadcast_to(np.zeros((), np.bool_), tuple(map(int, shape)))
+    return Places(index.parts, stand_in[index.value(firsts)].shape), tuple(counter.node for counter in counters)
+
+
+def _variables(parts: Sequence[Any]) -> list[InductionVariable]:
+    found = []
+    for part in parts:
+        ends = (part.start, part.stop, part.step) if type(part) is slice else (part,)
+        found += [each for each in ends if type(each) is InductionVariable]
+    return found
+
+
+def _part(part: Any, size: int, counters: dict[LoopCounter, int]) -> Any:
+    """A part of an index on an axis of this size."""
+    if type(part) is InductionVariable:
+        low, high = part.extremes
+        if high >= size or low < -size:
+            wrong = high if high >= size else low
+            raise IndexError(
+                message("index {place} is out of bounds for an axis of size {size}", place=wrong, size=size)
+            )
+        return _moving(part, size, counters)
+    if type(part) is not slice or not _variables((part,)):
+        return plain_part(part)
+    step = 1 if part.step is None else operator.index(part.step)
+    start, stop = (0 if part.start is None else part.start), (size if part.stop is None else part.stop)
+    length = stop - start if step == 1 else None
+    least, most = (_ends(each) for each in (start, stop))
+    if type(length) is not int or length < 0 or least[0] < 0 or most[1] > size:
+        refuse("a slice has not the same length in all turns of a loop", "index with whole numbers")
+    return tuple(
+        each
+        if each is None
+        else _moving(each, size, counters)
+        if type(each) is InductionVariable
+        else operator.index(each)
+        for each in (part.start, part.stop, part.step)
+    )
+
+
+def _ends(value: Any) -> tuple[int, int]:
+    return value.extremes if type(value) is InductionVariable else (operator.index(value),) * 2
+
+
+def _moving(variable: InductionVariable, size: int, counters: dict[LoopCounter, int]) -> Affine:
+    """An int that moves, counted from the beginning of its axis."""
+    low, high = variable.extremes
+    if low < 0 <= high:
+        refuse(
+            "a place is below 0 in some turns of a loop alone, where it counts from the end", "count from the beginning"
+        )
+    slopes = [0] * len(counters)
+    for counter, slope in variable.terms:
+        slopes[counters[counter]] = slope
+    return Affine(variable.first + size * (low < 0), tuple(slopes))

@@ -1,0 +1,312 @@
+"""Functions with `for` loops as people write them, whose bodies are recorded once; each takes two arrays and a number."""
+
+import numpy as np
+
+FUNCTIONS = {}
+LOOPS = {}
+
+
+def function(loops=1):
+    """Enter a function; in its program so many loops are expected."""
+
+    def entered(f):
+        FUNCTIONS[f.__name__] = f
+        LOOPS[f.__name__] = loops
+        return f
+
+    return entered
+
+
+@function()
+def view_of_a_part(A, u, c):
+    u = u.copy()
+    for _ in range(5):
+        v = u[1:]
+        v += c * u[:-1]
+    return np.sum(u**2) + np.sum(A)
+
+
+@function()
+def row_that_is_written_to(A, u, c):
+    A = A.copy()
+    for i in range(1, len(A)):
+        row = A[i]
+        row += c * A[i - 1]
+        A[i, 0] = 2.0 * row[1]
+    return np.sum(A**2) + np.sum(u)
+
+
+@function()
+def rows(A, u, c):
+    A = A.copy()
+    for row in A:
+        row *= c
+        row[...] = row**2 + u
+    return np.sum(A**2)
+
+
+@function()
+def enumerated(A, u, c):
+    total = 0.0
+    for k, row in enumerate(A, start=2):
+        total = total + np.sum(row * u) * k * c**k
+    return total
+
+
+@function()
+def zipped(A, u, c):
+    n = 0
+    total = 0.0
+    for a, (k, b) in zip(A[:, 0], enumerate(reversed(u)), strict=True):
+        n += 1
+        total = total + a * b * n * (c + k)
+    return total / n
+
+
+@function()
+def backwards(A, u, c):
+    for t in range(3, -1, -1):
+        u = np.tanh(A[t] @ u) * c + u * t
+    return np.sum(u**2) * (t + 1)
+
+
+@function()
+def every_other(A, u, c):
+    for k in range(0, 4, 1):
+        u = u + c * A[k]
+    for k in range(3, 0, -2):
+        u = u * A[k]
+    return np.sum(u)
+
+
+@function(loops=2)
+def nested(A, u, c):
+    B = np.zeros(A.shape)
+    last = 0.0
+    for i, row in enumerate(A):
+        for j in range(len(row)):
+            B[i, j] = c * row[j] + (B[i, j - 1] if j > 0 else last)
+        last = B[i, -1] * u[i]
+    return np.sum(B**3)
+
+
+@function(loops=2)
+def two_counters(A, u, c):
+    n = len(A)
+    F = np.zeros(n)
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                d = u[i] - u[j]
+                F[i] += A[i, j] * d / (1.0 + d * d) ** 1.5
+    return np.sum(F**2) * c
+
+
+@function()
+def slices_that_move(A, u, c):
+    w = np.zeros(4)
+    for i in range(1, 3):
+        w[i] = np.sum(u[i - 1 : i + 2]) * c
+    for i in range(2):
+        for j in range(3):
+            w[j : j + 2] += u[i] * A[i, j : j + 2]
+    return np.sum(w**2)
+
+
+@function()
+def number_of_a_turn(A, u, c):
+    total = 0.0
+    for k in range(1, 5):
+        total = total + c**k / k * np.cos(k * u[0]) + (k * A[0, 0]) % 2.0
+    return total
+
+
+@function()
+def remainder(A, u, c):
+    total = c
+    for k in range(6):
+        if k % 2:
+            total = total + u[k % 4] * c
+        elif k // 3:
+            total = total * A[k // 3, 0]
+    return total
+
+
+@function()
+def once_at_the_start(A, u, c):
+    x = u
+    for t in range(5):
+        if t == 0:  # noqa: SIM108  # as people write it
+            x = x * c
+        else:
+            x = np.sin(x) + A[0]
+    return np.sum(x)
+
+
+@function()
+def value_of_the_turn_before(A, u, c):
+    k = 0
+    for i in range(4):
+        A = A + c * k
+        k = i
+    return np.sum(A**2) * k + np.sum(u)
+
+
+@function()
+def static_numbers(A, u, c):
+    n, flag = 3, True
+    for i in range(4):
+        n = 3
+        if flag and n == 3:
+            u = u * c + A[i] * n
+    return np.sum(np.ones(n)) * np.sum(u)
+
+
+@function(loops=0)
+def only_two_turns(A, u, c):
+    for i in range(2):
+        u = u * A[i] * c
+    return np.sum(u)
+
+
+@function()
+def first_turn_apart(A, u, c):
+    s = None
+    for i in range(4):
+        s = A[i] if s is None else s * c + A[i] * u
+    return np.sum(s**2)
+
+
+@function()
+def negative_place(A, u, c):
+    B = A.copy()
+    for i in range(len(B)):
+        B[i] = B[i - 1] * c + B[i] * u
+    return np.sum(B**3)
+
+
+@function()
+def from_the_end(A, u, c):
+    total = 0.0
+    for i in range(1, 5):
+        total = total + A[-i, -1] * u[4 - i] * c
+    return total**2
+
+
+@function()
+def transposed(A, u, c):
+    B = A.copy()
+    T = B.T
+    for i in range(len(B)):
+        T[0, i] = c * B[i, 1]
+    return np.sum(B**3) + np.sum(u)
+
+
+@function()
+def random_numbers(A, u, c):
+    rng = np.random.default_rng(0)
+    total = 0.0
+    for i in range(4):
+        total = total + np.sum(A[i] * rng.normal()) * c
+    return total + np.sum(u)
+
+
+@function()
+def list_that_grows(A, u, c):
+    kept = []
+    for i in range(4):
+        u = np.tanh(u * c + A[i])
+        kept.append(u)
+    return np.sum(np.array(kept) ** 2) + len(kept)
+
+
+@function()
+def list_that_is_read(A, u, c):
+    kept = [u]
+    for i in range(4):
+        kept.append(np.tanh(kept[-1] * c + A[i]))
+    return np.sum(kept[-1] * kept[0])
+
+
+@function()
+def dictionary(A, u, c):
+    state = {"x": u, "n": 0.0}
+    for i in range(4):
+        state = {"x": state["x"] * c + A[i], "n": state["n"] + c}
+    return np.sum(state["x"]) * state["n"]
+
+
+@function()
+def object_that_changes(A, u, c):
+    class Counter:
+        total = 0.0
+
+    counter = Counter()
+    for i in range(4):
+        counter.total = counter.total + np.sum(A[i] * u) * c
+    return counter.total**2
+
+
+@function()
+def closure_over_what_changes(A, u, c):
+    def scaled(v):
+        return v * c + u
+
+    for i in range(4):
+        u = np.sin(scaled(A[i]))
+    return np.sum(u)
+
+
+@function()
+def one_array_with_two_names(A, u, c):
+    v = w = u * 1.0
+    for i in range(3):
+        v = w = v * c + A[i]
+    v[0] = c
+    return np.sum(v * w)
+
+
+@function()
+def assigned_inside(A, u, c):
+    for i in range(4):
+        e = A[i] * c
+        u = u + e**2
+    return np.sum(u * e) * i
+
+
+@function()
+def integers_that_become_floats(A, u, c):
+    total = 0
+    for i in range(4):
+        total = total + A[i, 0] * c
+    return total + np.sum(u)
+
+
+@function()
+def constants_of_the_module(A, u, c):
+    total = 0.0
+    for k, weight in enumerate(WEIGHTS):
+        total = total + weight * c**k * WEIGHTS[k] * A[k, 0]
+    return total * np.sum(u)
+
+
+WEIGHTS = np.array([0.3, -0.5, 0.8, 1.1])
+
+
+@function()
+def triangle(A, u, c):
+    total = 0.0
+    for i in range(4):
+        for j in range(i + 1):
+            total = total + A[i, j] * c**j
+    return total**2 + np.sum(u)
+
+
+@function()
+def tail_without_a_derivative(A, u, c):
+    total = 0.0
+    d = c * 0.0 + 26.0
+    for _ in range(4):
+        total = total + d * np.sum(u)
+        d = np.sqrt(d - 1.0)
+    return total

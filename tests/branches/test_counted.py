@@ -1,0 +1,100 @@
+"""A `for` loop is recorded from its source: its body once, whatever the number of its turns."""
+
+import weakref
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.branches import conversion, repeating, sides
+from chainrule.core import tracing
+from chainrule.loops import induction
+from chainrule.loops.noun import LOOP
+from chainrule.program.inplace import memory
+
+from ..program.texts import executed
+from .counted import FUNCTIONS, LOOPS
+
+RANDOM = np.random.default_rng(0)
+ARGUMENTS = RANDOM.normal(size=(4, 4)) + 0.1, RANDOM.normal(size=4), 0.7
+OTHERS = RANDOM.normal(size=(4, 4)) - 0.2, RANDOM.normal(size=4) * 0.5, 0.9
+every_function = pytest.mark.parametrize("name", FUNCTIONS)
+
+
+def loops_in(program):
+    return sum(equation.primitive is LOOP for part in program.parts() for equation in part.equations)
+
+
+def slope_by_differences(f, args, step=1e-6):
+    *rest, c = args
+    return (f(*rest, c + step) - f(*rest, c - step)) / (2 * step)
+
+
+def require_right(f, program):
+    run = executed(program)
+    for args in (ARGUMENTS, OTHERS):
+        wanted = cr.grad(f, (0, 1, 2))(*args)
+        for found in (program(*args), run(*args)):
+            for slope, each in zip(found, wanted, strict=True):
+                np.testing.assert_allclose(slope, each, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(wanted[2], slope_by_differences(f, args), rtol=1e-5, atol=1e-7)
+
+
+@every_function
+def test_the_derivative_is_right_and_stays_a_loop(name):
+    f = FUNCTIONS[name]
+    program = cr.derive(f, ARGUMENTS)
+    assert loops_in(program) >= LOOPS[name]
+    require_right(f, program)
+
+
+def operations_recorded(turns, monkeypatch):
+    """How many operations are recorded while a function with a loop of so many turns becomes a program."""
+
+    def f(x, r):
+        h = np.zeros(turns)
+        h[0] = x
+        for t in range(1, turns):
+            h[t] = 0.5 * h[t - 1] + r[t - 1] ** 2
+        return np.sum(np.log(1.0 + h**2))
+
+    tapes = []
+    opened = tracing.Recording.__enter__
+    monkeypatch.setattr(tracing.Recording, "__enter__", lambda self: tapes.append(self.tape) or opened(self))
+    program = cr.derive(f, (0.3, np.linspace(0.1, 1.0, turns)))
+    monkeypatch.undo()
+    assert "for t in" in str(program)
+    return sum(tape.count for tape in tapes)
+
+
+def test_the_body_is_recorded_as_often_for_ten_turns_as_for_ten_thousand(monkeypatch):
+    assert operations_recorded(10, monkeypatch) == operations_recorded(10_000, monkeypatch) < 100
+
+
+# ---- faults that are planted ---------------------------------------------------------------------------------------------
+
+FAULTS = {
+    "rows": (memory, "VIEWS", memory.VIEWS - {"at"}),
+    "row_that_is_written_to": (memory, "VIEWS", memory.VIEWS - {"at"}),
+    "view_of_a_part": (memory, "Version", lambda block, home, node: None),
+    "random_numbers": (sides, "GENERATORS", ()),
+    "closure_over_what_changes": (conversion._Converter, "_is_shared", lambda self, statements: False),
+    "negative_place": (induction, "_moving", lambda variable, size, counters: induction.Affine(variable.first, (1,))),
+    "tail_without_a_derivative": (repeating, "is_risky", lambda unneeded, used: False),
+    "value_of_the_turn_before": (repeating._Recording, "_stays", lambda self, place, value, alike: True),
+    "one_array_with_two_names": (
+        repeating._Recording,
+        "_became",
+        lambda self, end, node, name: self.arrays.update({id(end): node}),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_planted_fault_is_found(name, monkeypatch):
+    monkeypatch.setattr(*FAULTS[name])
+    monkeypatch.setattr(conversion, "_converted", weakref.WeakKeyDictionary())
+    f = FUNCTIONS[name]
+    with pytest.raises((AssertionError, cr.ChainruleError, AttributeError)):
+        require_right(f, cr.derive(f, ARGUMENTS))
