@@ -1,7 +1,13 @@
 """The spelling of every sign in ASCII, the columns that a text takes, and where its lines are broken."""
 
+import io
+
 import pytest
 
+from chainrule.program import notation
+from chainrule.show.cells import shaded
+from chainrule.show.language import catalog
+from chainrule.show.screen import Screen
 from chainrule.show.spelling import ALPHABET, SPELLINGS, broken, carries, columns_of, escaped, in_ascii
 
 PROMISED = "δ∂ησ′⊙×−←→²³ᵀ∇Σ━╸─└┘≠▏✓…·█▀▄▓░◀□▲▼°≈≤≥µ%¹⁴⁵⁻⋯λε"
@@ -30,11 +36,29 @@ def test_every_sign_has_an_ascii_spelling(sign: str) -> None:
         ("∇C ∇_a Σ_j Σw · ∂C/∂·", "nabla C nabla_a sum_j sum w . dC/d."),
         ("└───┘ └──≠──┘ a ≠ b", "+---+ +--!=-+ a != b"),
         ("▏ ✓ … ≈ 5° 3 µs λ = 5", "| ok ... ~ 5 deg 3 us lambda = 5"),
+        ("w² ⋆ a¹, δ ∗ w, ½ m̂ / (1 − 0.9ᵗ)", "w^2 conv a^1, delta spread w, 1/2 m_hat / (1 - 0.9^t)"),
+        ("e⁻ᶻ pⱼ − pᵢ", "e^-z p_j - p_i"),
     ],
 )
 def test_spelling_in_context(text: str, expected: str) -> None:
     assert spelled(text) == expected
     assert spelled(expected) == expected
+
+
+def test_every_sign_that_equations_and_tables_are_written_with_is_in_the_alphabet() -> None:
+    screen = Screen(io.StringIO(), depth="none")
+    cells = "".join(shaded(screen, share / 10, "")[0] for share in range(11))
+    signs = "".join(sign.text for sign in notation._SIGNS.values()) + "".join(notation.FENCES.values())
+    signs += "".join((*notation._LETTERS.values(), *notation._LARGE.values()))
+    assert {sign for sign in cells + signs if not spelled(sign).isascii()} == set()
+
+
+def test_every_text_can_be_spelled_without_escapes() -> None:
+    """English in ASCII, Chinese in GBK, whatever signs its equations have; U+200B is where pages may break a heading."""
+    english = {sign for _, text in catalog("zh") for sign in spelled(text) if not sign.isascii()}
+    chinese = {sign for text in catalog("zh").values() for sign in spelled(text).replace("\u200b", "")}
+    assert english == set()
+    assert {sign for sign in chinese if not sign.encode("gbk", "ignore")} == set()
 
 
 def test_the_alphabet_is_carried_whole_or_not_at_all() -> None:

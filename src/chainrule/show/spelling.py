@@ -9,7 +9,7 @@ import unicodedata
 from ..quoting import printable
 
 _GREEK = {c: unicodedata.name(c).split()[-1].lower() for c in "αβγδεζηθικμνξοπρστυφχψω"} | {"λ": "lambda"}
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸˡ", "0123456789+-Ll", strict=True))
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸˡᵗᶻ", "0123456789+-Lltz", strict=True))
 
 # Where there is a choice the spelling is what Python writes: ⊙ is `*`, a product of sizes `@`.
 SPELLINGS = {
@@ -45,6 +45,7 @@ SPELLINGS = {
     "▏": "|",
     "█": "#",
     "▓": "*",
+    "▒": "=",
     "░": ":",
     "▀": '"',
     "▄": "_",
@@ -53,6 +54,11 @@ SPELLINGS = {
     "▲": "^",
     "▼": "v",
     **dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)),
+    "ᵢ": "_i",
+    "ⱼ": "_j",
+    "½": "1/2",
+    "⋆": "conv",
+    "∗": "spread",
     "√": "sqrt",
     "∞": "inf",
     "∏": "prod",
@@ -62,6 +68,8 @@ SPELLINGS = {
     "∧": "and",
     "∨": "or",
     "⊕": "xor",
+    "⊗": "kron",
+    "∘": "o",
     "⌊": "floor(",
     "⌋": ")",
     "⌈": "ceil(",
@@ -82,6 +90,7 @@ _CONTEXT = tuple(
         (r"(?<=[\d)] )·(?= [\d(])", "@"),  # 30×784 · 784×10
         (rf"(?<![{''.join(_RAISED)}])[{''.join(_RAISED)}]", "^{}"),  # one ^ for w¹²
         (r"[∇Σ](?=\w)(?![_ₐ])", "{} "),  # ∇C
+        (r"\u0302", "_hat"),  # m̂: an accent takes no column, and so is no sign of the alphabet
         (r"≠(?=─)", "!"),  # └─≠─┘ stays as wide as it is
         (r"(?<=≠)─", "="),
     )
