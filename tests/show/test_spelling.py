@@ -89,3 +89,23 @@ def test_chinese_is_broken_between_characters_but_not_before_a_comma() -> None:
     lines = [text[start:end] for start, end in broken(text, 10)]
     assert lines == ["每个像素，", "都成为", "（w2）“激", "活”值。"]
     assert max(map(columns_of, lines)) == 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "q[头, 位置, 通道]，attention[头, 位置, 取自的位置]。",
+        "网络没有学过；它知道 '上海', '北京', '广州'。",
+        "一套设置：fast，达到 98 %；best，达到 99.4 %；sprint，达到 99 %。",
+        "a set of settings: fast, 98 %; best, 99.4 %; or with convolutions: sprint, 99 %",
+        "“书中的网络”（784 → 30 → 10）见文件 model.py，或(见下)。",
+    ],
+)
+def test_no_line_begins_with_what_closes_or_ends_with_what_opens(text: str) -> None:
+    for width in range(12, 60):
+        lines = [text[start:end] for start, end in broken(text, width)]
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        for line in lines:
+            assert line[0] not in "，。、；：）”,.;:)]}%", (width, line)
+            assert line[-1] not in "（“([{", (width, line)
+        assert not any(line.endswith(" '") or line.startswith("',") for line in lines), width

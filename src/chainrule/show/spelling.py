@@ -136,12 +136,17 @@ def _columns_of(character: str) -> int:
 _OPEN = "（《「『【“‘"
 _CLOSE = "，。、；：？！）》」』】”’…"
 _WIDE = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\U00020000-\U0003fffd"
-_UNBROKEN = re.compile(f"[{_OPEN}]*(?:[{_WIDE}]|[^\\s{_WIDE}]+)[{_CLOSE}]*")
+_BEFORE, _BEHIND = r"(\[{'\"", r",.;:!?)\]}'\""  # in ASCII, where Chinese stands on the other side
+_UNBROKEN = re.compile(
+    f"[{_OPEN}]*(?:[^\\s{_WIDE}]*[{_BEFORE}](?=[{_WIDE}]))?"
+    f"(?:[{_WIDE}]|[^\\s{_WIDE}]+)"
+    f"(?:[{_CLOSE}]|[{_BEHIND}]+(?=[\\s{_WIDE}]|$)|(?<=\\d) %)*"
+)
 
 
 def broken(text: str, width: int) -> list[tuple[int, int]]:
-    """Where each line of a paragraph starts and ends: broken at spaces and between Chinese characters, but
-    not before their commas. A word that is longer than a line stays whole, so that a path can be copied."""
+    """Where each line of a paragraph starts and ends: broken at spaces and between Chinese characters, but not before
+    their commas, nor before a %. A word that is longer than a line stays whole, so that a path can be copied."""
     lines = [(0, 0)]
     for match in _UNBROKEN.finditer(text):
         start, end = lines[-1]
