@@ -11,6 +11,7 @@ from chainrule.cli.training_screen import SCHEDULES as SCHEDULE_WORDS
 from chainrule.core.messages import listed, message
 from chainrule.network.costs import COSTS
 from chainrule.network.kinds import NORMALIZATIONS
+from chainrule.quoting import some
 from chainrule.show.language import SOURCE, catalog, languages, nearest, preferred, say, spoken, translated
 from chainrule.show.po import CatalogError, header, read
 from chainrule.training.schedules import SCHEDULES
@@ -85,6 +86,7 @@ def test_words_one_after_another():
     words = listed(["{a}", "b", "c"], last="{words} and {word}")
     assert words == "{a}, b and c"
     assert translated(words, "zh") == "{a}、b 和 c"
+    assert translated(listed(some("abcd", 2)), "zh") == "a、b、…"
 
 
 def test_a_context_tells_equal_texts_apart():

@@ -14,6 +14,7 @@ from ..core.nouns import Array
 from ..data.codes import codes_of_rows
 from ..data.tables import Table, open_table, read_table, require_whole
 from ..examples import split
+from ..quoting import some
 from ..schema.given import Given, given
 from .errors import CommandError, UsageError
 
@@ -191,4 +192,4 @@ def _whole(column: Array) -> Array:
 
 
 def _some(names: Sequence[str]) -> str:
-    return listed(names[:8]) + (", …" if len(names) > 8 else "")
+    return listed(some(names, 8))
