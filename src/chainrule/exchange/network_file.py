@@ -29,7 +29,7 @@ from ..network.description import layers_of
 from ..network.layers import NetworkError
 from ..quoting import some
 from . import plain_json, safetensors
-from .errors import FileFormatError, shown
+from .errors import FileFormatError, format_text, shown
 from .plain_json import Json, JsonProblem
 
 FORMAT = "chainrule network"
@@ -257,7 +257,7 @@ def _require_network(name: str, tensors: list[str], metadata: dict[str, str]) ->
 
 def _foreign(format: str, tensors: list[str]) -> Message:
     if format.startswith("chainrule "):
-        return message("is a {format}", format=shown(format))
+        return message("is a {format}", format=format_text(format))
     first = listed(some(map(shown, tensors), 2))
     if len(tensors) == 1:
         holds = message("1 tensor: {names}", names=first)
