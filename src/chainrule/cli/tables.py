@@ -116,7 +116,9 @@ def parts_of(path: str, target: str | None, task: str, without: Sequence[str], m
     rows = rows_of(table, [name for name in names if name != target and name not in without], target, missing, True)
     if len(rows) < 12:
         raise CommandError(
-            "{path} has {count} rows; at least {least} are needed, to learn from some and test on others.",
+            "{path} has {count} rows; at least {least} are needed, to learn from some and test on others."
+            if len(rows) != 1
+            else "{path} has 1 row; at least {least} are needed, to learn from some and test on others.",
             path=path,
             count=len(rows),
             least=12,
