@@ -81,14 +81,14 @@ def test_help_refuses_a_language_that_there_is_not(run):
 
 def test_files_of_ours_are_called_by_what_they_hold(run, folder):
     for module, words in (
-        (network_file, "chainrule 的网络"),
-        (checkpoint_file, "chainrule 的检查点"),
+        (network_file, " chainrule 的网络"),
+        (checkpoint_file, " chainrule 的检查点"),
         (saved, "小型 GPT"),
     ):
         safetensors.write("some.safetensors", {"w2": np.zeros((1, 1))}, {"format": module.FORMAT})
         commands = (["evaluate", "some.safetensors"], ["train", "--resume", "some.safetensors"])
         told = [said(run, *typed, "--lang", "zh") for typed in commands]
-        assert any(f"some.safetensors 是 {words}，应为" in each for each in told), told
+        assert any(f"some.safetensors 是{words}，应为" in each for each in told), told
         assert not any(module.FORMAT in each for each in told), told
 
 

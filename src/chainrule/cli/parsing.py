@@ -132,11 +132,17 @@ def quoted(text: str) -> str:
 
 
 def read(argument: Argument, text: str) -> object:
-    """The value of an argument that is typed. Raises `UsageError` for a text that is none.
+    """The value of an argument that is typed.
 
     Args:
         argument: The argument.
         text: What is typed.
+
+    Returns:
+        The value.
+
+    Raises:
+        UsageError: The text is none.
     """
     try:
         return argument.read(text)

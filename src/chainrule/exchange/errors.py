@@ -7,7 +7,7 @@ what would be right. This module reads no file.
 from ..core.errors import ChainruleError
 from ..core.messages import message
 
-_OURS = {
+_OURS: dict[str, str] = {
     each: each for each in (message("chainrule network"), message("chainrule checkpoint"), message("chainrule gpt"))
 }
 
