@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -17,6 +18,16 @@ _LATEX = {
     "\\": r"\backslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\hat{}", "~": r"\sim{}",
 }  # fmt: skip
+
+
+def some(words: Iterable[object], most: int) -> list[str]:
+    """The first of many words, and a sign that there are others, to be `listed`.
+
+    >>> some("abcd", 2), some("ab", 2)
+    (['a', 'b', '…'], ['a', 'b'])
+    """
+    texts = [*map(str, words)]
+    return texts if len(texts) <= most else [*texts[:most], "…"]
 
 
 def printable(text: str, keep: str = "") -> str:

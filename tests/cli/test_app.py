@@ -79,3 +79,14 @@ def test_without_a_network_there_is_no_address(monkeypatch):
 
     monkeypatch.setattr("chainrule.cli.app.socket.socket.connect", unreachable, raising=False)
     assert own_address("0.0.0.0") == own_address("::") == ""
+
+
+def test_a_host_that_is_no_address_of_this_machine_is_refused_in_the_users_language(run, monkeypatch):
+    def unknown(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    done = run("app", "--host", "nowhere.invalid", "--no-browser", "--lang", "zh")
+    assert done.code == 1
+    assert "nowhere.invalid 不是本机的地址" in done.err
+    assert "nowhere.invalid:" not in done.err

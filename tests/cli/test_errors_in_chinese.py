@@ -2,10 +2,14 @@
 
 import os
 
+import numpy as np
 import pytest
 
 import chainrule as cr
 from chainrule.cli import shapes
+from chainrule.cli.commands import COMMANDS
+from chainrule.exchange import checkpoint_file, network_file, safetensors
+from chainrule.gpt import saved
 from chainrule.show.language import languages
 
 
@@ -29,7 +33,7 @@ USED_WRONGLY = [
     (["explain", "--label", "3"], "--label 只用于你自己的图片：\n  chainrule explain --image FILE --label 3"),
     (["explain", "--example", "99999"], "--example 是 99,999；测试图像的编号从 0 到 9,999。"),
     (["explain", "--neuron", "9:1"], "没有可选神经元的第 9 层；可选第 2 到第 3 层。"),
-    (["explain", "--neuron", "2:999"], "第 2 层没有第 999 个神经元；编号从 0 到 29。"),
+    (["explain", "--neuron", "2:999"], "第 2 层没有第 999 号神经元；编号从 0 到 29。"),
     (["train", "nowhere"], "nowhere 不存在；请给出图像文件夹、图像文件，或 CSV、TSV、Parquet 表格。"),
     (["train", "--train-size", "99999"], "--train-size 是 99,999，而训练图像只有 50,000 张。"),
     (["train", "--layers", "100,10"], "--layers 以 100 开头，而图像有 784 个像素：\n  --layers 784,10"),
@@ -59,6 +63,33 @@ def test_the_language_that_is_asked_for_comes_first(run, monkeypatch):
 
 def test_without_it_the_sentence_is_english(run):
     assert said(run, "train", "--epochs", "0") == "--epochs is '0'; it must be a whole number from 1."
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"predict"}))
+def test_how_a_command_is_typed_is_in_its_language_too(run, name):
+    first = {"shapes": "4,3", "shell": "bash"}.get(name, "1")
+    shown = said(run, name, first, *["1"] * 9, "--lang", "zh").splitlines()[-1]
+    assert shown == f"  {COMMANDS[name].usage.replace('[options]', '[选项]')}" + (
+        "" if "[options]" in COMMANDS[name].usage else " --lang zh"
+    )
+
+
+def test_help_refuses_a_language_that_there_is_not(run):
+    for typed in (["--lang", "qqq", "--help"], ["train", "--help", "--lang=qqq"], ["--lang", "qqq"]):
+        assert said(run, *typed).startswith("--lang is 'qqq'; it must be en or zh")
+
+
+def test_files_of_ours_are_called_by_what_they_hold(run, folder):
+    for module, words in (
+        (network_file, " chainrule 的网络"),
+        (checkpoint_file, " chainrule 的检查点"),
+        (saved, "小型 GPT"),
+    ):
+        safetensors.write("some.safetensors", {"w2": np.zeros((1, 1))}, {"format": module.FORMAT})
+        commands = (["evaluate", "some.safetensors"], ["train", "--resume", "some.safetensors"])
+        told = [said(run, *typed, "--lang", "zh") for typed in commands]
+        assert any(f"some.safetensors 是{words}，应为" in each for each in told), told
+        assert not any(module.FORMAT in each for each in told), told
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])

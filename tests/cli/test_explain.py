@@ -213,6 +213,8 @@ def test_a_web_page(run, small, folder):
         (["--step", "7"], 2, "--step is '7'; it must be a step from 1 to 6."),
         (["--neuron", "2:4"], 1, "Layer 2 has no neuron 4; it has 0 to 3."),
         (["--between", "3,3"], 1, "3 and 3 are the same answer; name two that differ."),
+        (["--between", "3,8", "--neuron", "2:1"], 2, "--neuron has no effect on --between; leave it out."),
+        (["--why", "--neuron", "2:1"], 2, "--neuron has no effect on --why; leave it out."),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_said(run, small, typed, code, message):

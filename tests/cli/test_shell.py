@@ -9,6 +9,7 @@ import unicodedata
 import pytest
 
 from chainrule.cli.commands import COMMANDS
+from chainrule.show.language import say
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
@@ -64,6 +65,9 @@ def test_every_option_of_every_command_is_offered(run, shell):
 def test_the_manual_page_is_set_without_a_warning(run, language):
     page = run("shell", "man", "--lang", language).out
     assert all(f"\n.SS {name}\n" in page for name in COMMANDS)
+    assert not re.search("[\u4e00-\u9fff][,:;.]$", page, re.M)
+    about = page.split(".SH NAME\n")[1].splitlines()[0].replace(r"\:", "")
+    assert about == r"chainrule \- " + say(language, "neural networks you can see through")
     assert r".B \-\-epochs 30" in page
     if shutil.which("groff") is None:
         pytest.skip("groff is not installed")

@@ -370,3 +370,12 @@ def test_a_class_that_training_never_sees_is_tested(run, folder, rare):
     net = cr.load("net.safetensors")
     assert sorted(map(str, net.schema.outputs.labels or range(net.sizes[-1]))) == sorted({*map(str, names)})
     assert json.loads(run("evaluate", "net.safetensors", "rare.csv", "--json").out)["total"] == 10
+
+
+def test_a_table_of_one_row_has_one_row(run, folder):
+    (folder / "one.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    said = run("train", "one.csv", "--target", "a").err
+    assert said.startswith("chainrule: one.csv has 1 row; at least 12 are needed")
+    assert run("train", "one.csv", "--target", "a", "--lang", "zh").err.startswith(
+        "chainrule: one.csv 只有 1 行；至少需要 12 行"
+    )

@@ -124,6 +124,38 @@ def unmarked(source):
     return [each for each in strings if re.search("[A-Za-z]{2} [a-z]{2}", each) and each not in texts | NO_TEXTS]
 
 
+NOT_SPOKEN = {"index", "place", "sizes", "found"}
+"""Values with commas that each language leaves: places in arrays, sizes, and what a file has."""
+
+
+def joined_in_english(source):
+    """Words that stand in a text, and are put together so that no language joins them in its own way."""
+    for node in ast.walk(ast.parse(source)):
+        listing = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and (node.left, node.right)
+        if any(isinstance(each, ast.Call) and getattr(each.func, "id", "") == "listed" for each in listing or ()):
+            yield node.lineno
+        if not isinstance(node, ast.Call):
+            continue
+        named = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+        if named in ("message", "say", "sentence", "filled") or named.endswith("Error"):
+            values = [each.value for each in node.keywords if each.arg not in NOT_SPOKEN]
+            inside = [each.func for value in values for each in ast.walk(value) if isinstance(each, ast.Call)]
+            if any(isinstance(each, ast.Attribute) and ast.unparse(each) == "', '.join" for each in inside):
+                yield node.lineno
+
+
+def test_words_one_after_another_are_joined_by_each_language():
+    """Chinese has 、 between them, where `", ".join(…)` and `listed(…) + ", …"` leave the English comma."""
+    assert [*joined_in_english('DataError("{names}", names=", ".join(names))')] == [1]
+    assert [*joined_in_english('texts = listed(names[:2]) + ", …"')] == [1]
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in sorted((ROOT / "src" / "chainrule").rglob("*.py"))
+        for line in joined_in_english(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
 def test_every_sentence_of_the_page_is_given_as_a_text():
     pages = {path.name: unmarked(path.read_text(encoding="utf-8")) for path in script.ROOT.rglob("*.js")}
     assert not any(pages.values()), pages

@@ -6,6 +6,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.cli import main
+from chainrule.cli.commands import COMMANDS
 from chainrule.network.costs import COSTS
 from chainrule.network.kinds import NORMALIZATIONS
 from chainrule.show.language import catalog
@@ -28,7 +29,7 @@ GLOSSARY = {
     "反向传播": "反传|后向传播",
     "梯度": "斜度",
     "归一化": "规范化|标准化",
-    "随机丢弃": "(?<![-`*_])dropout(?![-`*_=])",
+    "随机丢弃": r"(?<![-`*_])dropout(?![-`*_=])(?! 0\.5$)",
     "图像": "影像",
     "方程": "等式",
     "机器码": "本[机地]代码",
@@ -42,6 +43,11 @@ GLOSSARY = {
     "检查点": "存档点|检查站",
     "识别网络": "读字的网络|识字网络",
     "认对": "读对|读错",
+    "张": "幅(?!度)",
+    "第 N 号神经元": "第 [0-9]* ?个神经元",
+    "扩展名": "后缀",
+    "字符": "(个|下一个|每个)字母(?!后按回车)|支持字母|^字母$",
+    "空格和 %，与表格里的数一样": "[0-9}]%",
 }
 ASIDE = re.compile(r"“[^”]*”|\{\w+\}")  # the article's own words, and places
 
@@ -97,5 +103,18 @@ def test_the_glossary_catches_what_was_once_said():
         "读对",
         "个例子",
         "本机代码",
+        "{count:,} 幅图像",
+        "第  个神经元",
+        "文件后缀为 .h",
+        "每个字母是一个词元",
+        "{share:.0f}%",
     ):
         assert any(re.search(other, once) for other in GLOSSARY.values()), once
+
+
+def test_what_is_typed_stands_as_it_is_typed():
+    """`dropout 0.5` among the words of the help is no translation, and has no marks of code that English has not."""
+    for command in COMMANDS.values():
+        for term, _ in command.words:
+            shown = catalog("zh").get(("", term), term)
+            assert shown == term or re.search(r"[\u4e00-\u9fff]", shown), (command.name, shown)

@@ -11,7 +11,8 @@ from chainrule.cli.training_screen import SCHEDULES as SCHEDULE_WORDS
 from chainrule.core.messages import listed, message
 from chainrule.network.costs import COSTS
 from chainrule.network.kinds import NORMALIZATIONS
-from chainrule.show.language import catalog, nearest, preferred, say, translated
+from chainrule.quoting import some
+from chainrule.show.language import SOURCE, catalog, languages, nearest, preferred, say, spoken, translated
 from chainrule.show.po import CatalogError, header, read
 from chainrule.training.schedules import SCHEDULES
 
@@ -22,6 +23,20 @@ def test_the_language_is_that_of_the_locale_unless_it_is_named():
     assert preferred({"CHAINRULE_LANG": "zh", "LC_ALL": "en_US.UTF-8"}) == "zh"
     assert nearest("zh-CN,zh;q=0.9,en;q=0.8") == "zh"
     assert nearest("zhx") == "en"
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "gb18030", "gbk", "gb2312", "big5", "cp950", "shift_jis", "euc_kr", "ascii"]
+)
+def test_a_language_is_spoken_where_all_of_its_letters_can_be_shown(encoding):
+    """Big5 has 中文, but only half of the letters of simplified Chinese: each of the others would be an escape."""
+    for language in languages():
+        if spoken(language, encoding) != SOURCE:
+            letters = {
+                sign for text in catalog(language).values() for sign in text if sign.isalpha() and sign > "\u2e80"
+            }
+            assert {sign for sign in letters if not sign.encode(encoding, "ignore")} == set()
+    assert spoken("zh", encoding) == ("zh" if encoding in ("utf-8", "gb18030", "gbk", "gb2312") else SOURCE)
 
 
 def test_what_a_training_run_calls_by_a_word_of_its_own_has_one():
@@ -71,6 +86,7 @@ def test_words_one_after_another():
     words = listed(["{a}", "b", "c"], last="{words} and {word}")
     assert words == "{a}, b and c"
     assert translated(words, "zh") == "{a}、b 和 c"
+    assert translated(listed(some("abcd", 2)), "zh") == "a、b、…"
 
 
 def test_a_context_tells_equal_texts_apart():

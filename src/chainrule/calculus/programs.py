@@ -177,7 +177,7 @@ def chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[li
         leaves = by_argument.get(each, [each])
         for leaf_name in leaves or [each]:
             if leaves and all(symbol.name != leaf_name for symbol in program.inputs):
-                known = ", ".join(by_argument)
+                known = listed(by_argument)
                 refuse_function(
                     f,
                     "{subject} has no argument {name!r}",

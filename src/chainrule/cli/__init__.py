@@ -76,10 +76,13 @@ def _run(typed: list[str]) -> int:
 def _help(about: Sequence[str]) -> int:
     from ..show.language import spoken
     from .help import Help
-    from .parsing import command_named
+    from .lessons import LANGUAGE
+    from .parsing import command_named, read
 
     screen = Screen(sys.stdout)
     named, asked = _without_language(about)
+    if asked is not None:
+        read(LANGUAGE, asked)
     help = Help(screen, spoken(asked, screen.encoding), asked)
     if named:
         help.command(command_named(named[0]))

@@ -60,6 +60,13 @@ def run(values: Values) -> int:
         try:
             serve(app, values.host, port, ready)
         except OSError as error:
+            if (
+                isinstance(error, socket.gaierror) or error.errno == socket.EAI_NONAME
+            ):  # the event loop makes it an OSError
+                raise CommandError(
+                    "{host} is no address of this machine; give --host 127.0.0.1, or 0.0.0.0 for others, too.",
+                    host=values.host,
+                ) from error
             if port != tried[-1]:
                 continue
             raise CommandError(

@@ -66,7 +66,7 @@ def run(values: Values) -> int:
         screen.text(
             (
                 phrase(
-                    "{count:,} mistakes; the {shown} it was most confident about:",
+                    "{count:,} mistakes; the {shown} it was most confident about:" if len(wrong) > 1 else "1 mistake:",
                     count=len(wrong),
                     shown=min(SHOWN, len(wrong)),
                 ),

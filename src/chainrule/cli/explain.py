@@ -126,6 +126,8 @@ def _require_one(values: Values) -> None:
 def _require_used(values: Values, asked: list[str]) -> None:
     """Refuse options that have no effect."""
     questions = [f"--{each.replace('_', '-')}" for each in asked]
+    if values.between and not values.why:
+        questions[-1] = "--between"
     if values.image is not None and "one_step" not in asked and (values.data is not None or values.labels is not None):
         flag = "DATA" if values.data is not None else "--labels"
         raise UsageError("{flag} has no effect beside --image; leave it out.", flag=flag)

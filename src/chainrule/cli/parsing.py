@@ -73,7 +73,7 @@ def parse(command: Command, typed: Sequence[str]) -> Values:
             if not words or _OPTION.match(words[0]):
                 raise UsageError("{flag} needs a value: {flag} {shown}", flag=argument.flags[-1], shown=argument.shown)
             value = words.pop(0)
-        given[argument.key] = _read(argument, value)
+        given[argument.key] = read(argument, value)
     given |= _in_places(command, places)
     defaults = {argument.key: argument.default for argument in command.arguments}
     return Values(**{**defaults, **given}, typed=frozenset(given))
@@ -84,7 +84,7 @@ def _in_places(command: Command, words: list[str]) -> dict[str, object]:
     given: dict[str, object] = {}
     for argument in (each for each in command.arguments if not each.flags):
         if words:
-            given[argument.key] = [*words] if argument.count == "+" else _read(argument, words[0])
+            given[argument.key] = [*words] if argument.count == "+" else read(argument, words[0])
             words = [] if argument.count == "+" else words[1:]
         elif argument.count != "?":
             raise UsageError(
@@ -131,7 +131,19 @@ def quoted(text: str) -> str:
     return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
-def _read(argument: Argument, text: str) -> object:
+def read(argument: Argument, text: str) -> object:
+    """The value of an argument that is typed.
+
+    Args:
+        argument: The argument.
+        text: What is typed.
+
+    Returns:
+        The value.
+
+    Raises:
+        UsageError: The text is none.
+    """
     try:
         return argument.read(text)
     except ValueError as error:

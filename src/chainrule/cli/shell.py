@@ -111,7 +111,7 @@ def _man(language: Language) -> Iterator[str]:
     yield f'.TH CHAINRULE 1 "" "chainrule {__version__}"'
     yield from (".nh", ".nr HY 0", ".ad l", ".ds AD l")  # nothing that is typed is hyphenated, no space widened
     yield ".SH NAME"
-    yield "chainrule \\- neural networks you can see through"
+    yield f"chainrule \\- {_troff(say(language, 'neural networks you can see through'))}"
     yield ".SH SYNOPSIS"
     yield ".B chainrule"
     yield ".I COMMAND"
@@ -126,14 +126,14 @@ def _man(language: Language) -> Iterator[str]:
         for each in command.listed:
             if isinstance(each, Heading):
                 yield ".PP"
-                yield _troff(say(language, each.words)) + ":"
+                yield f".I {_troff(say(language, each.words))}"
             else:
                 typed = f"{', '.join(each.flags)} {each.shown}".strip() or each.name
                 yield ".TP"
                 yield f".B {_troff(typed)}"
                 yield _troff(say(language, each.words))
         yield ".PP"
-        yield say(language, "examples") + ":"
+        yield f".I {_troff(say(language, 'examples'))}"
         for typed, words in command.examples:
             yield ".TP"
             yield f".B {_troff(typed)}"

@@ -38,15 +38,17 @@ def say(message: object, language: str | None = None) -> None:
         message: A message, or an error that has one. Its other lines are commands, which keep the language.
         language: The language that was asked for, if any.
     """
-    from ..show.language import spoken, translated
+    from ..show.language import spoken, template_in, translated
     from .entries import asked_in
 
     try:
         screen = Screen(sys.stderr)
-        first, *rest = translated(message, spoken(language, screen.encoding)).split("\n")
+        reader = spoken(language, screen.encoding)
+        first, *rest = translated(message, reader).split("\n")
         screen.text(f"chainrule: {first}")
         for line in rest:
             suggested = line.startswith("  chainrule ") and "[options]" not in line
+            line = line.replace("[options]", template_in(reader, "[options]"))
             screen.line(asked_in(line, language) if suggested else line)
     except BrokenPipeError:
         silence(sys.stderr)

@@ -14,6 +14,7 @@ from ..core.nouns import Array
 from ..data.codes import codes_of_rows
 from ..data.tables import Table, open_table, read_table, require_whole
 from ..examples import split
+from ..quoting import some
 from ..schema.given import Given, given
 from .errors import CommandError, UsageError
 
@@ -115,7 +116,9 @@ def parts_of(path: str, target: str | None, task: str, without: Sequence[str], m
     rows = rows_of(table, [name for name in names if name != target and name not in without], target, missing, True)
     if len(rows) < 12:
         raise CommandError(
-            "{path} has {count} rows; at least {least} are needed, to learn from some and test on others.",
+            "{path} has {count} rows; at least {least} are needed, to learn from some and test on others."
+            if len(rows) != 1
+            else "{path} has 1 row; at least {least} are needed, to learn from some and test on others.",
             path=path,
             count=len(rows),
             least=12,
@@ -191,4 +194,4 @@ def _whole(column: Array) -> Array:
 
 
 def _some(names: Sequence[str]) -> str:
-    return listed(names[:8]) + (", …" if len(names) > 8 else "")
+    return listed(some(names, 8))

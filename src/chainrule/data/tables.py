@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.messages import Message, listed, message
+from ..quoting import some
 from ..regular_files import open_regular
 from .errors import HEAD_SIZE, DataError, describe, existing_file
 from .number_text import COMMA, POINT, Mark, Marks, find_marks, number_in
@@ -378,5 +379,5 @@ def require_known(table: Table, levels: Mapping[str, Collection[str]]) -> None:
                     line=int(line),
                     name=name,
                     value=text,
-                    levels=listed(map(repr, sorted(known)[:10])) + (", …" if len(known) > 10 else ""),
+                    levels=listed(some(map(repr, sorted(known)), 10)),
                 )

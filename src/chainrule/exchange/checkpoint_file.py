@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.messages import message
 from . import plain_json, safetensors
-from .errors import FileFormatError, shown
+from .errors import FileFormatError, format_text, shown
 from .plain_json import Json, JsonProblem
 
 FORMAT = "chainrule checkpoint"
@@ -60,7 +60,9 @@ def load(path: str | os.PathLike[str]) -> tuple[dict[str, NDArray[np.generic]], 
                     "{path} is another safetensors file, where a checkpoint of chainrule is expected.", path=path
                 )
             raise FileFormatError(
-                "{path} is a {format}, where a checkpoint of chainrule is expected.", path=path, format=shown(found)
+                "{path} is a {format}, where a checkpoint of chainrule is expected.",
+                path=path,
+                format=format_text(found),
             )
         if metadata.get("format_version") != VERSION:
             raise FileFormatError(

@@ -5,6 +5,11 @@ what would be right. This module reads no file.
 """
 
 from ..core.errors import ChainruleError
+from ..core.messages import message
+
+_OURS: dict[str, str] = {
+    each: each for each in (message("chainrule network"), message("chainrule checkpoint"), message("chainrule gpt"))
+}
 
 
 class FileFormatError(ChainruleError, ValueError):
@@ -25,3 +30,13 @@ def shown(text: str) -> str:
     """
     short = text if len(text) <= 60 else f"{text[:59]}…"
     return short if short and short.isprintable() else repr(short)
+
+
+def format_text(format: str) -> str:
+    """What a file says that it is, in words that can be translated if it is one of ours.
+
+    Examples:
+        >>> format_text("chainrule gpt"), format_text("chainrule soup\\n")
+        ('chainrule gpt', "'chainrule soup\\\\n'")
+    """
+    return _OURS.get(format) or shown(format)

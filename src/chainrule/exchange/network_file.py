@@ -27,8 +27,9 @@ from ..data.errors import sizes_text
 from ..network.architecture import Architecture
 from ..network.description import layers_of
 from ..network.layers import NetworkError
+from ..quoting import some
 from . import plain_json, safetensors
-from .errors import FileFormatError, shown
+from .errors import FileFormatError, format_text, shown
 from .plain_json import Json, JsonProblem
 
 FORMAT = "chainrule network"
@@ -256,8 +257,8 @@ def _require_network(name: str, tensors: list[str], metadata: dict[str, str]) ->
 
 def _foreign(format: str, tensors: list[str]) -> Message:
     if format.startswith("chainrule "):
-        return message("is a {format}", format=shown(format))
-    first = ", ".join(map(shown, tensors[:2])) + (", …" if len(tensors) > 2 else "")
+        return message("is a {format}", format=format_text(format))
+    first = listed(some(map(shown, tensors), 2))
     if len(tensors) == 1:
         holds = message("1 tensor: {names}", names=first)
     else:
@@ -361,7 +362,7 @@ def _check_names(found: Mapping[str, object], expected: Architecture, about: str
         last=f"w{last}, b{last}",
     )
     if not expected.dense:
-        layers = message("{asked} {first}", asked=asked, first=", ".join(expected.shapes))
+        layers = message("{asked} {first}", asked=asked, first=listed(expected.shapes))
     elif expected.normalizations:
         layers = message("{layers} and those of the normalized layers", layers=layers)
     for name in expected.shapes:

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..core.dims import Shape, shape_text
 from ..core.errors import ChainruleError
-from ..core.messages import Message
+from ..core.messages import Message, listed
 from ..core.nouns import Array
 from ..core.tracing import Spec, trace
 from ..dimensions import count_text
@@ -80,15 +80,13 @@ class Parameter:
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
-            raise NetworkError(
-                "There is no role {role!r}; choose one of {roles}.", role=self.role, roles=", ".join(ROLES)
-            )
+            raise NetworkError("There is no role {role!r}; choose one of {roles}.", role=self.role, roles=listed(ROLES))
         if not self.layer and (not self.name.isidentifier() or self.name[-1].isdigit() or self.name in TAKEN):
             raise NetworkError(
                 "A parameter cannot be called {name!r}; give it a name of letters that is none of {taken}, since the number "
                 "of its layer stands behind it.",
                 name=self.name,
-                taken=", ".join(sorted(TAKEN)),
+                taken=listed(sorted(TAKEN)),
             )
         object.__setattr__(self, "shape", tuple(self.shape))
 
@@ -167,7 +165,7 @@ class Layer:
         if len({each.name for each in parameters}) < len(parameters):
             raise NetworkError(
                 "The parameters of a layer are called {names}; each needs a name of its own.",
-                names=", ".join(each.name for each in parameters),
+                names=listed(each.name for each in parameters),
             )
         object.__setattr__(self, "parameters", parameters)
         object.__setattr__(self, "options", tuple(sorted(self.keywords.items())))

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ..core.messages import listed
 from ..dimensions import count_text
 from .activations import ActivationFunction
 from .kinds import LAYERS, NORMALIZATIONS
@@ -42,7 +43,7 @@ def Dense(neurons: int, activation: Activated = None, normalization: str = "none
         raise NetworkError(
             "There is no normalization {name!r}; choose one of {listed}.",
             name=normalization,
-            listed=", ".join(NORMALIZATIONS),
+            listed=listed(NORMALIZATIONS),
         )
     return of_kind(normalization, neurons, activation, dropout)
 

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from ..core.messages import listed
 from ..core.nouns import Array
 from ..data.errors import DataError, sizes_text
 
@@ -145,7 +146,7 @@ def _table(names: Iterable[Any], columns: Iterable[Any]) -> Given:
     if len(set(lengths)) > 1 or any(each.ndim != 1 for each in made):
         raise DataError(
             "The columns are {sizes}; give columns of one length.",
-            sizes=", ".join(f"{name} {sizes_text(each.shape)}" for name, each in zip(titles, made, strict=True)),
+            sizes=listed(f"{name} {sizes_text(each.shape)}" for name, each in zip(titles, made, strict=True)),
         )
     twice = next((name for name in titles if titles.count(name) > 1), None) if len(set(titles)) < len(titles) else None
     if twice is not None:

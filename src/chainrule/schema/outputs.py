@@ -14,6 +14,7 @@ from ..data.errors import DataError, sizes_text
 from ..data.inputs import as_labels, one_hot
 from ..network.architecture import Architecture
 from ..network.layers import NetworkError
+from ..quoting import some
 from .given import Given, given, values_of
 from .inputs import deviation_of, floats, number_column
 
@@ -136,7 +137,7 @@ class Outputs:
                 else "y has {found:,} different labels ({labels}), and the network has {count} outputs; let its layers end with "
                 "{found}, or name all labels: classes=[…].",
                 found=len(labels),
-                labels=listed(map(repr, labels[:5])) + (", …" if len(labels) > 5 else ""),
+                labels=listed(some(map(repr, labels), 5)),
                 count=count,
             )
         return labels

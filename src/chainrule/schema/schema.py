@@ -9,7 +9,7 @@ from typing import Any, get_args
 from ..core.messages import Message, listed, message
 from ..data.errors import DataError
 from ..network.architecture import Architecture
-from ..quoting import printable
+from ..quoting import printable, some
 from .given import Given
 from .inputs import MISSING, SCALINGS, Column, Inputs
 from .outputs import TARGET_SCALINGS, Kind, Outputs
@@ -216,7 +216,7 @@ class Schema:
     def _column(self, place: int, column: Column, at: int) -> Message:
         name, shift, scale = column.name or str(place), self.inputs.shift[at], self.inputs.scale[at]
         if column.levels:
-            texts = listed(map(repr, column.levels[:_SHOWN])) + (", …" if len(column.levels) > _SHOWN else "")
+            texts = listed(some(map(repr, column.levels), _SHOWN))
             return message("  {name}: an input for each of {texts}", name=name, texts=texts)
         if (shift, scale) == (0, 1):
             return message("  {name}: a number", name=name)
@@ -224,7 +224,7 @@ class Schema:
 
     def _answers(self) -> Iterator[Message]:
         outputs = self.outputs
-        shown = listed(outputs.shown[:_SHOWN]) + (", …" if len(outputs.shown) > _SHOWN else "")
+        shown = listed(some(outputs.shown, _SHOWN))
         if outputs.kind == "classes" and shown:
             yield message("Outputs: one class of {classes}.", classes=shown)
         elif outputs.kind == "classes":
@@ -244,10 +244,7 @@ class Schema:
             )
         elif outputs.kind == "numbers" and outputs.affine:
             scaled = [f"{shift:.6g} + {scale:.6g} a" for shift, scale in zip(outputs.shift, outputs.scale, strict=True)]
-            yield message(
-                "Outputs: the answers are {formulas}.",
-                formulas=", ".join(scaled[:_SHOWN]) + (", …" if scaled[_SHOWN:] else ""),
-            )
+            yield message("Outputs: the answers are {formulas}.", formulas=listed(some(scaled, _SHOWN)))
         elif outputs.kind == "numbers":
             yield message("Outputs: the answers themselves, numbers.")
 

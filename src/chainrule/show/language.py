@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from ..core.messages import Message, message
 from ..quoting import printable
 from . import po
+from .spelling import columns_of
 
 Language: TypeAlias = str
 SOURCE: Language = "en"
@@ -64,6 +65,17 @@ def own_name(language: Language) -> str:
     ('English', '中文')
     """
     return _header(language)["X-Name"]
+
+
+@functools.cache
+def letters(language: Language) -> str:
+    """All letters of a language's texts and their punctuation, but for what `spelling` writes in ASCII where it must.
+
+    >>> letters("en"), "网" in letters("zh"), "δ" in letters("zh")
+    ('', True, False)
+    """
+    written = {sign for text in catalog(language).values() for sign in text if not sign.isascii()}
+    return "".join(sorted(sign for sign in written if columns_of(sign) == 2))
 
 
 def translated(said: object, language: Language) -> str:
@@ -156,12 +168,12 @@ def preferred(environment: Mapping[str, str] = os.environ) -> Language:
 def spoken(asked: str | None, encoding: str | None) -> Language:
     """The language for a stream: the requested one, or else `preferred`; English if the stream's encoding lacks its letters.
 
-    >>> spoken("zh", "utf-8"), spoken("zh", "cp1252"), spoken("en", "gbk")
-    ('zh', 'en', 'en')
+    >>> spoken("zh", "utf-8"), spoken("zh", "cp1252"), spoken("zh", "big5"), spoken("en", "gbk")
+    ('zh', 'en', 'en', 'en')
     """
     language = preferred() if asked is None else nearest(asked)
     try:
-        own_name(language).encode(encoding or "utf-8")
+        letters(language).encode(encoding or "utf-8")
     except UnicodeEncodeError:
         return SOURCE
     return language

@@ -9,7 +9,7 @@ import unicodedata
 from ..quoting import printable
 
 _GREEK = {c: unicodedata.name(c).split()[-1].lower() for c in "αβγδεζηθικμνξοπρστυφχψω"} | {"λ": "lambda"}
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸˡ", "0123456789+-Ll", strict=True))
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸˡᵗᶻ", "0123456789+-Lltz", strict=True))
 
 # Where there is a choice the spelling is what Python writes: ⊙ is `*`, a product of sizes `@`.
 SPELLINGS = {
@@ -45,6 +45,7 @@ SPELLINGS = {
     "▏": "|",
     "█": "#",
     "▓": "*",
+    "▒": "=",
     "░": ":",
     "▀": '"',
     "▄": "_",
@@ -53,6 +54,11 @@ SPELLINGS = {
     "▲": "^",
     "▼": "v",
     **dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)),
+    "ᵢ": "_i",
+    "ⱼ": "_j",
+    "½": "1/2",
+    "⋆": "conv",
+    "∗": "spread",
     "√": "sqrt",
     "∞": "inf",
     "∏": "prod",
@@ -62,6 +68,8 @@ SPELLINGS = {
     "∧": "and",
     "∨": "or",
     "⊕": "xor",
+    "⊗": "kron",
+    "∘": "o",
     "⌊": "floor(",
     "⌋": ")",
     "⌈": "ceil(",
@@ -82,6 +90,7 @@ _CONTEXT = tuple(
         (r"(?<=[\d)] )·(?= [\d(])", "@"),  # 30×784 · 784×10
         (rf"(?<![{''.join(_RAISED)}])[{''.join(_RAISED)}]", "^{}"),  # one ^ for w¹²
         (r"[∇Σ](?=\w)(?![_ₐ])", "{} "),  # ∇C
+        (r"\u0302", "_hat"),  # m̂: an accent takes no column, and so is no sign of the alphabet
         (r"≠(?=─)", "!"),  # └─≠─┘ stays as wide as it is
         (r"(?<=≠)─", "="),
     )
@@ -127,12 +136,17 @@ def _columns_of(character: str) -> int:
 _OPEN = "（《「『【“‘"
 _CLOSE = "，。、；：？！）》」』】”’…"
 _WIDE = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\U00020000-\U0003fffd"
-_UNBROKEN = re.compile(f"[{_OPEN}]*(?:[{_WIDE}]|[^\\s{_WIDE}]+)[{_CLOSE}]*")
+_BEFORE, _BEHIND = r"(\[{'\"", r",.;:!?)\]}'\""  # in ASCII, where Chinese stands on the other side
+_UNBROKEN = re.compile(
+    f"[{_OPEN}]*(?:[^\\s{_WIDE}]*[{_BEFORE}](?=[{_WIDE}]))?"
+    f"(?:[{_WIDE}]|[^\\s{_WIDE}]+)"
+    f"(?:[{_CLOSE}]|[{_BEHIND}]+(?=[\\s{_WIDE}]|$)|(?<=\\d) %)*"
+)
 
 
 def broken(text: str, width: int) -> list[tuple[int, int]]:
-    """Where each line of a paragraph starts and ends: broken at spaces and between Chinese characters, but
-    not before their commas. A word that is longer than a line stays whole, so that a path can be copied."""
+    """Where each line of a paragraph starts and ends: broken at spaces and between Chinese characters, but not before
+    their commas, nor before a %. A word that is longer than a line stays whole, so that a path can be copied."""
     lines = [(0, 0)]
     for match in _UNBROKEN.finditer(text):
         start, end = lines[-1]

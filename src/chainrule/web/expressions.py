@@ -25,6 +25,7 @@ import numpy as np
 
 from ..calculus import name as symbol
 from ..core.dims import Shape
+from ..core.messages import listed
 from ..core.nouns import Array
 from ..core.primitive import DISPATCHERS, HELPERS
 from ..program.operations.activations import relu, sigmoid, softmax
@@ -531,7 +532,7 @@ def points_of(text: str, names: Sequence[str], exact: bool = True) -> dict[str, 
             raise RefusedError(
                 "{name} is not a variable of the expression; the variables are {names}.",
                 name=name[:40],
-                names=", ".join(names),
+                names=listed(names),
             )
         shape = point.shape if isinstance(point, np.ndarray) else point
         if 0 in shape:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
-from ..core.messages import message
+from ..core.messages import listed, message
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 _REQUIRED = object()
@@ -105,11 +105,11 @@ def record(value: Json, fields: Fields) -> dict[str, object]:
         {'label': 7, 'framed': True}
     """
     if not isinstance(value, dict):
-        raise RefusedError("The body must be an object with {names}.", names=", ".join(fields))
+        raise RefusedError("The body must be an object with {names}.", names=listed(fields))
     for name in value:
         if name not in fields:
             raise RefusedError(
-                "There is no field {name}; the fields are {names}.", name=_short(name), names=", ".join(fields) or "{}"
+                "There is no field {name}; the fields are {names}.", name=_short(name), names=listed(fields) or "{}"
             )
     found: dict[str, object] = {}
     for name, field in fields.items():

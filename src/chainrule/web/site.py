@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
+from ..core.messages import listed
 from ..core.nouns import Array
 from ..model import Network
 from ..page.carried import rows_of
@@ -147,7 +148,7 @@ class Site:
                 "There is no network {name}; the networks are {names}.",
                 status=404,
                 name=name,
-                names=", ".join(self.saved),
+                names=listed(self.saved),
             )
         return self._once(("network", name), lambda: self._opened(self.saved[name]))
 
@@ -286,7 +287,7 @@ def _other(net: Network, asked: Mapping[str, Any]) -> Network:
     if not (is_plain(net.architecture) and net.outputs.kind == "classes" and net.dtype == "float32"):
         raise RefusedError("The layers of this network stay as they are: it is not of fully connected layers alone.")
     if len(hidden) != len(asked["layers"]) or not all(each in HIDDEN for each in hidden):
-        raise RefusedError("Each hidden layer has one activation: {known}.", known=", ".join(HIDDEN))
+        raise RefusedError("Each hidden layer has one activation: {known}.", known=listed(HIDDEN))
     if output not in OUTPUTS[asked["cost"]]:
         raise RefusedError("The page has no {cost} cost of {output} outputs.", cost=asked["cost"], output=output)
     sizes = [net.sizes[0], *asked["layers"], net.sizes[-1]]
