@@ -254,6 +254,24 @@ def test_on_a_phone_held_sideways_names_and_numbers_are_not_cut_off(look, kind):
     assert values and all(each["x"] + each["width"] <= big for each in values)
 
 
+SPACES = r"[，。；：！？] |[\u4e00-\u9fff] (?=[\u4e00-\u9fff])"
+"""A space behind a sign of Chinese, or between its letters, where there is none."""
+
+
+@pytest.mark.parametrize("kind", ["book", "numbers"])
+def test_chinese_has_no_spaces_between_its_sentences_and_letters(look, kind):
+    page = look(kind, language="zh")
+    for view in ("inside", "train", "mistakes", "derive", "practice"):
+        page.locator(f"#views [data-view={view}]").click()
+        shown = page.locator(f"#view-{view}")
+        expect(shown).not_to_have_text("")
+        for step in "123456" if view == "inside" else "0":
+            page.keyboard.press(step)
+        said = "(all) => all.filter((each) => each.checkVisibility()).map((each) => each.innerText)"
+        nodes = shown.locator("p, h2, li, span, b").evaluate_all(said)
+        assert [each for each in nodes if re.search(SPACES, each) and "\n" not in each] == [], view
+
+
 def test_of_layers_that_are_not_told_of_no_steps_are_made_up(look):
     page = look("normalized")
     assert "without normalization" in told(page, 4)
