@@ -27,7 +27,7 @@ def opened(chromium, file):
     """Open the file at an address; at the end its console is clean, and nothing was asked for."""
     pages, faults = [], []
 
-    def opened(at="", **options):
+    def opened(at="", path=file, **options):
         page = chromium.new_page(**{"viewport": {"width": 1440, "height": 900}, "locale": "en-US", **options})
         pages.append(page)
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
@@ -36,9 +36,9 @@ def opened(chromium, file):
         )
         page.on(
             "request",
-            lambda each: None if each.url.startswith(("data:", "blob:", file.as_uri())) else faults.append(each.url),
+            lambda each: None if each.url.startswith(("data:", "blob:", path.as_uri())) else faults.append(each.url),
         )
-        page.goto(f"{file.as_uri()}#{at}")
+        page.goto(f"{path.as_uri()}#{at}")
         expect(page.locator("html")).to_have_attribute("data-ready", "yes")
         return page
 
@@ -283,3 +283,90 @@ def test_what_differs_adds_up_to_the_difference_of_the_two_answers(opened):
         page.evaluate(WRONG)[2],
     )
     assert parts[-1] == pytest.approx(z[read] - z[truth], abs=0.006)
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+COLUMNS = np.random.default_rng(0).normal(size=(90, 3)) + np.repeat(np.eye(3), 30, 0) * 3
+TABLES = {
+    "classes": ([3, 8, 3], np.repeat(["cup", "salad bowl", "plate"], 30), {}),
+    "binary": ([3, 8, 1], np.repeat(["bowl", "plate", "plate"], 30), {}),
+    "unnamed": ([3, 8, 1], np.repeat([0, 1, 1], 30), {}),
+    "numbers": ([3, 8, 1], 100 * COLUMNS.sum(1), {"cost": "mean-squared-error"}),
+}
+
+
+@pytest.fixture
+def table(opened, tmp_path):
+    """Open the page of a network of a table, with examples of it."""
+
+    def table(kind, at="train", **options):
+        sizes, answers, settings = TABLES[kind]
+        given = dict(zip(("height", "width", "depth"), COLUMNS.T, strict=True))
+        net = cr.Network(sizes, seed=1, **settings)
+        net.fit(given, answers, epochs=10)
+        path = tmp_path / f"{kind}.html"
+        net.export(path, examples=(given, answers), training=(given, answers))
+        return opened(at, path=path, **options)
+
+    return table
+
+
+ROWS = {"classes": ["cup", "plate", "salad bowl"], "binary": ["plate"], "unnamed": ["1"], "numbers": []}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_of_a_table_training_shows_the_answer_that_one_looks_into(table, kind):
+    page = table(kind, "inside")
+    answers = set()
+    for place in (0, 40, 80):
+        page.evaluate(f"location.hash = '#inside?digit=' + chainrule.host.digits.number({place})")
+        page.wait_for_timeout(300)
+        answers.add(answer := page.locator(".stage .verdict .big").inner_text())
+        page.get_by_role("link", name="Train", exact=True).click()
+        expect(page.locator(".train .verdict")).to_have_text(answer)
+        assert page.locator(".train .bars li > b").all_inner_texts() == ROWS[kind]
+        truth = TABLES[kind][1][place]
+        if kind == "numbers":
+            truth = f"{truth:.2f}".replace("-", "−")
+        right = f"{truth}" == answer and kind != "numbers"
+        said = f"It answers {answer}, which is right." if right else f"It should be {truth}."
+        expect(page.locator(".train .verdict-words")).to_contain_text(said)
+    assert len(answers) > 1
+
+
+OVER = """() => {
+  const range = document.createRange();
+  const box = (node) => (range.selectNodeContents(node), range.getBoundingClientRect());
+  const end = (node) => Math.min(node.getBoundingClientRect().right, box(node).right);
+  const bars = [...document.querySelectorAll(".train .bars li")];
+  const film = document.querySelector(".train .film").getBoundingClientRect();
+  const names = [...document.querySelectorAll(".train .film .class")];
+  return [
+    ...bars.filter(({ children: [name, bar] }) => end(name) > bar.getBoundingClientRect().left),
+    ...names.filter((name) => name.getBoundingClientRect().left < film.left - 0.5),
+  ].map((each) => each.textContent);
+}"""
+"""Names of classes that lie over their bars, or that the film cuts off."""
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+@pytest.mark.parametrize("kind", ["classes", "binary"])
+def test_names_of_classes_stand_beside_what_they_name(table, kind, width):
+    page = table(kind, viewport={"width": width, "height": 800})
+    trained(page, epochs=2)
+    expect(page.locator(".train .bars li")).to_have_count(len(ROWS[kind]))
+    expect(page.locator(".train .film .class")).to_have_count(len(ROWS[kind]))
+    assert page.evaluate(OVER) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    verdict = page.locator(".train .verdict")
+    assert verdict.evaluate("(each) => each.scrollWidth <= each.clientWidth")
+
+
+def test_an_example_of_a_table_stands_above_what_is_said_of_it(table):
+    page = table("classes", "mistakes")
+    heads = page.locator(".mistakes .differs thead th[scope=colgroup]")
+    expect(heads).to_have_count(2)
+    for head in heads.all():
+        example, said = (each.bounding_box() for each in head.locator("> span").all())
+        assert example["y"] + example["height"] <= said["y"] + 1

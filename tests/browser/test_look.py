@@ -220,14 +220,56 @@ BOXES = """() => ["big", "truth", "notes"].flatMap((name) => {
 })"""
 
 
+UNSURE = """(({ digits }) => {
+  const torn = (i) => digits.read(i) !== digits.label(i) && digits.confidence(i) < 0.7;
+  const places = [...Array(digits.count).keys()];
+  return digits.number(places.find(torn) ?? 0);
+})(chainrule.host)"""
+"""The number of an example that is read wrong and unsurely, if there is one."""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("kind", TABLES)
-def test_on_a_phone_names_of_several_letters_lie_beside_the_truth_and_above_the_track(look, kind):
-    page = look(kind, size=PHONE, touch=True)
+def test_on_a_phone_names_of_several_letters_lie_beside_the_truth_and_above_the_track(look, kind, language):
+    page = look(kind, size={**PHONE, "width": 360}, language=language, touch=True)
+    if kind != "numbers":
+        page.evaluate("(digit) => { location.hash = `inside?digit=${digit}`; }", page.evaluate(UNSURE))
+        page.wait_for_timeout(300)
     boxes, track = page.evaluate(BOXES), page.locator("nav.track button").first.bounding_box()
     assert boxes and all(bottom <= track["y"] for *_, bottom in boxes)
     for one, other in itertools.combinations(boxes, 2):
         apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
         assert apart
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_on_a_phone_held_sideways_names_and_numbers_are_not_cut_off(look, kind):
+    page = look(kind, size={"width": 844, "height": 390}, touch=True)
+    cut = "(all) => all.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"
+    assert page.locator(".stage .answers .name").evaluate_all(cut) == []
+    for _, _, right, _ in page.evaluate(BOXES):
+        assert right <= 844
+    values = [each.bounding_box() for each in page.locator(".stage .answers .value").all()]
+    big = page.evaluate(BOXES)[0][0]
+    assert values and all(each["x"] + each["width"] <= big for each in values)
+
+
+SPACES = r"[，。；：！？] |[\u4e00-\u9fff] (?=[\u4e00-\u9fff])"
+"""A space behind a sign of Chinese, or between its letters, where there is none."""
+
+
+@pytest.mark.parametrize("kind", ["book", "numbers"])
+def test_chinese_has_no_spaces_between_its_sentences_and_letters(look, kind):
+    page = look(kind, language="zh")
+    for view in ("inside", "train", "mistakes", "derive", "practice"):
+        page.locator(f"#views [data-view={view}]").click()
+        shown = page.locator(f"#view-{view}")
+        expect(shown).not_to_have_text("")
+        for step in "123456" if view == "inside" else "0":
+            page.keyboard.press(step)
+        said = "(all) => all.filter((each) => each.checkVisibility()).map((each) => each.innerText)"
+        nodes = shown.locator("p, h2, li, span, b").evaluate_all(said)
+        assert [each for each in nodes if re.search(SPACES, each) and "\n" not in each] == [], view
 
 
 def test_of_layers_that_are_not_told_of_no_steps_are_made_up(look):

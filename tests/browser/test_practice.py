@@ -1,9 +1,11 @@
 """The file's view Practice: every exercise is solved by keys and by touch, and each of its mistakes is told by its name."""
 
+import io
 import re
 
 import numpy as np
 import pytest
+from PIL import Image, ImageChops
 from playwright.sync_api import expect
 
 import chainrule as cr
@@ -315,6 +317,36 @@ def test_numbers_of_known_mistakes_are_named(opened, book, tasks):
     expect(answer(w - 0.25 * g)).to_contain_text("η is there twice in w³.")
     expect(answer(w - g)).to_contain_text("The factor η is left out in w³.")
     expect(answer(w - 0.5 * g)).to_contain_text("Right.")
+
+
+def test_a_number_that_is_shown_and_what_the_program_says_do_not_contradict_each_other(opened, tasks):
+    rounded = 0
+    for task in (each for each in tasks if each["name"].startswith("by_hand")):
+        page = opened(f"practice?exercise={task['name']}")
+        page.get_by_role("button", name="Show the answer").click()
+        verdict, shown = page.locator(".verdict"), page.locator("input.number").input_value().replace("-", "−")
+        expect(verdict).to_contain_text("says ")
+        told = re.search(r"says ([−\d.·⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+?)\.?\n", verdict.inner_text())[1]
+        assert ("numbers here are rounded" in verdict.inner_text()) == (told != shown), (task["name"], told, shown)
+        rounded += told != shown
+    assert rounded
+
+
+def test_what_is_wrong_is_marked_where_it_can_be_seen(opened):
+    page = opened("practice?exercise=by_hand_error", viewport={"width": 360, "height": 740}, locale="zh-CN")
+    field = page.locator("input.number")
+    field.fill("777777")
+    field.press("Enter")
+    first = page.locator(".verdict.wrong .first")
+    expect(first).to_be_visible()
+    begins = "(p) => p.querySelector('b').getClientRects()[0].left - p.getBoundingClientRect().left"
+    assert first.evaluate(begins) > 8  # its mark stands before it, not above
+    field.evaluate("(each) => each.blur()")
+    seen = Image.open(io.BytesIO(field.screenshot())).convert("L")
+    field.evaluate("(each) => { each.style.textDecoration = 'none'; }")
+    plain = Image.open(io.BytesIO(field.screenshot())).convert("L")
+    left, top, right, bottom = ImageChops.difference(seen, plain).point(lambda each: 255 * (each > 60)).getbbox()
+    assert right - left > 40 and bottom - top >= 4  # the whole wave, not its crests
 
 
 def test_dimensions_that_are_wrong_are_told_why(opened):

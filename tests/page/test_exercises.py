@@ -159,6 +159,7 @@ def test_texts_name_only_symbols_that_the_page_has(name):
         for said in text.values():
             letters = re.findall(r"(?<![A-Za-z’'{_])[A-Za-z](?![A-Za-z_}])", said)
             assert set(letters) <= set("wbzayCIAm"), said  # I and A are words, m is the size of a batch
+            assert not re.search(r"\b(eta|delta|sigma)\b", said), said  # which stands there as η, δ, σ
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -96,6 +96,7 @@ def _layer(layer: int) -> str:
 
 # ---- dimensions ------------------------------------------------------------------------------------------------------
 
+_DOWNHILL = (EXERCISES["update"].hints[0], message("Downhill is minus; the step is η times the gradient."))
 _OF_ALL, _OF_ERRORS = EXERCISES["examples"].hints, EXERCISES["errors"].hints
 _OUTER = message("A column times a row is a matrix: each number of the column times each number of the row.")
 
@@ -181,7 +182,7 @@ def _factors(lines: Lines) -> Iterator[Json]:
     yield _task(
         "factors", "put_step", "w2", 6,
         message("One step of gradient descent: the weights move a little, so that the cost falls. η says how far."),
-        (*EXERCISES["update"].hints[:2], message("w² ← w² − η ∂C/∂w²")),
+        (*_DOWNHILL, message("w² ← w² − η ∂C/∂w²")),
         target="w2", tiles=["g_w2", "+", "w2", "η", "-"], solution="w2 - η g_w2", python="w2 = w2 - η * dC_dw2",
         mistakes=_named((each, step_said(2, each)) for each in step),
     )  # fmt: skip
@@ -343,7 +344,7 @@ def _numbers(lines: Lines) -> Iterator[Json]:
     yield _task(
         "number", "by_hand_step", f"w{last}", 6,
         message("One step with η = {eta}: what is this weight afterwards?", eta=RATE),
-        (*EXERCISES["update"].hints[:2], message("Multiply ∂C/∂w by η, and subtract that from w.")),
+        (*_DOWNHILL, message("Multiply ∂C/∂w by η, and subtract that from w.")),
         target=w, solution=f"{w} - η {g}", given=[w, g, "η"],
         mistakes=_named((element, step_said(last, line)) for line, element in wrong),
     )  # fmt: skip

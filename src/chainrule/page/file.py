@@ -137,8 +137,8 @@ def _parts(trained: Trained, carried: Carried, served: Mapping[str, Any] | None 
         "weights": _packed(
             _by_bytes(np.concatenate([np.ravel(each) for each in trained.parameters]).astype(trained.dtype))
         ),
-        "examples": _deflated(carried.rows[:shown]),
-        "labels": _deflated(_labels(trained, carried)[:shown]),
+        "examples": _deflated(carried.rows[:shown], 9),
+        "labels": _deflated(_labels(trained, carried)[:shown], 9),
         "more": None,
         "gallery": [
             {**each, "javascript": [_CODE.sub(_in_letters, script) for script in each["javascript"]]}

@@ -94,7 +94,7 @@ export class Actors extends Setting {
     const { reading, behind, step, before, told } = this.scene, { answers, kind, width } = this.place, large = this.large;
     const last = behind === reading.last, a = reading.a(behind), delta = this.back ? reading.delta(behind) : null, top = this.top(behind);
     const rows = kind === "c" ? [...new Set(reading.dispute)] : this.rows;
-    const label = kind === "c" ? 24 : this.label, bar = kind === "c" ? answers.bar : this.bar, pitch = kind === "c" ? answers.pitch : this.pitch;
+    const { label, bar } = this, pitch = kind === "c" ? answers.pitch : this.pitch;
     return el("ol.answers", { "aria-label": last ? t("Answers") : t("Layer {layer}", { layer: behind }) }, ...rows.map((k, at) => {
       const name = last ? reading.output(k) : `${k}`;
       const hot = last ? reading.dispute.includes(k) : this.scene.targets.includes(k), aim = last && reading.told && this.shares && reading.wanted[k] === 1;

@@ -144,7 +144,7 @@ class Derive {
     };
     return el("form.own", { onsubmit: submitted },
       field(message("Your own function"), this.text), field(message("Where its variables stand"), this.variables), this.error,
-      el("p.mute", {}, el("span", { say: "In NumPy's names or as you would write it; lines before the last give names to parts." }), " ", el("span", { say: "For example:" }), " ", ...OWN.map(example)));
+      el("p.mute", {}, el("span", { say: "In NumPy's names or as you would write it; lines before the last give names to parts." }), el("span.space", {}, " "), el("span", { say: "For example:" }), " ", ...OWN.map(example)));
   }
 
   /** Derive a text that the reader has chosen, not typed. */

@@ -15,13 +15,15 @@ const APART = "\u0004"; // between context and text, as gettext has it
 /** An English text; a context tells it from an equal one that other languages say in another way. */
 export const message = (english, context) => (context ? context + APART + english : english);
 
+const SPACED = /(?<=\p{Script=Han}) (?=\p{Script=Han})/gu; // as a place has it for numbers and Latin letters
+
 /** A text in the page's language, its {places} filled in; English is its own. What {n:neuron|neurons} says hangs on the number n. */
 export function t(text, values = {}) {
   const words = languages[state.language]?.texts[text] ?? text.split(APART).at(-1);
   return words.replace(/\{(\w+)(?::([^{}|]*)(?:\|([^{}]*))?)?\}/g, (_, name, singular, plural) => {
     if (plural === undefined) return values[name] ?? "";
     return `${values[name]}` === "1" ? singular : plural;
-  });
+  }).replace(SPACED, "");
 }
 
 /** Let an element say a text, now and after each change of language. */

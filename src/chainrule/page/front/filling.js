@@ -97,7 +97,8 @@ export class Hand {
     if (!this.field.value.trim()) return { ok: false, blank: true, said: [t("Nothing is filled in yet.")] };
     if (!Number.isFinite(found)) return { ok: false, said: [t("{given} is no number.", { given: this.field.value })] };
     const is = (number) => this.close(found, number, right);
-    if (is(right) || is(exact)) return { ok: true, said: [t("Right."), t("The program says {number}.", { number: figure(exact) })] };
+    const number = figure(exact), more = figure(found) === number ? [] : [t("The numbers here are rounded, so the last digit may differ.")];
+    if (is(right) || is(exact)) return { ok: true, said: [t("Right."), t("The program says {number}.", { number }), ...more] };
     this.field.setAttribute("aria-invalid", "true");
     const named = this.task.mistakes.find(([line]) => is(this.of(line)));
     if (named) return { ok: false, said: [words(named[1]), t("That is how {number} comes about.", { number: this.field.value.trim() })] };

@@ -77,7 +77,7 @@ export class Film {
     const { film, at } = this, width = (this.width = this.root.clientWidth);
     if (!film || !width) return;
     const { frames, epochs, answers, truth, classes, before } = film, narrow = width < 560;
-    const left = (this.left = narrow ? 44 : 64), right = narrow ? 8 : 92, steps = Math.max(epochs, before?.at(-1)?.epoch ?? 0) + 1, step = (this.step = (width - left - right) / steps);
+    const letter = /\p{Script=Han}/u.test(classes) ? 16 : 9, left = (this.left = Math.min(Math.max(narrow ? 44 : 64, ...classes.map((name) => letter * name.length + 14)), 0.3 * width)), most = (left - 14) / letter, right = narrow ? 8 : 92, steps = Math.max(epochs, before?.at(-1)?.epoch ?? 0) + 1, step = (this.step = (width - left - right) / steps);
     const tall = narrow ? 120 : 186, top = 12, row = classes.length ? Math.max(9, Math.min(narrow ? 17 : 21, 210 / classes.length)) : 0, rows = top + tall + 52, end = classes.length ? rows + row * classes.length : top + tall + 4, foot = end + 26;
     const X = (frame) => left + (frame + 0.5) * step, now = frames[at];
     const lines = this.lines(frames), others = before ? this.lines(before) : [];
@@ -103,7 +103,7 @@ export class Film {
     }
     if (classes.length) {
       const best = answers?.[at] ? answers[at].indexOf(Math.max(...answers[at])) : -1;
-      classes.forEach((name, k) => parts.push(el(`text.class${k === truth || k === best ? ".hot" : ""}`, { x: left - 10, y: rows + k * row + row / 2 + 5, "text-anchor": "end" }, name)));
+      classes.forEach((name, k) => parts.push(el(`text.class${k === truth || k === best ? ".hot" : ""}`, { x: left - 10, y: rows + k * row + row / 2 + 5, "text-anchor": "end" }, name.length > most ? `${name.slice(0, most - 1)}…` : name)));
       if (truth !== null && classes[truth] !== undefined) parts.push(el("rect.truth", { x: left - 1, y: rows + truth * row - 1, width: step * steps + 2, height: row + 2 }), !narrow && el("text.minor", { x: width - right + 8, y: rows + truth * row + row / 2 + 5 }, t("the truth")));
       parts.push(el("rect.now", { x: X(now.epoch) - step / 2, y: rows - 2, width: step, height: row * classes.length + 4 }), el("text.title", { x: 0, y: rows - 14 }, t("Its answer, epoch by epoch")));
     }

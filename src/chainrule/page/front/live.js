@@ -54,7 +54,7 @@ export class Live {
     this.helpers = el("details", {}, el("summary", { say: "The functions that it calls" }), el("pre.cr-py", { tabindex: 0, label: "The functions that it calls" }));
     this.dimensions = el("details.dimensions", {}, el("summary", { say: "Line by line, with dimensions" }), el("div", { tabindex: 0, role: "group", label: "Line by line, with dimensions" }));
     this.root = el("div.live", {},
-      el("div.headline", {}, this.title, el("p.motto", {}, el("span.cr-a", { say: "Values run forward." }), " ", el("span.cr-g", { say: "Slopes run backward." }), " ", el("span", { say: "Where paths meet, add." }))),
+      el("div.headline", {}, this.title, el("p.motto", {}, el("span.cr-a", { say: "Values run forward." }), el("span.space", {}, " "), el("span.cr-g", { say: "Slopes run backward." }), el("span.space", {}, " "), el("span", { say: "Where paths meet, add." }))),
       this.note,
       (this.drawn = el("div.drawn", {}, this.graph, this.plot, el("div.moving", {}, this.sliders, el("div.tools", {}, this.step, this.back, this.rule)), this.sums)),
       el("div.derivation", {}, el("div", {}, el("h2", { say: "The derivative that chainrule wrote" }), this.mathematics, closing),

@@ -8,10 +8,11 @@ const TABLET = 960, WIDE = 1240, LOW = 620;
 /** Where everything stands: the four columns at a width, in px. `kind` is l(arge), m(iddle), s(mall) or c(ompact). */
 export function geometry(width) {
   if (seen.height < LOW) {
+    const bar = Math.max(60, Math.min(300, width - 330));
     return { kind: "c", width, height: 72,
       digit: { x: 0, y: 4, size: 60 },
-      answers: { x: 84, y: 8, pitch: 28, bar: Math.max(60, Math.min(300, width - 330)) },
-      verdict: { x: width - 124, y: 0, size: 50 } };
+      answers: { x: 84, y: 8, pitch: 28, bar },
+      verdict: { x: Math.min(width - 124, Math.max(width - 230, bar + 194)), y: 0, size: 50 } };
   }
   if (seen.width >= TABLET && seen.width < WIDE) {
     return { kind: "m", width, height: 312,

@@ -8,6 +8,7 @@ import { Dimensions, Hand } from "./filling.js";
 import { Tiles } from "./tiles.js";
 import { words } from "./told.js";
 import { nameOf } from "./track.js";
+import { broken } from "./wording.js";
 
 const KINDS = { dimensions: Dimensions, factors: Tiles, way: Ways, blame: Blame, number: Hand, hunt: Hunt };
 const TITLES = { way: message("up, down, or not at all"), blame: message("who is to blame"), hunt: message("find the wrong line") };
@@ -93,7 +94,7 @@ class Practice {
     this.onward = next ? el("button.btn.big.onward", { say: "Next exercise", onclick: () => this.go(next) }) : el("span");
     this.main.replaceChildren(
       el("p.kick", {}, `${place + 1} / ${tasks.length} · ${this.titled(task)}`),
-      el("h2.say", { tabindex: -1 }, words(task.why)),
+      el("h2.say", { tabindex: -1 }, ...broken(words(task.why))),
       now.kind.element, this.verdict, this.hints,
       el("div.buttons", {}, el("button.btn.main.big", { say: "Check", onclick: () => this.check() }), this.asking, el("button.btn.big", { say: "Show the answer", onclick: () => this.answer() }), this.onward));
     this.drawHints();
@@ -139,7 +140,7 @@ class Practice {
     now.checked = found.said.length > 0;
     const given = found.ok && now.shown, [praise, ...rest] = found.said, first = given ? t("This is the answer.") : praise;
     verdict.className = `verdict ${given ? "shown" : found.ok ? "right" : found.blank ? "blank" : "wrong"}`;
-    verdict.replaceChildren(...(first ? [el("p.first", {}, el("b", {}, first)), ...rest.map((said) => el("p", {}, said))] : []), ...(found.code ? [el("p", {}, found.code[0]), el("pre.cr-py", { tabindex: 0, "aria-label": "Python" }, found.code[1])] : []), ...(found.figure ?? []), ...(now.shown ? [el("p", { say: "Shown, not solved: when you come back, it begins anew." })] : []));
+    verdict.replaceChildren(...(first ? [el("p.first", {}, el("b", {}, ...broken(first))), ...rest.map((said) => el("p", {}, said))] : []), ...(found.code ? [el("p", {}, found.code[0]), el("pre.cr-py", { tabindex: 0, "aria-label": "Python" }, found.code[1])] : []), ...(found.figure ?? []), ...(now.shown ? [el("p", { say: "Shown, not solved: when you come back, it begins anew." })] : []));
     this.main.classList.toggle("done", found.ok);
     if (found.ok && !now.shown) {
       this.solved.add(task.name);

@@ -14,6 +14,20 @@ function largest(count, values, without = []) {
   return places.sort((p, q) => values[q] - values[p] || p - q).slice(0, count);
 }
 
+/** The class that outputs answer with; of one output whether it lies above its threshold. */
+export const answerOf = ({ kind, threshold }, a) => (kind === "binary" ? +(a[0] > threshold) : largest(1, a)[0]);
+
+/** An output as the number that it stands for. */
+export function numberOf({ outputs: { shift, scale } }, k, value) {
+  return value * (scale[k] ?? scale[0]) + (shift[k] ?? shift[0]);
+}
+
+/** Whether an answer is clear. */
+export const isSure = ({ threshold }, a) => {
+  const [first, second] = largest(2, a).map((k) => a[k]);
+  return second === undefined ? Math.abs(first - threshold) >= APART / 2 : first >= SURE && first - second >= APART;
+};
+
 const sizes = (values) => Array.from(values, Math.abs);
 const sum = (values) => values.reduce((total, each) => total + each, 0);
 
@@ -47,15 +61,11 @@ export class Reading {
   get told() { return this.label !== null; }
 
   /** The class that is answered; of a network with one output whether it lies above its threshold. */
-  get answer() { return this.network.kind === "binary" ? +(this.a(this.last)[0] > this.network.threshold) : this.first; }
+  get answer() { return answerOf(this.network, this.a(this.last)); }
   get right() { return !this.numeric && this.answer === this.label; }
 
   /** Whether the answer is clear. */
-  get sure() {
-    const a = this.a(this.last);
-    if (this.numeric) return true;
-    return a.length > 1 ? a[this.first] >= SURE && a[this.first] - a[this.second] >= APART : Math.abs(a[0] - this.network.threshold) >= APART / 2;
-  }
+  get sure() { return this.numeric || isSure(this.network, this.a(this.last)); }
 
   /** The outputs that are told of: the right answer, or what seems so, and what was said, or nearly said, in its place. */
   disputed() {
@@ -78,10 +88,7 @@ export class Reading {
   }
 
   /** An output as the number that it stands for. */
-  number(k, value) {
-    const { shift, scale } = this.network.outputs, at = (numbers) => numbers[numbers.length > 1 ? k : 0];
-    return value * at(scale) + at(shift);
-  }
+  number(k, value) { return numberOf(this.network, k, value); }
 
   /** How δ of the last layer is made: of a − y alone, times the slope, or of another cost's slope. */
   get missing() {

@@ -13,9 +13,10 @@ export class Setting {
     this.ends = layer > scene.scene; // whether a step tells of the neurons behind the cast
     this.rows = scene.behind === reading.last ? reading.shown : reading.cast(scene.behind).toSorted((p, q) => p - q);
     const { answers } = place, names = this.rows.map((k) => this.nameOf(k).length);
-    this.label = Math.min(Math.max(this.large ? 26 : 15, (this.large ? 8 : 6) + Math.max(...names) * (this.large ? 11 : 7.4)), this.large ? 124 : 62);
+    const [least, before, letter, most] = place.kind === "s" ? [15, 6, 7.4, 62] : [26, 8, 11, 124];
+    this.label = Math.min(Math.max(least, before + Math.max(...names) * letter), most);
     this.pitch = Math.min(answers.pitch * (10 / this.rows.length), 1.7 * answers.pitch);
-    this.bar = answers.bar - (this.label - (this.large ? 26 : 15));
+    this.bar = answers.bar - (this.label - least);
   }
 
   nameOf(k) {

@@ -4,13 +4,14 @@
 import { count, el, message, num, percent, renew, say, state, t } from "./dom.js";
 import { Film } from "./film.js";
 import { heat, paintImage, scale } from "./paint.js";
+import { answerOf, isSure, numberOf } from "./reading.js";
 import { broken, called } from "./wording.js";
 
 const LIMITS = { eta: [1e-6, 1e4], epochs: [1, 300], batch: [1, 1e6], seed: [0, 2 ** 31 - 1] };
 const NAMES = { eta: message("learning rate η"), epochs: message("epochs"), batch: message("batch size"), seed: message("seed", "setting"), hidden: message("hidden layers"), activation: message("activation", "setting") };
 const COSTS = { quadratic: message("quadratic"), "cross-entropy": message("cross-entropy"), "log-likelihood": message("log-likelihood") };
 const LAYERS = /^([\d.]+([\s,;，、]+[\d.]+)*[,;，、]?)?$/; // numbers of neurons
-const SIX = 6, SEVEN = 7, TEN = 10, SURE = 0.7, APART = 0.3;
+const SIX = 6, SEVEN = 7, TEN = 10;
 const MANY = 20_000, REST = 150; // ms after which a playhead rests
 const GAP = 0.015; // how far learned examples may be ahead of unseen ones
 
@@ -23,7 +24,9 @@ class Train {
     Object.assign(this, { root, host, route, network: host.network, run: null, before: null, learns: false, neuron: null, weight: null });
     this.image = this.network.inputs.kind === "image";
     this.take(host.network.carried.opening ?? 0);
-    this.names = this.network.kind === "numbers" ? [] : this.network.classes;
+    const { kind, classes } = this.network;
+    this.names = kind === "numbers" ? [] : kind === "binary" ? [0, 1].map((k) => `${classes[k] ?? k}`) : classes;
+    this.rows = kind === "binary" ? this.names.slice(1) : this.names; // of each output the class that it speaks for
     const { choices } = host, { sizes, activations, cost, batch } = this.network;
     this.defaults = { eta: this.network.rate, epochs: 30, from: "fresh", seed: 1, ...(choices && { hidden: sizes.slice(1, -1).join(", "), activation: choices.activations.includes(activations[0]) ? activations[0] : choices.activations[0], batch, cost }), ...(host.server && { where: "there" }) };
     const options = { from: [["fresh", message("a new network")], ["here", message("the network as it is now")]], where: [["there", message("on the server, natively")], ["browser", message("in this browser")]], activation: choices?.activations.map((each) => [each, each]), cost: choices?.costs.map((each) => [each, COSTS[each] ?? each]) };
@@ -61,7 +64,7 @@ class Train {
     root.append(
       el("div.headline", {}, this.sentence, this.button), el("div.under", {}, this.told, this.undoing, this.more), this.wrong,
       el("div.halves", {}, el("div.left", {}, el("div.charthead", {}, el("h2", { say: "Over the epochs" }), this.key, this.kinds), this.measured, this.empty, this.film.root,
-        (this.forming = el("section.forming", { hidden: true }, this.six, el("p.mute", {}, el("b", { say: "Neurons as they form." }), " ", el("span", { say: "Warm where ink speaks for the neuron, cold where it speaks against it. Click one to follow it." }))))), this.panel, this.notes),
+        (this.forming = el("section.forming", { hidden: true }, this.six, el("p.mute", {}, el("b", { say: "Neurons as they form." }), el("span.space", {}, " "), el("span", { say: "Warm where ink speaks for the neuron, cold where it speaks against it. Click one to follow it." }))))), this.panel, this.notes),
       (this.below = el("div.formed", { hidden: true }, this.follow, el("section", {}, el("h2", { say: "Ten digits, ten gradients, one step" }), el("p.mute", { say: "Each digit pulls the weights its own way. The step goes against their mean, where much of it cancels: so it can be longer than a step for one digit alone." }), this.ten))));
     new ResizeObserver(() => this.draw()).observe(root);
     this.say();
@@ -300,7 +303,7 @@ class Train {
       let last = null;
       const answers = run.frames.map((each) => (last = each.answers ?? last));
       this.answers = answers;
-      this.film.show({ frames: run.frames, epochs: run.epochs, answers: this.names.length > 1 ? answers : null, truth: this.names.length > 1 ? truth : null, classes: this.names.length > 1 ? this.names : [], before: this.before?.frames ?? null });
+      this.film.show({ frames: run.frames, epochs: run.epochs, answers: this.rows.length ? answers : null, truth: this.rowOf(truth), classes: this.rows, before: this.before?.frames ?? null });
     }
     this.drawExample();
     this.drawFormed();
@@ -309,23 +312,29 @@ class Train {
   // ---- the example ---------------------------------------------------------------------------------------------------
 
   drawExample() {
-    const { names } = this, { x, truth } = this.example, a = this.run?.frames.length ? this.answers?.[this.film.at] : this.present;
+    const { names, rows } = this, { x, truth } = this.example, a = this.run?.frames.length ? this.answers?.[this.film.at] : this.present;
     if (!a) return;
     const shown = this.image ? paintImage(el("canvas.cr-heat", { role: "img", label: "Your example" }), x, this.network.inputs.shape) : el("dl.columns", {}, ...this.network.inputs.names.flatMap((name, i) => [el("dt", {}, name), el("dd", {}, num(x[i], 2))]));
-    const best = a.indexOf(Math.max(...a)), bars = names.length > 1 ? [...a] : [];
+    const best = answerOf(this.network, a), answer = names[best] ?? this.number(0, a[0]), hot = [best, truth].map((each) => this.rowOf(each));
     renew(this.panel,
-      el("div.seen", {}, el("div", {}, el("h2", { say: this.host.readsDigits ? message("Your digit") : message("Your example") }), shown), el("div.reads", {}, el("h2", { say: this.image ? message("It reads") : message("It answers") }), el("b.verdict", { "aria-live": "polite" }, names.length > 1 ? names[best] : num(a[0], 2)))),
+      el("div.seen", {}, el("div", {}, el("h2", { say: this.host.readsDigits ? message("Your digit") : message("Your example") }), shown), el("div.reads", {}, el("h2", { say: this.image ? message("It reads") : message("It answers") }), el("b.verdict", { "aria-live": "polite", style: `--letters:${answer.length}` }, answer))),
       el("p.verdict-words", {}, this.words(a, truth, best)),
-      el("ol.bars", {}, ...bars.map((value, k) => el(`li${k === best || k === truth ? ".hot" : ""}`, {}, el("b", {}, names[k]), el("span.bar", { style: `--a1:${value}` }, k === truth && el("i")), el("span", {}, value.toFixed(3))))));
+      el("ol.bars", {}, ...rows.map((name, k) => el(`li${hot.includes(k) ? ".hot" : ""}`, {}, el("b", {}, name), el("span.bar", { style: `--a1:${a[k]}` }, k === hot[1] && el("i")), el("span", {}, a[k].toFixed(3))))));
     renew(this.notes, el("div.diagnosis", { "aria-live": "polite" }, ...this.diagnosis().map((words) => el("p", {}, words)), ...this.gentler(), ...this.findings()),
       ...(this.run?.frames.length > 1 && !this.learns ? [el("button.btn", { say: "Look inside at this epoch", onclick: () => this.inside() })] : []),
       el("div.others", { role: "group", label: "Other examples" }, ...this.choices().map((i) => this.thumb(i))));
   }
 
+  /** The row of a class; of two classes with one output only the second has one. */
+  rowOf(at) { return at === null || this.rows.length === this.names.length ? at : at - 1; }
+
+  /** An output as the number that it stands for. */
+  number(k, value) { return num(numberOf(this.network, k, value), 2); }
+
   /** What the network says of the example, in words. */
   words(a, truth, best) {
-    if (this.names.length < 2) return truth === null ? "" : t("It should be {truth}.", { truth: typeof truth === "number" ? this.network.classes[truth] ?? truth : [...truth].map((each) => num(each, 2)).join(", ") });
-    const [first, second] = [...a].sort((p, q) => q - p), torn = first < SURE || first - second < APART, values = { read: this.names[best], truth: this.names[truth] };
+    if (!this.names.length) return truth === null ? "" : t("It should be {truth}.", { truth: [...truth].map((each, k) => this.number(k, each)).join(", ") });
+    const torn = !isSure(this.network, a), values = { read: this.names[best], truth: this.names[truth] };
     if (this.frame?.epoch === 0 && this.run.settings.fresh) return t("Noise: it has not learned anything yet.");
     if (truth === null) return torn ? t("It is unsure.") : "";
     if (!this.image) return best === truth ? t("It answers {read}, which is right.", values) : t("It answers {read}. It should be {truth}.", values);
@@ -358,7 +367,7 @@ class Train {
     if (hardlyLearns(last)) return [t("It hardly learns: only {share} are read right. Try another learning rate.", { share: percent(now) })];
     if (epoch >= 3 && most - now > 0.03) found.push(t("It was better after epoch {epoch}: {share}. The steps may be too long.", { epoch: best.epoch, share: percent(most) }));
     if (validation !== null && accuracy - validation > GAP) found.push(t("Overfitting: accuracy is {points} points higher on training examples than on unseen ones.", { points: num(100 * (accuracy - validation), 1) }));
-    const { truth } = this.example, right = this.answers.slice(1, this.film.at + 1).filter(Boolean).map((a) => a.indexOf(Math.max(...a)) === truth), turns = right.filter((each, i) => i && each !== right[i - 1]).length;
+    const { truth } = this.example, right = this.answers.slice(1, this.film.at + 1).filter(Boolean).map((a) => answerOf(this.network, a) === truth), turns = right.filter((each, i) => i && each !== right[i - 1]).length;
     if (truth !== null && turns > 2) found.push(t("One example comes and goes; the average settles."));
     return found;
   }
