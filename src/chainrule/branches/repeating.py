@@ -279,7 +279,7 @@ class _Recording:
     def _became(self, end: Any, node: Traced, name: str) -> None:
         """Note what a value at the end of a turn is after the loop: two names may hold one array, or one from before the loop."""
         node.name, node.kind = name, "named"
-        view = end.memory if type(end) is Traced else None
+        view: Any = end.memory if type(end) is Traced else None
         is_old = type(view) is memory.Version and view.block.base.id <= self.mark
         self.arrays.setdefault(id(end), view.block.base if is_old else node)
 

@@ -38,14 +38,12 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
                 outside = outside or type(operand) is not Traced
             if kind is Traced or type(operand) is Traced:
                 operand = operand.value
-                if operand is None:
-                    abstract = True
+                abstract = abstract or operand is None
         elif kind is np.ndarray:
             outside = True
         elif kind not in _PLAIN and hasattr(kind, "extremes"):  # the variable of a loop
-            node = operand.node
-            tape, operand, abstract = node.tape, None, True
-            inputs = (*inputs[:position], node, *inputs[position + 1 :])
+            inputs = (*inputs[:position], operand.node, *inputs[position + 1 :])
+            tape, operand, abstract = inputs[position].tape, None, True
         elif kind not in _PLAIN and not isinstance(operand, np.generic):
             if not hasattr(operand, "terms"):  # a size with a name is a number; what else NumPy takes becomes an array
                 operand = int(operand) if isinstance(operand, int) else _array_of(operand)
@@ -106,10 +104,9 @@ def record(
 
 
 def _several(first: Traced, types: Types, values: Any) -> Any:
-    primitive, tape = first.primitive, first.tape
-    assert primitive is not None
-    assert primitive.results is not None
-    rest = (Traced(tape, primitive, first.inputs, first.params, None, *each) for each in types[1:])
+    tape, results = first.tape, getattr(first.primitive, "results", None)
+    assert results is not None
+    rest = (Traced(tape, first.primitive, first.inputs, first.params, None, *each) for each in types[1:])
     nodes = (first, *rest)
     frame = user_frame() if tape.source is None else None
     found = hooks.active.stored_name(frame, tape.outermost) if frame is not None and tape.naming else ()
@@ -124,7 +121,7 @@ def _several(first: Traced, types: Types, values: Any) -> Any:
             node.code, node.offset = frame.f_code, frame.f_lasti
         if isinstance(found, tuple) and len(found) == len(nodes):
             node.name = found[position]
-    return primitive.results(*nodes)
+    return results(*nodes)
 
 
 def infer(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> Types:

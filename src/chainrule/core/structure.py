@@ -62,8 +62,7 @@ class Tree:
 
     def classes(self) -> Iterator[type]:
         """The named tuples and dataclasses in it, which its text calls by name."""
-        if self.kind not in (None, tuple, list, dict):
-            assert self.kind is not None
+        if self.kind is not None and self.kind not in (tuple, list, dict):
             yield self.kind
         for child in self.children:
             yield from child.classes()

@@ -151,7 +151,9 @@ def _indexed(array: Any, parts: tuple[Any, ...]) -> Any:
     """An array at an index with places, masks, or what moves with the turns of a loop."""
     variable = moving(parts)
     if any(isinstance(part, (np.ndarray, Traced)) for part in parts):
-        return _gathered(array, tuple(part.node if moving((part,)) is part else part for part in parts))
+        return _gathered(
+            array, tuple(part.node if part is not None and moving((part,)) is part else part for part in parts)
+        )
     if variable is None:
         return index_basic(array, parts)
     index, counters = variable.place(parts, array.shape)
