@@ -310,3 +310,25 @@ def tail_without_a_derivative(A, u, c):
         total = total + d * np.sum(u)
         d = np.sqrt(d - 1.0)
     return total
+
+
+@function()
+def result_that_repeats_a_number(A, u, c):
+    y = np.full(4, c)
+    y[1] = u[0]
+    z = np.full(4, c)
+    for k in range(3):
+        z[k] = np.tanh(u[k])
+        y = z.copy()
+    return np.sum(np.sin(y)) + np.sum(np.sin(z)) + np.sum(A)
+
+
+@function()
+def branch_that_passes_an_array_on(A, u, c):
+    w = u * 1.0
+    total = 0.0
+    for k in range(4):
+        total = total + w[2] * c
+        if A[k, 0] > 0.2:
+            w = w * c
+    return np.sum(w) + total

@@ -19,7 +19,7 @@ from ..core.structure import LEAF, Tree
 from ..core.symbols import Params
 from ..loops.noun import takes_number, with_operands
 from ..loops.places import inner
-from ..program.inplace.storage import ALIASES
+from ..program.inplace.storage import owned
 from ..program.operations.callbacks import lift_constants
 
 THEN, OTHER = "if so", "if not"
@@ -37,15 +37,8 @@ class Side(Program):
     @functools.cached_property
     def shares(self) -> bool:
         """Whether an array that it gives may be one that it takes, or a view that cannot be written to."""
-        owned: set[str] = set()
-        for each in self.equations:
-            source = each.inputs[0] if each.inputs else None
-            is_view = each.primitive.name in ALIASES and isinstance(source, Symbol)
-            beside = any(getattr(value, "shares", False) for _, value in each.params)
-            if not (is_view or beside or each.primitive.name == "broadcast_to"):
-                owned.update(target.name for target in each.targets)
         arrays = [each.name for each in self.outputs if each.shape]
-        return not owned.issuperset(arrays) or len({*arrays}) < len(arrays)
+        return not owned(self).issuperset(arrays) or len({*arrays}) < len(arrays)
 
 
 def side_of(program: Program, name: str) -> Side:

@@ -18,7 +18,17 @@ from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.python import ARRANGEMENTS, STATEMENTS, expression
 from ..core.template import param_text
 from ..program.headings import notes
-from ..program.inplace.storage import ALIASES, CONTINUES, TAKES_OVER, assignment, may_share, part_of, takes_number
+from ..program.inplace.storage import (
+    ALIASES,
+    CONTINUES,
+    LENT,
+    TAKES_OVER,
+    assignment,
+    may_share,
+    owned,
+    part_of,
+    takes_number,
+)
 from ..program.symbol_names import numbered
 from .noun import LOOP, Loop, additions, chain, loop_of, place_in
 from .places import AT, Affine, Places
@@ -72,6 +82,17 @@ def _takes_over(equation: Equation) -> dict[str, int]:
         target.name: place
         for (kind, place), target in found
         if kind == "last" and ("history", place) not in loop.gives and chain(loop, place)
+    }
+
+
+def _lent(equation: Equation) -> set[str]:
+    """The carried arrays that a loop does not write to, and that it makes as views of others."""
+    loop = loop_of(equation)
+    own = owned(loop)
+    return {
+        target.name
+        for (kind, place), target in zip(loop.gives, equation.targets, strict=True)
+        if kind == "last" and target.shape and loop.outputs[place].name not in own and not chain(loop, place)
     }
 
 
@@ -132,6 +153,7 @@ def _name_results(program: Program, plan: Layout) -> Layout:
 
 STATEMENTS["loop"] = _statements
 TAKES_OVER["loop"] = _takes_over
+LENT["loop"] = _lent
 CONTINUES["loop"] = _continues
 ARRANGEMENTS.insert(0, _name_results)  # others write lines, with these names
 
@@ -574,6 +596,7 @@ class _Writer:
         if (
             made is None
             or made.primitive.name in _SHARING
+            or may_share(made)
             or source.name in self.claimed
             or source in self.loop.outputs
         ):

@@ -126,8 +126,9 @@ class _Storage:
                 if target not in first and ends and (target not in written or source in program.inputs):
                     first[target] = first.get(source.name, source.name)
             borrowed = frozenset() if written or line.target.name in copied else _owners_of(plan.tree(line), owners)
+            lent = LENT[line.primitive.name](line) if line.primitive.name in LENT else ()
             for each in line.targets:
-                owners.setdefault(each.name, borrowed or frozenset({each.name}))
+                owners.setdefault(each.name, _NOT_OURS if each.name in lent else borrowed or frozenset({each.name}))
                 for owner in owners[each.name]:
                     sharing.setdefault(owner, set()).add(each.name)
         for target, begun in first.items():
@@ -217,6 +218,17 @@ def takes_number(equation: Equation) -> bool:
     )
 
 
+def owned(program: Program) -> set[str]:
+    """The arrays that a program makes in memory of their own, which can be written to."""
+    found: set[str] = set()
+    for each in program.equations:
+        source = each.inputs[0] if each.inputs else None
+        is_view = each.primitive.name in ALIASES and isinstance(source, Symbol)
+        if not (is_view or may_share(each) or each.primitive.name == "broadcast_to"):
+            found.update(target.name for target in each.targets)
+    return found
+
+
 def may_share(equation: Equation) -> bool:
     """Whether it calls a function whose results may share memory with what it is given, or with each other."""
     return any(getattr(value, "shares", False) for _, value in equation.params)
@@ -245,6 +257,8 @@ def assignment(line: Equation, name: str, nodes: Sequence[Node]) -> str:
 
 TAKES_OVER: dict[str, Callable[[Equation], dict[str, int]]] = {}
 """For operations that are statements of several lines: the results that may be made in the memory of an operand, and which."""
+LENT: dict[str, Callable[[Equation], set[str]]] = {}
+"""For such operations: the results whose memory may be another's, or cannot be written to."""
 CONTINUES: dict[str, Callable[[Equation], dict[str, int]]] = {}
 """For such operations: the results that are what an operand was, changed, and may have its name once nothing reads that."""
 ORDERS.append(read_first)
