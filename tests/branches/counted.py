@@ -332,3 +332,63 @@ def branch_that_passes_an_array_on(A, u, c):
         if A[k, 0] > 0.2:
             w = w * c
     return np.sum(w) + total
+
+
+# ---- of any size -----------------------------------------------------------------------------------------------------------
+
+
+@function()
+def recurrence(A, u, c):
+    h = np.zeros(len(u))
+    s = np.zeros(len(u))
+    for t in range(len(A)):
+        z = A @ h + A[t] * c
+        s = np.tanh(z) * 0.5 + s
+        h = np.tanh(s)
+    return np.sum(h * u)
+
+
+@function()
+def horner(A, u, c):
+    total = 0.0
+    for a in u[::-1]:
+        total = total * c + a
+    return total + np.sum(A)
+
+
+@function(loops=2)
+def pairs(A, u, c):
+    energy = 0.0
+    for i in range(len(u)):
+        for j in range(len(u)):
+            if i != j:
+                energy = energy + A[i, j] / (1.0 + (u[i] - u[j]) ** 2) * c
+    return energy
+
+
+@function(loops=2)
+def centered_rows(A, u, c):
+    n, m = A.shape
+    out = np.zeros((n, m))
+    for i in range(n):
+        out[i] = A[i] - np.mean(A[i])
+        for j in range(m):
+            out[i, j] = out[i, j] * c / np.sqrt(n)
+    return np.sum(out**2 * u)
+
+
+@function()
+def back_substitution(A, u, c):
+    x = u.copy()
+    for t in range(len(u) - 2, -1, -1):
+        x[t] = x[t] + c * x[t + 1]
+    return np.sum(x**2) + np.sum(A)
+
+
+@function()
+def variances(A, u, c):
+    h = np.zeros(len(u))
+    h[0] = np.var(u)
+    for t in range(1, len(u)):
+        h[t] = 0.1 + c * u[t - 1] ** 2 + 0.2 * h[t - 1]
+    return np.sum(np.log(h) + u**2 / h) + np.sum(A)

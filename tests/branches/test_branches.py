@@ -49,9 +49,10 @@ def test_a_branch_in_a_loop_stays_one_branch_in_one_loop():
 
         def signs_gradient(x):
             # x: (4,)
+            n = x.shape[0]
             δ_s = 1.0                       # ()
             dC_dx = np.zeros(x.shape)       # (4,)
-            for k in reversed(range(4)):
+            for k in reversed(range(n)):
                 if x[k] > 0:
                     δ_v = 2 * (δ_s * x[k])  # ()
                 else:

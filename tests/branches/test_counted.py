@@ -48,6 +48,34 @@ def test_the_derivative_is_right_and_stays_a_loop(name):
     require_right(f, program)
 
 
+OF_ONE_SIZE = {"transposed"}  # whose turns are recorded one by one
+
+
+@every_function
+def test_the_text_is_right_for_other_sizes_or_asserts_them(name):
+    f = FUNCTIONS[name]
+    run = executed(cr.derive(f, ARGUMENTS))
+    for size in (5, 7):
+        args = RANDOM.normal(size=(size, size)) + 0.1, RANDOM.normal(size=size), 0.8
+        try:
+            wanted = cr.grad(f, (0, 1, 2))(*args)
+        except ValueError:  # the function itself is of one size
+            continue
+        if name in OF_ONE_SIZE:
+            with pytest.raises(AssertionError):
+                run(*args)
+            continue
+        for slope, each in zip(run(*args), wanted, strict=True):
+            np.testing.assert_allclose(slope, each, rtol=1e-9, atol=1e-11)
+
+
+def test_the_number_of_turns_is_written_as_the_size_that_it_is():
+    text = str(cr.derive(FUNCTIONS["variances"], ARGUMENTS))
+    assert "n = u.shape[0]" in text
+    assert "for t in range(1, n):" in text
+    assert "for t in reversed(range(1, n)):" in text
+
+
 def operations_recorded(turns, monkeypatch):
     """How many operations are recorded while a function with a loop of so many turns becomes a program."""
 

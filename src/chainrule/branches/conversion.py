@@ -475,8 +475,10 @@ class _Converter(ast.NodeTransformer):
         return ast.copy_location(_runtime("choose", self._test(node.test), *sides), node)
 
     def visit_Call(self, node: ast.Call) -> Any:
-        """A call, which may lead to a function with branches."""
+        """A call, which may lead to a function with branches; `len` gives the size as it is kept."""
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "len" and len(node.args) == 1 and not node.keywords:
+            return ast.copy_location(_runtime("length", node.func, *node.args), node)
         if not self._may_branch(node.func):
             return node
         self.changed = True

@@ -30,10 +30,10 @@ class Iterable:
         return iter(self.function(*self.args, **self.keywords))
 
 
-def turns_of(iterable: Any) -> int | None:
+def turns_of(iterable: Any) -> Any:
     """The number of turns of a loop; `None` where its turns are to run one by one."""
     if isinstance(iterable, Traced):
-        return len(iterable) if iterable.shape else None
+        return iterable.shape[0] if iterable.shape else None
     if type(iterable) is np.ndarray:
         return len(iterable) if iterable.ndim and iterable.dtype.kind in "fbiuc" else None
     if type(iterable) is range:
@@ -51,26 +51,25 @@ def turns_of(iterable: Any) -> int | None:
     return turns_of(args[0]) if args else None
 
 
-def _length_of_range(*args: Any) -> int | None:
-    if not any(type(each) is InductionVariable for each in args):
-        return len(range(*args))
+def _length_of_range(*args: Any) -> Any:
     start, stop, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
     length = stop - start
-    if type(length) is not int or type(step) is not int:
+    if type(length) is InductionVariable or type(step) is InductionVariable:
         refuse("a loop inside another one has not the same number of turns each time", "loop over a fixed range")
+    if length * step > 0 and step in (1, -1):
+        return length if step == 1 else -length
     return len(range(0, length, step))
 
 
 def counter_of(iterable: Any, count: int, name: str, tape: Tape) -> LoopCounter:
     """The counter of a loop: the loop variable itself, where that is a whole number that grows or falls by 1."""
-    values = range(count)
-    args = iterable.args if type(iterable) is Iterable else ()
-    if type(iterable) is range:
-        values = iterable
-    elif type(iterable) is Iterable and iterable.function is range and all(isinstance(each, int) for each in args):
-        values = values if any(type(each) is InductionVariable for each in args) else range(*args)
-    is_variable = values.step in (1, -1) and (type(iterable) is range or (args and iterable.function is range))
-    values = values if values.step in (1, -1) else range(count)
+    values, is_variable = range(count), False
+    args = iterable.args if type(iterable) is Iterable and iterable.function is range else ()
+    first = args[0] if len(args) > 1 else 0
+    if type(iterable) is range or (args and type(first) is int):
+        values = range(first, first + count) if args and args[2:] in ((), (1,)) else range(*args) if args else iterable
+        is_variable = values.step in (1, -1)
+    values = values if is_variable else range(count)
     node = Traced(tape, None, (), (), None, (), COUNT)
     node.name, node.kind = name if is_variable else "_", "input"
     tape.layouts[node.id] = np.asarray(values[0])

@@ -30,6 +30,7 @@ from ..program.inplace import memory
 from ..program.inplace.plain import Plain, trace_block
 from ..program.inplace.writing import assign
 from ..program.operations.callbacks import apart, lifted, operand_of, tuple_of
+from ..program.sizes import length
 from .conversion import converted
 from .iterating import BUILTINS, Iterable, turns_of
 from .noun import BRANCH, OTHER, THEN, side_of
@@ -50,11 +51,12 @@ class _Undefined:
 class Branches:
     """The runtime of converted functions."""
 
-    __slots__ = ("regions",)
+    __slots__ = ("fixed", "regions")
     undefined = _Undefined()
 
     def __init__(self) -> None:
         self.regions = 0  # branches and loops that became equations
+        self.fixed: list[Any] = []  # the numbers of turns of loops that did not
 
     def traced(self, test: Any) -> bool:
         """Whether a branch on this value takes both sides."""
@@ -75,6 +77,10 @@ class Branches:
             if type(own) is FunctionType:
                 function = MethodType(converted(own, self), function)
         return function(*args, **keywords)
+
+    def length(self, function: Callable[..., Any], array: Any) -> Any:
+        """`len(array)`, where `len` is that."""
+        return length(array) if function is len else function(array)
 
     # ---- truth values
 
@@ -182,6 +188,7 @@ class Branches:
             return iterable, values
         count = turns_of(iterable)
         if count is None or count < LEAST:
+            self.fixed.append(count)
             return iterable, values
         before = [*[self.undefined] * targets, *values[targets:]]
         name = names[0] if targets == 1 else ""
@@ -189,6 +196,7 @@ class Branches:
             loop = For(tape, Variables(before, names, self.undefined), iterable, count, name, turn, later)
             after = loop.recorded_loop()
         except FAILURES:
+            self.fixed.append(count)
             return iterable, values
         self.regions += 1
         return loop.rest, after

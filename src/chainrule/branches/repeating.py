@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.binding import bind
+from ..core.binding import bind, shape_of
 from ..core.border import leaf, place_of
 from ..core.structure import Tree, flatten
 from ..core.traced import Tape, Traced
@@ -119,7 +119,7 @@ class _Recording:
             held[place] = tree.build(iter(nodes))
             self.slots.append(_Slot(place, tree, firsts, nodes, []))
         self.held = held
-        self.contents = [leaf(self.tape, each.name, each.home.shape, each.home.dtype) for each in self.blocks]
+        self.contents = [leaf(self.tape, each.name, shape_of(each.node), each.home.dtype) for each in self.blocks]
         contents = dict(zip(self.blocks, self.contents, strict=True))
         self.recorded = record_apart(self.tape, self._turn, held, contents, self.mark, self.functions)
         return self._is_alike()
@@ -227,7 +227,10 @@ class _Recording:
             value.name, value.kind = "", "temporary"  # the carried value continues under its name
         if not (isinstance(value, np.ndarray) and not value.any() and not np.signbit(value.real).any()):
             return cast(value, node.dtype)
-        # These zeros stand nowhere in the function, where they could be taken for turns of a loop.
+        return self._zeros(node)
+
+    def _zeros(self, node: Traced) -> Any:
+        """Zeros that stand nowhere in the function, where they could be taken for turns of a loop."""
         places, self.tape.places = self.tape.places, None
         try:
             return zeros(node, self.tape)
@@ -382,7 +385,7 @@ class For(_Recording):
         more = [leaf(self.tape, "", each.shape, each.dtype) for each in ends]
         made = self._bound(
             [*self._carried, *more],
-            [*self._firsts, *(np.zeros(each.shape, each.dtype)[()] for each in more)],
+            [*self._firsts, *map(self._zeros, more)],
             [*self._ends, *ends],
             count=self.count,
             start=self.turns.values.start,

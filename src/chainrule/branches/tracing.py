@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.nouns import Program
+from ..program.sizes import with_fixed
 from .conversion import converted
 from .recording import FAILURES, Branches
 
@@ -29,5 +30,5 @@ def with_branches(function: Callable[..., Any], record: Callable[[Callable[..., 
         with contextlib.suppress(*FAILURES):
             made = record(whole)
             if runtime.regions:
-                return made
-    return record(function)
+                return with_fixed(made, runtime.fixed)
+    return with_fixed(record(function), runtime.fixed)

@@ -56,7 +56,7 @@ def derive(
     Returns:
         The program, which takes the arguments of `f` and returns one gradient; for several arguments in `wrt`, or a list or
         tuple of one, a tuple of gradients. Where the textbook form needs sizes of arguments, they are symbols, as in
-        `n = x.shape[0]`, and the text fits other sizes.
+        `n = x.shape[0]`, and the text fits other sizes, or asserts those of a loop whose turns are written one by one.
 
     Raises:
         TracingError: The result is not one float, or `wrt` names something that is not an argument.

@@ -22,7 +22,7 @@ from ..core.operators import BINARY, COMPARISONS
 from ..core.primitive import PRIMITIVES
 from ..core.traced import Traced
 from ..program.inplace.memory import Turning
-from ..program.operations.indexing import plain_part
+from ..program.operations.indexing import basic, getitem_shape, plain_part
 from .places import Affine, Places
 
 
@@ -108,9 +108,13 @@ class InductionVariable(Turning):
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, keywords: Any) -> Any:
         return function(*map(as_number, args), **{key: as_number(value) for key, value in keywords.items()})
 
-    def place(self, parts: tuple[Any, ...], shape: Sequence[int]) -> tuple[Places, tuple[Traced, ...]]:
-        """An index in which this variable stands as places of an array, and the counters with which they move."""
-        return _places(parts, shape)
+    def place(self, parts: tuple[Any, ...], shape: Sequence[int]) -> tuple[Places, tuple[Traced, ...]] | None:
+        """An index in which this variable stands as places of an array, and the counters with which they move.
+
+        `None` where a place is below 0 in some turns alone, and counts from the end there.
+        """
+        wraps = any(each.extremes[0] < 0 <= each.extremes[1] for each in _variables(parts))
+        return None if wraps else _places(parts, shape)
 
 
 def as_number(value: Any) -> Any:
@@ -129,7 +133,10 @@ def _variable(first: int, slopes: dict[LoopCounter, int]) -> Any:
 def _affine(value: Any) -> tuple[int, dict[LoopCounter, int]] | None:
     if type(value) is InductionVariable:
         return value.first, dict(value.terms)
-    return (int(value), {}) if isinstance(value, (int, np.integer)) and not isinstance(value, bool) else None
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
+        return None
+    whole: Any = value if hasattr(value, "terms") else int(value)  # a size remembers what it is made of
+    return whole, {}
 
 
 def _combined(one: Any, other: Any, times: int) -> Any:
@@ -222,12 +229,12 @@ def _places(parts: tuple[Any, ...], shape: Sequence[int]) -> tuple[Places, tuple
         elif part is None:
             found.append(part)
         else:
-            found.append(_part(part, int(shape[axis]), counters))
+            found.append(_part(part, shape[axis], counters))
             axis += 1
     firsts = [counter.values[0] for counter in counters]
     index = Places(tuple(found), ())
-    stand_in = np.broadcast_to(np.zeros((), np.bool_), tuple(map(int, shape)))
-    return Places(index.parts, stand_in[index.value(firsts)].shape), tuple(counter.node for counter in counters)
+    part = getitem_shape(tuple(shape), basic(index.value(firsts)))
+    return Places(index.parts, part), tuple(counter.node for counter in counters)
 
 
 def _variables(parts: Sequence[Any]) -> list[InductionVariable]:
@@ -272,12 +279,8 @@ def _ends(value: Any) -> tuple[int, int]:
 
 def _moving(variable: InductionVariable, size: int, counters: dict[LoopCounter, int]) -> Affine:
     """An int that moves, counted from the beginning of its axis."""
-    low, high = variable.extremes
-    if low < 0 <= high:
-        refuse(
-            "a place is below 0 in some turns of a loop alone, where it counts from the end", "count from the beginning"
-        )
+    low, _ = variable.extremes
     slopes = [0] * len(counters)
     for counter, slope in variable.terms:
         slopes[counters[counter]] = slope
-    return Affine(variable.first + size * (low < 0), tuple(slopes))
+    return Affine(variable.first + size if low < 0 else variable.first, tuple(slopes))

@@ -64,8 +64,17 @@ class Loop(Program):
     @property
     def turns(self) -> range:
         """The values of the counter, in the order in which the iterations run."""
-        turns = range(self.start, self.start + self.step * self.count, self.step)
+        turns = range(self.start, self.stop, self.step)
         return turns[::-1] if self.reverse else turns
+
+    def resized(self, change: Callable[[Any], Any]) -> Loop:
+        """The loop with another number of turns."""
+        return replace(self, count=change(self.count))
+
+    @property
+    def stop(self) -> int:
+        """The value of the counter after the last iteration."""
+        return self.start + self.count if self.step == 1 else self.start - self.count
 
     def again(self, inputs: Sequence[Any]) -> Sequence[Any]:
         """The loop-invariant inputs."""
@@ -89,7 +98,7 @@ class Loop(Program):
         if kind == "turns":
             return (), COUNT
         operand = self.inputs[place] if place < self.carried else self.outputs[place]
-        rows = () if kind == "last" else (self.count + (kind == "history"),)
+        rows = () if kind == "last" else (self.count + int(kind == "history"),)
         return (*rows, *operand.shape), np.dtype(dtype_of(operand))
 
     def check(self) -> Loop:

@@ -6,8 +6,8 @@ negative: places that wrap around 0 do not move evenly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,13 @@ class Affine:
                 text += f" {'-' if slope < 0 else '+'} {term}" if text else f"{'-' if slope < 0 else ''}{term}"
         if not text or not self.first:
             return text or str(self.first)
+        if hasattr(self.first, "piece"):  # a size with a name
+            return f"{self.first} - {text[1:]}" if text[0] == "-" else f"{text} + {self.first}"
         return f"{self.first} - {text[1:]}" if text[0] == "-" else f"{text} {'-+'[self.first > 0]} {abs(self.first)}"
+
+    def resized(self, change: Callable[[Any], Any]) -> Affine:
+        """The place with another number in the place of its first."""
+        return replace(self, first=change(self.first))
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,10 @@ class Places:
         return Places(
             tuple(mapped(part, lambda each: Affine(each.first, each.slopes, count)) for part in self.parts), self.shape
         )
+
+    def resized(self, change: Callable[[Any], Any]) -> Places:
+        """The places with other numbers in the place of those in them."""
+        return Places(change(self.parts), change(self.shape))
 
     def read(self, array: Any, counters: Sequence[Any]) -> Any:
         """The part of an array at these places."""

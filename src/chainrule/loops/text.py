@@ -413,7 +413,7 @@ class _Writer:
         loop = self.loop
         made = {target.name: number for number, each in enumerate(loop.equations) for target in each.targets}
         for give, target in sorted(self.results.items(), key=lambda each: made.get(loop.outputs[each[0][1]].name, -1)):
-            shape, dtype = loop.type_of(give)
+            shape, dtype = target.shape, target.dtype
             if give[0] == "stack" and loop.flag is not None:
                 self.rows.append((f"{target.name} = []", ""))
             elif give[0] == "turns":
@@ -426,7 +426,7 @@ class _Writer:
             if place == loop.flag and self.test is not None:
                 continue
             if history is not None and loop.flag is None:
-                shape, dtype = loop.type_of(("history", place))
+                shape, dtype = history.shape, history.dtype
                 name = "zeros" if _is_zero(first) else "empty"
                 self.rows.append((f"{history.name} = {_array(name, shape, dtype)}", shape_text(shape)))
                 if name == "empty":
@@ -452,8 +452,7 @@ class _Writer:
     def _turn(self, ends: list[tuple[str, Operand]]) -> None:
         """Write the `for` and its body."""
         loop = self.loop
-        stop = loop.start + loop.step * loop.count
-        numbers = [loop.start, stop] if loop.start or loop.step < 0 else [stop]
+        numbers = [loop.start, loop.stop] if loop.start or loop.step < 0 else [loop.stop]
         over = f"range({', '.join(map(str, [*numbers, loop.step] if loop.step < 0 else numbers))})"
         if loop.over is not None:
             over = f"range({expression(self.given[loop.over - 1]).text})"

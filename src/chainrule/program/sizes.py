@@ -28,7 +28,6 @@ from ..core.template import ATOM, PRODUCT, SUM, UNARY, Piece
 from ..core.traced import Tape, Traced, current
 from ..core.tracing import LEAF_TYPES
 from .notation import Spelled, written
-from .operations.indexing import Index
 
 _FACTORS = 4
 """A number of more factors is written as a number."""
@@ -253,6 +252,8 @@ class _Sized:
         return _number, (self.terms,)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if ufunc is np.sqrt and method == "__call__" and not keywords:
+            return inputs[0] ** 0.5
         return getattr(ufunc, method)(*map(plain, inputs), **keywords)  # NumPy takes exact ints and floats as weak
 
 
@@ -492,10 +493,9 @@ def _mapped(
             return change(value)
         if type(value) is tuple:
             return whole(value) or tuple(map(param, value))
-        if isinstance(value, Index):
-            return Index(param(value.parts), value.wrapped)
-        own = isinstance(value, Program) and not value.name.isidentifier()
-        return _mapped(value, change, whole) if own else value
+        if isinstance(value, Program):
+            value = value if value.name.isidentifier() else _mapped(value, change, whole)
+        return value.resized(param) if hasattr(value, "resized") else value
 
     equations = tuple(
         replace(
@@ -525,6 +525,26 @@ def owned(program: Program) -> Program:
         return Terms(1, ((Axis(*axes.places[axes.root(axis)], axis.name), size, 1),))
 
     return _mapped(program, change)
+
+
+class FixedSize(int):
+    """A size of an input that a program asserts, since its operations are those of this size alone."""
+
+
+def with_fixed(program: Program, sizes: Sequence[Any]) -> Program:
+    """The program for the sizes of arguments at hand, as far as these numbers are made of them."""
+    fixed = {axis for size in sizes if isinstance(size, _Sized) for axis in size.terms.axes()}
+    if not fixed:
+        return program
+
+    def change(number: _Sized) -> Any:
+        return plain(number) if fixed.intersection(number.terms.axes()) else number
+
+    inputs = tuple(
+        replace(each, shape=tuple(FixedSize(size) if _axis(size) in fixed else size for size in each.shape))
+        for each in program.inputs
+    )
+    return replace(_mapped(program, change), inputs=inputs)
 
 
 def of_call(own: Sequence[Shape], given: Sequence[Shape], results: Sequence[Shape]) -> tuple[Shape, ...]:
@@ -571,7 +591,17 @@ class _Written(Spelled):
 
 
 class _WrittenSize(_Written, int):
-    """A whole number with its text."""
+    """A whole number with its text; so is its sum with another one, by `plus`."""
+
+    plus: Callable[[int], int]
+
+    def __add__(self, other: int) -> int:
+        return self.plus(other) if other else self
+
+    __radd__ = __add__
+
+    def __sub__(self, other: int) -> int:
+        return self + -other
 
 
 class _WrittenRatio(_Written, float):
@@ -589,8 +619,14 @@ class _WrittenShape(tuple[int, ...]):
 
 def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
     """The program with names in the place of sizes, and the lines that name those which have been written by then."""
+    asserted = [
+        (f"assert {each.name}.shape[{axis}] == {size}", "")
+        for each in program.inputs
+        for axis, size in enumerate(each.shape)
+        if isinstance(size, FixedSize)
+    ]
     if not _keeps_sizes(program):
-        return program, Rows
+        return program, lambda: asserted
     axes, names, written = _Axes(program), dict[Axis, str](), set[Axis]()
     taken = {name for name, _ in program.arguments}
     for part in _own_parts(program):
@@ -608,7 +644,7 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
 
     def rows() -> Rows:
         found = ((name, *axes.places[axis]) for axis, name in names.items() if axis in written)
-        return [(f"{name} = {symbol}.shape[{place}]", "") for name, symbol, place in found]
+        return [*asserted, *((f"{name} = {symbol}.shape[{place}]", "") for name, symbol, place in found)]
 
     def change(number: _Sized) -> Any:
         value = plain(number)
@@ -621,7 +657,12 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
 
         made = (_WrittenRatio if isinstance(number, Ratio) else _WrittenSize)(value)
         made.write, made.spell = write, functools.partial(number.terms.tree, name_of)
+        if isinstance(made, _WrittenSize):
+            made.plus = lambda other: _changed(_number(number.terms.plus(Terms(other))))
         return made
+
+    def _changed(number: Any) -> Any:
+        return change(number) if isinstance(number, _Sized) else number
 
     shapes = {_axes_of(each.shape): each.name for each in program.inputs[::-1]}
     equal = {tuple(map(axes.root, found)): name for found, name in shapes.items()}
@@ -650,9 +691,18 @@ def _numbers(program: Program) -> Iterator[_Sized]:
             yield value
         elif isinstance(value, Program):
             yield from () if value.name.isidentifier() else _numbers(value)
-        elif isinstance(value, (tuple, Index)):
-            for each in value.parts if isinstance(value, Index) else value:
+        elif type(value) is tuple:
+            for each in value:
                 yield from inside(each)
+        if hasattr(value, "resized"):
+            numbers: list[Any] = []
+
+            def note(number: Any) -> Any:
+                numbers.append(number)
+                return number
+
+            value.resized(note)
+            yield from inside(tuple(numbers))
 
     for equation in program.equations:
         for operand in equation.inputs:

@@ -209,17 +209,26 @@ class Making(Asking):
         if any(type(each) is plain.Plain for each in given) and not any(map(holds_traced, given)):
             return plain.run(self.__wrapped__, args, keywords)
         plainly = opened(args)
-        return _followed(super().__call__(*plainly, **keywords), plainly, tape, self._number)
+        result = _followed(super().__call__(*plainly, **keywords), plainly, tape, self._number)
+        if type(result) is plain.Plain and name.partition("_")[0] in _FILLING:
+            like = args[0] if args else keywords.get("shape")
+            sizes = getattr(like, "shape", like)
+            shape = tuple(sizes) if isinstance(sizes, (tuple, list)) else (sizes,)
+            result.shape = shape if shape == result.shape else result.shape  # in which sizes may have names
+        return result
 
     def _number(self, made: Any) -> Any:
         """The number of which the array is full, if the function makes such arrays."""
         kind, _, _ = self.__wrapped__.__name__.partition("_")
         if kind == "empty":
             made.fill(0)
-        if kind not in ("zeros", "ones", "empty", "full") or not made.size:
+        if kind not in _FILLING or not made.size:
             return None
         first = made.reshape(-1)[0]
         return first if kind != "full" or bool(np.all(made == first)) else None
+
+
+_FILLING = ("zeros", "ones", "empty", "full")
 
 
 def _is_array_like(value: Any) -> bool:

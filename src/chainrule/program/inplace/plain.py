@@ -269,7 +269,7 @@ def trace_block(block: Block) -> None:
     if state.number is None:
         node = bind(PRIMITIVES["identity"], (block.home.copy(order="K"),), (), state.tape)
     else:
-        filled = fill(block.home.shape, state.number, block.home.dtype)
+        filled = fill(block.base.shape, state.number, block.home.dtype)
         node = bind(PRIMITIVES["full"], (), (("fill", filled),), state.tape)
         _settle(node, state.begun)
     node.name, node.kind, block.node = block.name, "temporary", node

@@ -11,7 +11,7 @@ from ...core.binding import bind
 from ...core.location import refuse
 from ...core.primitive import PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
-from ..operations.gathering import count_of, index_part, index_plain, is_truth
+from ..operations.gathering import as_numbers, count_of, index_part, index_plain, is_truth
 from ..operations.indexing import basic, parts_of
 from ..operations.updating import write
 from .memory import (
@@ -52,6 +52,8 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
             assign(array, ..., given, adds)
         return
     parts = tuple(map(index_part, parts_of(index)))
+    if (variable := moving(parts)) is not None and variable.place(parts, array.shape) is None:
+        parts = as_numbers(parts)
     several = any(isinstance(part, (np.ndarray, Traced)) for part in parts)
     if block.node is None and not isinstance(given, Traced) and not holds_traced(parts):
         _write_plainly(block, view, parts, several, given, adds)
@@ -59,7 +61,7 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
     if block.node is None:
         trace_block(block)
     given = _cast(given, array.dtype)
-    if moving(parts) is not None or (array.primitive is not None and array.primitive.name == "at"):
+    if (moving(parts) is not None and not several) or (array.primitive is not None and array.primitive.name == "at"):
         _assign_moving(array, parts, given, adds)
         return
     if not view.array.flags.writeable:
@@ -151,7 +153,10 @@ def _is_there(array: Traced, index: Any, value: Any, view: View) -> bool:
     if any(isinstance(part, (np.ndarray, Traced, list)) for part in parts_of(index)):
         return False
     if (variable := moving(parts_of(index))) is not None:
-        place, counters = variable.place(parts_of(index), array.shape)
+        found = variable.place(parts_of(index), array.shape)
+        if found is None:
+            return False
+        place, counters = found
         return _is_at(value, array, place, counters) or _is_at(newest(value), newest(array), place, counters)
     part = view.array[index]
     if not isinstance(part, np.ndarray):

@@ -150,14 +150,20 @@ def _index_now(array: Any, index: Any) -> Any:
 def _indexed(array: Any, parts: tuple[Any, ...]) -> Any:
     """An array at an index with places, masks, or what moves with the turns of a loop."""
     variable = moving(parts)
+    if variable is not None:
+        arrays = any(isinstance(part, (np.ndarray, Traced)) for part in parts)
+        if not arrays and (place := variable.place(parts, array.shape)) is not None:
+            index, counters = place
+            return index.read(array, counters)
+        parts = as_numbers(parts)
     if any(isinstance(part, (np.ndarray, Traced)) for part in parts):
-        return _gathered(
-            array, tuple(part.node if part is not None and moving((part,)) is part else part for part in parts)
-        )
-    if variable is None:
-        return index_basic(array, parts)
-    index, counters = variable.place(parts, array.shape)
-    return index.read(array, counters)
+        return _gathered(array, parts)
+    return index_basic(array, parts)
+
+
+def as_numbers(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """An index with the variables of loops as traced numbers."""
+    return tuple(part.node if part is not None and moving((part,)) is part else part for part in parts)
 
 
 def index_plain(array: Array, index: Any) -> Any:

@@ -3,11 +3,13 @@
 Masks and several arrays are in `gathering.py`.
 """
 
+from __future__ import annotations
+
 import functools
 import itertools
 import math
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +59,10 @@ class Index:
         """The index as NumPy takes it."""
         return tuple(slice(*part) if isinstance(part, tuple) else part for part in self.parts)
 
+    def resized(self, change: Callable[[Any], Any]) -> Index:
+        """The index with other numbers in the place of those in it."""
+        return Index(change(self.parts), self.wrapped)
+
     def __str__(self) -> str:
         written = ", ".join(written_slice(*part) if isinstance(part, tuple) else _plain(part) for part in self.parts)
         if not self.wrapped:
@@ -76,7 +82,7 @@ def written_slice(start: Any, stop: Any, step: Any) -> str:
     return written if step is None else f"{written}:{step}"
 
 
-def _getitem_shape(shape: Shape, index: Index) -> Shape:
+def getitem_shape(shape: Shape, index: Index) -> Shape:
     """NumPy's, in which a size with a name keeps it, as n does in x[1:], which has n − 1 numbers."""
     result = _numpys_shape(shape, index)
     if _INTEGERS.issuperset(map(type, shape)):
@@ -125,7 +131,7 @@ def _getitem_rule(g, y, x, index):
 
 
 _getitem = primitive(
-    "getitem", shape=_getitem_shape, dtype=first_dtype,
+    "getitem", shape=getitem_shape, dtype=first_dtype,
     derivative=_getitem_rule,
     python="{0}[{index}]", latex="{0}_{[{index}]}",
     examples=lambda random: [
@@ -170,7 +176,7 @@ def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
     """An array indexed with ints, slices, None and an ellipsis."""
     try:
         found = basic(parts)
-        basic_shape = _getitem_shape(array.shape, found)
+        basic_shape = getitem_shape(array.shape, found)
     except IndexError as error:
         raise IndexError(refusal(message(str(error)), "the array is of shape {shape}", shape=array.shape)) from None
     if basic_shape == array.shape and not _has_steps(found):

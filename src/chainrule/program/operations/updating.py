@@ -3,8 +3,10 @@
 Printed, they are assignments. `full` is an array of one number, as functions make them to be filled.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,13 +35,17 @@ class Fill:
     dtype: str
 
     def __str__(self) -> str:
-        shape = str(int(self.shape[0])) if len(self.shape) == 1 else str(tuple(map(int, self.shape)))
+        shape = str(self.shape[0] if len(self.shape) == 1 and type(self.shape) is tuple else self.shape)
         natural = "float64" if self.number in _NUMBERS else {"f": "float64", "i": "int64"}.get(self.kind, "bool")
         dtype = "" if self.dtype == natural else f", dtype=np.{'bool_' if self.kind == 'b' else self.dtype}"
         if self.number in _NUMBERS:
             return f"np.{_NUMBERS[self.number]}({shape}{dtype})"
         number = self.number if self.number.lstrip("-") not in ("nan", "inf") else f"np.{self.number}"
         return f"np.full({shape}, {number.replace('np.-', '-np.')}{dtype})"
+
+    def resized(self, change: Callable[[Any], Any]) -> Fill:
+        """The array with other numbers in the place of its sizes."""
+        return replace(self, shape=change(self.shape))
 
     @property
     def kind(self) -> str:
@@ -54,7 +60,7 @@ class Fill:
 
 def fill(shape: Shape, number: Any, dtype: np.dtype[Any]) -> Fill:
     """What fills an array with a number of this dtype."""
-    return Fill(tuple(map(int, shape)), repr(np.asarray(number, dtype).item()), dtype.name)
+    return Fill(tuple(shape), repr(np.asarray(number, dtype).item()), dtype.name)
 
 
 full = primitive(
