@@ -107,7 +107,11 @@ FAULTS = {
     "view_of_a_part": (memory, "Version", lambda block, home, node: None),
     "random_numbers": (sides, "GENERATORS", ()),
     "closure_over_what_changes": (conversion._Converter, "_is_shared", lambda self, statements: False),
-    "negative_place": (induction, "_moving", lambda variable, size, counters: induction.Affine(variable.first, (1,))),
+    "negative_place": (
+        induction.InductionVariable,
+        "place",
+        lambda self, parts, shape: induction._places(parts, shape),
+    ),
     "tail_without_a_derivative": (repeating, "is_risky", lambda unneeded, used: False),
     "value_of_the_turn_before": (repeating._Recording, "_stays", lambda self, place, value, alike: True),
     "one_array_with_two_names": (
