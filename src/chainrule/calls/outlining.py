@@ -365,6 +365,8 @@ class _Made:
         read = {each.name for each in function.operands()}
         self.getters += [lambda one, each=each: each.value for each in arrays]  # type: ignore[misc]
         kept = [place for place, each in enumerate(function.inputs) if each.name in read]
+        if not kept:
+            return  # it is a number
         self.getters = [self.getters[place] for place in kept]
         self.function = reshaped(replace(function, inputs=tuple(function.inputs[place] for place in kept)))
 
