@@ -119,7 +119,8 @@ def _trimmed(equation: Equation, needed: set[str]) -> list[Equation]:
         inputs=(equation.inputs[0], *(equation.inputs[1 + place] for place in kept)),
         params=(("then", then), ("other", other)),
     )
-    return [lift_constants(trimmed, ["then", "other"])]
+    trimmed = lift_constants(trimmed, ["then", "other"])
+    return [equation if trimmed == equation else trimmed]
 
 
 TRIMMED["branch"] = _trimmed

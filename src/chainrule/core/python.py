@@ -94,9 +94,7 @@ def function_text(program: Program, arranged: bool = True) -> str:
 
 
 def _definition(program: Program, arranged: bool) -> str:
-    program, first = TEXTS["presented"](
-        program
-    )  # perhaps with other numbers, and what makes the lines that say what they are
+    program, first = TEXTS["presented"](program)  # perhaps with other numbers, and the lines that say what they are
     plan = layout(program)
     for arrange in ARRANGEMENTS if arranged else ():
         plan = arrange(program, plan)

@@ -67,15 +67,16 @@ class Scope:
         return self.by_content.get(self.content(PRIMITIVES[name], inputs, ()))
 
 
-def rewrite(program: Program, rules: Sequence[RewriteRule]) -> Program:
-    """Apply the rules until none applies any more, then remove dead code."""
-    fresh = itertools.count(1)
+def rewrite(program: Program, rules: Sequence[RewriteRule], finished: dict[int, Program] | None = None) -> Program:
+    """Apply the rules until none applies any more, then remove dead code; blocks that are finished are left as they are."""
+    fresh, finished = itertools.count(1), {} if finished is None else finished
     for _ in range(_MAX_PASSES + len(program.equations)):
         done: list[str] = []
         blocks = program.blocks
-        program = without_dead_code(_pass(program, rules, done, fresh))
+        program = without_dead_code(_pass(program, rules, done, fresh, finished))
         if not done and program.blocks == blocks:
-            return canonical(program, final=True).check()
+            program = canonical(program, final=True).check()
+            return finished.setdefault(id(program), program)
     raise ProgramError(f"{program.name}: the rewrites {', '.join(sorted(set(done)))} undo each other without end.")
 
 
@@ -96,7 +97,9 @@ def without_dead_code(program: Program) -> Program:
     return replace(program, equations=tuple(reversed(remaining)))
 
 
-def _pass(program: Program, rules: Sequence[RewriteRule], done: list[str], fresh: Iterator[int]) -> Program:
+def _pass(
+    program: Program, rules: Sequence[RewriteRule], done: list[str], fresh: Iterator[int], finished: dict[int, Program]
+) -> Program:
     scope = Scope(
         Counter(operand.name for operand in program.operands() if isinstance(operand, Symbol)),
         {symbol.name: symbol for symbol in program.inputs},
@@ -125,7 +128,7 @@ def _pass(program: Program, rules: Sequence[RewriteRule], done: list[str], fresh
     identity = PRIMITIVES["identity"]
     numbers: dict[str, str] = {}  # the rule that put a number in a symbol's place: done once somebody takes the number
 
-    blocks = {each: rewrite(each, rules) for each in program.blocks}
+    blocks = {each: finished.get(id(each)) or rewrite(each, rules, finished) for each in program.blocks}
     for original in program.equations:
         if blocks:
             params = ((name, blocks[each] if isinstance(each, Program) else each) for name, each in original.params)
@@ -223,7 +226,6 @@ def _infer(expression: Expression) -> tuple[tuple[int, ...], np.dtype[np.generic
     stand_ins: list[Operand] = []
     for each in expression.inputs:
         if isinstance(each, Apply):
-            shape, dtype = _infer(each)
-            each = Symbol("·", shape, dtype)
+            each = Symbol("·", *_infer(each))
         stand_ins.append(each)
     return PRIMITIVES[expression.name].infer(stand_ins, expression.params)[0]

@@ -217,7 +217,7 @@ LOOP = _Loops(**vars(_plain))
 def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
     """A loop without unneeded results, carried values and inputs. A value carried unchanged becomes loop-invariant."""
     loop = loop_of(equation)
-    equation = replace(equation, inputs=tuple(map(_as_number, equation.inputs)))
+    before, equation = equation, replace(equation, inputs=tuple(map(_as_number, equation.inputs)))
     wanted = [
         (give, target) for give, target in zip(loop.gives, equation.targets, strict=True) if target.name in needed
     ]
@@ -305,7 +305,7 @@ def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
     inner = reshaped(replace(inner, outputs=tuple(outputs)))
     inputs = (*(equation.inputs[place] for place in kept), *(operand for _, operand in rest))
     made = replace(equation, targets=tuple(target for _, target in wanted), inputs=inputs, params=(("body", inner),))
-    return [made, *beside]
+    return [before if made == before else made, *beside]
 
 
 TRIMMED["loop"] = _trimmed
