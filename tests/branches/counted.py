@@ -392,3 +392,21 @@ def variances(A, u, c):
     for t in range(1, len(u)):
         h[t] = 0.1 + c * u[t - 1] ** 2 + 0.2 * h[t - 1]
     return np.sum(np.log(h) + u**2 / h) + np.sum(A)
+
+
+@function()
+def left_at_the_end(A, u, c):
+    total = 0.0
+    for k in range(len(u)):
+        total = total + c * u[k] * A[0, k]
+        if k == len(u) - 1:
+            break
+    return total**2
+
+
+@function(loops=0)
+def two_rows(A, u, c):
+    total = 0.0
+    for row in A[: len(u) // 2]:
+        total = total + np.sum(row) * c
+    return total**2 + np.sum(u)

@@ -8,7 +8,6 @@ import pytest
 import chainrule as cr
 from chainrule.branches import conversion, repeating, sides
 from chainrule.core import tracing
-from chainrule.loops import induction
 from chainrule.loops.noun import LOOP
 from chainrule.program.inplace import memory
 
@@ -48,7 +47,7 @@ def test_the_derivative_is_right_and_stays_a_loop(name):
     require_right(f, program)
 
 
-OF_ONE_SIZE = {"transposed"}  # whose turns are recorded one by one
+OF_ONE_SIZE = {"transposed", "left_at_the_end", "two_rows"}  # whose turns are recorded one by one
 
 
 @every_function
@@ -107,11 +106,6 @@ FAULTS = {
     "view_of_a_part": (memory, "Version", lambda block, home, node: None),
     "random_numbers": (sides, "GENERATORS", ()),
     "closure_over_what_changes": (conversion._Converter, "_is_shared", lambda self, statements: False),
-    "negative_place": (
-        induction.InductionVariable,
-        "place",
-        lambda self, parts, shape: induction._places(parts, shape),
-    ),
     "tail_without_a_derivative": (repeating, "is_risky", lambda unneeded, used: False),
     "value_of_the_turn_before": (repeating._Recording, "_stays", lambda self, place, value, alike: True),
     "one_array_with_two_names": (

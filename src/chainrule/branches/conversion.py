@@ -375,6 +375,9 @@ class _Converter(ast.NodeTransformer):
         """A statement that is no region; its parts may be."""
         if isinstance(node, _SCOPES):
             return [node]
+        if isinstance(node, ast.For):
+            self.changed = True
+            node.iter = ast.copy_location(_runtime("one_by_one", self._iterable(node.iter)), node.iter)
         for name in ("body", "orelse", "finalbody"):
             inner = getattr(node, name, None)
             if inner:
@@ -382,6 +385,8 @@ class _Converter(ast.NodeTransformer):
         for handler in getattr(node, "handlers", ()):
             handler.body = self._block(handler.body, False)
         for name, value in ast.iter_fields(node):
+            if isinstance(node, ast.For) and name == "iter":
+                continue
             if isinstance(value, ast.expr):
                 setattr(node, name, self.visit(value))
             elif isinstance(value, list) and value and isinstance(value[0], (ast.expr, ast.withitem)):

@@ -52,6 +52,8 @@ def turns_of(iterable: Any) -> Any:
 
 
 def _length_of_range(*args: Any) -> Any:
+    if not args or any(type(part) is not InductionVariable and not _is_whole(part) for part in args):
+        return None
     start, stop, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
     length = stop - start
     if type(length) is InductionVariable or type(step) is InductionVariable:
@@ -59,6 +61,10 @@ def _length_of_range(*args: Any) -> Any:
     if length * step > 0 and step in (1, -1):
         return length if step == 1 else -length
     return len(range(0, length, step))
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, (bool, Traced))
 
 
 def counter_of(iterable: Any, count: int, name: str, tape: Tape) -> LoopCounter:

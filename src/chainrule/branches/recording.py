@@ -183,23 +183,24 @@ class Branches:
             names: Their names.
             later: The names of those that are read after the loop.
         """
-        tape = current.get()
-        if tape is None or tape.places is None or CHECKPOINT.get() is not None:
-            return iterable, values
-        count = turns_of(iterable)
-        if count is None or count < LEAST:
-            self.fixed.append(count)
-            return iterable, values
+        tape, count = current.get(), turns_of(iterable)
+        is_short = count is None or count < LEAST
+        if tape is None or tape.places is None or is_short or CHECKPOINT.get() is not None:
+            return self.one_by_one(iterable), values
         before = [*[self.undefined] * targets, *values[targets:]]
         name = names[0] if targets == 1 else ""
         try:
             loop = For(tape, Variables(before, names, self.undefined), iterable, count, name, turn, later)
             after = loop.recorded_loop()
         except FAILURES:
-            self.fixed.append(count)
-            return iterable, values
+            return self.one_by_one(iterable), values
         self.regions += 1
         return loop.rest, after
+
+    def one_by_one(self, iterable: Any) -> Any:
+        """What is looped over turn by turn, whose number of turns is then that of the arguments at hand."""
+        self.fixed.append(turns_of(iterable))
+        return iterable
 
     def _recorded(
         self,
