@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.location import refuse
 from ..core.traced import Tape, Traced
 from ..loops.induction import InductionVariable, LoopCounter
 from ..loops.noun import COUNT
+from ..program.inplace.memory import VaryingError
 from ..program.operations.gathering import index_plain
 
 BUILTINS: dict[Any, str] = {builtins.range: "range", enumerate: "enumerate", zip: "zip", reversed: "reversed"}
@@ -57,7 +57,7 @@ def _length_of_range(*args: Any) -> Any:
     start, stop, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
     length = stop - start
     if type(length) is InductionVariable or type(step) is InductionVariable:
-        refuse("a loop inside another one has not the same number of turns each time", "loop over a fixed range")
+        raise VaryingError
     if length * step > 0 and step in (1, -1):
         return length if step == 1 else -length
     return len(range(0, length, step))

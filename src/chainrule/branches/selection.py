@@ -22,7 +22,8 @@ def selected(program: Any) -> Any:
     """The program with choices in place of its branches, in its loops, too, as far as their sides have no conditions."""
     if not any(equation.primitive is BRANCH for part in program.parts() for equation in part.equations):
         return program
-    taken = {each.name for each in (*program.inputs, *(t for e in program.equations for t in e.targets))}
+    targets = (target for equation in program.equations for target in equation.targets)
+    taken = {symbol.name for symbol in (*program.inputs, *targets)}
     numbers = itertools.count(1)
     equations: list[Equation] = []
     for equation in program.equations:
@@ -33,8 +34,8 @@ def selected(program: Any) -> Any:
             equations.append(replace(equation, params=(("body", selected(body)),)))
         else:
             equations.append(equation)
-    made = replace(program, equations=tuple(equations))
-    return reshaped(made) if isinstance(made, Loop) else made
+    chosen = replace(program, equations=tuple(equations))
+    return reshaped(chosen) if isinstance(chosen, Loop) else chosen
 
 
 def _choices(equation: Equation, taken: set[str], numbers: Iterator[int]) -> Iterator[Equation]:
@@ -42,35 +43,35 @@ def _choices(equation: Equation, taken: set[str], numbers: Iterator[int]) -> Ite
     test, *operands = equation.inputs
     results = []
     for side in sides_of(equation):
-        inside: dict[str, Operand] = dict(zip((each.name for each in side.inputs), operands, strict=True))
+        inside: dict[str, Operand] = dict(zip((symbol.name for symbol in side.inputs), operands, strict=True))
         chosen: Side = selected(side)
-        for each in chosen.equations:
-            targets = tuple(replace(target, name=_fresh(target.name, taken, numbers)) for target in each.targets)
-            inside |= zip((target.name for target in each.targets), targets, strict=True)
-            yield replace(each, targets=targets, inputs=tuple(_meant(each, inside) for each in each.inputs))
-        results.append([_meant(each, inside) for each in chosen.outputs])
+        for line in chosen.equations:
+            targets = tuple(replace(target, name=_fresh(target.name, taken, numbers)) for target in line.targets)
+            inside |= zip((target.name for target in line.targets), targets, strict=True)
+            yield replace(line, targets=targets, inputs=tuple(_meant(operand, inside) for operand in line.inputs))
+        results.append([_meant(output, inside) for output in chosen.outputs])
     for target, *both in zip(equation.targets, *results, strict=True):
-        yield from _where(test, target, both, equation, taken, numbers)
+        yield _where(test, target, both, equation)
 
 
-def _where(
-    test: Operand, target: Symbol, both: list[Operand], equation: Equation, taken: set[str], numbers: Iterator[int]
-) -> Iterator[Equation]:
+def _where(test: Operand, target: Symbol, both: list[Operand], equation: Equation) -> Equation:
     """`target = np.where(test, *both)`"""
-    where = PRIMITIVES["where"]
-    dtypes = [np.dtype(dtype_of(each)) for each in both]
-    if any(dtype != target.dtype for dtype in dtypes):
-        both = [
-            Constant(np.asarray(o.value, target.dtype)[()]) if isinstance(o, Constant) and not o.name else o
-            for o in both
-        ]
-    yield Equation((target,), where, (test, *both), (), equation.origin)
+    if any(np.dtype(dtype_of(operand)) != target.dtype for operand in both):
+        both = [_typed(operand, target.dtype) for operand in both]
+    return Equation((target,), PRIMITIVES["where"], (test, *both), (), equation.origin)
+
+
+def _typed(operand: Operand, dtype: np.dtype[Any]) -> Operand:
+    """A number of a dtype; anything else as it is."""
+    if not isinstance(operand, Constant) or operand.name:
+        return operand
+    return Constant(np.asarray(operand.value, dtype)[()])
 
 
 def _fresh(name: str, taken: set[str], numbers: Iterator[int]) -> str:
-    made = next(each for each in (f"{name}_{number}" for number in numbers) if each not in taken)
-    taken.add(made)
-    return made
+    free = next(numbered for numbered in (f"{name}_{number}" for number in numbers) if numbered not in taken)
+    taken.add(free)
+    return free
 
 
 def _meant(operand: Operand, inside: dict[str, Operand]) -> Operand:

@@ -15,13 +15,10 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core.binding import bind
-from ..core.errors import TracingError
-from ..core.location import refusal, refuse
-from ..core.messages import message
 from ..core.operators import BINARY, COMPARISONS
 from ..core.primitive import PRIMITIVES
 from ..core.traced import Traced
-from ..program.inplace.memory import Turning
+from ..program.inplace.memory import Turning, VaryingError
 from ..program.operations.indexing import basic, getitem_shape, plain_part
 from .places import Affine, Places
 
@@ -70,10 +67,7 @@ class InductionVariable(Turning):
         return _variable(self.first + slopes.pop(counter, 0) * last, slopes)
 
     def _needed(self, *_: Any, **__: Any) -> NoReturn:
-        refuse(
-            "the variable of a loop whose body is recorded once has no value",
-            "index an array with it, or compute with it",
-        )
+        raise VaryingError
 
     __index__ = __int__ = __float__ = __complex__ = __array__ = __divmod__ = __rdivmod__ = __str__ = __format__ = (
         _needed
@@ -81,9 +75,7 @@ class InductionVariable(Turning):
     dtype = ndim = shape = property(_needed)
 
     def __hash__(self) -> int:
-        raise TracingError(
-            refusal("the variable of a loop has no value that could be looked up", "index an array with it")
-        )
+        raise VaryingError
 
     def __repr__(self) -> str:
         return "<the variable of a loop>"
@@ -113,7 +105,7 @@ class InductionVariable(Turning):
 
         `None` where a place is below 0 in some turns alone, and counts from the end there.
         """
-        wraps = any(each.extremes[0] < 0 <= each.extremes[1] for each in _variables(parts))
+        wraps = any(low < 0 <= high for low, high in (variable.extremes for variable in _variables(parts)))
         return None if wraps else _places(parts, shape)
 
 
@@ -214,35 +206,36 @@ for _name, _ufunc in COMPARISONS.items():
 def _places(parts: tuple[Any, ...], shape: Sequence[int]) -> tuple[Places, tuple[Traced, ...]]:
     """An index as places of an array of this shape, and the nodes of the counters with which they move."""
     counters: dict[LoopCounter, int] = {}
-    for each in _variables(parts):
-        for counter, _ in each.terms:
+    for variable in _variables(parts):
+        for counter, _ in variable.terms:
             counters.setdefault(counter, len(counters))
     missing = len(shape) - sum(part is not None and part is not Ellipsis for part in parts)
     if missing < 0:
-        raise IndexError(message("too many indices for an array of shape {shape}", shape=tuple(shape)))
-    found: list[Any] = []
+        raise IndexError
+    places: list[Any] = []
     axis = 0
     for part in parts:
         if part is Ellipsis:
-            found.append(part)
+            places.append(part)
             axis += missing
         elif part is None:
-            found.append(part)
+            places.append(part)
         else:
-            found.append(_part(part, shape[axis], counters))
+            places.append(_part(part, shape[axis], counters))
             axis += 1
     firsts = [counter.values[0] for counter in counters]
-    index = Places(tuple(found), ())
-    part = getitem_shape(tuple(shape), basic(index.value(firsts)))
-    return Places(index.parts, part), tuple(counter.node for counter in counters)
+    index = Places(tuple(places), ())
+    indexed = getitem_shape(tuple(shape), basic(index.value(firsts)))
+    return Places(index.parts, indexed), tuple(counter.node for counter in counters)
 
 
 def _variables(parts: Sequence[Any]) -> list[InductionVariable]:
-    found = []
+    """The induction variables that stand in an index."""
+    variables = []
     for part in parts:
         ends = (part.start, part.stop, part.step) if type(part) is slice else (part,)
-        found += [each for each in ends if type(each) is InductionVariable]
-    return found
+        variables += [end for end in ends if type(end) is InductionVariable]
+    return variables
 
 
 def _part(part: Any, size: int, counters: dict[LoopCounter, int]) -> Any:
@@ -250,27 +243,17 @@ def _part(part: Any, size: int, counters: dict[LoopCounter, int]) -> Any:
     if type(part) is InductionVariable:
         low, high = part.extremes
         if high >= size or low < -size:
-            wrong = high if high >= size else low
-            raise IndexError(
-                message("index {place} is out of bounds for an axis of size {size}", place=wrong, size=size)
-            )
+            raise IndexError
         return _moving(part, size, counters)
     if type(part) is not slice or not _variables((part,)):
         return plain_part(part)
     step = 1 if part.step is None else operator.index(part.step)
     start, stop = (0 if part.start is None else part.start), (size if part.stop is None else part.stop)
     length = stop - start if step == 1 else None
-    least, most = (_ends(each) for each in (start, stop))
-    if type(length) is not int or length < 0 or least[0] < 0 or most[1] > size:
-        refuse("a slice has not the same length in all turns of a loop", "index with whole numbers")
-    return tuple(
-        each
-        if each is None
-        else _moving(each, size, counters)
-        if type(each) is InductionVariable
-        else operator.index(each)
-        for each in (part.start, part.stop, part.step)
-    )
+    if type(length) is not int or length < 0 or _ends(start)[0] < 0 or _ends(stop)[1] > size:
+        raise VaryingError
+    ends = (part.start, part.stop, part.step)
+    return tuple(_moving(end, size, counters) if type(end) is InductionVariable else plain_part(end) for end in ends)
 
 
 def _ends(value: Any) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from ..operations.updating import write
 from .memory import (
     WRITERS,
     Block,
+    VaryingError,
     View,
     advance,
     holds_traced,
@@ -82,12 +83,12 @@ def _assign_moving(array: Traced, parts: tuple[Any, ...], value: Any, adds: bool
     elif parts == (Ellipsis,):
         index, (array, *counters) = dict(array.params)["index"], array.inputs
     else:
-        refuse("a part of a row that moves with a loop is written to", "write to the array itself, as in a[t, 1] = x")
+        raise VaryingError
     view = written(array)
     block, node = view.block, view.block.node
     assert node is not None
     if view.array is not block.home:
-        refuse("a view is written to at a place that moves with a loop", "write to the array itself")
+        raise VaryingError
     value = _trimmed(value, np.empty(index.shape, bool))
     if not adds and (summand := _moving_summand(node, index, counters, value)) is not None:
         value, adds = summand, True
