@@ -55,12 +55,10 @@ def _length_of_range(*args: Any) -> Any:
     if not args or any(type(part) is not InductionVariable and not _is_whole(part) for part in args):
         return None
     start, stop, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
-    length = stop - start
+    length = start - stop if type(step) is int and step < 0 else stop - start
     if type(length) is InductionVariable or type(step) is InductionVariable:
         raise VaryingError
-    if length * step > 0 and step in (1, -1):
-        return length if step == 1 else -length
-    return len(range(0, length, step))
+    return length if length > 0 and step in (1, -1) else len(range(0, length, abs(step)))
 
 
 def _is_whole(value: Any) -> bool:

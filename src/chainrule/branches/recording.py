@@ -29,13 +29,25 @@ from ..loops.places import ADDED_AT, UPDATED_AT, Places
 from ..program.inplace import memory
 from ..program.inplace.plain import Plain, trace_block
 from ..program.inplace.writing import assign
-from ..program.operations.callbacks import apart, lifted, operand_of, tuple_of
+from ..program.operations.callbacks import apart, lifted, tuple_of
 from ..program.sizes import length
 from .conversion import converted
 from .iterating import BUILTINS, Iterable, turns_of
 from .noun import BRANCH, OTHER, THEN, side_of
 from .repeating import For, Variables, While
-from .sides import NUMBERS, NotAlikeError, Recorded, cast, collect, cut, dtype_of_value, part_of, record_apart, truth_of
+from .sides import (
+    NUMBERS,
+    NotAlikeError,
+    Recorded,
+    cast,
+    collect,
+    cut,
+    dtype_of_value,
+    operands_of,
+    part_of,
+    record_apart,
+    truth_of,
+)
 
 FAILURES = (ChainruleError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError)
 """What the recording of a side may raise, after which the branch is taken as it is, and the user's own error comes again."""
@@ -317,7 +329,7 @@ class Branches:
         (then, other), arrays = lifted(programs)
         params = (("then", side_of(then, THEN)), ("other", side_of(other, OTHER)))
         operands = (plain.get(each.id, each) for each in outside)
-        made = bind(BRANCH, (truth_of(test), *operands, *map(operand_of, arrays)), params, tape)
+        made = bind(BRANCH, (truth_of(test), *operands, *operands_of(arrays, tape)), params, tape)
         for node, name in zip(made, (each.name for each in ends), strict=True):
             if name:
                 node.name, node.kind = name, "named"

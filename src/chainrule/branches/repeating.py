@@ -23,9 +23,20 @@ from ..loops.noun import COUNT, LOOP, Loop, looped
 from ..loops.rolling import is_risky
 from ..program.inplace import memory
 from ..program.inplace.plain import trace_block
-from ..program.operations.callbacks import lifted, operand_of
+from ..program.operations.callbacks import lifted
 from .iterating import counter_of, item_at, item_of
-from .sides import NUMBERS, NotAlikeError, cast, collect, cut, dtype_of_value, newest, record_apart, truth_of
+from .sides import (
+    NUMBERS,
+    NotAlikeError,
+    cast,
+    collect,
+    cut,
+    dtype_of_value,
+    newest,
+    operands_of,
+    record_apart,
+    truth_of,
+)
 
 _ATTEMPTS = 12  # each finds an array more that is written to, or a value that becomes a float
 _TURNS = 4  # of a loop whose values are not known
@@ -214,7 +225,7 @@ class _Recording:
         inputs = [*carried, self.counter, *inside.values()]
         (program,), arrays = lifted([body("turn", inputs, ends, checks)])
         firsts = [self._first(first, node) for first, node in zip(firsts, carried, strict=True)]
-        operands = (*firsts, *outside, *map(operand_of, arrays))
+        operands = (*firsts, *outside, *operands_of(arrays, tape))
         gives = tuple(("last", place) for place in range(len(carried)))
         loop = looped(program, carried=len(carried), gives=gives, **fields)
         if loop.flag is not None:

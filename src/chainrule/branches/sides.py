@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType
@@ -14,12 +15,14 @@ from ..calls.hooks import take_calls
 from ..calls.outlining import outlined
 from ..calls.recording import Called
 from ..core import hooks
+from ..core.nouns import Constant
 from ..core.primitive import PRIMITIVES
 from ..core.structure import flatten
 from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES
 from ..program.draws import GENERATORS
 from ..program.inplace import memory
+from ..program.operations.callbacks import operand_of
 from ..program.stand_ins import state_of
 
 NUMBERS = (*LEAF_TYPES, bool, int)
@@ -134,6 +137,14 @@ def cast(value: Any, dtype: np.dtype[Any]) -> Any:
         return value.astype(dtype)
     number = np.asarray(value, dtype)[()]
     return number.item() if dtype in _PYTHONS else number
+
+
+def operands_of(arrays: Sequence[Constant], tape: Tape) -> list[Any]:
+    """The arrays that the programs of parts hold as operands of their equation, under the user's names."""
+    for array in arrays:
+        if array.name and not re.fullmatch(r"c\d+", array.name):  # which the program has given it
+            tape.constants[id(array.value)] = array.name
+    return [operand_of(array) for array in arrays]
 
 
 # ---- what a part reads -----------------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ class InductionVariable(Turning):
         for counter, slope in self.terms:
             term = counter.node if slope == 1 else bind(PRIMITIVES["multiply"], (counter.node, slope))
             total = term if total is None else bind(PRIMITIVES["add"], (total, term))
+        if self.first < 0:
+            return bind(PRIMITIVES["subtract"], (total, -self.first))
         return bind(PRIMITIVES["add"], (total, self.first)) if self.first else total
 
     @property

@@ -141,6 +141,10 @@ class Terms:
         return self.factors[0][0] if single else None
 
     @property
+    def _is_power_of_ints(self) -> bool:
+        return all(power == int(power) for _, _, power in self.factors)
+
+    @property
     def whole(self) -> Terms | None:
         """It as a whole number, if nothing is divided in it."""
         exact = self.number == int(self.number) and all(power > 0 for _, _, power in self.factors)
@@ -162,7 +166,7 @@ class Terms:
         number = int(self.number) if below and self.number == int(self.number) else self.number
         if number == -1 and above:
             above[0] = f"-{above[0]}"
-        elif not above or number != 1 or (isinstance(number, float) and not below):
+        elif not above or number != 1 or (isinstance(number, float) and not below and self._is_power_of_ints):
             above.insert(0, repr(number))
         text = " * ".join(above)
         if below:
@@ -285,6 +289,8 @@ def _power(base: Terms, exponent: Terms) -> Terms | None:
     power = exponent.number
     if exponent.factors or not ((power == 0.5 and base.number == 1) or (isinstance(power, int) and power > 0)):
         return None
+    if power == 0.5:
+        return Terms(1, tuple((factor, value, each * power) for factor, value, each in base.factors))
     return Terms(1).times(base, power)
 
 

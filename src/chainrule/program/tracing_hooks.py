@@ -76,7 +76,9 @@ class TracingHooks(hooks.Hooks):
     def keep(self, array: Array, tape: Tape) -> Array:
         """A copy of a small array; a large one is read-only until the recording ends. It keeps the user's name."""
         kept = keep(array, tape)
-        name = names.outside(array) if tape.freezing and tape.naming else tape.constants.get(id(array), "")
+        name = tape.constants.get(id(array), "")
+        if not name and tape.freezing and tape.naming:
+            name = names.outside(array)
         if name:
             tape.constants[id(kept)] = name
         return kept
