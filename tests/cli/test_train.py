@@ -543,7 +543,7 @@ def test_the_screen_in_chinese(run):
         "         训练    验证        训练      验证",
     ]
     assert re.search(r"(?m)^测试      9\d\.0 %   100 个中认对 9\d 个，认错 \d 个$", done.out)
-    assert re.search(r"(?m)^诊断      过拟合：学过的 1,000 个样本认对了 9\d\.\d%", done.out)
+    assert re.search(r"(?m)^诊断      过拟合：学过的 1,000 个样本认对了 9\d\.\d %", done.out)
     assert re.search(r"(?m)^接下来    chainrule explain net\.safetensors --lang zh +它的一道错题$", done.out)
     english = set(re.findall(r"[A-Za-z]{4,}", re.sub(r"chainrule \S+.*", "", done.out)))
     assert english == {"MNIST", "sigmoid", "safetensors"} | (set() if NATIVE else {"NumPy"})

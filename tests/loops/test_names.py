@@ -74,10 +74,10 @@ def test_the_value_that_is_carried_on_keeps_its_name():
 @pytest.mark.names
 def test_the_user_names_the_turns_and_what_is_between():
     found = lines(filtered, (X, 0.3, np.ones((12, 3))))
-    assert "for t in range(n):" in found
-    assert "for t in reversed(range(n)):" in found
+    assert "for t in range(m):" in found
+    assert "for t in reversed(range(m)):" in found
     assert not [line for line in found if re.search(r"\bx\d\d|\bδ_x\d\d", line)]
-    turn = found[found.index("for t in range(n):") + 1 :]
+    turn = found[found.index("for t in range(m):") + 1 :]
     assert turn[:3] == ["x1[t] = np.tanh(x)", "error[t] = y[t] - x1[t]", "x = x1[t] + gain * error[t]"]
     assert "dC_dx = (dC_dx - δ_error) * (1 - x1[t] ** 2)" in turn
 
