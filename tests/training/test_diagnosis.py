@@ -510,7 +510,7 @@ SAID = {
         DUPLICATES.name,
     ): "40 % of the rows that validate are also learned from: row 0 is row 7 of those. The validation "
     "score is too good. Take them out of one of the two (not tried, since it changes the data).",
-    ("zh", DUPLICATES.name): "用来验证的行中有 40% 也在学习的行里：第 0 行就是学习数据的第 7 行。验证成绩因此偏高。"
+    ("zh", DUPLICATES.name): "用来验证的行中有 40 % 也在学习的行里：第 0 行就是学习数据的第 7 行。验证成绩因此偏高。"
     "请从其中一边去掉它们（这要改数据，没有试过）。",
 }
 
