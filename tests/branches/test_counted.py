@@ -124,3 +124,12 @@ def test_a_planted_fault_is_found(name, monkeypatch):
     f = FUNCTIONS[name]
     with pytest.raises((AssertionError, cr.ChainruleError, AttributeError)):
         require_right(f, cr.derive(f, ARGUMENTS))
+
+
+def test_a_function_too_deep_to_be_written_anew_is_traced_as_it_runs(monkeypatch):
+    def too_deep(function):
+        raise RecursionError
+
+    monkeypatch.setattr(conversion, "_convert", too_deep)
+    monkeypatch.setattr(conversion, "_converted", weakref.WeakKeyDictionary())
+    require_right(FUNCTIONS["nested"], cr.derive(FUNCTIONS["nested"], ARGUMENTS))

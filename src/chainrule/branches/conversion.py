@@ -60,7 +60,10 @@ def converted(function: Callable[..., Any], runtime: object) -> Callable[..., An
     if code in _conversions or is_library(code.co_filename):
         return function
     if code not in _converted:
-        _converted[code] = _convert(function)
+        try:
+            _converted[code] = _convert(function)
+        except RecursionError:  # a sum of a thousand terms is a tree as deep
+            _converted[code] = None
     conversion = _converted[code]
     if conversion is None:
         return function
