@@ -9,7 +9,7 @@ from typing import Any
 from ..core.nouns import Program
 from ..program.sizes import with_fixed
 from .conversion import converted
-from .recording import FAILURES, Branches
+from .recording import Branches
 
 
 def with_branches(function: Callable[..., Any], record: Callable[[Callable[..., Any]], Program]) -> Program:
@@ -26,8 +26,8 @@ def with_branches(function: Callable[..., Any], record: Callable[[Callable[..., 
     runtime = Branches()
     whole = converted(function, runtime)
     if whole is not function:
-        # What the converted function cannot do, the user's own does, or says why not.
-        with contextlib.suppress(*FAILURES):
+        # What the converted function cannot do, the user's own does, or says why not; it may raise errors of any kind.
+        with contextlib.suppress(Exception):
             made = record(whole)
             if runtime.regions:
                 return with_fixed(made, runtime.fixed)
