@@ -410,3 +410,17 @@ def two_rows(A, u, c):
     for row in A[: len(u) // 2]:
         total = total + np.sum(row) * c
     return total**2 + np.sum(u)
+
+
+@function()
+def objects_that_hold_each_other(A, u, c):
+    class Node:
+        def __init__(self):
+            self.other = (self,)
+            self.scale = c
+
+    node = Node()
+    total = 0.0
+    for k in range(4):
+        total = total + node.other[0].scale * u[k] * A[k, 0]
+    return total**2

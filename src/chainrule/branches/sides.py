@@ -6,7 +6,7 @@ import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -211,10 +211,14 @@ def _contents(values: Sequence[Any], functions: Sequence[Callable[..., Any]]) ->
     """The lists, dictionaries and objects that a part can reach, and what they hold."""
     waiting = [*values, *functions]
     found: dict[int, tuple[Any, Any]] = {}
-    while waiting and len(found) < _MOST:
+    seen: dict[int, Any] = {}  # which are kept alive, so that no other has their number
+    while waiting:
         each = waiting.pop()
-        if id(each) in found or isinstance(each, (Traced, np.ndarray, type)):
+        if id(each) in seen or isinstance(each, (Traced, np.ndarray, type, ModuleType)):
             continue
+        seen[id(each)] = each
+        if len(found) > _MOST:
+            raise NotAlikeError
         if hasattr(each, "__next__"):
             raise NotAlikeError
         if isinstance(each, GENERATORS):
