@@ -424,3 +424,21 @@ def objects_that_hold_each_other(A, u, c):
     for k in range(4):
         total = total + node.other[0].scale * u[k] * A[k, 0]
     return total**2
+
+
+@function()
+def down_to_a_size(A, u, c):
+    total = 0.0
+    for k in range(9, len(u), -1):
+        total = total + c**k * u[0]
+    return total * np.sum(A)
+
+
+@function()
+def written_at_several_places(A, u, c):
+    w = np.zeros(4)
+    for row in A:
+        if row[0] > 0.1:
+            w[[0, 2]] += row[:2] * c
+        w = w + u
+    return np.sum(w**2)

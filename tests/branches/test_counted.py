@@ -47,7 +47,10 @@ def test_the_derivative_is_right_and_stays_a_loop(name):
     require_right(f, program)
 
 
-OF_ONE_SIZE = {"transposed", "left_at_the_end", "two_rows"}  # whose turns are recorded one by one
+OF_ONE_SIZE = {
+    "transposed", "left_at_the_end", "two_rows",  # whose turns are recorded one by one
+    "centered_rows",  # which gives NumPy a size, as np.sqrt(n)
+}  # fmt: skip
 
 
 @every_function

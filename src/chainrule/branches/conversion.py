@@ -1,8 +1,9 @@
-"""Writes a function anew from its source, so that its branches ask the recording which side to take, or take both.
+"""Writes a function anew from its source, so that its branches and loops ask the recording what to do.
 
 A statement `if test: …` goes on as it is where the test is plain. Where it is traced, its two bodies are functions of the names
 that are assigned in them, and `recording.py` calls both. What follows a `return` in a branch goes into the other body, so that
-each body returns. Everything else is the user's code, with its file and its line numbers.
+each body returns. The body of a `while` or a `for` is a function of the names that it assigns, which is recorded once; what
+cannot be recorded so runs as it stands. Everything else is the user's code, with its file and its line numbers.
 """
 
 from __future__ import annotations

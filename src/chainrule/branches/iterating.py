@@ -72,7 +72,7 @@ def counter_of(iterable: Any, count: int, name: str, tape: Tape) -> LoopCounter:
     first = args[0] if len(args) > 1 else 0
     if type(iterable) is range or (args and type(first) is int):
         values = range(first, first + count) if args and args[2:] in ((), (1,)) else range(*args) if args else iterable
-        is_variable = values.step in (1, -1)
+        is_variable = values.step == 1 or (values.step == -1 and type(count) is int)
     values = values if is_variable else range(count)
     node = Traced(tape, None, (), (), None, (), COUNT)
     node.name, node.kind = name if is_variable else "_", "input"

@@ -382,14 +382,16 @@ class _Write:
     def of(cls, block: memory.Block, then: Any, other: Any, turns: bool) -> _Write:
         """The write to a block, whose contents the sides have made, if they have."""
         before: Any = block.node
-        chains = [_chain(each, before) for each in (then, other)]
-        links = [each for chain in chains for each in chain or ()]
-        if None in chains or not links or not (turns or all(each.primitive in _MOVING for each in links)):
-            return cls(block, _End(before if then is None else then, before if other is None else other, block.name))
-        places = {(dict(each.params)["index"], tuple(map(id, each.inputs[2:]))) for each in links}
-        adds = all(each.primitive in _ADDING for each in links)
-        one_kind = adds or not any(each.primitive in _ADDING for each in links)
-        if len(places) == 1 and one_kind and (turns or links[0].primitive in _MOVING or len(links[0].inputs) == 2):
+        whole = cls(block, _End(before if then is None else then, before if other is None else other, block.name))
+        chains = [_chain(contents, before) for contents in (then, other)]
+        links = [link for chain in chains for link in chain or ()]
+        moves = bool(links) and all(link.primitive in _MOVING for link in links)
+        if None in chains or not (moves or (turns and all(len(link.inputs) == 2 for link in links))):
+            return whole
+        places = {(dict(link.params)["index"], tuple(map(id, link.inputs[2:]))) for link in links}
+        adds = all(link.primitive in _ADDING for link in links)
+        one_kind = adds or not any(link.primitive in _ADDING for link in links)
+        if len(places) == 1 and one_kind:
             (index, _), *_ = places
             counters = links[0].inputs[2:]
             if isinstance(index, Places):
@@ -402,7 +404,7 @@ class _Write:
             at_once = not adds or all(len(chain or ()) < 2 for chain in chains)
             if at_once and np.shape(values[0]) == np.shape(values[1]):
                 return cls(block, _End(values[0], values[1], ""), index, counters, adds)
-        return cls(block, _End(before if then is None else then, before if other is None else other, block.name))
+        return whole
 
     def settle(self, node: Traced) -> None:
         """Let the array have what the branch gives."""

@@ -10,6 +10,7 @@ import functools
 import itertools
 import math
 import operator
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,7 @@ import numpy as np
 from ..core.binding import infer
 from ..core.dims import Dim, Shape
 from ..core.layout import Node
+from ..core.location import is_library
 from ..core.nouns import TEXTS, Constant, Equation, Operand, Program, Symbol
 from ..core.python import Rows
 from ..core.structure import flatten
@@ -141,10 +143,6 @@ class Terms:
         return self.factors[0][0] if single else None
 
     @property
-    def _is_power_of_ints(self) -> bool:
-        return all(power == int(power) for _, _, power in self.factors)
-
-    @property
     def whole(self) -> Terms | None:
         """It as a whole number, if nothing is divided in it."""
         exact = self.number == int(self.number) and all(power > 0 for _, _, power in self.factors)
@@ -166,7 +164,7 @@ class Terms:
         number = int(self.number) if below and self.number == int(self.number) else self.number
         if number == -1 and above:
             above[0] = f"-{above[0]}"
-        elif not above or number != 1 or (isinstance(number, float) and not below and self._is_power_of_ints):
+        elif not above or number != 1 or (isinstance(number, float) and not below):
             above.insert(0, repr(number))
         text = " * ".join(above)
         if below:
@@ -256,8 +254,9 @@ class _Sized:
         return _number, (self.terms,)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
-        if ufunc is np.sqrt and method == "__call__" and not keywords:
-            return inputs[0] ** 0.5
+        taken, file = _taken.get(), sys._getframe(1).f_code.co_filename
+        if taken is not None and not file.startswith("<") and not is_library(file):  # as np.sqrt(n) of the user's
+            taken += inputs
         return getattr(ufunc, method)(*map(plain, inputs), **keywords)  # NumPy takes exact ints and floats as weak
 
 
@@ -289,8 +288,6 @@ def _power(base: Terms, exponent: Terms) -> Terms | None:
     power = exponent.number
     if exponent.factors or not ((power == 0.5 and base.number == 1) or (isinstance(power, int) and power > 0)):
         return None
-    if power == 0.5:
-        return Terms(1, tuple((factor, value, each * power) for factor, value, each in base.factors))
     return Terms(1).times(base, power)
 
 
@@ -350,15 +347,17 @@ def one_over(number: float) -> int | None:
 
 _asked: ContextVar[list[Tape] | None] = ContextVar("sizes", default=None)
 _only: ContextVar[str] = ContextVar("only", default="")
+_taken: ContextVar[list[Any] | None] = ContextVar("taken", default=None)
 
 
 @contextmanager
 def sizes_kept(only: str = "") -> Iterator[None]:
     """The first function that is traced inside gets arguments whose sizes are kept, or `only` those of this name."""
-    token, named = _asked.set([]), _only.set(only)
+    token, named, taken = _asked.set([]), _only.set(only), _taken.set([])
     try:
         yield
     finally:
+        _taken.reset(taken)
         _only.reset(named)
         _asked.reset(token)
 
@@ -551,6 +550,11 @@ def with_fixed(program: Program, sizes: Sequence[Any]) -> Program:
         for each in program.inputs
     )
     return replace(_mapped(program, change), inputs=inputs)
+
+
+def fixed_where_taken(program: Program) -> Program:
+    """The program for the sizes at hand, as far as the function has given them to NumPy, which takes them as plain numbers."""
+    return with_fixed(program, _taken.get() or ())
 
 
 def of_call(own: Sequence[Shape], given: Sequence[Shape], results: Sequence[Shape]) -> tuple[Shape, ...]:

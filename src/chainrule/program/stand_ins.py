@@ -214,7 +214,8 @@ class Making(Asking):
             like = args[0] if args else keywords.get("shape")
             sizes = getattr(like, "shape", like)
             shape = tuple(sizes) if isinstance(sizes, (tuple, list)) else (sizes,)
-            result.shape = shape if shape == result.shape else result.shape  # in which sizes may have names
+            if shape == result.shape and any(hasattr(size, "terms") for size in shape):
+                result.shape = shape  # in which sizes have names
         return result
 
     def _number(self, made: Any) -> Any:

@@ -60,7 +60,8 @@ class Fill:
 
 def fill(shape: Shape, number: Any, dtype: np.dtype[Any]) -> Fill:
     """What fills an array with a number of this dtype."""
-    return Fill(tuple(shape), repr(np.asarray(number, dtype).item()), dtype.name)
+    sizes = tuple(size if hasattr(size, "terms") else int(size) for size in shape)  # of which some have names
+    return Fill(sizes, repr(np.asarray(number, dtype).item()), dtype.name)
 
 
 full = primitive(
