@@ -42,9 +42,10 @@ from .sides import (
     cast,
     collect,
     cut,
-    dtype_of_value,
+    meetings,
     operands_of,
     part_of,
+    promoted,
     record_apart,
     truth_of,
 )
@@ -224,16 +225,8 @@ class Branches:
     ) -> tuple[Any, ...] | None:
         """The variables after a branch whose sides are one equation; `None` where they cannot be."""
         tape = test.tape
-        # Numbers by the leaves that stand for them: a loop around the branch makes traced ones of them.
-        plain: dict[int, float] = {}
-        held = list(values)
-        for place, value in enumerate(values):
-            if type(value) is float:
-                name = names[place] if len(names) == len(values) else ""
-                held[place] = leaf(tape, name, (), np.dtype(float), np.float64(value))
-                plain[held[place].id] = value
         try:
-            mark, sides = self._sides(tape, then, other, held)
+            mark, sides, plain = self._sides(tape, then, other, values, names)
             after = self._merged(test, mark, sides, plain, names)
         except FAILURES:
             if test.value is None:
@@ -247,17 +240,34 @@ class Branches:
         then: Callable[..., tuple[Any, ...]],
         other: Callable[..., tuple[Any, ...]],
         values: Sequence[Any],
-    ) -> tuple[int, tuple[Recorded, Recorded]]:
-        """The number of the last node before the sides, and both."""
+        names: Sequence[str],
+    ) -> tuple[int, tuple[Recorded, Recorded], dict[int, float]]:
+        """The number of the last node before the sides; both; and numbers of Python's, by those of the leaves for them.
+
+        A loop around the branch makes traced numbers of these.
+        """
+        dtypes: dict[int, np.dtype[Any]] = {}  # of the variables whose numbers are narrower than Python's
         while True:
+            plain, places, held = {}, {}, list(values)
+            for place, value in enumerate(values):
+                if type(value) is float:
+                    name = names[place] if len(names) == len(values) else ""
+                    dtype = dtypes.get(place, np.dtype(float))
+                    held[place] = leaf(tape, name, (), dtype, dtype.type(value))
+                    plain[held[place].id] = value
+                    if place not in dtypes:
+                        places[id(held[place])] = place
             mark = tape.count
             try:
-                return mark, (
-                    record_apart(tape, then, values, {}, tape.count),
-                    record_apart(tape, other, values, {}, tape.count),
-                )
+                sides = record_apart(tape, then, held, {}, mark), record_apart(tape, other, held, {}, mark)
             except memory.StillPlain as error:  # an array that a side writes to becomes traced before the branch
                 trace_block(error.block)
+                continue
+            pairs = zip(*(flatten(side.results, NUMBERS)[0] for side in sides), strict=False)
+            _, met = meetings([node for side in sides for node, _ in side.placed], places, pairs)
+            if not met:
+                return mark, sides, plain
+            dtypes |= {places[number]: dtype for number, dtype in met.items()}
 
     def _merged(
         self, test: Traced, mark: int, sides: tuple[Recorded, Recorded], plain: dict[int, float], names: tuple[str, ...]
@@ -300,7 +310,9 @@ class Branches:
         tape = test.tape
         outputs: list[list[Any]] = [[], []]
         for end in ends:
-            dtype = np.result_type(dtype_of_value(end.then), dtype_of_value(end.other))
+            dtype = promoted(
+                *(plain.get(each.id, each) if isinstance(each, Traced) else each for each in (end.then, end.other))
+            )
             for k, each in enumerate((end.then, end.other)):
                 outputs[k].append(cast(each, dtype))
         finished = [side.finished(tape, own, mark) for side, own in zip(sides, outputs, strict=True)]

@@ -32,8 +32,10 @@ from .sides import (
     collect,
     cut,
     dtype_of_value,
+    meetings,
     newest,
     operands_of,
+    promoted,
     record_apart,
     truth_of,
 )
@@ -115,6 +117,8 @@ class _Recording:
         self.mark = self.tape.count
         self.slots = []
         self._begin()
+        # The nodes that stand for numbers of Python's, and whether these may take the dtype of what they meet.
+        self.numbers = {id(self.counter): False}
         held = list(self.values)
         for place, value in enumerate(self.values):
             is_static = type(value) in (bool, int) and place not in self.changing
@@ -127,6 +131,8 @@ class _Recording:
             for k, (first, (name, _)) in enumerate(zip(firsts, tree.paths(self.names[place]), strict=True)):
                 dtype = self.dtypes.get((place, k), dtype_of_value(first))
                 nodes.append(leaf(self.tape, name, np.shape(first), dtype))
+                if type(first) is int or (type(first) is float and (place, k) not in self.dtypes):
+                    self.numbers[id(nodes[-1])] = type(first) is float
             held[place] = tree.build(iter(nodes))
             self.slots.append(_Slot(place, tree, firsts, nodes, []))
         self.held = held
@@ -138,6 +144,9 @@ class _Recording:
     def _is_alike(self) -> bool:
         """Whether the last recording gives what it takes; else, what the next one takes."""
         self.results = self.recorded.results[: len(self.values)]
+        turns = ((slot.nodes, flatten(self.results[slot.place], NUMBERS)[0]) for slot in self.slots)
+        pairs = [pair for nodes, ends in turns for pair in zip(nodes, ends, strict=False)]
+        self.sources, self.met = meetings([node for node, _ in self.recorded.placed], self.numbers, pairs)
         others = [each for each in self.recorded.written if each not in self.blocks]
         self.blocks += others
         alike = not others
@@ -153,6 +162,8 @@ class _Recording:
         for place, value in enumerate(self.values):
             if place not in carried and value is not self.undefined:
                 alike = self._stays(place, value, alike) and alike
+        if alike and self.met:
+            raise NotAlikeError  # a whole number counts, and cannot be as narrow as what it meets
         return alike
 
     def _shared(self) -> set[int]:
@@ -172,16 +183,27 @@ class _Recording:
         if tree != slot.tree:
             raise NotAlikeError
         alike = True
-        for k, (node, after) in enumerate(zip(slot.nodes, map(as_number, leaves), strict=True)):
+        for k, (first, node, after) in enumerate(zip(slot.firsts, slot.nodes, map(as_number, leaves), strict=True)):
             if np.shape(after) != node.shape:
                 raise NotAlikeError
-            dtype = np.result_type(node.dtype, dtype_of_value(after))
+            dtype = self._dtype(first, node, after)
             if dtype != node.dtype:
+                if type(first) is float and (slot.place, k) in self.dtypes:
+                    raise NotAlikeError  # it is narrower in the first turn than in the others
                 self.dtypes[slot.place, k] = dtype
                 alike = False
             slot.ends.append(cast(after, dtype))
             node.shape = np.shape(after)  # in which sizes may have names
         return alike
+
+    def _dtype(self, first: Any, node: Traced, after: Any) -> np.dtype[Any]:
+        """The dtype of a carried value, from its first value, the node that stands for it, and what a turn gives."""
+        is_number = self.numbers.get(id(node), False)
+        if is_number and id(node) in self.met:
+            return self.met[id(node)]
+        if node.dtype.kind in "fc" and (type(after) in (int, float) or id(after) in self.sources):
+            return node.dtype
+        return promoted(first if is_number else node, after)
 
     def _stays(self, place: int, value: Any, alike: bool) -> bool:
         """Whether a variable that is not carried is what it was."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -27,7 +27,9 @@ from ..program.stand_ins import state_of
 
 NUMBERS = (*LEAF_TYPES, bool, int)
 """What may differ between sides and turns: arrays and numbers."""
-_PYTHONS = (np.dtype(float), np.dtype(int), np.dtype(bool))
+PYTHONS = (np.dtype(float), np.dtype(int), np.dtype(bool))
+"""The dtypes of Python's own numbers."""
+_ARRAYS = (Traced, np.ndarray, np.generic)
 _CONTAINERS = (list, dict, set, FunctionType)
 _MOST = 1000  # objects that are looked through for changes
 
@@ -129,6 +131,41 @@ def dtype_of_value(value: Any) -> np.dtype[Any]:
     return np.dtype(value.dtype) if hasattr(value, "dtype") else np.asarray(value).dtype
 
 
+def promoted(*values: Any) -> np.dtype[Any]:
+    """The dtype of an array that holds any of some arrays and numbers; a number of Python's takes that of the others."""
+    return np.result_type(*(each if type(each) in (bool, int, float) else dtype_of_value(each) for each in values))
+
+
+def meetings(
+    nodes: Iterable[Traced], numbers: Iterable[int], pairs: Iterable[tuple[Any, Any]]
+) -> tuple[dict[int, set[int]], dict[int, np.dtype[Any]]]:
+    """What numbers of Python's that a part takes meet: NumPy makes them as narrow as an array that they are computed with.
+
+    Args:
+        nodes: The operations of the part, in order.
+        numbers: The ids of the nodes that stand for the numbers, as wide as Python's.
+        pairs: Values that become one value.
+
+    Returns:
+        The numbers of which alone a value is computed, by the value's id; the dtype of what a number meets, by its id.
+    """
+    sources = {number: {number} for number in numbers}
+    met: dict[int, np.dtype[Any]] = {}
+    groups = [*((node.inputs, node.siblings or (node,)) for node in nodes), *((pair, ()) for pair in pairs)]
+    for operands, results in groups:
+        own = {number for each in operands for number in sources.get(id(each), ())}
+        arrays = [each.dtype for each in operands if isinstance(each, _ARRAYS) and id(each) not in sources]
+        if not own:
+            continue
+        if not arrays:
+            sources |= {id(each): own for each in results}
+        elif not results or results[0].dtype.kind in "fc":
+            dtype = np.zeros((), np.result_type(*arrays)).real.dtype
+            if dtype.kind == "f" and dtype.itemsize < min([8, *(each.dtype.itemsize for each in results[:1])]):
+                met |= dict.fromkeys(own, dtype)
+    return sources, met
+
+
 def cast(value: Any, dtype: np.dtype[Any]) -> Any:
     """An array or a number of another dtype; a number that Python has, too, is Python's."""
     if dtype_of_value(value) == dtype and not isinstance(value, np.generic):
@@ -136,7 +173,7 @@ def cast(value: Any, dtype: np.dtype[Any]) -> Any:
     if isinstance(value, Traced) or np.ndim(value):
         return value.astype(dtype)
     number = np.asarray(value, dtype)[()]
-    return number.item() if dtype in _PYTHONS else number
+    return number.item() if dtype in PYTHONS else number
 
 
 def operands_of(arrays: Sequence[Constant], tape: Tape) -> list[Any]:

@@ -13,12 +13,14 @@ import numpy as np
 from ..core.dims import shape_text
 from ..core.layout import ORDERS, Layout, Node, Operation, layout
 from ..core.nouns import Condition, Constant, Equation, Operand, Program, Symbol
+from ..core.primitive import dtype_of
 from ..core.python import STATEMENTS, expression
 from ..core.template import PRIMARY
 from ..loops.text import NESTED
 from ..program.inplace.storage import CONTINUES, assignment, part_of
 from ..program.symbol_names import numbered
 from .noun import BRANCH, Side, sides_of
+from .sides import PYTHONS
 
 Rows = list[tuple[str, str]]
 _LONGEST = 60  # characters of `a if test else b`
@@ -78,7 +80,13 @@ class _SideWriter:
         self.rows: Rows = []
         for line in self.plan.lines(side):
             self.rows += [self._assertion(line)] if isinstance(line, Condition) else self._line(line)
-        self.results = [expression(self._named(self.plan.node(each))).text for each in side.outputs]
+        self.results = list(map(self._result, side.outputs))
+
+    def _result(self, output: Operand) -> str:
+        """The expression of an output; a number narrower than Python's is made so."""
+        node = self._named(self.plan.node(output))
+        text, dtype = expression(node).text, np.dtype(dtype_of(output))
+        return f"np.{dtype}({text})" if isinstance(node, Constant) and not node.name and dtype not in PYTHONS else text
 
     def lines(self) -> Rows:
         """The lines, and the assignments of what is not yet called as the result is."""

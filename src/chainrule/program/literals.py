@@ -74,8 +74,11 @@ def make_arrays(program: Program, plan: Layout) -> Layout:
     names = dict(turned)
     alone = {each.name for line in program.equations if line.primitive.name != "stack" for each in line.inputs}
     alone |= {each.name for each in program.outputs}
-    numbers = (each for each in constants if not each.shape and each.name not in alone)
-    names |= {each.name: _number(each.value) for each in numbers if np.result_type(each.value) == np.dtype(float)}
+    for each in constants:
+        value: Any = each.value
+        if not each.shape and value.dtype.str in _KINDS:
+            plain = value.dtype == float and each.name not in alone
+            names[each.name] = _number(value) if plain else f"np.{value.dtype}({_number(value)})"
     symbols = {
         each.name
         for part in program.parts()
