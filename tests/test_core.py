@@ -10,7 +10,7 @@ import chainrule
 from chainrule import core
 
 FOLDER = Path(core.__file__).parent
-MOST_LINES = 3_000
+MOST_LINES = 3_020
 
 
 def lines_of(folder):

@@ -4,6 +4,7 @@ The loop is taken from the article where that lies beside the repository, and st
 """
 
 import inspect
+import linecache
 import textwrap
 
 import autograd
@@ -46,7 +47,9 @@ def loop(request):
     article = request.getfixturevalue("article")
     body = article.feedforward.replace("self.", "") + "return 0.5 * np.sum((activation - y) ** 2)\n"
     scope = {"np": np, "sigmoid": sigmoid}
-    exec("def cost(biases, weights, x, y):\n" + textwrap.indent(body, "    "), scope)
+    source = "def cost(biases, weights, x, y):\n" + textwrap.indent(body, "    ")
+    linecache.cache["<article>"] = len(source), None, source.splitlines(keepends=True), "<article>"
+    exec(compile(source, "<article>", "exec"), scope)
     return scope["cost"]
 
 
@@ -66,41 +69,37 @@ ONE = """\
 def cost_gradient(biases, weights, x, y):
     # x: 784×1
     # y: 10×1
-    biases_0 = biases[0]                             # 30×1
-    biases_1 = biases[1]                             # 10×1
-    weights_0 = weights[0]                           # 30×784
-    weights_1 = weights[1]                           # 10×30
-    z1 = weights_0 @ x + biases_0                    # 30×1
-    activation1 = sigmoid(z1)                        # 30×1
-    z2 = weights_1 @ activation1 + biases_1          # 10×1
-    activation2 = sigmoid(z2)                        # 10×1
-    δ_z2 = (activation2 - y) * sigmoid_prime(z2)     # 10×1
-    dC_dbiases_1 = δ_z2                              # 10×1
-    dC_dweights_1 = δ_z2 @ activation1.T             # 10×30
-    δ_z1 = (weights_1.T @ δ_z2) * sigmoid_prime(z1)  # 30×1
-    dC_dbiases_0 = δ_z1                              # 30×1
-    dC_dweights_0 = δ_z1 @ x.T                       # 30×784
-    return ([dC_dbiases_0, dC_dbiases_1], [dC_dweights_0, dC_dweights_1])
+    b1, b2 = biases                               # 30×1, 10×1
+    w1, w2 = weights                              # 30×784, 10×30
+    z1 = w1 @ x + b1                              # 30×1
+    activation1 = sigmoid(z1)                     # 30×1
+    z2 = w2 @ activation1 + b2                    # 10×1
+    activation2 = sigmoid(z2)                     # 10×1
+    δ_z2 = (activation2 - y) * sigmoid_prime(z2)  # 10×1
+    dC_db2 = δ_z2                                 # 10×1
+    dC_dw2 = δ_z2 @ activation1.T                 # 10×30
+    δ_z1 = (w2.T @ δ_z2) * sigmoid_prime(z1)      # 30×1
+    dC_db1 = δ_z1                                 # 30×1
+    dC_dw1 = δ_z1 @ x.T                           # 30×784
+    return ([dC_db1, dC_db2], [dC_dw1, dC_dw2])
 """
 TEN = """\
 def cost_gradient(biases, weights, x, y):
     # x: 784×10
     # y: 10×10
-    biases_0 = biases[0]                                # 30×1
-    biases_1 = biases[1]                                # 10×1
-    weights_0 = weights[0]                              # 30×784
-    weights_1 = weights[1]                              # 10×30
-    z1 = weights_0 @ x + biases_0                       # 30×10
-    activation1 = sigmoid(z1)                           # 30×10
-    z2 = weights_1 @ activation1 + biases_1             # 10×10
-    activation2 = sigmoid(z2)                           # 10×10
-    δ_z2 = (activation2 - y) * sigmoid_prime(z2)        # 10×10
-    dC_dbiases_1 = np.sum(δ_z2, axis=1, keepdims=True)  # 10×1
-    dC_dweights_1 = δ_z2 @ activation1.T                # 10×30
-    δ_z1 = (weights_1.T @ δ_z2) * sigmoid_prime(z1)     # 30×10
-    dC_dbiases_0 = np.sum(δ_z1, axis=1, keepdims=True)  # 30×1
-    dC_dweights_0 = δ_z1 @ x.T                          # 30×784
-    return ([dC_dbiases_0, dC_dbiases_1], [dC_dweights_0, dC_dweights_1])
+    b1, b2 = biases                               # 30×1, 10×1
+    w1, w2 = weights                              # 30×784, 10×30
+    z1 = w1 @ x + b1                              # 30×10
+    activation1 = sigmoid(z1)                     # 30×10
+    z2 = w2 @ activation1 + b2                    # 10×10
+    activation2 = sigmoid(z2)                     # 10×10
+    δ_z2 = (activation2 - y) * sigmoid_prime(z2)  # 10×10
+    dC_db2 = np.sum(δ_z2, axis=1, keepdims=True)  # 10×1
+    dC_dw2 = δ_z2 @ activation1.T                 # 10×30
+    δ_z1 = (w2.T @ δ_z2) * sigmoid_prime(z1)      # 30×10
+    dC_db1 = np.sum(δ_z1, axis=1, keepdims=True)  # 30×1
+    dC_dw1 = δ_z1 @ x.T                           # 30×784
+    return ([dC_db1, dC_db2], [dC_dw1, dC_dw2])
 """
 
 
@@ -117,7 +116,7 @@ def test_the_four_equations(loop, columns, text):
 def test_the_fast_form(loop):
     text = str(derived(loop, example([784, 30, 10]), "fast"))
     assert "δ_z2 = (activation2 - y) * (activation2 * (1.0 - activation2))" in text
-    assert "δ_z1 = (weights_1.T @ δ_z2) * (activation1 * (1.0 - activation1))" in text
+    assert "δ_z1 = (w2.T @ δ_z2) * (activation1 * (1.0 - activation1))" in text
     assert "sigmoid_prime" not in text
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import linecache
 import os
 import re
 import symtable
@@ -55,7 +56,9 @@ def text(program, args):
     if program.blocks:
         return  # rows of loops are written in place, and calls become what is called
     constants = [constant.value for constant in program.constants]
-    exec(compile(taking_arrays(program), "<printed>", "exec", optimize=0), scope)
+    source = taking_arrays(program)
+    linecache.cache["<printed>"] = len(source), None, source.splitlines(keepends=True), "<printed>"  # which has names
+    exec(compile(source, "<printed>", "exec", optimize=0), scope)
     # Only σ and σ′ are recognized by their text; the other helpers' names stand for the operations that they are.
     scope.update({name: made for name, made in DISPATCHERS.items() if not name.startswith("sigmoid")})
     with sizes_kept():

@@ -508,9 +508,11 @@ class _Converter(ast.NodeTransformer):
         """A lambda, which is converted when it is called."""
         return node
 
-    def generic_visit(self, node: ast.AST) -> Any:
-        """Any other expression; the parts of a comprehension are left as they are."""
-        return node if isinstance(node, _COMPREHENSIONS) else super().generic_visit(node)
+    def visit_comprehension(self, node: ast.comprehension) -> Any:
+        """`for target in iterable if test` in brackets, whose turns are taken one by one."""
+        self.changed = True
+        iterable = ast.copy_location(_runtime("one_by_one", self._iterable(node.iter)), node.iter)
+        return ast.comprehension(node.target, iterable, [self.visit(part) for part in node.ifs], node.is_async)
 
 
 def _is_pattern(target: ast.expr) -> bool:

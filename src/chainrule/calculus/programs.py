@@ -159,6 +159,10 @@ def chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[li
     """The names of the inputs that `wrt` selects, and how their gradients nest."""
     rest = iter(program.inputs)
     by_argument = {argument: [next(rest).name for _ in range(tree.leaves)] for argument, tree in program.arguments}
+    paths = (printable(name) for argument, tree in program.arguments for name, _ in tree.paths(argument))
+    by_path = dict(
+        zip(paths, (symbol.name for symbol in program.inputs), strict=True)
+    )  # params_0, which may be called W
     trees = dict(program.arguments)
     floats = {symbol.name for symbol in program.inputs if symbol.dtype.kind in "fc"}
     if wrt is None:
@@ -174,7 +178,7 @@ def chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[li
     names: list[str] = []
     parts: list[Tree] = []
     for each in wanted:
-        leaves = by_argument.get(each, [each])
+        leaves = by_argument.get(each, [by_path.get(each, each)])
         for leaf_name in leaves or [each]:
             if leaves and all(symbol.name != leaf_name for symbol in program.inputs):
                 known = listed(by_argument)

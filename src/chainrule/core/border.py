@@ -139,7 +139,7 @@ def _symbols(
     for argument, tree in arguments:
         for path, _ in tree.paths(argument):
             node = next(waiting)
-            name = argument if tree.is_leaf else printable(path)
+            name = argument if tree.is_leaf else printable(node.name or path)
             while name in taken and not tree.is_leaf:
                 name += "_"
             taken.add(name)

@@ -16,6 +16,7 @@ import numpy as np
 
 from .location import refuse
 from .primitive import Primitive
+from .structure import Tree
 from .symbols import Array, Params
 from .traced import Tape, Traced
 
@@ -31,6 +32,10 @@ class Hooks:
     def running(self, function: Callable[..., Any], once: bool) -> Running:
         """What surrounds a run of a function, and gives what is called there; `once`, where it becomes a program."""
         return lambda args: contextlib.nullcontext(function)
+
+    def part_names(self, function: Callable[..., Any], arguments: Sequence[tuple[str, Tree]]) -> list[str]:
+        """The names of the leaves of a function's arguments."""
+        return [name for argument, tree in arguments for name, _ in tree.paths(argument)]
 
     def keep(self, array: Array, tape: Tape) -> Array:
         """A plain array that is read, so that it cannot change any more while the recording is read."""

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from .dims import shape_text
 from .layout import Layout, Node, Operation, layout
-from .nouns import TEXTS, Condition, Constant, Equation, Program
+from .nouns import TEXTS, Condition, Constant, Equation, Program, Symbol
 from .primitive import DISPATCHERS, HELPERS, namespace
 from .structure import Tree, builder
 from .template import PRIMARY, UNARY, Piece
@@ -106,9 +106,7 @@ def _definition(program: Program, arranged: bool) -> str:
     names = {symbol.name: symbol for symbol in program.inputs}
     order = iter(program.inputs)
     for name, tree in program.arguments:
-        leaves = [(next(order), path) for _, path in tree.paths(name)]
-        if leaves and not tree.is_leaf:
-            rows += [(f"{symbol.name} = {path}", shape_text(symbol.shape)) for symbol, path in leaves]
+        rows += _parts(tree, name, order)[tree.is_leaf :]
     start = len(rows)
     for number, line in enumerate(lines):
         rows += [(f"# {found[number]}", "") for found in headings if number in found]
@@ -131,6 +129,18 @@ def _definition(program: Program, arranged: bool) -> str:
     column = min(_COMMENT_COLUMN, max((len(code) for code, note in rows if note), default=0))
     body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
     return "\n".join([f"def {program.name}({', '.join(parameters)}):", *given, *body, f"    return {results}"])
+
+
+def _parts(tree: Tree, path: str, order: Iterator[Symbol]) -> Rows:
+    """The lines that take an argument apart: `W, b = params`."""
+    flat = tree.kind in (tuple, list) and all(each.is_leaf for each in tree.children)
+    if tree.is_leaf or (flat and 0 < tree.leaves < 9):
+        symbols = [next(order) for _ in range(tree.leaves)]
+        names = ", ".join(each.name for each in symbols)
+        left = names if tree.is_leaf or len(symbols) > 1 else f"({names},)"
+        return [(f"{left} = {path}", ", ".join(shape_text(each.shape) for each in symbols))]
+    paths = (f"{path}[{key!r}]" if tree.kind in (tuple, list, dict) else f"{path}.{key}" for key in tree.keys)
+    return [row for child, part in zip(tree.children, paths, strict=True) for row in _parts(child, part, order)]
 
 
 def _fixed(tree: Tree) -> str:

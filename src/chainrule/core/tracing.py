@@ -21,7 +21,7 @@ from .dims import Shape
 from .location import refuse
 from .messages import message
 from .nouns import Program
-from .structure import Tree, flatten
+from .structure import flatten
 from .traced import Tape, Traced, current
 
 
@@ -70,12 +70,12 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True,
         tape.places = [] if loops else None
         inputs: list[Traced] = []
         nested: list[Any] = []
-        arguments: list[tuple[str, Tree]] = []
-        for name, arg in zip(names, args, strict=True):
-            leaves, tree = flatten(arg, LEAF_TYPES)
-            nodes = [input_node(tape, *pair) for pair in zip((n for n, _ in tree.paths(name)), leaves, strict=True)]
+        flat = [flatten(arg, LEAF_TYPES) for arg in args]
+        arguments = tuple((name, tree) for name, (_, tree) in zip(names, flat, strict=True))
+        parts = iter(hooks.active.part_names(f, arguments))
+        for leaves, tree in flat:
+            nodes = [input_node(tape, next(parts), value) for value in leaves]
             nested.append(tree.build(iter(nodes)))
-            arguments.append((name, tree))
             inputs += nodes
         with hooks.active.running(f, once=True)(args) as called:
             output = hooks.active.returned(called(*nested))
@@ -85,9 +85,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True,
         outputs = hooks.active.finished(tape, outputs, 0) if loops else outputs
         conditions = [(node, expected, place_of(code, line)) for node, expected, code, line in tape.conditions]
         name = getattr(f, "__name__", "function")
-        return program_of(
-            name if name.isidentifier() else "function", inputs, outputs, tuple(arguments), results, conditions
-        )
+        return program_of(name if name.isidentifier() else "function", inputs, outputs, arguments, results, conditions)
 
 
 def require_function(what: str, f: object, args: object = ()) -> None:

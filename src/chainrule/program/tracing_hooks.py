@@ -15,7 +15,7 @@ from ..core.errors import TracingError
 from ..core.location import refusal_in
 from ..core.messages import message
 from ..core.primitive import Primitive
-from ..core.structure import flatten
+from ..core.structure import Tree, flatten
 from ..core.symbols import Array, Params
 from ..core.traced import Tape, Traced, current
 from ..core.tracing import LEAF_TYPES
@@ -24,6 +24,7 @@ from .draws import Draws
 from .inplace import memory, writing
 from .interception import Interception
 from .keeping import changed, keep, release
+from .part_names import part_names
 from .sizes import asks_for_sizes, keep_sizes, with_sizes
 
 
@@ -68,6 +69,10 @@ class TracingHooks(hooks.Hooks):
             return Interception(function)
         keeps = asks_for_sizes()
         return lambda args: (with_sizes if keeps else _itself)(Draws(function, args).beside(args))
+
+    def part_names(self, function: Callable[..., Any], arguments: Sequence[tuple[str, Tree]]) -> list[str]:
+        """The names that the source gives to parts of the arguments, as in `W, b = params`."""
+        return part_names(function, arguments)
 
     def placed(self, node: Traced) -> None:
         """Keep the sizes of arguments in the shapes of what is made of them."""
