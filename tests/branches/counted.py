@@ -442,3 +442,78 @@ def written_at_several_places(A, u, c):
             w[[0, 2]] += row[:2] * c
         w = w + u
     return np.sum(w**2)
+
+
+@function()
+def sum_of_a_comprehension(A, u, c):
+    return c * sum([v**2 for v in u]) + np.sum(A)
+
+
+@function(loops=2)
+def sum_of_two(A, u, c):
+    return sum(A[i, j] * u[i] * u[j] * c for i in range(len(u)) for j in range(len(u)))
+
+
+@function()
+def sum_of_some(A, u, c):
+    return sum(v * c for v in u if v > 0 if v < 2.0) + np.sum(A)
+
+
+@function()
+def sum_of_rows(A, u, c):
+    return np.sum(sum(row * c for row in A) ** 2) + u[0]
+
+
+@function()
+def sum_of_pairs(A, u, c):
+    return sum(k * (a + c * b) for k, (a, b) in enumerate(zip(u, A[0], strict=True)))
+
+
+@function()
+def sum_of_branches(A, u, c):
+    def bent(v):
+        return v**2 if v > 0 else c * v
+
+    return sum(bent(v) for v in u) + np.sum(A)
+
+
+@function(loops=0)
+def sum_of_whole_numbers(A, u, c):
+    return sum(k for k in range(len(u))) * c + u[0] + A[0, 0]
+
+
+@function()
+def array_of_a_comprehension(A, u, c):
+    return u @ np.array([np.sum(row) * c for row in A])
+
+
+@function(loops=2)
+def mean_of_rows(A, u, c):
+    return np.sum(np.array([[1.0, 2.0] @ row[:2] + row for row in A]) @ u) * np.mean([v**2 * c for v in u])
+
+
+@function(loops=2)
+def again_and_again(A, u, c):
+    for _ in range(3):
+        u = np.array([np.sum(A[k] * u) * v * c for k, v in enumerate(u)])
+    return np.sum(u)
+
+
+@function(loops=0)
+def list_that_is_read_twice(A, u, c):
+    parts = [v * c for v in u]
+    return parts[0] * parts[-1] + len(parts) * A[0, 0]
+
+
+@function(loops=0)
+def shadowed(A, u, c):
+    def sum(parts):
+        return max(parts) * c
+
+    return sum([u[k] + A[k, k] for k in range(len(u))])
+
+
+@function()
+def generator_that_is_used_up(A, u, c):
+    parts = iter([u[0], u[1], u[2]])
+    return sum(c * part for part in parts) + np.sum(A) + sum(part for part in parts)

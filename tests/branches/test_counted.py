@@ -49,6 +49,7 @@ def test_the_derivative_is_right_and_stays_a_loop(name):
 
 OF_ONE_SIZE = {
     "transposed", "left_at_the_end", "two_rows",  # whose turns are recorded one by one
+    "sum_of_whole_numbers", "list_that_is_read_twice", "shadowed",  # whose comprehensions are
     "centered_rows",  # which gives NumPy a size, as np.sqrt(n)
 }  # fmt: skip
 

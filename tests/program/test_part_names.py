@@ -72,7 +72,7 @@ def looped(layers, x):
 
 
 def zipped(weights, biases, x):
-    for W, b in zip(weights, biases):
+    for W, b in zip(weights, biases, strict=True):
         x = np.tanh(W @ x + b)
     return x @ x
 

@@ -38,6 +38,7 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _REFUSED = (ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.AsyncFor, ast.AsyncWith, ast.Delete)
 _ITERATORS = ("range", "enumerate", "zip", "reversed")
+_OF_ARRAYS = ("array", "asarray", "max", "mean", "median", "min", "prod", "std", "sum", "var")  # or of lists
 _DEEPEST = 6  # branches in branches; each is written twice
 
 _converted: weakref.WeakKeyDictionary[CodeType, tuple[CodeType, tuple[str, ...]] | None] = weakref.WeakKeyDictionary()
@@ -157,13 +158,18 @@ def _without_type_parameters(node: ast.FunctionDef) -> None:
 
 
 def _renamed(code: CodeType, own: CodeType | None) -> CodeType:
-    """The code by the name of the user's function; functions that are bodies of branches have none."""
+    """The code by the name of the user's function; functions that are bodies of branches have none.
+
+    Functions that the user defines in it are converted when they are called.
+    """
     inner = tuple(_renamed(part, None) if isinstance(part, CodeType) else part for part in code.co_consts)
     compiled = code.replace(co_consts=inner)
     if own is not None:
         compiled = compiled.replace(co_name=own.co_name, co_qualname=own.co_qualname)
     elif code.co_name.startswith(("then_·", "other_·", "turn_·")):
         compiled = compiled.replace(co_name="<branch>", co_qualname="<branch>")
+    else:
+        return compiled
     _conversions.add(compiled)
     return compiled
 
@@ -485,6 +491,10 @@ class _Converter(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         """A call, which may lead to a function with branches; `len` gives the size as it is kept."""
+        if (reduced := self._reduced(node)) is not None:
+            return reduced
+        if (reduced := self._reduced(node)) is not None:
+            return reduced
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id == "len" and len(node.args) == 1 and not node.keywords:
             return ast.copy_location(_runtime("length", node.func, *node.args), node)
@@ -492,6 +502,69 @@ class _Converter(ast.NodeTransformer):
             return node
         self.changed = True
         return ast.copy_location(_runtime("call", node.func, *node.args, keywords=node.keywords), node)
+
+    def _reduced(self, node: ast.Call) -> ast.expr | None:
+        """A call of `sum`, or of a function of NumPy's that takes an array, of a comprehension; `None` for any other call."""
+        func, items = node.func, node.args[0] if len(node.args) == 1 else None
+        if not isinstance(items, (ast.ListComp, ast.GeneratorExp)) or _has([items], ast.NamedExpr):
+            return None
+        if not all(_is_pattern(part.target) and not part.is_async for part in items.generators):
+            return None
+        if isinstance(func, ast.Name) and func.id == "sum" and not node.keywords:
+            return self._sum(items.elt, items.generators)
+        first, *others = items.generators
+        if not isinstance(func, ast.Attribute) or func.attr not in _OF_ARRAYS or not isinstance(func.value, ast.Name):
+            return None
+        if others or first.ifs or isinstance(items, ast.GeneratorExp):
+            return None
+        body = self.visit(_copied(items.elt))
+        node.args = [self._mapped("stacked", _copied(func.value), first, body, _copied(items))]
+        node.keywords = [self.visit(part) for part in node.keywords]
+        return node
+
+    def _sum(self, element: ast.expr, generators: Sequence[ast.comprehension]) -> ast.expr:
+        """`sum(element for … for …)`: a sum for every `for`, to which an `if` adds nothing where it does not hold."""
+        first, *others = generators
+        body = self._sum(element, others) if others else self.visit(_copied(element))
+        for test in first.ifs[::-1]:
+            sides = (_lambda(body), _lambda(ast.copy_location(ast.Constant(0.0), test)))
+            body = ast.copy_location(_runtime("choose", self._test(_copied(test)), *sides), test)
+        items = ast.copy_location(ast.GeneratorExp(_copied(element), _copied(generators)), element)
+        plain = ast.copy_location(ast.Call(ast.Name("sum", ast.Load()), [items], []), element)
+        return self._mapped("total", _copied(plain.func), first, body, plain)
+
+    def _mapped(
+        self, name: str, called: ast.expr, generator: ast.comprehension, body: ast.expr, plain: ast.expr
+    ) -> ast.expr:
+        """A call of the runtime with what is looped over, a function of its item, and a function that does the same plainly.
+
+        Args:
+            name: What the runtime does.
+            called: `sum`, or the module of the function, which may be other ones than they seem.
+            generator: The `for`.
+            body: The expression of an item, as it is converted.
+            plain: The user's expression, whose first `for` is that.
+        """
+        self.changed = True
+        item, target = f"item_·{next(self.numbers)}", generator.target
+        if isinstance(target, ast.Name):
+            item = target.id
+        else:  # a comprehension takes an item apart
+            parts = ast.comprehension(target, ast.Tuple([ast.Name(item, ast.Load())], ast.Load()), [], 0)
+            body = ast.Subscript(ast.ListComp(body, [parts]), ast.Constant(0), ast.Load())
+        iterable = f"items_·{next(self.numbers)}"
+        first = next(part for part in ast.walk(plain) if isinstance(part, ast.comprehension))
+        first.iter = ast.copy_location(ast.Name(iterable, ast.Load()), first.iter)
+        variable = ast.Constant(item if isinstance(target, ast.Name) else "")
+        converted = self.generic_visit(plain)
+        assert isinstance(converted, ast.expr)
+        call = _runtime(
+            name, called, self._iterable(_copied(generator.iter)), _lambda(body, item), variable,
+            _lambda(converted, iterable),
+        )  # fmt: skip
+        (located,) = self._located(plain, [ast.Expr(call)])
+        assert isinstance(located, ast.Expr)
+        return located.value
 
     def _may_branch(self, called: ast.expr) -> bool:
         if isinstance(called, ast.Name):
@@ -530,8 +603,9 @@ def _copied(node: Any) -> Any:
     return copy.deepcopy(node)
 
 
-def _lambda(body: ast.expr) -> ast.Lambda:
-    return ast.copy_location(ast.Lambda(ast.arguments([], [], None, [], [], None, []), body), body)
+def _lambda(body: ast.expr, *parameters: str) -> ast.Lambda:
+    arguments = ast.arguments([], [ast.arg(name) for name in parameters], None, [], [], None, [])
+    return ast.copy_location(ast.Lambda(arguments, body), body)
 
 
 def _tuple(names: Sequence[str], context: ast.expr_context | None = None) -> ast.Tuple:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -34,7 +35,7 @@ from ..program.sizes import length
 from .conversion import converted
 from .iterating import BUILTINS, Iterable, turns_of
 from .noun import BRANCH, OTHER, THEN, side_of
-from .repeating import For, Variables, While
+from .repeating import For, Stack, Sum, Variables, While
 from .sides import (
     NUMBERS,
     NotAlikeError,
@@ -196,19 +197,43 @@ class Branches:
             names: Their names.
             later: The names of those that are read after the loop.
         """
+        before = [*[self.undefined] * targets, *values[targets:]]
+        name = names[0] if targets == 1 else ""
+        variables = Variables(before, names, self.undefined)
+        loop = self._loop(iterable, partial(For, name=name, turn=turn, later=later, variables=variables))
+        return (self.one_by_one(iterable), values) if loop is None else (loop[0].rest, loop[1])
+
+    def total(
+        self, function: Any, iterable: Any, term: Callable[..., Any], name: str, plain: Callable[[Any], Any]
+    ) -> Any:
+        """`function(term(item) for item in iterable)`, which `plain` computes one by one."""
+        loop = self._loop(iterable, partial(Sum, name=name, term=term)) if function is sum else None
+        return plain(iterable) if loop is None else sum(map(term, loop[0].rest), start=loop[1][0])
+
+    def stacked(
+        self, module: Any, iterable: Any, row: Callable[..., Any], name: str, plain: Callable[[Any], Any]
+    ) -> Any:
+        """`[row(item) for item in iterable]`, which `plain` makes; an array, where a function of NumPy's takes it."""
+        is_numpy = getattr(module, "__name__", "") == "numpy"  # or what stands for it while a function is traced
+        loop = self._loop(iterable, partial(Stack, name=name, row=row)) if is_numpy else None
+        return plain(iterable) if loop is None else loop[1][0]
+
+    def _loop(self, iterable: Any, made: Callable[..., For]) -> tuple[For, tuple[Any, ...]] | None:
+        """A loop that is made of the recording, what is looped over and the number of turns, with its results.
+
+        `None`, where the turns are to run one by one.
+        """
         tape, count = current.get(), turns_of(iterable)
         is_short = count is None or count < LEAST
         if tape is None or tape.places is None or is_short or CHECKPOINT.get() is not None:
-            return self.one_by_one(iterable), values
-        before = [*[self.undefined] * targets, *values[targets:]]
-        name = names[0] if targets == 1 else ""
+            return None
         try:
-            loop = For(tape, Variables(before, names, self.undefined), iterable, count, name, turn, later)
-            after = loop.recorded_loop()
+            loop = made(tape, iterable, count)
+            results = loop.recorded_loop()
         except FAILURES:
-            return self.one_by_one(iterable), values
+            return None
         self.regions += 1
-        return loop.rest, after
+        return loop, results
 
     def one_by_one(self, iterable: Any) -> Any:
         """What is looped over turn by turn, whose number of turns is then that of the arguments at hand."""

@@ -248,7 +248,7 @@ class _Recording:
         (program,), arrays = lifted([body("turn", inputs, ends, checks)])
         firsts = [self._first(first, node) for first, node in zip(firsts, carried, strict=True)]
         operands = (*firsts, *outside, *operands_of(arrays, tape))
-        gives = tuple(("last", place) for place in range(len(carried)))
+        gives = tuple(("last" if place < len(carried) else "stack", place) for place in range(len(outputs)))
         loop = looped(program, carried=len(carried), gives=gives, **fields)
         if loop.flag is not None:
             loop = replace(loop, count=_turns(loop, operands))
@@ -371,23 +371,23 @@ class For(_Recording):
     def __init__(
         self,
         tape: Tape,
-        variables: Variables,
         iterable: Any,
         count: int,
         name: str,
-        turn: Callable[..., tuple[Any, ...]],
+        turn: Callable[..., Any],
         later: Collection[str],
+        variables: Variables,
     ):
         """Record a loop.
 
         Args:
             tape: The recording.
-            variables: What the body assigns.
             iterable: What is looped over.
             count: The number of turns, at least 1.
             name: The name of the loop variable, if it is one.
             turn: The body, a function of the element and the variables.
             later: The names of the variables that are read after the loop.
+            variables: What the body assigns.
         """
         super().__init__(tape, variables)
         self.later = later
@@ -400,7 +400,8 @@ class For(_Recording):
         self.counter = self.turns.node
 
     def _turn(self, *held: Any) -> tuple[Any, ...]:
-        return self.turn(item_of(self.iterable, self.turns), *held)
+        results: tuple[Any, ...] = self.turn(item_of(self.iterable, self.turns), *held)
+        return results
 
     def _finished(self) -> tuple[Any, ...]:
         if self._is_risky():
@@ -458,6 +459,48 @@ class For(_Recording):
 
     def _in_last_turn(self, value: Any) -> Any:
         return value.after(self.turns, self.turns.values[self.count - 1]) if type(value) is InductionVariable else value
+
+
+class Sum(For):
+    """The sum of a term over all turns."""
+
+    def __init__(self, tape: Tape, iterable: Any, count: int, name: str, term: Callable[..., Any]):
+        """Record a sum; the arguments are those of `For`, and the term, a function of the element."""
+        super().__init__(tape, iterable, count, name, term, ["total"], Variables([0.0], ["total"], None))
+
+    def _turn(self, *held: Any) -> tuple[Any, ...]:
+        self.term = newest(self.turn(item_of(self.iterable, self.turns)))
+        return (held[0] + self.term,)
+
+    def _is_alike(self) -> bool:
+        if not isinstance(self.term, Traced) or self.term.dtype.kind not in "fc":
+            raise NotAlikeError  # Python begins with 0, a whole number
+        if np.shape(self.values[0]) != self.term.shape:
+            self.values = [np.zeros(self.term.shape, self.term.dtype)]
+            return False
+        return super()._is_alike()
+
+
+class Stack(For):
+    """An array of what each turn gives."""
+
+    def __init__(self, tape: Tape, iterable: Any, count: int, name: str, row: Callable[..., Any]):
+        """Record a stack; the arguments are those of `For`, and the row, a function of the element."""
+        super().__init__(tape, iterable, count, name, row, [], Variables([], [], None))
+
+    def _turn(self, *held: Any) -> tuple[Any, ...]:
+        return (self.turn(item_of(self.iterable, self.turns)),)
+
+    def _finished(self) -> tuple[Any, ...]:
+        (row,) = self.recorded.results
+        if not isinstance(row, Traced) or not self._varies(row):
+            raise NotAlikeError
+        turns = self.turns.values
+        made = self._bound(
+            self._carried, self._firsts, [*self._ends, row], count=self.count, start=turns.start, step=turns.step
+        )
+        self._after(made)
+        return tuple(made)
 
 
 def _turns(loop: Loop, operands: Sequence[Any]) -> int:
