@@ -1,6 +1,7 @@
 """`chainrule derive`: what it prints runs, and what goes wrong in a user's file is told with its line."""
 
 import inspect
+import runpy
 
 import numpy as np
 import pytest
@@ -391,8 +392,7 @@ def test_parts_of_dicts_and_lists_have_shapes(run, folder, function, shapes, arg
         return [specs(part) for part in of] if isinstance(of, list) else cr.Spec(of)
 
     (folder / "parts.py").write_text(PARTS)
-    scope = {}
-    exec(PARTS, scope)
+    scope = runpy.run_path(folder / "parts.py")
     done = run("derive", f"parts.py:{function}", "--shapes", shapes)
     assert done.code == 0, done.err
     printed = str(cr.derive(scope[function], [specs(each) for each in arguments]))
