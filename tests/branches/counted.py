@@ -517,3 +517,105 @@ def shadowed(A, u, c):
 def generator_that_is_used_up(A, u, c):
     parts = iter([u[0], u[1], u[2]])
     return sum(c * part for part in parts) + np.sum(A) + sum(part for part in parts)
+
+
+@function()
+def some_left_out(A, u, c):
+    total = 0.0
+    for k, v in enumerate(u):
+        if v < 0:
+            continue
+        total = total + v**2 * c * (k + 1)
+    return total + np.sum(A)
+
+
+@function()
+def left_early(A, u, c):
+    total = 0.0
+    for v in u:
+        if total > 0.3:
+            break
+        total = total + v**2 * c
+    return total**2 + np.sum(A)
+
+
+@function()
+def newton(A, u, c):
+    x = c
+    for _ in range(50):
+        step = (x * x - c) / (2 * x)
+        x = x - step
+        if abs(step) < 1e-12:
+            break
+    return x * np.sum(A) * u[0]
+
+
+@function()
+def without_a_test(A, u, c):
+    total = u[0]
+    while True:
+        total = total + c
+        if total > 3:
+            break
+    return total**2 * np.sum(A)
+
+
+@function()
+def jumps_of_all_kinds(A, u, c):
+    total, n = u[1], 0
+    for row, v in zip(A, u, strict=True):
+        n = n + 1
+        if row[0] > 0.3:
+            continue
+        total = total + v * c
+        if total > 3.0:
+            total = total * 2
+            break
+        if total < -3.0:
+            break
+        total = total + 0.1 * row[1]
+    return total**2 + n * A[0, 0] + u[0]
+
+
+@function(loops=2)
+def inner_loop_left(A, u, c):
+    total = 0.0
+    for row in A:
+        s = 0.0
+        for v in row:
+            s = s + v * c
+            if s > 0.2:
+                break
+        total = total + s**2
+    return total + np.sum(u)
+
+
+@function()
+def while_with_a_continue(A, u, c):
+    total, k = 0.0, 0
+    while total < 2.0:
+        k = k + 1
+        if k == 2:
+            continue
+        total = total + c
+    return total**2 * np.sum(u) + np.sum(A)
+
+
+@function(loops=0)
+def list_that_is_left(A, u, c):
+    parts = [u[0], c * u[1], A[0, 0], A[1, 1]]
+    total = 0.0
+    for part in parts:
+        total = total + part**2
+        if total > 100.0:
+            break
+    return total
+
+
+@function()
+def not_of_a_value(A, u, c):
+    total = 0.0
+    for v in u:
+        small = not v > 0.1
+        total = total + c if small else total + v
+    return total**2 + np.sum(A)

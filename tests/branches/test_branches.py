@@ -302,13 +302,15 @@ def test_a_function_without_source_is_traced_as_it_runs():
         program(B)
 
 
-def test_a_break_is_asserted():
+def test_an_else_of_a_loop_is_asserted():
     def f(x):
         s = 0.0
         for v in x:
             if s + v > 2:
                 break
             s = s + v * v
+        else:
+            s = 2 * s
         return s
 
     program = cr.derive(f, (A,))

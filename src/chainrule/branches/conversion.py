@@ -34,6 +34,7 @@ _SKIPPED = {
 }  # what looks at the frame that it is called in
 _JUMPS = (ast.Break, ast.Continue)
 _LOOPS = (ast.For, ast.While, ast.AsyncFor)
+_COUNTED = (ast.For, ast.While)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _REFUSED = (ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.AsyncFor, ast.AsyncWith, ast.Delete)
@@ -234,6 +235,30 @@ def _goes_on(statements: Sequence[ast.stmt]) -> bool:
     return True
 
 
+def _without_jumps(body: Sequence[ast.stmt], going: str) -> list[ast.stmt]:
+    """The body of a loop with what follows a `continue` or a `break` in the other side of its branch.
+
+    Args:
+        body: The body.
+        going: The name that is false after a `break`.
+    """
+    stop: list[ast.stmt] = [ast.Assign([ast.Name(going, ast.Store())], ast.Constant(False))]
+    for place, part in enumerate(body):
+        before, rest = body[:place], body[place + 1 :]
+        if isinstance(part, _JUMPS):
+            return [*before, *(stop if isinstance(part, ast.Break) else [])]
+        if not isinstance(part, ast.If) or not _has([part], _JUMPS, within=_LOOPS):
+            continue
+        if isinstance(part.body[0], ast.Break) and not _has(part.orelse, _JUMPS, within=_LOOPS):
+            goes_on = ast.Assign([ast.Name(going, ast.Store())], ast.UnaryOp(ast.Not(), part.test))
+            then = _without_jumps([*part.orelse, *rest], going)
+            branch = [ast.If(ast.Name(going, ast.Load()), then, [])] if then else []
+            return [*before, goes_on, *branch]
+        then, other = (_without_jumps([*side, *_copied(rest)], going) for side in (part.body, part.orelse))
+        return [*before, ast.If(part.test, then or [ast.Pass()], other)]
+    return list(body)
+
+
 # ---- writing it anew ----------------------------------------------------------------------------------------------------------
 
 
@@ -269,6 +294,9 @@ class _Converter(ast.NodeTransformer):
         """Statements; `last`, if the function returns at their end."""
         output: list[ast.stmt] = []
         for place, part in enumerate(statements):
+            if isinstance(part, _COUNTED) and (without := self._without_jumps(part)):
+                output += without
+                continue
             if isinstance(part, ast.For) and self.depth < _DEEPEST and self._is_loop(part) and _is_pattern(part.target):
                 output += self._counted(part)
                 continue
@@ -313,6 +341,51 @@ class _Converter(ast.NodeTransformer):
             return False
         return not (node.orelse or jumps or _has(node.body, refused) or _has([head], ast.NamedExpr))
 
+    def _without_jumps(self, node: ast.For | ast.While) -> list[ast.stmt] | None:
+        """A loop whose `break` and `continue` are branches; `None`, where it has none or they cannot be.
+
+        A `for` with a `break` becomes a `while`, if what it loops over has items that can be counted.
+        """
+        breaks = _has(node.body, ast.Break, within=_LOOPS)
+        if not breaks and not _has(node.body, ast.Continue, within=_LOOPS):
+            return None
+        if node.orelse or self.depth >= _DEEPEST or _has(node.body, (ast.Try, ast.With, ast.Return, *_REFUSED)):
+            return None
+        if isinstance(node, ast.For) and not _is_pattern(node.target):
+            return None
+        number = next(self.numbers)
+        going, counter, items, count = (f"{stem}_·{number}" for stem in ("going", "k", "items", "count"))
+        body = _without_jumps(_copied(node.body), going)
+        if not breaks:
+            loop = type(node)(**{**dict(ast.iter_fields(node)), "body": body})
+            return self._located(node, self._block(self._located(node, [loop]), False))
+        test: list[ast.expr] = [ast.Name(going, ast.Load())]
+        first: list[ast.stmt] = [ast.Assign([ast.Name(going, ast.Store())], ast.Constant(True))]
+        plain: list[ast.stmt] = []
+        if isinstance(node, ast.While):
+            always = isinstance(node.test, ast.Constant) and node.test.value is True
+            test += [] if always else [_copied(node.test)]
+        else:
+            load, store = ast.Load(), ast.Store()
+            test.append(ast.Compare(ast.Name(counter, load), [ast.Lt()], [ast.Name(count, load)]))
+            item = _runtime("item", ast.Name(items, load), ast.Name(counter, load))
+            following = ast.BinOp(ast.Name(counter, load), ast.Add(), ast.Constant(1))
+            body = [ast.Assign([_copied(node.target)], item), *body, ast.Assign([ast.Name(counter, store)], following)]
+            first.append(ast.Assign([ast.Name(counter, store)], ast.Constant(0)))
+            plain.append(ast.Expr(_runtime("one_by_one", ast.Name(items, load))))
+        whole = test[0] if len(test) == 1 else ast.BoolOp(ast.And(), test)
+        self._located(node, [loop := ast.While(whole, body, [])])
+        output = [*first, *self._repeated(loop, plain)]
+        if isinstance(node, ast.For):
+            iterable = self._iterable(_copied(node.iter))
+            node.iter = ast.Name(items, ast.Load())
+            output = [
+                ast.Assign([ast.Name(items, ast.Store())], iterable),
+                ast.Assign([ast.Name(count, ast.Store())], _runtime("turns", ast.Name(items, ast.Load()))),
+                ast.If(_runtime("is_counted", ast.Name(count, ast.Load())), output, self._statement(node, False)),
+            ]
+        return self._located(node, output)
+
     def _counted(self, node: ast.For) -> list[ast.stmt]:
         """`for target in iterable: …`, whose body assigns names."""
         self.changed = True
@@ -354,8 +427,8 @@ class _Converter(ast.NodeTransformer):
         args = [self._iterable(part) for part in node.args]
         return ast.copy_location(_runtime("iterable", node.func, *args, keywords=node.keywords), node)
 
-    def _repeated(self, node: ast.While) -> list[ast.stmt]:
-        """`while test: …`, whose body assigns names."""
+    def _repeated(self, node: ast.While, before: Sequence[ast.stmt] = ()) -> list[ast.stmt]:
+        """`while test: …`, whose body assigns names; before it runs as it stands, these statements do."""
         self.changed = True
         number = next(self.numbers)
         test, names = f"test_·{number}", _assigned(node.body)
@@ -377,7 +450,7 @@ class _Converter(ast.NodeTransformer):
             ast.Assign([ast.Name(test, ast.Store())], _runtime("value", self._test(_copied(node.test)))),
             ast.Assign([ast.Name(result, ast.Store())], ast.Constant(None)),
             ast.If(asks, [again, turn, ast.Assign([ast.Name(result, ast.Store())], call)], []),
-            ast.If(is_plain, [plain], [unpacked]),
+            ast.If(is_plain, [*before, plain], [unpacked]),
         ]
         return self._located(node, output)
 
@@ -472,6 +545,7 @@ class _Converter(ast.NodeTransformer):
             name = "both" if isinstance(node.op, ast.And) else "either"
             return ast.copy_location(_runtime(name, *(_lambda(self._test(part)) for part in node.values)), node)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            self.changed = True
             return ast.copy_location(_runtime("opposite", self._test(node.operand)), node)
         if isinstance(node, ast.Compare) and len(node.ops) > 1 and all(map(_is_plain, node.comparators[:-1])):
             sides = [node.left, *node.comparators]
@@ -488,6 +562,10 @@ class _Converter(ast.NodeTransformer):
         self.changed = True
         sides = (_lambda(self.visit(node.body)), _lambda(self.visit(node.orelse)))
         return ast.copy_location(_runtime("choose", self._test(node.test), *sides), node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
+        """`not a`, which of a traced value is an operation; other operators are left alone."""
+        return self._test(node) if isinstance(node.op, ast.Not) else self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> Any:
         """A call, which may lead to a function with branches; `len` gives the size as it is kept."""

@@ -33,7 +33,7 @@ from ..program.inplace.writing import assign
 from ..program.operations.callbacks import apart, lifted, tuple_of
 from ..program.sizes import length
 from .conversion import converted
-from .iterating import BUILTINS, Iterable, turns_of
+from .iterating import BUILTINS, Iterable, item_at, turns_of
 from .noun import BRANCH, OTHER, THEN, side_of
 from .repeating import For, Stack, Sum, Variables, While
 from .sides import (
@@ -151,7 +151,7 @@ class Branches:
         """Whether a `while` may be one whose test is traced from some turn on."""
         tape = current.get()
         recorded = tape is not None and tape.places is not None
-        return recorded and (self.traced(test) or any(type(each) is float for each in values))
+        return recorded and (self.traced(test) or any(isinstance(each, (float, Traced)) for each in values))
 
     def repeat(
         self,
@@ -234,6 +234,19 @@ class Branches:
             return None
         self.regions += 1
         return loop, results
+
+    def turns(self, iterable: Any) -> Any:
+        """The number of turns of a `for`; `None` where its items cannot be counted."""
+        tape = current.get()
+        return None if tape is None or tape.places is None or CHECKPOINT.get() is not None else turns_of(iterable)
+
+    def is_counted(self, count: Any) -> bool:
+        """Whether a number of turns is one."""
+        return count is not None
+
+    def item(self, iterable: Any, place: Any) -> Any:
+        """The item of a turn, which is counted from 0."""
+        return item_at(iterable, place)
 
     def one_by_one(self, iterable: Any) -> Any:
         """What is looped over turn by turn, whose number of turns is then that of the arguments at hand."""

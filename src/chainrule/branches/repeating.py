@@ -119,6 +119,7 @@ class _Recording:
         self._begin()
         # The nodes that stand for numbers of Python's, and whether these may take the dtype of what they meet.
         self.numbers = {id(self.counter): False}
+        self.counts = False  # whether a whole number of the user's is carried
         held = list(self.values)
         for place, value in enumerate(self.values):
             is_static = type(value) in (bool, int) and place not in self.changing
@@ -128,11 +129,13 @@ class _Recording:
             if not firsts:
                 continue
             nodes = []
-            for k, (first, (name, _)) in enumerate(zip(firsts, tree.paths(self.names[place]), strict=True)):
+            own, _, hidden = self.names[place].partition("_·")  # of a variable that the user has not written
+            for k, (first, (name, _)) in enumerate(zip(firsts, tree.paths(own), strict=True)):
                 dtype = self.dtypes.get((place, k), dtype_of_value(first))
                 nodes.append(leaf(self.tape, name, np.shape(first), dtype))
                 if type(first) is int or (type(first) is float and (place, k) not in self.dtypes):
                     self.numbers[id(nodes[-1])] = type(first) is float
+                self.counts |= type(first) is int and not hidden
             held[place] = tree.build(iter(nodes))
             self.slots.append(_Slot(place, tree, firsts, nodes, []))
         self.held = held
@@ -162,9 +165,14 @@ class _Recording:
         for place, value in enumerate(self.values):
             if place not in carried and value is not self.undefined:
                 alike = self._stays(place, value, alike) and alike
-        if alike and self.met:
-            raise NotAlikeError  # a whole number counts, and cannot be as narrow as what it meets
+        if alike and (self.met or (self.counts and self._is_narrow())):
+            raise NotAlikeError  # a whole number counts, and cannot be as narrow as what it meets, here or later
         return alike
+
+    def _is_narrow(self) -> bool:
+        """Whether anything in the body is narrower than Python's numbers."""
+        nodes = (each for node, _ in self.recorded.placed for each in (node, *node.inputs) if isinstance(each, Traced))
+        return any(each.dtype.kind in "fc" and each.dtype not in (float, complex) for each in nodes)
 
     def _shared(self) -> set[int]:
         """The variables that hold an array which another one holds, too."""

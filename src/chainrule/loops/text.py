@@ -509,7 +509,19 @@ class _Writer:
         places = {each.name: place for place, each in carried if isinstance(each, Symbol)}
         steady = {each.name: place for place, each in enumerate(loop.inputs) if place > loop.carried}
 
-        known = isinstance(self.given[loop.flag], Constant)  # the test is true of the first values, which are numbers
+        known = isinstance(self.given[loop.flag], Constant)  # perhaps since the first values of the test are numbers
+
+        def at_first(node: Node) -> Any:
+            """What the test is of the first values, which are numbers; `None` where one is none."""
+            if isinstance(node, Operation):
+                values = [at_first(each) for each in node.operands]
+                equation = node.equation
+                run = equation.primitive.function(equation.params, len(values))
+                return None if any(each is None for each in values) else run(*values)
+            if isinstance(node, Symbol):
+                place = places.get(node.name, steady.get(node.name, 0) - 1)
+                node = self.given[place] if place >= 0 else node
+            return node.value if isinstance(node, Constant) else None
 
         def alike(node: Node, first: Node) -> Node | None:
             if isinstance(node, Operation):
@@ -530,7 +542,10 @@ class _Writer:
                 return self.given[place - 1] if place and (known or self.given[place - 1] == first) else None
             return node if known or node == first else None
 
-        found = alike(self.plan.node(loop.outputs[loop.flag]), self.given[loop.flag])
+        test = self.plan.node(loop.outputs[loop.flag])
+        if known and not at_first(test):
+            return None
+        found = alike(test, self.given[loop.flag])
         return None if found is None else expression(found).text
 
     def _apart(self, into: str, operand: Operand) -> str:
