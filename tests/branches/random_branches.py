@@ -1,4 +1,4 @@
-"""Functions of nested branches and `while` loops, written at random, with their sources in files so that they can be read."""
+"""Functions of nested branches, loops, jumps and comprehensions, written at random, with their sources in files so that they can be read."""
 
 import importlib.util
 import random
@@ -54,6 +54,8 @@ class _Writer:
             f"0.6 * {one} + 0.3 * {other}", f"np.sin({one}) * {other}", f"{one} * 0.5 - np.cos({other})",
             f"np.tanh({one} + {other})", f"{one} / (2 + {other}**2)", f"({one} if {other} > 0.2 else 0.5 * {other})",
             f"clipped({one}, {other})", f"halved({one}, 3)",
+            f"0.2 * sum(v * {one} for v in x if v > 0.1 * {other})", f"0.3 * np.mean([np.sin(v * {one}) for v in x])",
+            f"(lambda u: u * {one} if u > 0.3 else 0.2 * u)({other})",
         ])  # fmt: skip
 
     def test(self, counters):
@@ -63,7 +65,7 @@ class _Writer:
             f"-0.5 < {self.atom(counters)} < 0.8",
         ])  # fmt: skip
 
-    def block(self, depth, counters):
+    def block(self, depth, counters, looped=False):
         indent, before = "    " * (depth + 1), len(self.lines)
         for _ in range(self.random.randrange(1, 4)):
             kind = self.random.random()
@@ -82,14 +84,16 @@ class _Writer:
                 self.lines.append(indent + self.random.choice([write, write, added, put, shrunk, swapped]))
             elif kind < 0.82:
                 self.lines.append(f"{indent}if {self.test(counters)}:")
-                self.block(depth + 1, counters)
+                self.block(depth + 1, counters, looped)
+                if looped and self.random.random() < 0.3:
+                    self.lines.append(f"{indent}    {self.random.choice(['break', 'continue'])}")
                 if self.random.random() < 0.6:
                     self.lines.append(f"{indent}{self.random.choice(['else', f'elif {self.test(counters)}'])}:")
-                    self.block(depth + 1, counters)
+                    self.block(depth + 1, counters, looped)
             elif self.loops < 3 and self.random.random() < 0.6:
                 self.loops += 1
                 self.lines.append(f"{indent}for k{self.loops} in range(3):")
-                self.block(depth + 1, [*counters, f"k{self.loops}"])
+                self.block(depth + 1, [*counters, f"k{self.loops}"], looped=True)
             elif self.loops < 3:
                 self.loops += 1
                 name = f"t{self.loops}"
@@ -100,7 +104,7 @@ class _Writer:
                 self.lines.append(
                     f"{indent}    {name} = {name} + 0.4 + 0.2 * np.abs(np.sin({self.random.choice('ab')}))"
                 )
-                self.block(depth + 1, counters)
+                self.block(depth + 1, counters, looped=True)
         if len(self.lines) == before:
             self.lines.append(f"{indent}a = {self.expression(counters)}")
 

@@ -50,14 +50,10 @@ def test_a_branch_in_a_loop_stays_one_branch_in_one_loop():
         def signs_gradient(x):
             # x: (4,)
             n = x.shape[0]
-            δ_s = 1.0                       # ()
-            dC_dx = np.zeros(x.shape)       # (4,)
+            dC_dx = np.zeros(x.shape)                 # (4,)
             for k in reversed(range(n)):
-                if x[k] > 0:
-                    δ_v = 2 * (δ_s * x[k])  # ()
-                else:
-                    δ_v = -3 * δ_s          # ()
-                dC_dx[k] += δ_v             # ()
+                δ_v = 2 * x[k] if x[k] > 0 else -3.0  # ()
+                dC_dx[k] += δ_v                       # ()
             return (dC_dx,)
     """).replace("\n\n\n\n", "\n\n\n")
 

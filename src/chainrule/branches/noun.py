@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.nouns import Constant, Equation, Program, Symbol
-from ..core.primitive import Primitive, dtype_of
+from ..core.nouns import Constant, Equation, Operand, Program, Symbol
+from ..core.primitive import PRIMITIVES, Primitive, dtype_of
 from ..core.rewrite import TRIMMED, without_dead_code
 from ..core.structure import LEAF, Tree
 from ..core.symbols import Params
@@ -92,9 +92,27 @@ BRANCH = _Branches(
 """`targets = then(inputs) if test else other(inputs)`."""
 
 
+def _same(equation: Equation, place: int) -> Operand | None:
+    """The input that a result of a branch is on either side; `None`, if it is none."""
+    outputs = [side.outputs[place] for side in sides_of(equation)]
+    inputs = [
+        side.inputs.index(each) for side, each in zip(sides_of(equation), outputs, strict=True) if each in side.inputs
+    ]
+    return equation.inputs[1 + inputs[0]] if len(inputs) == 2 and inputs[0] == inputs[1] else None
+
+
 def _trimmed(equation: Equation, needed: set[str]) -> list[Equation]:
     """A branch without results and inputs that nobody needs; arrays that its sides hold are inputs."""
     wanted = [place for place, target in enumerate(equation.targets) if target.name in needed]
+    plain = {place: operand for place in wanted if (operand := _same(equation, place)) is not None}
+    if plain:
+        rest = (
+            _trimmed(equation, needed - {equation.targets[place].name for place in plain})
+            if wanted[len(plain) :]
+            else []
+        )
+        copies = (((equation.targets[place],), (operand,)) for place, operand in plain.items())
+        return [*(Equation(one, PRIMITIVES["identity"], other, (), equation.origin) for one, other in copies), *rest]
     sides = [
         without_dead_code(replace(side, outputs=tuple(side.outputs[place] for place in wanted)))
         for side in sides_of(equation)

@@ -16,7 +16,7 @@ from ..core.nouns import Condition, Constant, Equation, Operand, Program, Symbol
 from ..core.primitive import dtype_of
 from ..core.python import STATEMENTS, expression
 from ..core.template import PRIMARY
-from ..loops.text import NESTED
+from ..loops.text import NESTED, in_test
 from ..program.inplace.storage import CONTINUES, assignment, part_of
 from ..program.symbol_names import numbered
 from .noun import BRANCH, Side, sides_of
@@ -47,17 +47,16 @@ def branch_rows(equation: Equation, names: Sequence[str], operands: Sequence[Nod
     Returns:
         Each line with its note.
     """
-    truth = expression(operands[0])
+    test = in_test(operands[0])
     sides = [_SideWriter(side, names, operands[1:], taken) for side in sides_of(equation)]
     if len(names) == 1 and not any(each.rows for each in sides):
         (target,), pieces = equation.targets, [each.results[0] for each in sides]
-        text = f"{pieces[0]} if {truth.text} else {pieces[1]}"
+        text = f"{pieces[0]} if {test} else {pieces[1]}"
         if len(text) <= _LONGEST:
             return [(f"{names[0]} = {text}", shape_text(target.shape))]
     bodies = [each.lines() for each in sides]
-    test = truth.text
     if not bodies[0]:
-        bodies, test = bodies[::-1], f"not {test if truth.strength >= PRIMARY else f'({test})'}"
+        bodies, test = bodies[::-1], f"not {in_test(operands[0], 3)}"
     rows = [(f"if {test}:", ""), *_indented(bodies[0] or [("pass", "")])]
     return [*rows, ("else:", ""), *_indented(bodies[1])] if bodies[1] else rows
 

@@ -12,6 +12,7 @@ from ..core.errors import ChainruleError
 from ..core.nouns import Array
 from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES, argument_names, require_function
+from ..program.part_names import part_names
 from .arguments import refuse_function
 from .reverse import grad
 
@@ -59,8 +60,7 @@ def differences(
     """
     require_function("check_grad", f, args)
     parts = [flatten(as_float64(arg), LEAF_TYPES) for arg in args]
-    names = argument_names(f, len(args))
-    leaf_names = [n for each, (_, tree) in zip(names, parts, strict=True) for n, _ in tree.paths(each)]
+    leaf_names = part_names(f, list(zip(argument_names(f, len(args)), (tree for _, tree in parts), strict=True)))
     leaves = [np.array(each) for found, _ in parts for each in found]
 
     def at(values: Sequence[Array]) -> Any:

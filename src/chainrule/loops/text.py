@@ -158,6 +158,21 @@ CONTINUES["loop"] = _continues
 ARRANGEMENTS.insert(0, _name_results)  # others write lines, with these names
 
 
+_WORDS = {"logical_or": ("or", 0), "logical_and": ("and", 1), "logical_not": ("not", 2)}
+"""How operations on truth values are written where they are tested, and how strongly that binds."""
+
+
+def in_test(node: Node, strength: int = 0) -> str:
+    """A tree as what `if` and `while` test, in brackets if it binds less: `not a > 0 and b`."""
+    name = node.equation.primitive.name if isinstance(node, Operation) else ""
+    if not isinstance(node, Operation) or node.equation.target.shape or name not in _WORDS:
+        return expression(node).text
+    word, own = _WORDS[name]
+    parts = [in_test(each, own) for each in node.operands]
+    text = f" {word} ".join(parts) if len(parts) > 1 else f"{word} {parts[0]}"
+    return f"({text})" if own < strength else text
+
+
 class _Writer:
     """Writes one loop; `given` are its equation's inputs as trees, `taken` the names in use around it, `names` all names of the
     program, `foreign` those of the inputs that are arguments of the user's, and `over` those whose names the loop may have.
@@ -546,7 +561,7 @@ class _Writer:
         if known and not at_first(test):
             return None
         found = alike(test, self.given[loop.flag])
-        return None if found is None else expression(found).text
+        return None if found is None else in_test(found)
 
     def _apart(self, into: str, operand: Operand) -> str:
         """What is written at the end of an iteration: a copy if the next iteration writes to the array."""
