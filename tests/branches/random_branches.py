@@ -1,4 +1,4 @@
-"""Functions of nested branches, loops, jumps and comprehensions, written at random, with their sources in files so that they can be read."""
+"""Functions of nested branches, loops, jumps and comprehensions, written at random; their sources are in files."""
 
 import importlib.util
 import random

@@ -571,8 +571,6 @@ class _Converter(ast.NodeTransformer):
         """A call, which may lead to a function with branches; `len` gives the size as it is kept."""
         if (reduced := self._reduced(node)) is not None:
             return reduced
-        if (reduced := self._reduced(node)) is not None:
-            return reduced
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id == "len" and len(node.args) == 1 and not node.keywords:
             return ast.copy_location(_runtime("length", node.func, *node.args), node)

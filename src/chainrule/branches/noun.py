@@ -106,11 +106,8 @@ def _trimmed(equation: Equation, needed: set[str]) -> list[Equation]:
     wanted = [place for place, target in enumerate(equation.targets) if target.name in needed]
     plain = {place: operand for place in wanted if (operand := _same(equation, place)) is not None}
     if plain:
-        rest = (
-            _trimmed(equation, needed - {equation.targets[place].name for place in plain})
-            if wanted[len(plain) :]
-            else []
-        )
+        others = needed - {equation.targets[place].name for place in plain}
+        rest = _trimmed(equation, others) if len(plain) < len(wanted) else []
         copies = (((equation.targets[place],), (operand,)) for place, operand in plain.items())
         return [*(Equation(one, PRIMITIVES["identity"], other, (), equation.origin) for one, other in copies), *rest]
     sides = [

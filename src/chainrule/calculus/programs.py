@@ -159,10 +159,9 @@ def chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[li
     """The names of the inputs that `wrt` selects, and how their gradients nest."""
     rest = iter(program.inputs)
     by_argument = {argument: [next(rest).name for _ in range(tree.leaves)] for argument, tree in program.arguments}
+    # A part of an argument is chosen by params_0, too, where the source calls it W.
     paths = (printable(name) for argument, tree in program.arguments for name, _ in tree.paths(argument))
-    by_path = dict(
-        zip(paths, (symbol.name for symbol in program.inputs), strict=True)
-    )  # params_0, which may be called W
+    by_path = dict(zip(paths, (symbol.name for symbol in program.inputs), strict=True))
     trees = dict(program.arguments)
     floats = {symbol.name for symbol in program.inputs if symbol.dtype.kind in "fc"}
     if wrt is None:
