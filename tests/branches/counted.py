@@ -619,3 +619,54 @@ def not_of_a_value(A, u, c):
         small = not v > 0.1
         total = total + c if small else total + v
     return total**2 + np.sum(A)
+
+
+@function()
+def returned_early(A, u, c):
+    total = u[0]
+    for _ in range(100):
+        total = total + c
+        if total > 3:
+            return total * np.sum(A)
+        total = total * 1.1
+    return total
+
+
+@function()
+def returned_from_a_while(A, u, c):
+    total, n = u[1], 0
+    while total < 5:
+        n = n + 1
+        total = total + c
+        if n > 4:
+            return total**2 * A[0, 0]
+    if total > 5.2:
+        return total * np.sum(A)
+    return total + n * u[0]
+
+
+@function(loops=0)
+def returned_from_two(A, u, c):
+    total = 0.0
+    for _ in range(3):
+        for _ in range(3):
+            total = total + u[0]
+            if total > 100.0:
+                return total
+    return total * c * A[0, 0]
+
+
+@function(loops=0)
+def closure_over_what_is_left(A, u, c):
+    scale = c
+
+    def scaled(v):
+        return scale * v
+
+    total = 0.0
+    for k in range(3):
+        scale = scale * 0.5
+        total = total + scaled(u[k])
+        if k == 7:
+            break
+    return total * A[0, 0]

@@ -33,6 +33,7 @@ _SKIPPED = {
     "breakpoint",
 }  # what looks at the frame that it is called in
 _JUMPS = (ast.Break, ast.Continue)
+_LEAVES = (ast.Break, ast.Return)
 _LOOPS = (ast.For, ast.While, ast.AsyncFor)
 _COUNTED = (ast.For, ast.While)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -236,20 +237,21 @@ def _goes_on(statements: Sequence[ast.stmt]) -> bool:
 
 
 def _without_jumps(body: Sequence[ast.stmt], going: str) -> list[ast.stmt]:
-    """The body of a loop with what follows a `continue` or a `break` in the other side of its branch.
+    """The body of a loop with what follows a `continue`, a `break` or a `return` in the other side of its branch.
 
     Args:
         body: The body.
-        going: The name that is false after a `break`.
+        going: The name that is false after a `break` or a `return`.
     """
     stop: list[ast.stmt] = [ast.Assign([ast.Name(going, ast.Store())], ast.Constant(False))]
+    jumps = (*_LEAVES, ast.Continue)
     for place, part in enumerate(body):
         before, rest = body[:place], body[place + 1 :]
-        if isinstance(part, _JUMPS):
-            return [*before, *(stop if isinstance(part, ast.Break) else [])]
-        if not isinstance(part, ast.If) or not _has([part], _JUMPS, within=_LOOPS):
+        if isinstance(part, jumps):
+            return [*before, *([] if isinstance(part, ast.Continue) else stop)]
+        if not isinstance(part, ast.If) or not _has([part], jumps, within=_LOOPS):
             continue
-        if isinstance(part.body[0], ast.Break) and not _has(part.orelse, _JUMPS, within=_LOOPS):
+        if isinstance(part.body[0], _LEAVES) and not _has(part.orelse, jumps, within=_LOOPS):
             goes_on = ast.Assign([ast.Name(going, ast.Store())], ast.UnaryOp(ast.Not(), part.test))
             then = _without_jumps([*part.orelse, *rest], going)
             branch = [ast.If(ast.Name(going, ast.Load()), then, [])] if then else []
@@ -295,8 +297,11 @@ class _Converter(ast.NodeTransformer):
         output: list[ast.stmt] = []
         for place, part in enumerate(statements):
             if isinstance(part, _COUNTED) and (without := self._without_jumps(part)):
-                output += without
-                continue
+                end, *loop = without
+                if end is None:
+                    output += loop
+                    continue
+                return [*output, *loop, *self._block([end, *statements[place + 1 :]], last)]
             if isinstance(part, ast.For) and self.depth < _DEEPEST and self._is_loop(part) and _is_pattern(part.target):
                 output += self._counted(part)
                 continue
@@ -341,50 +346,62 @@ class _Converter(ast.NodeTransformer):
             return False
         return not (node.orelse or jumps or _has(node.body, refused) or _has([head], ast.NamedExpr))
 
-    def _without_jumps(self, node: ast.For | ast.While) -> list[ast.stmt] | None:
+    def _without_jumps(self, node: ast.For | ast.While) -> list[Any] | None:
         """A loop whose `break` and `continue` are branches; `None`, where it has none or they cannot be.
 
-        A `for` with a `break` becomes a `while`, if what it loops over has items that can be counted.
+        A `for` with a `break` becomes a `while`, if what it loops over has items that can be counted. A `return` is a `break`
+        after which the function returns.
+
+        Returns:
+            What follows the loop where it has a `return`, or `None`; then the statements of the loop.
         """
+        returns = [part for part in _own(node.body) if isinstance(part, ast.Return)]
         breaks = _has(node.body, ast.Break, within=_LOOPS)
-        if not breaks and not _has(node.body, ast.Continue, within=_LOOPS):
+        if not (returns or breaks or _has(node.body, ast.Continue, within=_LOOPS)) or len(returns) > (not breaks):
             return None
-        if node.orelse or self.depth >= _DEEPEST or _has(node.body, (ast.Try, ast.With, ast.Return, *_REFUSED)):
+        head = node.test if isinstance(node, ast.While) else node.iter
+        refused = _has(node.body, (ast.Try, ast.With, *_REFUSED)) or _has([head], ast.NamedExpr)
+        if node.orelse or self.depth >= _DEEPEST or refused or self._is_shared([node]):
             return None
         if isinstance(node, ast.For) and not _is_pattern(node.target):
             return None
+        if returns and not _has(node.body, ast.Return, within=_LOOPS):  # it would leave two loops
+            return None
         number = next(self.numbers)
         going, counter, items, count = (f"{stem}_·{number}" for stem in ("going", "k", "items", "count"))
+        load, store = ast.Load(), ast.Store()
         body = _without_jumps(_copied(node.body), going)
-        if not breaks:
+        if not (breaks or returns):
             loop = type(node)(**{**dict(ast.iter_fields(node)), "body": body})
-            return self._located(node, self._block(self._located(node, [loop]), False))
-        test: list[ast.expr] = [ast.Name(going, ast.Load())]
-        first: list[ast.stmt] = [ast.Assign([ast.Name(going, ast.Store())], ast.Constant(True))]
+            return [None, *self._located(node, self._block(self._located(node, [loop]), False))]
+        test: list[ast.expr] = [ast.Name(going, load)]
+        first: list[ast.stmt] = [ast.Assign([ast.Name(going, store)], ast.Constant(True))]
         plain: list[ast.stmt] = []
         if isinstance(node, ast.While):
             always = isinstance(node.test, ast.Constant) and node.test.value is True
             test += [] if always else [_copied(node.test)]
         else:
-            load, store = ast.Load(), ast.Store()
             test.append(ast.Compare(ast.Name(counter, load), [ast.Lt()], [ast.Name(count, load)]))
             item = _runtime("item", ast.Name(items, load), ast.Name(counter, load))
             following = ast.BinOp(ast.Name(counter, load), ast.Add(), ast.Constant(1))
             body = [ast.Assign([_copied(node.target)], item), *body, ast.Assign([ast.Name(counter, store)], following)]
-            first.append(ast.Assign([ast.Name(counter, store)], ast.Constant(0)))
             plain.append(ast.Expr(_runtime("one_by_one", ast.Name(items, load))))
         whole = test[0] if len(test) == 1 else ast.BoolOp(ast.And(), test)
         self._located(node, [loop := ast.While(whole, body, [])])
-        output = [*first, *self._repeated(loop, plain)]
+        output = self._repeated(loop, plain)
         if isinstance(node, ast.For):
-            iterable = self._iterable(_copied(node.iter))
-            node.iter = ast.Name(items, ast.Load())
-            output = [
-                ast.Assign([ast.Name(items, ast.Store())], iterable),
-                ast.Assign([ast.Name(count, ast.Store())], _runtime("turns", ast.Name(items, ast.Load()))),
-                ast.If(_runtime("is_counted", ast.Name(count, ast.Load())), output, self._statement(node, False)),
+            first += [
+                ast.Assign([ast.Name(items, store)], self._iterable(_copied(node.iter))),
+                ast.Assign([ast.Name(count, store)], _runtime("turns", ast.Name(items, load))),
+                ast.Assign([ast.Name(counter, store)], ast.Constant(0)),
             ]
-        return self._located(node, output)
+            node.iter = ast.Name(items, load)
+            output = [ast.If(_runtime("is_counted", ast.Name(count, load)), output, self._statement(node, False))]
+        statements = self._located(node, [*first, *output])
+        if not returns:
+            return [None, *statements]
+        end = ast.If(ast.UnaryOp(ast.Not(), ast.Name(going, load)), _copied(returns), [])
+        return [*self._located(node, [end]), *statements]
 
     def _counted(self, node: ast.For) -> list[ast.stmt]:
         """`for target in iterable: …`, whose body assigns names."""
