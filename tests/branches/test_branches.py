@@ -360,3 +360,21 @@ def test_planted_faults_are_seen(fault, monkeypatch):
         monkeypatch.setattr(recording, "truth_of", lambda test: True)
     with pytest.raises((AssertionError, cr.ChainruleError)):
         agree(signs_of_first, (A,), (B,), (-A,))
+
+
+def test_what_is_the_same_on_either_side_as_long_as_an_assertion_holds_is_asserted():
+    def f(x):
+        b, changes = x[1], []
+        if x[0] > 0:
+            if x[2] > 1:
+                changes.append(2.0)
+            if changes:
+                b = b * 2.0
+        return b * x[0]
+
+    program = cr.derive(f, (np.array([1.0, 2.0, 0.5]),))
+    other = np.array([1.0, 2.0, 1.5])
+    np.testing.assert_array_equal(cr.grad(f)(other), [4.0, 2.0, 0.0])
+    for run in (program, executed(program)):
+        with pytest.raises((cr.BranchError, AssertionError)):
+            run(other)

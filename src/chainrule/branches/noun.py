@@ -93,11 +93,12 @@ BRANCH = _Branches(
 
 
 def _same(equation: Equation, place: int) -> Operand | None:
-    """The input that a result of a branch is on either side; `None`, if it is none."""
-    outputs = [side.outputs[place] for side in sides_of(equation)]
-    inputs = [
-        side.inputs.index(each) for side, each in zip(sides_of(equation), outputs, strict=True) if each in side.inputs
-    ]
+    """The input that a result of a branch is on either side; `None`, if it is none, or only where what the sides assert holds."""
+    sides = sides_of(equation)
+    if any(part.conditions for side in sides for part in side.parts()):
+        return None
+    outputs = [side.outputs[place] for side in sides]
+    inputs = [side.inputs.index(each) for side, each in zip(sides, outputs, strict=True) if each in side.inputs]
     return equation.inputs[1 + inputs[0]] if len(inputs) == 2 and inputs[0] == inputs[1] else None
 
 

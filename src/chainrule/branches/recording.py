@@ -7,7 +7,7 @@ recorded, because it raises an error or changes a list, the branch is taken as i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import FunctionType, MethodType
@@ -326,6 +326,8 @@ class Branches:
                 after[place] = self.undefined
             else:
                 raise NotAlikeError
+        if any(side.conditions for side in sides) and (not ends or any(a is b for a, b in _results(sides))):
+            raise NotAlikeError  # what is the same may be so only as long as what a side asserts holds
         turns = bool(_counters(test.tape))
         blocks = list(dict.fromkeys(block for side in sides for block in side.written))
         then, other = (side.written for side in sides)
@@ -393,6 +395,11 @@ class Branches:
 def _alike(ones: Sequence[Any], others: Sequence[Any]) -> bool:
     """Whether two sides give arrays of the same shapes."""
     return all(np.shape(one) == np.shape(other) for one, other in zip(ones, others, strict=True))
+
+
+def _results(sides: tuple[Recorded, Recorded]) -> Iterator[tuple[Any, Any]]:
+    """What each variable is after either side."""
+    return zip(*(side.results for side in sides), strict=True)
 
 
 def _counters(tape: Tape) -> tuple[Any, ...]:

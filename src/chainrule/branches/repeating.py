@@ -165,9 +165,17 @@ class _Recording:
         for place, value in enumerate(self.values):
             if place not in carried and value is not self.undefined:
                 alike = self._stays(place, value, alike) and alike
+        if alike and self.recorded.conditions and self._has_unchanged():
+            raise NotAlikeError  # what stays the same may do so only as long as what a turn asserts holds
         if alike and (self.met or (self.counts and self._is_narrow())):
             raise NotAlikeError  # a whole number counts, and cannot be as narrow as what it meets, here or later
         return alike
+
+    def _has_unchanged(self) -> bool:
+        """Whether a variable that the body assigns is after a turn what it was before."""
+        carried = {slot.place for slot in self.slots} | self.written
+        plain = any(place not in carried and each is not self.undefined for place, each in enumerate(self.values))
+        return plain or any(end is node for slot in self.slots for node, end in zip(slot.nodes, slot.ends, strict=True))
 
     def _is_narrow(self) -> bool:
         """Whether anything in the body is narrower than Python's numbers."""
