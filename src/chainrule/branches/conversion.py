@@ -236,7 +236,7 @@ def _goes_on(statements: Sequence[ast.stmt]) -> bool:
     return True
 
 
-def _without_jumps(body: Sequence[ast.stmt], going: str) -> list[ast.stmt]:
+def _jumps_as_branches(body: Sequence[ast.stmt], going: str) -> list[ast.stmt]:
     """The body of a loop with what follows a `continue`, a `break` or a `return` in the other side of its branch.
 
     Args:
@@ -253,10 +253,10 @@ def _without_jumps(body: Sequence[ast.stmt], going: str) -> list[ast.stmt]:
             continue
         if isinstance(part.body[0], _LEAVES) and not _has(part.orelse, jumps, within=_LOOPS):
             goes_on = ast.Assign([ast.Name(going, ast.Store())], ast.UnaryOp(ast.Not(), part.test))
-            then = _without_jumps([*part.orelse, *rest], going)
+            then = _jumps_as_branches([*part.orelse, *rest], going)
             branch = [ast.If(ast.Name(going, ast.Load()), then, [])] if then else []
             return [*before, goes_on, *branch]
-        then, other = (_without_jumps([*side, *_copied(rest)], going) for side in (part.body, part.orelse))
+        then, other = (_jumps_as_branches([*side, *_copied(rest)], going) for side in (part.body, part.orelse))
         return [*before, ast.If(part.test, then or [ast.Pass()], other)]
     return list(body)
 
@@ -370,7 +370,7 @@ class _Converter(ast.NodeTransformer):
         number = next(self.numbers)
         going, counter, items, count = (f"{stem}_·{number}" for stem in ("going", "k", "items", "count"))
         load, store = ast.Load(), ast.Store()
-        body = _without_jumps(_copied(node.body), going)
+        body = _jumps_as_branches(_copied(node.body), going)
         if not (breaks or returns):
             loop = type(node)(**{**dict(ast.iter_fields(node)), "body": body})
             return [None, *self._located(node, self._block(self._located(node, [loop]), False))]

@@ -7,7 +7,7 @@ recorded, because it raises an error or changes a list, the branch is taken as i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import FunctionType, MethodType
@@ -326,12 +326,13 @@ class Branches:
                 after[place] = self.undefined
             else:
                 raise NotAlikeError
-        if any(side.conditions for side in sides) and (not ends or any(a is b for a, b in _results(sides))):
+        then, other = sides
+        unchanged = any(one is two for one, two in zip(then.results, other.results, strict=True))
+        if (then.conditions or other.conditions) and (unchanged or not ends):
             raise NotAlikeError  # what is the same may be so only as long as what a side asserts holds
         turns = bool(_counters(test.tape))
         blocks = list(dict.fromkeys(block for side in sides for block in side.written))
-        then, other = (side.written for side in sides)
-        writes = [_Write.of(block, then.get(block), other.get(block), turns) for block in blocks]
+        writes = [_Write.of(block, then.written.get(block), other.written.get(block), turns) for block in blocks]
         ends += [each.end for each in writes]
         made = iter(self._equation(test, mark, sides, plain, ends))
         for place, tree in trees:
@@ -395,11 +396,6 @@ class Branches:
 def _alike(ones: Sequence[Any], others: Sequence[Any]) -> bool:
     """Whether two sides give arrays of the same shapes."""
     return all(np.shape(one) == np.shape(other) for one, other in zip(ones, others, strict=True))
-
-
-def _results(sides: tuple[Recorded, Recorded]) -> Iterator[tuple[Any, Any]]:
-    """What each variable is after either side."""
-    return zip(*(side.results for side in sides), strict=True)
 
 
 def _counters(tape: Tape) -> tuple[Any, ...]:
