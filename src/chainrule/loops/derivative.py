@@ -281,7 +281,9 @@ class _Turn:
                 and node.dtype == write.dtype
                 and self._stays(place, number, self.written[place][number - 1][1])
             ):
-                return at(self._last(place), write.inputs[2:], index)
+                made = at(self._last(place), write.inputs[2:], index)
+                made.id = write.id  # the order of lines: after what computes the index, and before what reads it
+                return made
         if node.primitive is None:
             place = self.place[id(node)]
             return self._row(("history", place), loop.row_before(), node) if place < loop.carried else node
