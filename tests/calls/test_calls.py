@@ -6,7 +6,7 @@ import random
 import re
 import sys
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ import chainrule as cr
 from chainrule.calls import derivative, outlining
 from chainrule.calls.derivative import adjoint
 from chainrule.calls.noun import CALLS, Function, has_calls, inlined
+from chainrule.calls.recording import Watching
 from chainrule.core.dims import ShapeMismatch
 from chainrule.core.nouns import Symbol
 from chainrule.core.primitive import PRIMITIVES
@@ -485,3 +486,24 @@ def test_random_programs_with_functions_are_those_without(seed):
     assert all(map(np.array_equal, given, args))
     assert_equal(executed(program, args), expected, 1e-10)
     assert_equal(inlined(program)(*args), expected, 1e-10)
+
+
+def test_only_the_users_own_functions_are_noted(monkeypatch):
+    """Not what the engine and Python's library call between, nor the methods that a data class was given."""
+    begun, begin = [], Watching._begin
+    monkeypatch.setattr(
+        Watching, "_begin", lambda self, frame, code: (begun.append(code.co_filename), begin(self, frame, code))
+    )
+
+    @dataclass
+    class Weights:
+        w: np.ndarray
+
+    def layer(weights, x):
+        return np.tanh(replace(weights, w=weights.w * 2.0).w @ x)
+
+    def along(w, x):
+        return np.sum(cr.grad(lambda w: sum(np.sum(layer(Weights(w), row)) for row in x))(w) ** 2)
+
+    cr.derive(along, [np.ones((2, 3)), np.ones((3, 3))])
+    assert set(begun) == {__file__}

@@ -1,5 +1,6 @@
 """What simplification makes of sums, powers and costs written by hand: how it reads, and that it is the same derivative."""
 
+import functools
 import inspect
 import warnings
 
@@ -165,11 +166,11 @@ def test_the_value_of_the_textbook_form_keeps_its_bits(function, args):
 def twice(rule):
     """A rule that forgets to count: what it finds is doubled."""
 
+    @functools.wraps(rule)
     def wrong(scope, equation):
         found = rule(scope, equation)
         return None if found is None else Apply("multiply", (Constant(2.0), found))
 
-    wrong.__name__ = rule.__name__
     return wrong
 
 

@@ -1,5 +1,7 @@
 """How the last rules of the textbook form write a derivative, and that it is the same derivative."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -149,11 +151,11 @@ def test_numbers_are_an_array_and_arrays_a_stack():
 def twice(rule):
     """The rule, with twice its result."""
 
+    @functools.wraps(rule)
     def doubled(scope, equation):
         found = rule(scope, equation)
         return None if found is None else Apply("multiply", (Constant(2.0), found))
 
-    doubled.__name__ = rule.__name__
     return doubled
 
 

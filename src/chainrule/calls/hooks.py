@@ -74,8 +74,7 @@ class CallHooks(LoopHooks):
 
     def recorded(self, node: Traced) -> None:
         """Warn if a column is combined with a row, while no calls are noted."""
-        for watching in _asked.get() or ():
-            watching.pause()
+        _pause()
         super().recorded(node)
         _go_on()
 
@@ -89,7 +88,15 @@ class CallHooks(LoopHooks):
         asked = _asked.get()
         if asked and asked[0].tape is tape and not mark:
             outlined(tape, asked[0].calls, outputs)
-        return super().finished(tape, outputs, mark)
+        _pause()  # no function of the user's is called here
+        outputs = super().finished(tape, outputs, mark)
+        _go_on()
+        return outputs
+
+
+def _pause() -> None:
+    for watching in _asked.get() or ():
+        watching.pause()
 
 
 def _go_on() -> None:

@@ -22,6 +22,7 @@ from ..program.inplace.memory import Version
 
 _HIDDEN = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _RECORDS = bind.__code__
+_STANDARD = os.path.dirname(os.__file__) + os.sep
 _MODEL = os.path.join(PACKAGE, "gpt", "model.py")
 """Of the package's own functions, these alone are written as users write theirs, and read as theirs."""
 _MOST = 64  # parts of an argument or a result that are looked at
@@ -132,6 +133,10 @@ def _is_users(code: CodeType) -> bool:
     """Whether it is the code of a function that the user has defined: no lambda, comprehension, generator or class."""
     file = code.co_filename
     if is_machinery(file) or (file.startswith(PACKAGE) and file != _MODEL) or code.co_name.startswith("<"):
+        return False
+    if file.startswith((_STANDARD, "<frozen")) and "-packages" not in file:
+        return False
+    if file == "<string>" and code.co_name.startswith("__"):  # a method that a data class was given, ours or a user's
         return False
     return bool(code.co_flags & inspect.CO_OPTIMIZED) and not code.co_flags & _HIDDEN
 

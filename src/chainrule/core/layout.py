@@ -195,7 +195,8 @@ def canonical(program: Program, *, final: bool = False) -> Program:
 
     def written(equation: Equation) -> Equation:
         targets = tuple(new.get(target.name, target) for target in equation.targets)
-        return replace(equation, targets=targets, inputs=tuple(map(placed, equation.inputs)))
+        inputs = tuple(map(placed, equation.inputs))
+        return Equation(targets, equation.primitive, inputs, equation.params, equation.origin)
 
     equations = tuple(map(written, ordered))
     defined = [*program.inputs, *(target for equation in equations for target in equation.targets)]

@@ -66,6 +66,9 @@ class Equation:
         """The text left of the equals sign: `z`, or `w, v`."""
         return ", ".join(target.name for target in self.targets)
 
+    def __str__(self) -> str:
+        return f"the equation of {self.written_targets} ({self.primitive.name})"
+
     def __repr__(self) -> str:
         operands = ", ".join(o.name if isinstance(o, Symbol) or o.name else repr(o.value) for o in self.inputs)
         return f"<Equation {self.written_targets} = {self.primitive.name}({operands})>"
@@ -146,28 +149,29 @@ class Program(Block):
         if len(bound) != len(self.inputs):
             raise ProgramError(f"{self.name}: two inputs share a name.")
 
-        def require(operand: Operand, where: str) -> None:
+        def require(operand: Operand, where: object) -> None:
             if isinstance(operand, Symbol) and bound.get(operand.name) != operand:
                 raise ProgramError(f"{self.name}: {where} uses {operand}, which is not bound there.")
 
         for equation in self.equations:
-            where = f"the equation of {equation.written_targets} ({equation.primitive.name})"
             for operand in equation.inputs:
-                require(operand, where)
+                require(operand, equation)
             try:
                 types = equation.primitive.infer(equation.inputs, equation.params)
             except ShapeMismatch as error:
-                raise ProgramError(f"{self.name}: {where} does not fit: {error}.") from error
+                raise ProgramError(f"{self.name}: {equation} does not fit: {error}.") from error
             targets = equation.targets
             if len(types) != len(targets):
-                raise ProgramError(f"{self.name}: {where} gives {len(types)} results for {len(targets)} targets.")
+                raise ProgramError(f"{self.name}: {equation} gives {len(types)} results for {len(targets)} targets.")
             for target, (shape, dtype) in zip(targets, types, strict=True):
                 if target.name in bound:
                     raise ProgramError(f"{self.name}: {target.name} is assigned twice.")
                 bound[target.name] = target
-                found, wanted = (f"{shape_text(s)} of {d}" for s, d in ((shape, dtype), (target.shape, target.dtype)))
-                if found != wanted:
-                    raise ProgramError(f"{self.name}: {where} gives {found}, and its target is {wanted}.")
+                if (shape, dtype) != (target.shape, target.dtype):
+                    found, wanted = (
+                        f"{shape_text(s)} of {d}" for s, d in ((shape, dtype), (target.shape, target.dtype))
+                    )
+                    raise ProgramError(f"{self.name}: {equation} gives {found}, and its target is {wanted}.")
         for block in self.blocks:
             if block.check().constants:
                 raise ProgramError(f"{self.name}: {block.name} holds an array, which must be one of its inputs.")
@@ -186,6 +190,13 @@ class Program(Block):
 
     def __str__(self) -> str:
         return str(TEXTS["python"](self))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.inputs, self.equations, self.outputs))
 
     def __repr__(self) -> str:
         names = ", ".join([*(symbol.name for symbol in self.inputs[:9]), "…"][: len(self.inputs)])

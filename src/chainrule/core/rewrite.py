@@ -6,6 +6,7 @@ target keeps its name.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -67,9 +68,29 @@ class Scope:
         return self.by_content.get(self.content(PRIMITIVES[name], inputs, ()))
 
 
+def on(*operations: str) -> Callable[[RewriteRule], RewriteRule]:
+    """Restrict a rule to equations of these operations; used as a decorator."""
+
+    def restrict(rule: RewriteRule) -> RewriteRule:
+        vars(rule)["operations"] = operations
+        return rule
+
+    return restrict
+
+
+@functools.lru_cache(maxsize=4096)
+def _applicable(rules: tuple[RewriteRule, ...], name: str, derived: bool) -> tuple[tuple[int, RewriteRule], ...]:
+    """The rules for an operation, in the user's own lines or in a derivative's, each with its place in the table."""
+    return tuple(
+        (place, rule)
+        for place, rule in enumerate(rules)
+        if name in vars(rule).get("operations", (name,)) and derived >= ("in_derivative" in vars(rule))
+    )
+
+
 def rewrite(program: Program, rules: Sequence[RewriteRule], finished: dict[int, Program] | None = None) -> Program:
     """Apply the rules until none applies any more, then remove dead code; blocks that are finished are left as they are."""
-    fresh, finished = itertools.count(1), {} if finished is None else finished
+    fresh, rules, finished = itertools.count(1), tuple(rules), {} if finished is None else finished
     for _ in range(_MAX_PASSES + len(program.equations)):
         done: list[str] = []
         blocks = program.blocks
@@ -98,7 +119,11 @@ def without_dead_code(program: Program) -> Program:
 
 
 def _pass(
-    program: Program, rules: Sequence[RewriteRule], done: list[str], fresh: Iterator[int], finished: dict[int, Program]
+    program: Program,
+    rules: tuple[RewriteRule, ...],
+    done: list[str],
+    fresh: Iterator[int],
+    finished: dict[int, Program],
 ) -> Program:
     scope = Scope(
         Counter(operand.name for operand in program.operands() if isinstance(operand, Symbol)),
@@ -138,7 +163,11 @@ def _pass(
         for old, new in zip(original.inputs, equation.inputs, strict=True):
             if isinstance(old, Symbol) and isinstance(new, Constant):
                 done.append(numbers[old.name])
-        for rule in rules if len(equation.targets) == 1 and equation.primitive.name in PRIMITIVES else ():
+        derived = bool(equation.origin.derivative_of)
+        known = len(equation.targets) == 1 and equation.primitive.name in PRIMITIVES
+        waiting = [*_applicable(rules, equation.primitive.name, derived)] if known else []
+        while waiting:
+            (place, rule), *waiting = waiting
             found = rule(scope, equation)
             if found is None or not _fits(found, equation.target):
                 continue
@@ -156,6 +185,7 @@ def _pass(
             if isinstance(found, Apply):
                 inner = tuple(flatten(each, equation) for each in found.inputs)
                 equation = replace(equation, primitive=PRIMITIVES[found.name], inputs=inner, params=found.params)
+                waiting = [each for each in _applicable(rules, found.name, derived) if each[0] > place]
             else:
                 replaced[equation.target.name] = found
                 if equation.target.kind != "temporary" and isinstance(found, Symbol) and found.kind == "temporary":

@@ -15,7 +15,7 @@ import numpy as np
 
 from .nouns import Constant, Equation, Operand, Program
 from .primitive import PRIMITIVES
-from .rewrite import Apply, Expression, RewriteRule, Scope, rewrite
+from .rewrite import Apply, Expression, RewriteRule, Scope, on, rewrite
 
 Form = Literal["textbook", "fast"]
 
@@ -37,20 +37,18 @@ def is_number(operand: Any, *values: float) -> bool:
 def in_derivative(rule: RewriteRule) -> RewriteRule:
     """The rule restricted to derivatives; the user's own arithmetic stays as it was written."""
 
-    @functools.wraps(rule)
-    def restricted(scope: Scope, equation: Equation) -> Expression | None:
-        return rule(scope, equation) if equation.origin.derivative_of else None
-
+    restricted = functools.wraps(rule)(lambda scope, equation: rule(scope, equation))
+    vars(restricted)["in_derivative"] = True
     return restricted
 
 
+@on("identity")
 def same(scope: Scope, equation: Equation) -> Expression | None:
     """An identity is its input; a gradient that is a number keeps its name, but is read as the number."""
-    if equation.primitive.name == "identity" and (equation.target.kind != "gradient" or is_number(equation.inputs[0])):
-        return equation.inputs[0]
-    return None
+    return equation.inputs[0] if equation.target.kind != "gradient" or is_number(equation.inputs[0]) else None
 
 
+@on("multiply", "divide", "add", "subtract")
 def factor_one(scope: Scope, equation: Equation) -> Expression | None:
     """1 · x, x · 1, x / 1, 0 + x, x + 0 and x − 0 are x."""
     name, inputs = equation.primitive.name, equation.inputs
@@ -63,6 +61,7 @@ def factor_one(scope: Scope, equation: Equation) -> Expression | None:
     return None
 
 
+@on("multiply", "divide", "negative", "add", "subtract")
 def number_times_number(scope: Scope, equation: Equation) -> Expression | None:
     """Arithmetic on numbers alone is a number; c (d x) is (c d) x."""
     name, inputs = equation.primitive.name, equation.inputs
@@ -101,6 +100,7 @@ def broadcast_number(scope: Scope, equation: Equation) -> Expression | None:
     return Apply(equation.primitive.name, tuple(inputs), equation.params) if inputs != list(equation.inputs) else None
 
 
+@on("multiply", "divide", "negative", "sum", "reshape", "scatter")
 def minus_outwards(scope: Scope, equation: Equation) -> Expression | None:
     """−1 · x is −x; (−x) y, x (−y), (−x) / y, Σ −x and so on are minus the same without it; −(−x) is x."""
     name, inputs = equation.primitive.name, equation.inputs
@@ -109,7 +109,7 @@ def minus_outwards(scope: Scope, equation: Equation) -> Expression | None:
     minuses = [scope.made_by(operand, "negative") for operand in inputs]
     if name == "negative" and minuses[0] is not None:
         return minuses[0].inputs[0]
-    for position, minus in enumerate(minuses if name in ("multiply", "divide", "sum", "reshape", "scatter") else ()):
+    for position, minus in enumerate(minuses):
         if minus is not None:
             bare = (*inputs[:position], minus.inputs[0], *inputs[position + 1 :])
             return Apply("negative", (Apply(name, bare, equation.params),))

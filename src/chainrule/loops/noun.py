@@ -50,6 +50,7 @@ class Loop(Program):
     reverse: bool = False
     flag: int | None = None
     over: int | None = None
+    __hash__ = Program.__hash__
 
     @property
     def is_counted(self) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..core.dims import Shape
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
-from ..core.rewrite import Apply, Expression, RewriteRule, Scope
+from ..core.rewrite import Apply, Expression, RewriteRule, Scope, on
 from ..core.simplification import (
     TABLES,
     arithmetic,
@@ -34,19 +34,6 @@ from .over_windows import RULES, equation_of
 from .sizes import one_over
 
 # ---- how rules are written -------------------------------------------------------------------------------------------
-
-
-def on(*names: str) -> Callable[[RewriteRule], RewriteRule]:
-    """Restrict a rule to equations of these operations; used as a decorator."""
-
-    def restrict(rule: RewriteRule) -> RewriteRule:
-        @functools.wraps(rule)
-        def restricted(scope: Scope, equation: Equation) -> Expression | None:
-            return rule(scope, equation) if equation.primitive.name in names else None
-
-        return restricted
-
-    return restrict
 
 
 @dataclass(frozen=True)
@@ -123,13 +110,13 @@ def becoming(written: Mapping[str, str]) -> RewriteRule:
         table.setdefault(pattern.name, []).append((pattern, result))
 
     def rule(scope: Scope, equation: Equation) -> Expression | None:
-        for pattern, result in table.get(equation.primitive.name, ()):
+        for pattern, result in table[equation.primitive.name]:
             for found in _matches(scope, pattern, equation, {}):
                 return _filled(result, found)
         return None
 
     rule.__name__ = " or ".join(written)
-    return rule
+    return on(*table)(rule)
 
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------
@@ -516,6 +503,7 @@ def _softmax_error(scope: Scope, equation: Equation) -> Expression | None:
     return None
 
 
+@on("multiply", "add", "subtract")
 def _share_error(scope: Scope, equation: Equation) -> Expression | None:
     """(v / s / t − Σ v / t) u is v − s Σ v, where s = u / t and t = Σ u: the error of a softmax written by hand."""
     for (sign, one), (other_sign, other), u in _products_with_one(scope, equation):
@@ -541,6 +529,7 @@ def _share_error(scope: Scope, equation: Equation) -> Expression | None:
     return None
 
 
+@on("multiply", "add", "subtract")
 def _softmax_rule(scope: Scope, equation: Equation) -> Expression | None:
     """(v / t − Σ v s / t) u is s (v − Σ v s), where s = u / t: the error of what a softmax written by hand is taken of."""
     for first, second, u in _products_with_one(scope, equation):
@@ -577,7 +566,7 @@ def _products_with_one(
             both = scope.made_by(other, "add", "subtract")
             if both is not None:
                 yield (1, both.inputs[0]), (1 if both.primitive.name == "add" else -1, both.inputs[1]), u
-    elif name in ("add", "subtract"):
+    else:
         numbers, terms = zip(*(_number_apart(scope, each) for each in equation.inputs), strict=True)
         first, second = (scope.made_by(each, "multiply") for each in terms)
         if first is not None and second is not None:
@@ -630,18 +619,18 @@ def columns_sum_to_one(symbol: str) -> RewriteRule:
             made = scope.made_by(made.inputs[0], "subtract")
         return made is not None and all(is_distribution(scope, each) for each in made.inputs)
 
+    @on("multiply", "add", "subtract")
     def _sum_of_distribution(scope: Scope, equation: Equation) -> Expression | None:
         if equation.primitive.name == "multiply":
             for one, other in (equation.inputs, equation.inputs[::-1]):
                 total = scope.made_by(other, "sum")
                 if total is not None and _one_axis(total) == 0 and is_distribution(scope, total.inputs[0]):
                     return one
-        if equation.primitive.name in ("add", "subtract"):
-            _, term = _number_apart(scope, equation.inputs[1])
-            product = scope.made_by(term, "multiply")
-            if product is not None and any(is_nothing(scope, each) for each in product.inputs):
-                return equation.inputs[0]
-        return None
+            return None
+        _, term = _number_apart(scope, equation.inputs[1])
+        product = scope.made_by(term, "multiply")
+        rest = product is not None and any(is_nothing(scope, each) for each in product.inputs)
+        return equation.inputs[0] if rest else None
 
     return in_derivative(_sum_of_distribution)
 

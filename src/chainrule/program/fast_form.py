@@ -8,9 +8,9 @@ import math
 from typing import Any
 
 from ..core.nouns import Constant, Equation, Symbol
-from ..core.rewrite import Apply, Expression, RewriteRule, Scope
+from ..core.rewrite import Apply, Expression, RewriteRule, Scope, on
 from ..core.simplification import TABLES, in_derivative, is_number
-from .algebra import CLEARED, DEFINITIONS, LIMITS, READ, added_part, becoming, on
+from .algebra import CLEARED, DEFINITIONS, LIMITS, READ, added_part, becoming
 from .over_windows import equation_of
 
 

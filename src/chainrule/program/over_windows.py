@@ -20,7 +20,7 @@ from ..core.binding import bind
 from ..core.dims import Shape
 from ..core.nouns import Constant, Equation, Operand, Symbol
 from ..core.primitive import PRIMITIVES, dtype_of
-from ..core.rewrite import Apply, Expression, RewriteRule, Scope
+from ..core.rewrite import Apply, Expression, RewriteRule, Scope, on
 from ..core.traced import Traced
 from .inplace.memory import Version, look
 from .operations.einsum import OTHERWISE
@@ -365,11 +365,11 @@ def _given(groups: dict[_Label | None, _Axis]) -> dict[_Label, str]:
 # ---- rules -------------------------------------------------------------------------------------------------------------------
 
 
+@on("mean", "einsum", "matmul", "sum")
 def over_windows(scope: Scope, equation: Equation) -> Expression | None:
     """A product with a view of windows is one operation on the array that they are windows of."""
     name = equation.primitive.name
-    read_as = _of_sum if name == "mean" else _PRODUCTS.get(name) if name != "multiply" else None
-    product = None if read_as is None else read_as(scope, equation)
+    product = (_of_sum if name == "mean" else _PRODUCTS[name])(scope, equation)
     if product is None:
         return None
     for place in (0, 1):
@@ -426,9 +426,10 @@ def _sliced(view: _View, sizes: _Sizes) -> tuple[Expression, Shape]:
     return Apply("getitem", (view.array,), (("index", Index(tuple(parts))),)), tuple(shape)
 
 
+@on("overlap_add")
 def overlapped(scope: Scope, equation: Equation) -> Expression | None:
     """Windows that are a product and are added up: the error of an array whose windows met weights."""
-    if equation.primitive.name != "overlap_add" or equation.target.dtype.kind not in "fc":
+    if equation.target.dtype.kind not in "fc":
         return None
     operand, along = equation.inputs[0], dict(equation.params)["axis"]
     axes: tuple[_Axis, ...] | None = tuple((k,) for k in range(len(operand.shape)))
@@ -478,6 +479,7 @@ def _spread(
     return axes
 
 
+@on(*_TURNS, "windowed_einsum")
 def turned(scope: Scope, equation: Equation) -> Expression | None:
     """A transpose behind or before a sum over windows is another order of its indices."""
     name, operands = equation.primitive.name, list(equation.inputs)
@@ -502,9 +504,10 @@ def turned(scope: Scope, equation: Equation) -> Expression | None:
     return Apply("windowed_einsum", tuple(operands), (("shape", params["shape"]), ("subscripts", subscripts)))
 
 
+@on("reshape")
 def joined_reshapes(scope: Scope, equation: Equation) -> Expression | None:
     """A sum over windows that is reshaped twice is reshaped once."""
-    inner = scope.made_by(equation.inputs[0], "reshape") if equation.primitive.name == "reshape" else None
+    inner = scope.made_by(equation.inputs[0], "reshape")
     if inner is None or scope.made_by(inner.inputs[0], "windowed_einsum") is None:
         return None
     shape = equation.target.shape
