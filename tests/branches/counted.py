@@ -670,3 +670,129 @@ def closure_over_what_is_left(A, u, c):
         if k == 7:
             break
     return total * A[0, 0]
+
+
+# ---- lists that grow ---------------------------------------------------------------------------------------------------------
+
+
+@function()
+def list_of_states(A, u, c):
+    h = u * 0.5
+    states = []
+    for row in A:
+        h = np.tanh(A @ h + c * row)
+        states.append(h)
+    return np.sum(np.array(states) ** 2) + np.sum(h)
+
+
+@function()
+def two_lists(A, u, c):
+    x, v = u[0], c
+    xs, vs = [], []
+    for k in range(1, len(u)):
+        v = v - 0.1 * x * u[k]
+        x = x + 0.1 * v
+        xs.append(x)
+        vs += [v * c]
+    return np.sum(np.asarray(xs) * np.stack(vs)) + sum(xs) / len(vs) + np.mean(vs) + np.sum(A)
+
+
+@function()
+def last_item_of_a_list(A, u, c):
+    xs: list = [c]
+    for k in range(len(u)):
+        xs.append(np.sin(u[k]) * xs[-1] + A[k, 0])
+    return np.sum(np.array(xs) ** 2) * xs[-1] / len(xs)
+
+
+@function(loops=2)
+def list_of_lists(A, u, c):
+    rows = []
+    for i in range(len(A)):
+        row = []
+        for j in range(A.shape[1]):
+            row.append(np.exp(c * A[i, j]) * u[j] * i)
+        rows.append(np.array(row))
+    return np.sum(np.array(rows) ** 2)
+
+
+@function(loops=2)
+def list_of_two_loops(A, u, c):
+    items = []
+    for i in range(len(A)):
+        for j in range(A.shape[1]):
+            items.append(np.tanh(c * A[i, j]) * u[j])
+    return np.sum(np.array(items) ** 2)
+
+
+@function(loops=2)
+def list_that_goes_on(A, u, c):
+    items = [c, u[0]]
+    for value in u:
+        items.append(c * value)
+    items.append(c**2)
+    for value in A[0]:
+        items.append(value**2)
+    return np.sum(np.array(items) ** 3) + np.max(items)
+
+
+@function(loops=0)
+def list_of_an_array_that_is_written_to(A, u, c):
+    y = np.zeros(4)
+    ys = []
+    for row in A:
+        y += c * row
+        ys.append(y)
+    return np.sum(np.array(ys) * u)
+
+
+@function(loops=0)
+def list_whose_last_item_is_written_to(A, u, c):
+    h = u * c
+    hs = []
+    for row in A:
+        h = np.sin(h + row)
+        hs.append(h)
+    h[0] = c
+    return np.sum(np.array(hs)) + np.sum(h)
+
+
+@function(loops=0)
+def list_that_is_indexed(A, u, c):
+    ys = []
+    for value in u:
+        ys.append(c * value**2)
+    return ys[1] * ys[2] + np.sum(np.array(ys)) + np.sum(A)
+
+
+@function(loops=0)
+def list_by_two_names(A, u, c):
+    ys = []
+    same = ys
+    for value in u:
+        ys.append(c * value**2)
+    same.append(c)
+    return np.sum(np.array(ys)) * len(same) + np.sum(A)
+
+
+@function(loops=0)
+def list_in_a_branch(A, u, c):
+    ys = [c]
+    for value in u:
+        if value > 0.0:
+            ys.append(c * value**2)
+    return np.sum(np.array(ys)) + np.sum(A)
+
+
+@function()
+def list_that_a_closure_reads(A, u, c):
+    ys = []
+    total = 0.0
+    for value in u:
+        ys.append(c * value**2)
+        total = total + c * value
+
+    def last():
+        return ys[-1]
+
+    return last() + total + np.sum(A)

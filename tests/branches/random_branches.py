@@ -1,4 +1,4 @@
-"""Functions of nested branches, loops, jumps and comprehensions, written at random; their sources are in files."""
+"""Functions of nested branches, loops, jumps, comprehensions and growing lists, written at random; their sources are in files."""
 
 import importlib.util
 import random
@@ -36,6 +36,7 @@ class _Writer:
         self.random = random.Random(seed)
         self.lines = []
         self.loops = 0
+        self.branches = 0  # and loops with tests around what is written
 
     def atom(self, counters):
         kind = self.random.random()
@@ -55,7 +56,7 @@ class _Writer:
             f"np.tanh({one} + {other})", f"{one} / (2 + {other}**2)", f"({one} if {other} > 0.2 else 0.5 * {other})",
             f"clipped({one}, {other})", f"halved({one}, 3)",
             f"0.2 * sum(v * {one} for v in x if v > 0.1 * {other})", f"0.3 * np.mean([np.sin(v * {one}) for v in x])",
-            f"(lambda u: u * {one} if u > 0.3 else 0.2 * u)({other})",
+            f"(lambda u: u * {one} if u > 0.3 else 0.2 * u)({other})", f"0.5 * zs[-1] + {one}", f"np.max(np.array(zs)) * {one}",
         ])  # fmt: skip
 
     def test(self, counters):
@@ -69,7 +70,10 @@ class _Writer:
         indent, before = "    " * (depth + 1), len(self.lines)
         for _ in range(self.random.randrange(1, 4)):
             kind = self.random.random()
-            if kind < 0.35 or depth > 3:
+            if kind < 0.06 and (self.branches == 0 or self.random.random() < 0.05):
+                item = self.expression(counters)
+                self.lines.append(indent + self.random.choice([f"zs.append({item})", f"zs += [{item}]"]))
+            elif kind < 0.35 or depth > 3:
                 self.lines.append(f"{indent}{self.random.choice('ab')} = {self.expression(counters)}")
             elif kind < 0.45:
                 self.lines.append(
@@ -84,12 +88,14 @@ class _Writer:
                 self.lines.append(indent + self.random.choice([write, write, added, put, shrunk, swapped]))
             elif kind < 0.82:
                 self.lines.append(f"{indent}if {self.test(counters)}:")
+                self.branches += 1
                 self.block(depth + 1, counters, looped)
                 if looped and self.random.random() < 0.3:
                     self.lines.append(f"{indent}    {self.random.choice(['break', 'continue'])}")
                 if self.random.random() < 0.6:
                     self.lines.append(f"{indent}{self.random.choice(['else', f'elif {self.test(counters)}'])}:")
                     self.block(depth + 1, counters, looped)
+                self.branches -= 1
             elif self.loops < 3 and self.random.random() < 0.6:
                 self.loops += 1
                 self.lines.append(f"{indent}for k{self.loops} in range(3):")
@@ -104,7 +110,9 @@ class _Writer:
                 self.lines.append(
                     f"{indent}    {name} = {name} + 0.4 + 0.2 * np.abs(np.sin({self.random.choice('ab')}))"
                 )
+                self.branches += 1
                 self.block(depth + 1, counters, looped=True)
+                self.branches -= 1
         if len(self.lines) == before:
             self.lines.append(f"{indent}a = {self.expression(counters)}")
 
@@ -116,8 +124,10 @@ def source(seed):
     writer.block(0, [])
     body = "\n".join(writer.lines)
     end = writer.random.choice(["    if a > b:\n        return a * np.sum(w)\n", ""])
-    last = "    return a + b * np.sum(w) + np.sum(w**2)\n"
-    return f"import numpy as np\n{_HELPERS}def f(a, b, x):\n    w = np.zeros(5)\n{body}\n{end}{last}"
+    last = "    return a + b * np.sum(w) + np.sum(w**2) + np.mean(zs) * len(zs)\n"
+    return (
+        f"import numpy as np\n{_HELPERS}def f(a, b, x):\n    w = np.zeros(5)\n    zs = [0.3 * b]\n{body}\n{end}{last}"
+    )
 
 
 def function(seed, folder):

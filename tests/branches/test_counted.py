@@ -51,6 +51,8 @@ OF_ONE_SIZE = {
     "transposed", "left_at_the_end", "two_rows",  # whose turns are recorded one by one
     "sum_of_whole_numbers", "list_that_is_read_twice", "shadowed",  # whose comprehensions are
     "centered_rows",  # which gives NumPy a size, as np.sqrt(n)
+    "list_whose_last_item_is_written_to", "list_that_is_indexed", "list_by_two_names", "list_in_a_branch",
+    "list_that_a_closure_reads",  # whose items are not read as a whole alone
 }  # fmt: skip
 
 
@@ -137,3 +139,38 @@ def test_a_function_too_deep_to_be_written_anew_is_traced_as_it_runs(monkeypatch
     monkeypatch.setattr(conversion, "_convert", too_deep)
     monkeypatch.setattr(conversion, "_converted", weakref.WeakKeyDictionary())
     require_right(FUNCTIONS["nested"], cr.derive(FUNCTIONS["nested"], ARGUMENTS))
+
+
+def steps_of_one_kind(A, u, c):
+    total, kinds = 0.0, []
+    for k in range(4):
+        if c > 0.3:
+            kinds.append(k)
+            total = total + u[k] * np.sum(A)
+    return total
+
+
+def one_kind_on_a_side(A, u, c):
+    total, kinds = np.sum(A), []
+    if u[0] > -100.0:
+        if c > 0.3:
+            kinds.append(c)
+        total = total * 2.0
+    return total * u[1]
+
+
+def steps_by_map(A, u, c):
+    total = 0.0
+    for k in range(4):
+        (step,) = map(lambda v: v * u[k] if v > 0.3 else 0.2 * v, [c])
+        total = total + step
+    return total + np.sum(A)
+
+
+@pytest.mark.parametrize("f", [steps_of_one_kind, one_kind_on_a_side, steps_by_map])
+def test_what_a_region_asserts_is_asserted_where_the_derivative_does_not_read_it(f):
+    run = executed(cr.derive(f, ARGUMENTS))
+    for slope, wanted in zip(run(*ARGUMENTS), cr.grad(f, (0, 1, 2))(*ARGUMENTS), strict=True):
+        np.testing.assert_allclose(slope, wanted, rtol=1e-12)
+    with pytest.raises(AssertionError):
+        run(*ARGUMENTS[:2], 0.2)

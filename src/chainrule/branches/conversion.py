@@ -19,7 +19,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
+
 from ..core.location import is_library
+from .lists import OF_LISTS, with_rows
 
 RUNTIME = "·branches"
 """The name of the runtime in converted code, which no user can write."""
@@ -40,7 +43,6 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _REFUSED = (ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.AsyncFor, ast.AsyncWith, ast.Delete)
 _ITERATORS = ("range", "enumerate", "zip", "reversed")
-_OF_ARRAYS = ("array", "asarray", "max", "mean", "median", "min", "prod", "std", "sum", "var")  # or of lists
 _DEEPEST = 6  # branches in branches; each is written twice
 
 _converted: weakref.WeakKeyDictionary[CodeType, tuple[CodeType, tuple[str, ...]] | None] = weakref.WeakKeyDictionary()
@@ -88,6 +90,7 @@ def _convert(function: FunctionType) -> tuple[CodeType, tuple[str, ...]] | None:
     if node is None or any(isinstance(part, _REFUSED) for part in _own(node)):
         return None
     converter = _Converter(function)
+    node = with_rows(node, RUNTIME, [name for name, held in function.__globals__.items() if held is np])
     converter.function(node)
     if not converter.changed:
         return None
@@ -606,7 +609,7 @@ class _Converter(ast.NodeTransformer):
         if isinstance(func, ast.Name) and func.id == "sum" and not node.keywords:
             return self._sum(items.elt, items.generators)
         first, *others = items.generators
-        if not isinstance(func, ast.Attribute) or func.attr not in _OF_ARRAYS or not isinstance(func.value, ast.Name):
+        if not isinstance(func, ast.Attribute) or func.attr not in OF_LISTS or not isinstance(func.value, ast.Name):
             return None
         if others or first.ifs or isinstance(items, ast.GeneratorExp):
             return None
@@ -663,7 +666,7 @@ class _Converter(ast.NodeTransformer):
         if isinstance(called, ast.Name):
             return not hasattr(builtins, called.id) and not called.id.endswith("_·")
         if not isinstance(called, ast.Attribute):
-            return False
+            return True
         inner = called.value
         while isinstance(inner, ast.Attribute):
             inner = inner.value

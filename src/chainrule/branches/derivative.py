@@ -77,9 +77,7 @@ def _back(side: Side, ends: Sequence[int], wrt: Sequence[int]) -> tuple[Any, lis
         ]
         arguments = apart([each.name for each in (*inputs, *errors)], [])
         trees = tuple((each, LEAF) for each in arguments)
-        checks = [(nodes[each.symbol.name], each.expected, each.origin) for each in side.conditions]
-        checks = [each for each in checks if isinstance(each[0], Traced)]
-        made = program_of("back", [*inputs, *errors], results, trees, tuple_of(len(results)), checks)
+        made = program_of("back", [*inputs, *errors], results, trees, tuple_of(len(results)))
         return made, [error is not None for error in found]
     finally:
         current.reset(token)

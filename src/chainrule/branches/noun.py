@@ -43,7 +43,7 @@ class Side(Program):
 
 def side_of(program: Program, name: str) -> Side:
     """A program as a side, whose arguments and results match its inputs and outputs."""
-    held = {each: getattr(program, each) for each in ("inputs", "equations", "outputs", "conditions")}
+    held = {each: getattr(program, each) for each in ("inputs", "equations", "outputs")}
     count = len(program.outputs)
     results = Tree(tuple, tuple(range(count)), (LEAF,) * count)
     arguments = tuple((each.name, LEAF) for each in program.inputs)
@@ -93,10 +93,8 @@ BRANCH = _Branches(
 
 
 def _same(equation: Equation, place: int) -> Operand | None:
-    """The input that a result of a branch is on either side; `None`, if it is none, or only where what the sides assert holds."""
+    """The input that a result of a branch is on either side; `None`, if it is none."""
     sides = sides_of(equation)
-    if any(part.conditions for side in sides for part in side.parts()):
-        return None
     outputs = [side.outputs[place] for side in sides]
     inputs = [side.inputs.index(each) for side, each in zip(sides, outputs, strict=True) if each in side.inputs]
     return equation.inputs[1 + inputs[0]] if len(inputs) == 2 and inputs[0] == inputs[1] else None

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..core.binding import bind
-from ..core.border import leaf, place_of, program_of
+from ..core.border import leaf, program_of
 from ..core.errors import ChainruleError
 from ..core.location import user_frame
 from ..core.primitive import PRIMITIVES
@@ -34,6 +34,7 @@ from ..program.operations.callbacks import apart, lifted, tuple_of
 from ..program.sizes import length
 from .conversion import converted
 from .iterating import BUILTINS, Iterable, item_at, turns_of
+from .lists import Rows
 from .noun import BRANCH, OTHER, THEN, side_of
 from .repeating import For, Stack, Sum, Variables, While
 from .sides import (
@@ -65,16 +66,18 @@ class _Undefined:
 class Branches:
     """The runtime of converted functions."""
 
-    __slots__ = ("fixed", "regions")
+    __slots__ = ("fixed", "is_plain", "regions")
     undefined = _Undefined()
 
-    def __init__(self) -> None:
+    def __init__(self, is_plain: bool = False) -> None:
+        self.is_plain = is_plain  # whether every branch and every loop is taken as it runs
         self.regions = 0  # branches and loops that became equations
         self.fixed: list[Any] = []  # the numbers of turns of loops that did not
 
     def traced(self, test: Any) -> bool:
         """Whether a branch on this value takes both sides."""
-        return isinstance(test, Traced) and type(test) is not Plain and test.tape.places is not None and test.size == 1
+        is_traced = isinstance(test, Traced) and type(test) is not Plain and not self.is_plain
+        return is_traced and test.tape.places is not None and test.size == 1
 
     def value(self, test: Any) -> Any:
         """What is tested, which the bytecode does not store under a name of the user's."""
@@ -95,6 +98,30 @@ class Branches:
     def length(self, function: Callable[..., Any], array: Any) -> Any:
         """`len(array)`, where `len` is that."""
         return length(array) if function is len else function(array)
+
+    # ---- lists that grow
+
+    def rows(self, items: list[Any]) -> Rows:
+        """A list of these items; it is written as a list, by which a trace knows that the function makes lists."""
+        rows = Rows()
+        for item in items:
+            rows = Rows(rows, item)
+        return rows
+
+    def appended(self, rows: Rows, item: Any) -> Rows:
+        """A list after `rows.append(item)`."""
+        if type(rows) is not Rows:
+            raise NotAlikeError
+        return Rows(rows, item)
+
+    def items(self, rows: Rows) -> Any:
+        """What `len` or a function of NumPy's takes for a list."""
+        return rows.whole()
+
+    def summed(self, function: Any, rows: Rows) -> Any:
+        """`sum(rows)`, where `sum` is that."""
+        items = rows.whole()
+        return np.sum(items, axis=0) if function is sum and type(items) is not list else function(items)
 
     # ---- truth values
 
@@ -150,7 +177,7 @@ class Branches:
     def repeats(self, test: Any, values: tuple[Any, ...]) -> bool:
         """Whether a `while` may be one whose test is traced from some turn on."""
         tape = current.get()
-        recorded = tape is not None and tape.places is not None
+        recorded = tape is not None and tape.places is not None and not self.is_plain
         return recorded and (self.traced(test) or any(isinstance(each, (float, Traced)) for each in values))
 
     def repeat(
@@ -214,9 +241,12 @@ class Branches:
         self, module: Any, iterable: Any, row: Callable[..., Any], name: str, plain: Callable[[Any], Any]
     ) -> Any:
         """`[row(item) for item in iterable]`, which `plain` makes; an array, where a function of NumPy's takes it."""
-        is_numpy = getattr(module, "__name__", "") == "numpy"  # or what stands for it while a function is traced
-        loop = self._loop(iterable, partial(Stack, name=name, row=row)) if is_numpy else None
+        loop = self._loop(iterable, partial(Stack, name=name, row=row)) if self._is_numpy(module) else None
         return plain(iterable) if loop is None else loop[1][0]
+
+    def _is_numpy(self, module: Any) -> bool:
+        """Whether a module is NumPy, or what stands for it while a function is traced."""
+        return getattr(module, "__name__", "") == "numpy"
 
     def _loop(self, iterable: Any, made: Callable[..., For]) -> tuple[For, tuple[Any, ...]] | None:
         """A loop that is made of the recording, what is looped over and the number of turns, with its results.
@@ -225,7 +255,7 @@ class Branches:
         """
         tape, count = current.get(), turns_of(iterable)
         is_short = count is None or count < LEAST
-        if tape is None or tape.places is None or is_short or CHECKPOINT.get() is not None:
+        if self.is_plain or tape is None or tape.places is None or is_short or CHECKPOINT.get() is not None:
             return None
         try:
             loop = made(tape, iterable, count)
@@ -322,14 +352,11 @@ class Branches:
                 trees.append((place, tree))
                 called = (each for each, _ in tree.paths(name))
                 ends += [_End(a, b, each) for each, a, b in zip(called, leaves, others, strict=True)]
-            elif name:
+            elif name and Rows not in (type(one), type(two)):
                 after[place] = self.undefined
             else:
                 raise NotAlikeError
         then, other = sides
-        unchanged = any(one is two for one, two in zip(then.results, other.results, strict=True))
-        if (then.conditions or other.conditions) and (unchanged or not ends):
-            raise NotAlikeError  # what is the same may be so only as long as what a side asserts holds
         turns = bool(_counters(test.tape))
         blocks = list(dict.fromkeys(block for side in sides for block in side.written))
         writes = [_Write.of(block, then.written.get(block), other.written.get(block), turns) for block in blocks]
@@ -346,7 +373,7 @@ class Branches:
         self, test: Traced, mark: int, sides: tuple[Recorded, Recorded], plain: dict[int, float], ends: Sequence[_End]
     ) -> tuple[Traced, ...]:
         """Record the equation of two sides that give these results."""
-        if not ends:
+        if not ends and not any(side.conditions for side in sides):
             return ()
         tape = test.tape
         outputs: list[list[Any]] = [[], []]
@@ -370,23 +397,25 @@ class Branches:
             tape.places += [each for side in sides for each in side.placed if each[0].id in kept]
         arguments = apart([each.name or "p" for each in outside], [])
         programs = []
-        for own, conditions in finished:
+        asserted = [(k, *each) for k, (_, conditions) in enumerate(finished) for each in conditions]
+        for k, (own, _) in enumerate(finished):
+            # What one side asserts holds on the other.
+            own = [*own, *(node if k == side else expected for side, node, expected, _, _ in asserted)]
             leaves = {each.id: leaf(tape, each.name, each.shape, each.dtype) for each in outside}
             inside = {number: leaves[each.id] for number, each in same.items()}
             own = cut(own, inside)
-            checks = [
-                (cut([node], inside)[0], expected, place_of(code, line)) for node, expected, code, line in conditions
-            ]
             trees = tuple((each, LEAF) for each in arguments)
-            programs.append(program_of("side", [*leaves.values()], own, trees, tuple_of(len(own)), checks))
+            programs.append(program_of("side", [*leaves.values()], own, trees, tuple_of(len(own))))
         (then, other), arrays = lifted(programs)
         params = (("then", side_of(then, THEN)), ("other", side_of(other, OTHER)))
         operands = (plain.get(each.id, each) for each in outside)
         made = bind(BRANCH, (truth_of(test), *operands, *operands_of(arrays, tape)), params, tape)
-        for node, name in zip(made, (each.name for each in ends), strict=True):
-            if name:
-                node.name, node.kind = name, "named"
-        nodes: tuple[Traced, ...] = made
+        nodes: tuple[Traced, ...] = made[: len(ends)]
+        for node, end in zip(nodes, ends, strict=True):
+            if end.name:
+                node.name, node.kind = end.name, "named"
+        for (_, _, *place), node in zip(asserted, made[len(ends) :], strict=True):
+            tape.conditions.append((node, *place))
         return nodes
 
 

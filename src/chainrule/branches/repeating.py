@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.binding import bind, shape_of
-from ..core.border import leaf, place_of
+from ..core.border import leaf
 from ..core.structure import Tree, flatten
 from ..core.traced import Tape, Traced
 from ..loops.derivative import body, zeros
@@ -25,6 +25,7 @@ from ..program.inplace import memory
 from ..program.inplace.plain import trace_block
 from ..program.operations.callbacks import lifted
 from .iterating import counter_of, item_at, item_of
+from .lists import Rows
 from .sides import (
     NUMBERS,
     NotAlikeError,
@@ -84,6 +85,7 @@ class _Recording:
         self.blocks: list[memory.Block] = []
         self.dtypes: dict[tuple[int, int], np.dtype[Any]] = {}
         self.functions: tuple[Callable[..., Any], ...] = ()  # those of the user's that a turn calls
+        self.appended: dict[int, Rows] = {}  # what a turn appends to lists, by the place of the variable
 
     def recorded_loop(self) -> tuple[Any, ...]:
         """The variables after the loop.
@@ -120,6 +122,7 @@ class _Recording:
         # The nodes that stand for numbers of Python's, and whether these may take the dtype of what they meet.
         self.numbers = {id(self.counter): False}
         self.counts = False  # whether a whole number of the user's is carried
+        self.appended = {}
         held = list(self.values)
         for place, value in enumerate(self.values):
             is_static = type(value) in (bool, int) and place not in self.changing
@@ -165,17 +168,9 @@ class _Recording:
         for place, value in enumerate(self.values):
             if place not in carried and value is not self.undefined:
                 alike = self._stays(place, value, alike) and alike
-        if alike and self.recorded.conditions and self._has_unchanged():
-            raise NotAlikeError  # what stays the same may do so only as long as what a turn asserts holds
         if alike and (self.met or (self.counts and self._is_narrow())):
             raise NotAlikeError  # a whole number counts, and cannot be as narrow as what it meets, here or later
         return alike
-
-    def _has_unchanged(self) -> bool:
-        """Whether a variable that the body assigns is after a turn what it was before."""
-        carried = {slot.place for slot in self.slots} | self.written
-        plain = any(place not in carried and each is not self.undefined for place, each in enumerate(self.values))
-        return plain or any(end is node for slot in self.slots for node, end in zip(slot.nodes, slot.ends, strict=True))
 
     def _is_narrow(self) -> bool:
         """Whether anything in the body is narrower than Python's numbers."""
@@ -222,8 +217,18 @@ class _Recording:
         return promoted(first if is_number else node, after)
 
     def _stays(self, place: int, value: Any, alike: bool) -> bool:
-        """Whether a variable that is not carried is what it was."""
+        """Whether a variable that is not carried is what it was, or a list with one part more."""
         result = self.results[place]
+        if type(value) is Rows:
+            parts = result.parts(value) if type(result) is Rows else None
+            if parts is None:  # a list that each turn begins
+                self.values[place] = self.undefined
+                return False
+            if len(parts) > 1 or (parts and not self._is_appended(parts[0])):
+                raise NotAlikeError
+            if parts:
+                self.appended[place] = parts[0]
+            return True
         if place in self.written:
             if result is not self.held[place] and newest(self.held[place]) is not result and alike:
                 raise NotAlikeError
@@ -236,6 +241,10 @@ class _Recording:
         if result is not value and flatten(result, NUMBERS) != flatten(value, NUMBERS):
             raise NotAlikeError
         return True
+
+    def _is_appended(self, row: Rows) -> bool:
+        """Whether what a turn appends to a list can be a row of an array."""
+        return False
 
     # ---- the equation
 
@@ -258,17 +267,21 @@ class _Recording:
         collect([*rolled, *(each[0] for each in conditions)], self.mark, read, False)
         outside = sorted(read.values(), key=self._first_read)
         inside = {each.id: leaf(tape, each.name, each.shape, each.dtype) for each in outside}
-        ends = cut(rolled, inside)
-        checks = [(cut([node], inside)[0], expected, place_of(code, line)) for node, expected, code, line in conditions]
+        # What a turn asserts is asserted of all turns after the loop, which may itself be left out where nothing reads it.
+        ends = cut([*rolled, *(condition[0] for condition in conditions)], inside)
         inputs = [*carried, self.counter, *inside.values()]
-        (program,), arrays = lifted([body("turn", inputs, ends, checks)])
+        (program,), arrays = lifted([body("turn", inputs, ends)])
         firsts = [self._first(first, node) for first, node in zip(firsts, carried, strict=True)]
         operands = (*firsts, *outside, *operands_of(arrays, tape))
-        gives = tuple(("last" if place < len(carried) else "stack", place) for place in range(len(outputs)))
+        gives = tuple(("last" if place < len(carried) else "stack", place) for place in range(len(ends)))
         loop = looped(program, carried=len(carried), gives=gives, **fields)
         if loop.flag is not None:
             loop = replace(loop, count=_turns(loop, operands))
-        return iter(bind(LOOP, operands, (("body", loop),), tape))
+        made = bind(LOOP, operands, (("body", loop),), tape)
+        for (_, expected, code, line), truths in zip(conditions, made[len(outputs) :], strict=True):
+            truth: Any = (np.all if expected else np.any)(truths)
+            tape.conditions.append((truth, expected, code, line))
+        return iter(made[: len(outputs)])
 
     def _first(self, value: Any, node: Traced) -> Any:
         """A first value as what is carried; an array of zeros is made where the loop begins."""
@@ -419,6 +432,10 @@ class For(_Recording):
         results: tuple[Any, ...] = self.turn(item_of(self.iterable, self.turns), *held)
         return results
 
+    def _is_appended(self, row: Rows) -> bool:
+        view = row.part.memory if self._varies(row.part) else None
+        return self._varies(row.part) and (view is None or view.block not in self.blocks)
+
     def _finished(self) -> tuple[Any, ...]:
         if self._is_risky():
             self.count -= 1
@@ -436,24 +453,36 @@ class For(_Recording):
         made = self._bound(
             [*self._carried, *more],
             [*self._firsts, *map(self._zeros, more)],
-            [*self._ends, *ends],
+            [*self._ends, *ends, *(newest(row.part) for row in self.appended.values())],
             count=self.count,
             start=self.turns.values.start,
             step=self.turns.values.step,
         )
         after = self._after(made)
-        for each, node in zip(ends, made, strict=True):
-            self._became(each, node, each.name)
+        for each in ends:
+            self._became(each, next(made), each.name)
         for place, (leaves, tree) in later.items():
-            after[place] = tree.build(self.arrays.get(id(each), self._in_last_turn(each)) for each in leaves)
+            is_list = type(self.results[place]) is Rows  # which the last turn has begun
+            last = (self.arrays.get(id(each), self._in_last_turn(each)) for each in leaves)
+            after[place] = self.undefined if is_list else tree.build(last)
+        for (place, row), node in zip(self.appended.items(), made, strict=True):
+            after[place] = self._with_rows(self.values[place], row, node, self.names[place])
         return tuple(after)
+
+    def _with_rows(self, rows: Rows, row: Rows, node: Any, name: str) -> Rows:
+        """A list to which each turn has appended a row, or several."""
+        if row.is_array:
+            node = np.reshape(node, (-1, *node.shape[2:]))
+        node.name, node.kind = name, "named"
+        return Rows(rows, node, True, self.arrays.get(id(row.part)))
 
     def _is_risky(self) -> bool:
         """Whether what the last turn does for nothing may have no finite derivative, where the rest has one."""
         whole = self._needed([*self._ends, *self.recorded.results])
         slots = [end for slot in self.slots if self.names[slot.place] in self.later for end in slot.ends]
         others = [each for each, name in zip(self.results, self.names, strict=True) if name in self.later]
-        used = self._needed([*slots, *self._ends[len(self._ends) - len(self.blocks) :], *others])
+        rows = [row.part for place, row in self.appended.items() if self.names[place] in self.later]
+        used = self._needed([*slots, *rows, *self._ends[len(self._ends) - len(self.blocks) :], *others])
         nodes = [node for node, _ in self.recorded.placed if node.id in whole]
         return is_risky([node for node in nodes if node.id not in used], [node for node in nodes if node.id in used])
 

@@ -19,7 +19,7 @@ from .noun import BRANCH, Side, sides_of
 
 
 def selected(program: Any) -> Any:
-    """The program with choices in place of its branches, in its loops, too, as far as their sides have no conditions."""
+    """The program with choices in place of its branches, in its loops, too."""
     if not any(equation.primitive is BRANCH for part in program.parts() for equation in part.equations):
         return program
     targets = (target for equation in program.equations for target in equation.targets)
@@ -28,7 +28,7 @@ def selected(program: Any) -> Any:
     equations: list[Equation] = []
     for equation in program.equations:
         body = dict(equation.params).get("body")
-        if equation.primitive is BRANCH and not any(side.conditions for side in sides_of(equation)):
+        if equation.primitive is BRANCH:
             equations += _choices(equation, taken, numbers)
         elif isinstance(body, Loop):
             equations.append(replace(equation, params=(("body", selected(body)),)))

@@ -12,10 +12,9 @@ import numpy as np
 
 from ..core.dims import shape_text
 from ..core.layout import ORDERS, Layout, Node, Operation, layout
-from ..core.nouns import Condition, Constant, Equation, Operand, Program, Symbol
+from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.primitive import dtype_of
 from ..core.python import STATEMENTS, expression
-from ..core.template import PRIMARY
 from ..loops.text import NESTED, in_test
 from ..program.inplace.storage import CONTINUES, assignment, part_of
 from ..program.symbol_names import numbered
@@ -78,7 +77,8 @@ class _SideWriter:
         self.claimed = self._claims()
         self.rows: Rows = []
         for line in self.plan.lines(side):
-            self.rows += [self._assertion(line)] if isinstance(line, Condition) else self._line(line)
+            assert isinstance(line, Equation), "a side asserts nothing"
+            self.rows += self._line(line)
         self.results = list(map(self._result, side.outputs))
 
     def _result(self, output: Operand) -> str:
@@ -143,14 +143,6 @@ class _SideWriter:
             name = stem if free else next(each for each in numbered(stem, always=True) if each not in self.taken)
             self.taken.add(name)
         return name
-
-    def _assertion(self, condition: Condition) -> tuple[str, str]:
-        """The assertion of a branch inside that was taken as it was."""
-        truth = expression(self._named(self.plan.node(condition.symbol)))
-        text = truth.text
-        if not condition.expected:
-            text = f"not {text if truth.strength >= PRIMARY else f'({text})'}"
-        return f"assert {text}", condition.origin.place
 
     def _line(self, equation: Equation) -> Rows:
         """The lines of an equation."""

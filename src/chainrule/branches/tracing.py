@@ -31,4 +31,8 @@ def with_branches(function: Callable[..., Any], record: Callable[[Callable[..., 
             made = record(whole)
             if runtime.regions:
                 return with_fixed(made, runtime.fixed)
+        if runtime.regions:  # it failed after a loop, whose number of turns is not among those that stay as they are
+            runtime = Branches(is_plain=True)
+            with contextlib.suppress(Exception):
+                record(converted(function, runtime))
     return with_fixed(record(function), runtime.fixed)

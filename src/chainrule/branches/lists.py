@@ -1,0 +1,229 @@
+"""Lists that a loop appends to, where nothing of them but the whole is read: they become arrays, whatever the number of turns.
+
+`with_rows` finds such lists in the source of a function; `Rows` is what stands for one while the function is recorded.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import itertools
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.traced import Traced
+from ..program.inplace import memory
+
+OF_LISTS = ("array", "asarray", "max", "mean", "median", "min", "prod", "std", "sum", "var")
+"""The functions of NumPy's that take a list of rows for an array."""
+
+
+# ---- while a function is recorded --------------------------------------------------------------------------------------------
+
+
+class Rows:
+    """A list without its last part, and that part: an item, or the items of all turns of a loop, which are one array.
+
+    It is no data class, which would be a nest of arrays.
+    """
+
+    __slots__ = ("alias", "before", "is_array", "part")
+
+    def __init__(self, before: Rows | None = None, part: Any = None, is_array: bool = False, alias: Any = None):
+        """Make a list.
+
+        Args:
+            before: The rest of the list; `None` of an empty one.
+            part: An item, or an array of items.
+            is_array: Which of the two.
+            alias: A variable that holds the last item, too.
+        """
+        self.before, self.part, self.is_array, self.alias = before, part, is_array, alias
+
+    def parts(self, since: Rows | None = None) -> list[Rows] | None:
+        """The parts in order, or those after an earlier state of the list; `None` if that is none of it."""
+        found, rows = [], self
+        while rows is not since and rows.before is not None:
+            found.append(rows)
+            rows = rows.before
+        return found[::-1] if since in (None, rows) else None
+
+    def whole(self) -> Any:
+        """The items: an array where a loop has appended, else a list.
+
+        Raises:
+            TypeError: An item has been written to through another name.
+        """
+        parts = self.parts() or []
+        if not any(each.is_array for each in parts):
+            return [each.part for each in parts]
+        if any(type(each.alias) is Traced and memory.newest(each.alias) is not each.alias for each in parts):
+            raise TypeError("an item of the list has been written to")
+        arrays: list[Any] = []
+        for is_array, group in itertools.groupby(parts, lambda each: each.is_array):
+            items = [each.part for each in group]
+            arrays += items if is_array else [np.stack(items)]
+        return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+# ---- in the source -----------------------------------------------------------------------------------------------------------
+
+
+def with_rows(function: ast.FunctionDef, runtime: str, modules: Collection[str]) -> ast.FunctionDef:
+    """A function whose lists are `Rows`, where it appends to them and else reads only the whole, or the last item.
+
+    Args:
+        function: The syntax.
+        runtime: The name of what has `rows`, `appended`, `items` and `summed`.
+        modules: The names that NumPy has.
+    """
+    names = {found[0] for part in ast.walk(function) if (found := _append(part)) is not None}
+    names -= {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
+    while names:
+        last = {name for part in ast.walk(function) if (name := _read_last(part))}
+        rewriter = _Rewriter(names, last, runtime, modules)
+        written = copy.deepcopy(function)
+        written.body = rewriter.block(written.body)
+        own = set(map(id, rewriter.own))
+        others = {part.id for part in ast.walk(written) if isinstance(part, ast.Name) and id(part) not in own}
+        if names.isdisjoint(others):
+            return written
+        names -= others
+    return function
+
+
+def _append(node: ast.AST) -> tuple[str, ast.expr] | None:
+    """The name and the item of `name.append(item)` or `name += [item]`."""
+    match node:
+        case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "append"), [item], [])) | ast.AugAssign(
+            ast.Name(name), ast.Add(), ast.List([item])
+        ) if not isinstance(item, ast.Starred):
+            return name, item
+    return None
+
+
+def _read_last(node: ast.AST) -> str:
+    """The name in `name[-1]`, where that is read; of anything else, nothing."""
+    match node:
+        case ast.Subscript(ast.Name(name), ast.UnaryOp(ast.USub(), ast.Constant(1)), ast.Load()):
+            return name
+    return ""
+
+
+class _Rewriter(ast.NodeTransformer):
+    """Writes what is done with lists of some names as what is done with their `Rows`."""
+
+    def __init__(self, names: Collection[str], last: Collection[str], runtime: str, modules: Collection[str]):
+        self.names, self.last, self.runtime, self.modules = names, last, runtime, modules
+        self.own: list[ast.Name] = []  # the names that it has written
+
+    def block(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """Statements."""
+        output: list[ast.stmt] = []
+        for part in statements:
+            visited = self.visit(part)
+            output += visited if isinstance(visited, list) else [visited]
+        return output
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """A function that is defined in the function, which is left as it is."""
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        """`name = []`, and several such in one."""
+        match node:
+            case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
+                pairs = list(zip(targets, values, strict=True))
+            case ast.Assign([target], value):
+                pairs = [(target, value)]
+            case _:
+                return self.generic_visit(node)
+        lists = [isinstance(one, ast.Name) and isinstance(value, ast.List) for one, value in pairs]
+        if not all(lists) or not any(one.id in self.names for one, _ in pairs if isinstance(one, ast.Name)):
+            return self.generic_visit(node)
+        return [each for target, value in pairs for each in self._begun(node, target, value)]
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        """`name: list = []`"""
+        begins = isinstance(node.target, ast.Name) and node.target.id in self.names and isinstance(node.value, ast.List)
+        return self._begun(node, node.target, node.value) if begins else self.generic_visit(node)
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        """`name.append(item)`"""
+        return self._appended(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        """`name += [item]`"""
+        return self._appended(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        """`name[-1]`"""
+        name = _read_last(node)
+        return ast.copy_location(self._name(_last(name)), node) if name in self.names else self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        """A call that takes the whole list."""
+        match node:
+            case ast.Call(ast.Name("len"), [ast.Name(name)], []) if name in self.names:
+                node.args = [self._asked("items", self._name(name))]
+            case ast.Call(ast.Name("sum"), [ast.Name(name)], []) if name in self.names:
+                return self._located(node, self._asked("summed", node.func, self._name(name)))
+            case ast.Call(ast.Attribute(ast.Name(module), function), [ast.Name(name), *others]) if (
+                name in self.names
+                and module in self.modules
+                and (function in OF_LISTS or (function == "stack" and not others and not node.keywords))
+            ):
+                assert isinstance(node.func, ast.Attribute)
+                node.func.attr = "array" if function == "stack" else function
+                node.args[0] = self._asked("items", self._name(name))
+        return self._located(node, self.generic_visit(node))
+
+    def _begun(self, node: ast.stmt, target: Any, value: Any) -> list[ast.stmt]:
+        if target.id not in self.names:
+            made: ast.stmt = self._located(node, ast.Assign([target], self.visit(value)))
+            return [made]
+        items = [self.visit(part) for part in value.elts]
+        if len(items) != 1 or target.id not in self.last:
+            return [self._assigned(node, target.id, self._asked("rows", ast.List(items, ast.Load())))]
+        first = self._assigned(node, _last(target.id), items[0])
+        return [
+            first,
+            self._assigned(node, target.id, self._asked("rows", ast.List([self._name(_last(target.id))], ast.Load()))),
+        ]
+
+    def _appended(self, node: ast.stmt) -> Any:
+        found = _append(node)
+        if found is None or found[0] not in self.names:
+            return self.generic_visit(node)
+        name, item = found[0], self.visit(found[1])
+        if name not in self.last:
+            return [self._assigned(node, name, self._asked("appended", self._name(name), item))]
+        last = self._name(_last(name))
+        again = self._asked("appended", self._name(name), last)
+        return [self._assigned(node, _last(name), item), self._assigned(node, name, again)]
+
+    def _assigned(self, node: ast.stmt, name: str, value: ast.expr) -> ast.stmt:
+        target = self._name(name)
+        target.ctx = ast.Store()
+        made: ast.stmt = self._located(node, ast.Assign([target], value))
+        return made
+
+    def _asked(self, name: str, *arguments: ast.expr) -> ast.expr:
+        return ast.Call(ast.Attribute(ast.Name(self.runtime, ast.Load()), name, ast.Load()), list(arguments), [])
+
+    def _name(self, name: str) -> ast.Name:
+        self.own.append(ast.Name(name, ast.Load()))
+        return self.own[-1]
+
+    def _located(self, node: ast.AST, made: Any) -> Any:
+        for part in ast.walk(made):
+            if "lineno" in part._attributes and not hasattr(part, "lineno"):
+                ast.copy_location(part, node)
+        return made
+
+
+def _last(name: str) -> str:
+    """The name of the variable that holds the last item of a list."""
+    return f"{name}_·last"
