@@ -39,13 +39,18 @@ def _mnist() -> tuple[Any, Any, Any]:
     return cr.datasets.mnist()
 
 
-def digits(train: int, held: int, first: int = 0) -> Maker:
-    """Digits of MNIST, as bytes: `train` of the training images from `first`, and `held` of the validation images."""
+def digits(train: int, held: int, first: int = 0, honest: int = 0) -> Maker:
+    """Digits of MNIST, as bytes: `train` of the training images from `first`, and `held` of the validation images.
+
+    So many `honest` images after these are what counts, where the validation images are too few to measure by.
+    """
 
     def make() -> Data:
         learned, valid, _ = _mnist()
         part, other = slice(first, first + train), slice(first // 10, first // 10 + held)
-        return Data(learned.images[part], learned.labels[part], valid.images[other], valid.labels[other])
+        more = slice(other.stop, other.stop + honest)
+        truth = (valid.images[more], valid.labels[more]) if honest else None
+        return Data(learned.images[part], learned.labels[part], valid.images[other], valid.labels[other], truth)
 
     return make
 

@@ -518,7 +518,7 @@ HEALTHY: tuple[Case, ...] = (
         "softplus, AdamW",
         digits(10000, 800, first=20000),
         soft(784, 40, 10, activation="softplus", seed=26),
-        {"epochs": 3, "learning_rate": 0.002, "optimizer": "adamw"},
+        {"epochs": 6, "learning_rate": 0.005, "optimizer": "adamw"},
     ),
     healthy(
         "digits",
