@@ -796,3 +796,113 @@ def list_that_a_closure_reads(A, u, c):
         return ys[-1]
 
     return last() + total + np.sum(A)
+
+
+@function(loops=0)
+def list_that_is_read_on_the_way(A, u, c):
+    ys = [c]
+    total = 0.0
+    for value in u:
+        total = total + np.max(np.array(ys)) * value
+        ys.append(c * value**2)
+    return total + np.sum(A)
+
+
+# ---- loops whose number of turns the loops around change -----------------------------------------------------------------
+
+
+@function(loops=2)
+def lower_triangle(A, u, c):
+    total = 0.0
+    for i in range(len(u)):
+        for j in range(i):
+            total = total + np.sin(c * A[i, j]) * u[j] * u[i] ** 2
+    return total
+
+
+@function(loops=2)
+def pairs_of_a_triangle(A, u, c):
+    energy = 0.0
+    for i in range(len(u)):
+        for j in range(i + 1, len(u)):
+            difference = A[i] - A[j]
+            energy += u[i] * u[j] / np.sqrt(np.sum(difference**2) + c**2)
+    return energy
+
+
+@function(loops=4)
+def substitution(A, u, c):
+    x = np.zeros(len(u))
+    for i in range(len(u)):
+        s = u[i]
+        for j in range(i):
+            s = s - A[i, j] * x[j]
+        x[i] = s / (2.0 + A[i, i] ** 2)
+    return np.sum(x**2) * c
+
+
+@function(loops=4)
+def substitution_from_the_end(A, u, c):
+    x = np.zeros(len(u))
+    for i in reversed(range(len(u))):
+        s = c * u[i]
+        for j in range(i + 1, len(u)):
+            s -= A[i, j] * x[j]
+        x[i] = s / (2.0 + A[i, i] ** 2)
+    return np.sum(x**3)
+
+
+@function(loops=5)
+def cholesky(A, u, c):
+    n = len(u)
+    M = A @ A.T
+    L = np.zeros((n, n))
+    for i in range(n):
+        for j in range(i + 1):
+            s = M[i, j] + 5.0 * c * (i == j)
+            for k in range(j):
+                s = s - L[i, k] * L[j, k]
+            if i == j:
+                L[i, i] = np.sqrt(s)
+            else:
+                L[i, j] = s / L[j, j]
+    return np.sum(L @ u)
+
+
+@function(loops=2)
+def falling_turns(A, u, c):
+    total = 0.0
+    for i in range(1, len(u)):
+        for j in range(i - 1, -1, -1):
+            total = total * c + A[i, j] * u[i - j]
+    return total
+
+
+@function(loops=2)
+def square_without_a_corner(A, u, c):
+    total = 0.0
+    for i in range(len(A)):
+        for j in range(len(u) - i):
+            total += c * A[i, i + j] * u[j]
+    return total
+
+
+@function(loops=0)
+def last_of_a_triangle(A, u, c):
+    total, last = 0.0, c
+    for i in range(len(u)):
+        for j in range(i):
+            value = A[i, j] * c
+            last = value
+        total = total + last * u[i]
+    return total
+
+
+@function(loops=0)
+def left_by_a_triangle(A, u, c):
+    total, value = 0.0, 0.0
+    for i in range(1, len(u)):
+        for j in range(i):
+            value = A[i, j] * c
+        total = total + value * u[i] + j
+    return total

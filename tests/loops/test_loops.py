@@ -59,12 +59,17 @@ def test_arguments_stay_as_they_were(name):
     close(flatten(args, LEAF_TYPES)[0], before, within=0)
 
 
+AS_WRITTEN = {"triangular": 2}
+"""The loops of derivatives that are those of the source, where a trace finds others in the turns."""
+
+
 @every_function
 @pytest.mark.parametrize("form", ["textbook", "fast"])
 def test_the_gradient_is_that_of_its_turns(name, form):
     function, args = FUNCTIONS[name]
     derived = cr.derive(function, args, form=form)
-    assert loops_in(derived) >= LOOPS[name] > 0 or LOOPS[name] == 0
+    loops = AS_WRITTEN.get(name, LOOPS[name])
+    assert loops_in(derived) >= loops > 0 or loops == 0
     close(derived(*args), cr.derive(function, args, loops=False)(*args))
     close(checked.run(derived, args), derived(*args))
 

@@ -27,11 +27,16 @@ class Iterable:
         self.function, self.args, self.keywords = function, args, keywords
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.function(*self.args, **self.keywords))
+        return iter(self.called())
+
+    def called(self) -> Any:
+        """What the call gives, with what it takes itself called first."""
+        args = (each.called() if type(each) is Iterable else each for each in self.args)
+        return self.function(*args, **self.keywords)
 
 
 def turns_of(iterable: Any) -> Any:
-    """The number of turns of a loop; `None` where its turns are to run one by one."""
+    """The number of turns of a loop, which may vary with the loops around it; `None` where its turns are to run one by one."""
     if isinstance(iterable, Traced):
         return iterable.shape[0] if iterable.shape else None
     if type(iterable) is np.ndarray:
@@ -45,6 +50,8 @@ def turns_of(iterable: Any) -> Any:
         return None if keywords else _length_of_range(*args)
     if name == "zip":
         counts = [turns_of(each) for each in args]
+        if any(type(each) is InductionVariable for each in counts):
+            raise VaryingError
         if None in counts or not counts or (keywords.get("strict") and len({*counts}) > 1):
             return None
         return min(each for each in counts if each is not None)
@@ -56,6 +63,8 @@ def _length_of_range(*args: Any) -> Any:
         return None
     start, stop, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
     length = start - stop if type(step) is int and step < 0 else stop - start
+    if type(length) is InductionVariable and step in (1, -1) and length.extremes[0] >= 0:
+        return length
     if type(length) is InductionVariable or type(step) is InductionVariable:
         raise VaryingError
     return length if length > 0 and step in (1, -1) else len(range(0, length, abs(step)))
@@ -65,19 +74,40 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, (bool, Traced))
 
 
-def counter_of(iterable: Any, count: int, name: str, tape: Tape) -> LoopCounter:
-    """The counter of a loop: the loop variable itself, where that is a whole number that grows or falls by 1."""
+def counter_of(iterable: Any, count: int, name: str, tape: Tape, turns: Any) -> LoopCounter:
+    """The counter of a loop: the loop variable itself, where that is a whole number that grows or falls by 1.
+
+    Args:
+        iterable: What is looped over.
+        count: The number of turns, or the most that there may be.
+        name: The name of the loop variable.
+        tape: The recording.
+        turns: The number of turns, which may vary.
+    """
     values, is_variable = range(count), False
     args = iterable.args if type(iterable) is Iterable and iterable.function is range else ()
     first = args[0] if len(args) > 1 else 0
     if type(iterable) is range or (args and type(first) is int):
         values = range(first, first + count) if args and args[2:] in ((), (1,)) else range(*args) if args else iterable
         is_variable = values.step == 1 or (values.step == -1 and type(count) is int)
+    is_varying = type(turns) is InductionVariable
+    is_variable = is_variable and (not is_varying or values == range(count))
     values = values if is_variable else range(count)
     node = Traced(tape, None, (), (), None, (), COUNT)
     node.name, node.kind = name if is_variable else "_", "input"
-    tape.layouts[node.id] = np.asarray(values[0])
-    return LoopCounter(node, values)
+    counter = LoopCounter(node, values, turns)
+    tape.layouts[node.id] = np.asarray(_first_of(iterable, counter, tape) if is_varying else values[0])
+    return counter
+
+
+def _first_of(iterable: Any, counter: LoopCounter, tape: Tape) -> int:
+    """A value of a counter of varying turns with which indexes are in bounds, where the loops around stand as they are now."""
+    item = item_of(iterable, counter)
+    if type(item) is not InductionVariable:
+        return counter.values[0]
+    low, high = item.extremes
+    first = item.at({each: 0 if each is counter else int(tape.layouts[each.node.id]) for each, _ in item.terms})
+    return (min(max(first, low), high) - first) * dict(item.terms)[counter]
 
 
 def item_of(iterable: Any, counter: LoopCounter) -> Any:

@@ -29,9 +29,16 @@ class Rows:
     It is no data class, which would be a nest of arrays.
     """
 
-    __slots__ = ("alias", "before", "is_array", "part")
+    __slots__ = ("alias", "before", "is_array", "is_open", "part")
 
-    def __init__(self, before: Rows | None = None, part: Any = None, is_array: bool = False, alias: Any = None):
+    def __init__(
+        self,
+        before: Rows | None = None,
+        part: Any = None,
+        is_array: bool = False,
+        alias: Any = None,
+        is_open: bool = False,
+    ):
         """Make a list.
 
         Args:
@@ -39,8 +46,9 @@ class Rows:
             part: An item, or an array of items.
             is_array: Which of the two.
             alias: A variable that holds the last item, too.
+            is_open: Whether it stands for what a list is before each turn of a loop, whose items are not known.
         """
-        self.before, self.part, self.is_array, self.alias = before, part, is_array, alias
+        self.before, self.part, self.is_array, self.alias, self.is_open = before, part, is_array, alias, is_open
 
     def parts(self, since: Rows | None = None) -> list[Rows] | None:
         """The parts in order, or those after an earlier state of the list; `None` if that is none of it."""
@@ -48,15 +56,17 @@ class Rows:
         while rows is not since and rows.before is not None:
             found.append(rows)
             rows = rows.before
-        return found[::-1] if since in (None, rows) else None
+        return found[::-1] if since is None or rows is since else None
 
     def whole(self) -> Any:
         """The items: an array where a loop has appended, else a list.
 
         Raises:
-            TypeError: An item has been written to through another name.
+            TypeError: The items are not known, or one has been written to through another name.
         """
         parts = self.parts() or []
+        if (parts[0].before if parts else self).is_open:  # type: ignore[union-attr]  # a part stands after another
+            raise TypeError("the items of the list differ between turns")
         if not any(each.is_array for each in parts):
             return [each.part for each in parts]
         if any(type(each.alias) is Traced and memory.newest(each.alias) is not each.alias for each in parts):

@@ -254,7 +254,7 @@ class Branches:
         `None`, where the turns are to run one by one.
         """
         tape, count = current.get(), turns_of(iterable)
-        is_short = count is None or count < LEAST
+        is_short = count is None or (type(count) is not InductionVariable and count < LEAST)
         if self.is_plain or tape is None or tape.places is None or is_short or CHECKPOINT.get() is not None:
             return None
         try:
@@ -280,7 +280,10 @@ class Branches:
 
     def one_by_one(self, iterable: Any) -> Any:
         """What is looped over turn by turn, whose number of turns is then that of the arguments at hand."""
-        self.fixed.append(turns_of(iterable))
+        count = turns_of(iterable)
+        if type(count) is InductionVariable:
+            raise memory.VaryingError
+        self.fixed.append(count)
         return iterable
 
     def _recorded(

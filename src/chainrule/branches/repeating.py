@@ -125,6 +125,8 @@ class _Recording:
         self.appended = {}
         held = list(self.values)
         for place, value in enumerate(self.values):
+            if type(value) is Rows:
+                held[place] = Rows(is_open=True)
             is_static = type(value) in (bool, int) and place not in self.changing
             if value is self.undefined or place in self.written or is_static:
                 continue
@@ -220,7 +222,7 @@ class _Recording:
         """Whether a variable that is not carried is what it was, or a list with one part more."""
         result = self.results[place]
         if type(value) is Rows:
-            parts = result.parts(value) if type(result) is Rows else None
+            parts = result.parts(self.held[place]) if type(result) is Rows else None
             if parts is None:  # a list that each turn begins
                 self.values[place] = self.undefined
                 return False
@@ -259,8 +261,23 @@ class _Recording:
     def _first_read(self, node: Traced) -> int:
         return self.first_reads.get(id(node), len(self.first_reads))
 
-    def _bound(self, carried: Sequence[Traced], firsts: Sequence[Any], outputs: Sequence[Any], **fields: Any) -> Any:
-        """Record the equation of the loop; its results are the carried values after the last turn."""
+    def _bound(
+        self,
+        carried: Sequence[Traced],
+        firsts: Sequence[Any],
+        outputs: Sequence[Any],
+        varying: Traced | None = None,
+        **fields: Any,
+    ) -> Any:
+        """Record the equation of the loop; its results are the carried values after the last turn.
+
+        Args:
+            carried: What a turn takes.
+            firsts: The values of that before the first turn.
+            outputs: What a turn gives, beginning with what it carries on.
+            varying: The number of turns, where that is no constant.
+            fields: The loop's own attributes.
+        """
         tape = self.tape
         rolled, conditions = self.recorded.finished(tape, list(outputs), self.mark, repeats=True)
         read: dict[int, Traced] = {}
@@ -270,6 +287,10 @@ class _Recording:
         # What a turn asserts is asserted of all turns after the loop, which may itself be left out where nothing reads it.
         ends = cut([*rolled, *(condition[0] for condition in conditions)], inside)
         inputs = [*carried, self.counter, *inside.values()]
+        if varying is not None:
+            fields["over"] = len(inputs)
+            inputs.append(leaf(tape, "turns", (), COUNT))
+            outside.append(varying)
         (program,), arrays = lifted([body("turn", inputs, ends)])
         firsts = [self._first(first, node) for first, node in zip(firsts, carried, strict=True)]
         operands = (*firsts, *outside, *operands_of(arrays, tape))
@@ -401,7 +422,7 @@ class For(_Recording):
         self,
         tape: Tape,
         iterable: Any,
-        count: int,
+        count: Any,
         name: str,
         turn: Callable[..., Any],
         later: Collection[str],
@@ -412,7 +433,7 @@ class For(_Recording):
         Args:
             tape: The recording.
             iterable: What is looped over.
-            count: The number of turns, at least 1.
+            count: The number of turns, at least 1; or an induction variable, where the loops around it change it.
             name: The name of the loop variable, if it is one.
             turn: The body, a function of the element and the variables.
             later: The names of the variables that are read after the loop.
@@ -420,12 +441,16 @@ class For(_Recording):
         """
         super().__init__(tape, variables)
         self.later = later
-        self.iterable, self.count, self.name, self.turn = iterable, count, name, turn
+        self.iterable, self.name, self.turn = iterable, name, turn
+        self.varying: InductionVariable | None = count if type(count) is InductionVariable else None
+        self.count: int = count if self.varying is None else self.varying.extremes[1]  # the most
         self.functions = (turn,)
         self.rest: tuple[Any, ...] = ()  # the items of turns that are not in the loop, and come after it
 
     def _begin(self) -> None:
-        self.turns = counter_of(self.iterable, self.count, self.name, self.tape)
+        self.turns = counter_of(
+            self.iterable, self.count, self.name, self.tape, self.count if self.varying is None else self.varying
+        )
         self.counter = self.turns.node
 
     def _turn(self, *held: Any) -> tuple[Any, ...]:
@@ -437,6 +462,8 @@ class For(_Recording):
         return self._varies(row.part) and (view is None or view.block not in self.blocks)
 
     def _finished(self) -> tuple[Any, ...]:
+        if self.varying is not None:
+            return self._finished_varying()
         if self._is_risky():
             self.count -= 1
             self.rest = (item_at(self.iterable, self.count),)
@@ -468,6 +495,15 @@ class For(_Recording):
         for (place, row), node in zip(self.appended.items(), made, strict=True):
             after[place] = self._with_rows(self.values[place], row, node, self.names[place])
         return tuple(after)
+
+    def _finished_varying(self) -> tuple[Any, ...]:
+        """Record a loop whose number of turns changes: it may have none, and what only a turn gives is undefined after it."""
+        if self.appended or self.recorded.conditions or self._is_risky():
+            raise NotAlikeError
+        made = self._bound(
+            self._carried, self._firsts, self._ends, as_number(self.varying), count=self.count, start=0, step=1
+        )
+        return tuple(self._after(made))
 
     def _with_rows(self, rows: Rows, row: Rows, node: Any, name: str) -> Rows:
         """A list to which each turn has appended a row, or several."""

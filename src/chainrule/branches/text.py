@@ -15,8 +15,8 @@ from ..core.layout import ORDERS, Layout, Node, Operation, layout
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.primitive import dtype_of
 from ..core.python import STATEMENTS, expression
-from ..loops.text import NESTED, in_test
-from ..program.inplace.storage import CONTINUES, assignment, part_of
+from ..loops.text import NESTED, in_test, written_shape
+from ..program.inplace.storage import CONTINUES, assignment
 from ..program.symbol_names import numbered
 from .noun import BRANCH, Side, sides_of
 from .sides import PYTHONS
@@ -158,7 +158,7 @@ class _SideWriter:
             shape = shape_text(equation.target.shape)
             rows = [
                 (f"{names[0]} = {copy}", shape),
-                (assignment(equation, names[0], nodes), shape_text(part_of(equation))),
+                (assignment(equation, names[0], nodes), shape_text(written_shape(equation))),
             ]
         else:
             note = ", ".join(shape_text(target.shape) for target in equation.targets)

@@ -66,7 +66,9 @@ class Equation:
         """The text left of the equals sign: `z`, or `w, v`."""
         return ", ".join(target.name for target in self.targets)
 
-    def __str__(self) -> str:
+    @property
+    def described(self) -> str:
+        """What errors call it: `the equation of z (add)`."""
         return f"the equation of {self.written_targets} ({self.primitive.name})"
 
     def __repr__(self) -> str:
@@ -149,8 +151,9 @@ class Program(Block):
         if len(bound) != len(self.inputs):
             raise ProgramError(f"{self.name}: two inputs share a name.")
 
-        def require(operand: Operand, where: object) -> None:
+        def require(operand: Operand, where: Equation | str) -> None:
             if isinstance(operand, Symbol) and bound.get(operand.name) != operand:
+                where = where if isinstance(where, str) else where.described
                 raise ProgramError(f"{self.name}: {where} uses {operand}, which is not bound there.")
 
         for equation in self.equations:
@@ -159,10 +162,12 @@ class Program(Block):
             try:
                 types = equation.primitive.infer(equation.inputs, equation.params)
             except ShapeMismatch as error:
-                raise ProgramError(f"{self.name}: {equation} does not fit: {error}.") from error
+                raise ProgramError(f"{self.name}: {equation.described} does not fit: {error}.") from error
             targets = equation.targets
             if len(types) != len(targets):
-                raise ProgramError(f"{self.name}: {equation} gives {len(types)} results for {len(targets)} targets.")
+                raise ProgramError(
+                    f"{self.name}: {equation.described} gives {len(types)} results for {len(targets)} targets."
+                )
             for target, (shape, dtype) in zip(targets, types, strict=True):
                 if target.name in bound:
                     raise ProgramError(f"{self.name}: {target.name} is assigned twice.")
@@ -171,7 +176,7 @@ class Program(Block):
                     found, wanted = (
                         f"{shape_text(s)} of {d}" for s, d in ((shape, dtype), (target.shape, target.dtype))
                     )
-                    raise ProgramError(f"{self.name}: {equation} gives {found}, and its target is {wanted}.")
+                    raise ProgramError(f"{self.name}: {equation.described} gives {found}, and its target is {wanted}.")
         for block in self.blocks:
             if block.check().constants:
                 raise ProgramError(f"{self.name}: {block.name} holds an array, which must be one of its inputs.")

@@ -7,8 +7,9 @@ the value of one turn unnoticed.
 
 from __future__ import annotations
 
+import itertools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -25,10 +26,17 @@ from .places import Affine, Places
 
 @dataclass(frozen=True, eq=False)
 class LoopCounter:
-    """The counter of a loop whose body is recorded: the node that stands for it, and its values in all turns."""
+    """The counter of a loop whose body is recorded.
+
+    Attributes:
+        node: What stands for it.
+        values: Its values in all turns; from 0 on in the most turns that there may be, where their number varies.
+        turns: The number of turns, an induction variable where it varies with the loops around.
+    """
 
     node: Traced
     values: range
+    turns: Any
 
 
 class InductionVariable(Turning):
@@ -46,22 +54,40 @@ class InductionVariable(Turning):
     @property
     def node(self) -> Any:
         """The traced number."""
-        total: Any = None
-        for counter, slope in self.terms:
-            term = counter.node if slope == 1 else bind(PRIMITIVES["multiply"], (counter.node, slope))
-            total = term if total is None else bind(PRIMITIVES["add"], (total, term))
-        if self.first < 0:
+        falls = all(slope < 0 for _, slope in self.terms)
+        total: Any = self.first if falls else None
+        for counter, slope in sorted(self.terms, key=lambda term: term[1] < 0):
+            term = counter.node if slope in (1, -1) else bind(PRIMITIVES["multiply"], (counter.node, abs(slope)))
+            total = term if total is None else bind(PRIMITIVES["add" if slope > 0 else "subtract"], (total, term))
+        if self.first < 0 and not falls:
             return bind(PRIMITIVES["subtract"], (total, -self.first))
-        return bind(PRIMITIVES["add"], (total, self.first)) if self.first else total
+        return bind(PRIMITIVES["add"], (total, self.first)) if self.first and not falls else total
 
     @property
     def extremes(self) -> tuple[int, int]:
         """The least and the greatest of its values."""
-        low = high = self.first
-        for counter, slope in self.terms:
-            ends = sorted((slope * counter.values[0], slope * counter.values[-1]))
-            low, high = low + ends[0], high + ends[1]
-        return low, high
+        return self._end(operator.lt), self._end(operator.gt)
+
+    def _end(self, is_further: Callable[[int, int], bool]) -> int:
+        first, slopes = self.first, dict(self.terms)
+        while slopes:
+            counter = max(
+                slopes, key=lambda each: each.node.id
+            )  # the innermost, whose turns vary with the others at most
+            slope = slopes.pop(counter)
+            first += slope * counter.values[0]
+            steps = slope * counter.values.step
+            if not is_further(steps, 0):
+                continue
+            turns, outer = _affine(counter.turns) or (0, {})
+            first += steps * (turns - 1)
+            for each, times in outer.items():
+                slopes[each] = slopes.get(each, 0) + steps * times
+        return first
+
+    def at(self, turn: Mapping[LoopCounter, int]) -> int:
+        """Its value in a turn of the loops."""
+        return self.first + sum(slope * turn[counter] for counter, slope in self.terms)
 
     def after(self, counter: LoopCounter, last: int) -> Any:
         """Its value after the loop of this counter, whose last value is `last`; it may vary with the loops around that."""
@@ -225,10 +251,23 @@ def _places(parts: tuple[Any, ...], shape: Sequence[int]) -> tuple[Places, tuple
         else:
             places.append(_part(part, shape[axis], counters))
             axis += 1
-    firsts = [counter.values[0] for counter in counters]
+    turn = _some_turn(counters)
     index = Places(tuple(places), ())
-    indexed = getitem_shape(tuple(shape), basic(index.value(firsts)))
+    indexed = getitem_shape(tuple(shape), basic(index.value([turn[counter] for counter in counters])))
     return Places(index.parts, indexed), tuple(counter.node for counter in counters)
+
+
+def _some_turn(counters: Iterable[LoopCounter]) -> dict[LoopCounter, int]:
+    """The values of counters in a turn that there is: in an end of the loops around, the loops within may have none."""
+    own = list(counters)
+    for counter in own:
+        around = counter.turns.terms if type(counter.turns) is InductionVariable else ()
+        own += [each for each, _ in around if each not in own]
+    for values in itertools.product(*((each.values[0], each.values[-1]) for each in own)):
+        turn = dict(zip(own, values, strict=True))
+        if all(type(each.turns) is not InductionVariable or turn[each] < each.turns.at(turn) for each in own):
+            return turn
+    raise VaryingError
 
 
 def _variables(parts: Sequence[Any]) -> list[InductionVariable]:

@@ -29,7 +29,7 @@ from ..program.inplace.storage import (
     part_of,
     takes_number,
 )
-from ..program.symbol_names import numbered
+from ..program.symbol_names import COUNTERS, numbered
 from .noun import LOOP, Loop, additions, chain, loop_of, place_in
 from .places import AT, Affine, Places
 
@@ -37,7 +37,6 @@ Rows = list[tuple[str, str]]
 _PASSING = ALIASES | {"at", "swapaxes", "astype", "loop"}
 _SHARING = _PASSING | {"call", "calls"}
 _INTO = {"add": "+=", "subtract": "-="}
-_LETTERS = "kijtnmspq"
 NESTED: dict[str, Callable[[Equation, Sequence[str], Sequence[Node], Set[str]], Rows]] = {}
 """How other operations that hold programs are written in a loop: with the names of their results, their inputs as trees, and the
 names in use."""
@@ -69,8 +68,8 @@ def variable(loop: Loop, names: Set[str]) -> str:
     """The name of a loop's counter: the user's, or where there is none a letter with which none of the names begins."""
     if loop.counter.name.strip("_"):
         return loop.counter.name
-    free = [each for each in _LETTERS if not any(name.startswith(each) for name in names)]
-    apart = (each for each in _LETTERS if not any(re.fullmatch(rf"{each}[\d_]*", name) for name in names))
+    free = [each for each in COUNTERS if not any(name.startswith(each) for name in names)]
+    apart = (each for each in COUNTERS if not any(re.fullmatch(rf"{each}[\d_]*", name) for name in names))
     return next(iter(free), next(apart, "turn"))
 
 
@@ -578,7 +577,7 @@ class _Writer:
             array = self._name(equation.target)
             nodes = list(map(self._named, tree.operands))
             if equation.primitive.writes:
-                return [(assignment(equation, array, nodes), shape_text(_part(equation)))]
+                return [(assignment(equation, array, nodes), shape_text(written_shape(equation)))]
             added = expression(nodes[1]).text
             return [(f"{array} {_INTO[equation.primitive.name]} {added}", shape_text(equation.target.shape))]
         if equation.primitive.writes and (rows := self._assignments(equation, tree)):
@@ -616,7 +615,7 @@ class _Writer:
         )
         self.symbols[target.name] = self._symbol(name)
         rows = [] if name == source else [(f"{name} = {begin}", shape_text(target.shape))]
-        return [*rows, (assignment(equation, name, nodes), shape_text(_part(equation)))]
+        return [*rows, (assignment(equation, name, nodes), shape_text(written_shape(equation)))]
 
     def _ends(self, equation: Equation) -> bool:
         """Whether a write may be done to the array itself: this turn has made it, and nothing reads it after the write."""
@@ -643,7 +642,7 @@ class _Writer:
         return found.name
 
 
-def _part(equation: Equation) -> Shape:
+def written_shape(equation: Equation) -> Shape:
     """The shape of what is written."""
     index = dict(equation.params)["index"]
     return index.shape if isinstance(index, Places) else part_of(equation)

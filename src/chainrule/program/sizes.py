@@ -30,6 +30,7 @@ from ..core.template import ATOM, PRODUCT, SUM, UNARY, Piece
 from ..core.traced import Tape, Traced, current
 from ..core.tracing import LEAF_TYPES
 from .notation import Spelled, written
+from .symbol_names import COUNTERS, SIZES
 
 _FACTORS = 4
 """A number of more factors is written as a number."""
@@ -643,11 +644,14 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
         symbols = (*part.inputs, *(target for equation in part.equations for target in equation.targets))
         taken |= {each.name for each in symbols} | {each.name for each in part.constants}
         taken |= {each.name for each in part.blocks}
+        taken |= (
+            {*COUNTERS} if any(" " in each.name for each in part.blocks) else set()
+        )  # a loop has such a counter, or none
 
     def name_of(axis: Axis) -> str:
         axis = axes.root(axis)
         if axis not in names:
-            wanted = itertools.chain([axis.name], _LETTERS, map("n{}".format, itertools.count(1)))
+            wanted = itertools.chain([axis.name], SIZES, map("n{}".format, itertools.count(1)))
             names[axis] = next(each for each in wanted if each.isidentifier() and each not in taken)
             taken.add(names[axis])
         return names[axis]
@@ -720,7 +724,5 @@ def _numbers(program: Program) -> Iterator[_Sized]:
         for _, value in equation.params:
             yield from inside(value)
 
-
-_LETTERS = "nmpqrstuk"
 
 TEXTS["presented"] = _with_names

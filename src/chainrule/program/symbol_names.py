@@ -19,6 +19,8 @@ GREEK = {
 _SPELLED = {name: letter for letter, name in GREEK.items()} | {"varepsilon": "ε", "phi": "φ"}
 _LAYERED = frozenset({"w", "b", "z", "a", "δ", "gamma", "beta", "mean", "variance", "keep"})
 """The letters that the book counts by layers."""
+SIZES, COUNTERS = "nmpqrsu", "kijtlh"
+"""The letters for sizes of arguments and for counters of loops that have no name; none is in both."""
 RAISED = str.maketrans("0123456789-−+T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ᵀ")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
