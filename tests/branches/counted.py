@@ -906,3 +906,34 @@ def left_by_a_triangle(A, u, c):
             value = A[i, j] * c
         total = total + value * u[i] + j
     return total
+
+
+@function(loops=0)
+def zeros_that_are_read(A, u, c):
+    w, ones = np.zeros(len(u)), np.ones(A.shape)
+    total = 0.0
+    for i in range(len(u)):
+        for j in range(i + 1):
+            total = total + np.sin(c * A[j, i]) * (u[j] + w[i - j])
+    return total + np.sum(w * u) + np.sum(ones * A)
+
+
+@function(loops=6)
+def lu_decomposition(A, u, c):
+    A = A + 4.0 + c * u
+    n = len(u)
+    for k in range(n):
+        for i in range(k + 1, n):
+            A[i, k] /= A[k, k]
+            for j in range(k + 1, n):
+                A[i, j] -= A[i, k] * A[k, j]
+    return np.sum(A**2)
+
+
+@function()
+def zeros_as_they_are(A, u, c):
+    w, ones = np.zeros(len(u)), np.ones(A.shape)
+    total = 0.0
+    for value in u:
+        total = total * c + value
+    return total + np.sum(w * u) + np.sum(ones * A)

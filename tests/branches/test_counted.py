@@ -55,6 +55,7 @@ OF_ONE_SIZE = {
     "list_whose_last_item_is_written_to", "list_that_is_indexed", "list_by_two_names", "list_in_a_branch",
     "list_that_a_closure_reads", "list_that_is_read_on_the_way",  # whose items are not read as a whole alone
     "left_by_a_triangle",  # which reads what a loop has left that may have no turn
+    "zeros_that_are_read",  # an array that is not traced, at a place that changes
 }  # fmt: skip
 
 

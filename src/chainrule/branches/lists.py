@@ -186,7 +186,7 @@ class _Rewriter(ast.NodeTransformer):
                 and (function in OF_LISTS or (function == "stack" and not others and not node.keywords))
             ):
                 assert isinstance(node.func, ast.Attribute)
-                node.func.attr = "array" if function == "stack" else function
+                node.func.attr = "array" if function in ("asarray", "stack") else function  # of a list, a new array
                 node.args[0] = self._asked("items", self._name(name))
         return self._located(node, self.generic_visit(node))
 
@@ -194,14 +194,14 @@ class _Rewriter(ast.NodeTransformer):
         if target.id not in self.names:
             made: ast.stmt = self._located(node, ast.Assign([target], self.visit(value)))
             return [made]
-        items = [self.visit(part) for part in value.elts]
-        if len(items) != 1 or target.id not in self.last:
-            return [self._assigned(node, target.id, self._asked("rows", ast.List(items, ast.Load())))]
-        first = self._assigned(node, _last(target.id), items[0])
-        return [
-            first,
-            self._assigned(node, target.id, self._asked("rows", ast.List([self._name(_last(target.id))], ast.Load()))),
-        ]
+        items: list[ast.expr] = [self.visit(part) for part in value.elts]
+        before: list[ast.stmt] = []
+        if target.id in self.last:
+            # The last item of no list, or of a longer one, is not read, but by a function that is then recorded as it runs.
+            unread = ast.Attribute(ast.Name(self.runtime, ast.Load()), "undefined", ast.Load())
+            before = [self._assigned(node, _last(target.id), items[0] if len(items) == 1 else unread)]
+            items = [self._name(_last(target.id))] if len(items) == 1 else items
+        return [*before, self._assigned(node, target.id, self._asked("rows", ast.List(items, ast.Load())))]
 
     def _appended(self, node: ast.stmt) -> Any:
         found = _append(node)

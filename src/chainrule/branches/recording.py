@@ -241,12 +241,9 @@ class Branches:
         self, module: Any, iterable: Any, row: Callable[..., Any], name: str, plain: Callable[[Any], Any]
     ) -> Any:
         """`[row(item) for item in iterable]`, which `plain` makes; an array, where a function of NumPy's takes it."""
-        loop = self._loop(iterable, partial(Stack, name=name, row=row)) if self._is_numpy(module) else None
+        is_numpy = getattr(module, "__name__", "") == "numpy"  # or what stands for it while a function is traced
+        loop = self._loop(iterable, partial(Stack, name=name, row=row)) if is_numpy else None
         return plain(iterable) if loop is None else loop[1][0]
-
-    def _is_numpy(self, module: Any) -> bool:
-        """Whether a module is NumPy, or what stands for it while a function is traced."""
-        return getattr(module, "__name__", "") == "numpy"
 
     def _loop(self, iterable: Any, made: Callable[..., For]) -> tuple[For, tuple[Any, ...]] | None:
         """A loop that is made of the recording, what is looped over and the number of turns, with its results.

@@ -37,8 +37,8 @@ class Hooks:
         """The names of the leaves of a function's arguments."""
         return [name for argument, tree in arguments for name, _ in tree.paths(argument)]
 
-    def keep(self, array: Array, tape: Tape) -> Array:
-        """A plain array that is read, so that it cannot change any more while the recording is read."""
+    def keep(self, array: Array, tape: Tape) -> Any:
+        """A plain array that is read, so that it cannot change any more while the recording is read; or a node for it."""
         return array.copy(order="K")
 
     def stored_name(self, frame: FrameType, outermost: FrameType | None) -> str | tuple[str, ...]:

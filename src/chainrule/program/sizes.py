@@ -349,15 +349,18 @@ def one_over(number: float) -> int | None:
 _asked: ContextVar[list[Tape] | None] = ContextVar("sizes", default=None)
 _only: ContextVar[str] = ContextVar("only", default="")
 _taken: ContextVar[list[Any] | None] = ContextVar("taken", default=None)
+_filled: ContextVar[dict[int, tuple[Any, Shape]] | None] = ContextVar("filled", default=None)
+"""Arrays full of one number that a function has made of sizes, by id, with their shapes as they are kept."""
 
 
 @contextmanager
 def sizes_kept(only: str = "") -> Iterator[None]:
     """The first function that is traced inside gets arguments whose sizes are kept, or `only` those of this name."""
-    token, named, taken = _asked.set([]), _only.set(only), _taken.set([])
+    token, named, taken, filled = _asked.set([]), _only.set(only), _taken.set([]), _filled.set({})
     try:
         yield
     finally:
+        _filled.reset(filled)
         _taken.reset(taken)
         _only.reset(named)
         _asked.reset(token)
@@ -398,6 +401,19 @@ def keep_sizes(node: Traced) -> None:
     asked, primitive = _asked.get(), node.primitive
     if asked and node.tape is asked[0] and node.value is not None and primitive is not None and not primitive.results:
         ((node.shape, _),) = infer(primitive, node.inputs, node.params)
+
+
+def note_filled(array: Any, shape: Shape) -> None:
+    """Keep the sizes of which an array full of one number is made; it must not change."""
+    filled = _filled.get()
+    if filled is not None and any(isinstance(size, _Sized) for size in shape):
+        filled[id(array)] = array, shape
+
+
+def filled_shape(array: Any) -> Shape | None:
+    """The shape of such an array, with its sizes."""
+    found = (_filled.get() or {}).get(id(array))
+    return None if found is None else found[1]
 
 
 def length(x: Any) -> int:

@@ -13,7 +13,7 @@ import importlib
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from types import CodeType, FrameType, MethodType, ModuleType
 from typing import Any, NoReturn
@@ -30,6 +30,7 @@ from .names import calls_attribute
 from .reach import ASKS_PLAIN, LEAVES, LISTS, MOST_ITEMS, Reach, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
+from .sizes import asks_for_sizes, note_filled
 from .vectorized import by_elements
 
 once: ContextVar[bool] = ContextVar("once", default=False)
@@ -78,7 +79,8 @@ def stand_in(held: Any) -> Any:
 def is_needed(held: Any, used: set[str]) -> bool:
     """Whether code that uses these names needs the stand-in: what it makes, or of a module, one of the names that it replaces."""
     lists = not used.isdisjoint(_LISTS)
-    needed = (True, lists, lists or not used.isdisjoint(ASKS_PLAIN))
+    fills = asks_for_sizes() and not used.isdisjoint(_FILLING)  # arrays of sizes that are kept
+    needed = (True, lists, lists or fills or not used.isdisjoint(ASKS_PLAIN))
     if type(held) is ModuleType:
         return any(
             need and not used.isdisjoint(names) for need, names in zip(needed, _other_names[id(held)], strict=True)
@@ -204,18 +206,17 @@ class Making(Asking):
             args = tuple(map(_array, args))
         tape = current.get()
         if tape is None or not tape.allocates:
-            return super().__call__(*args, **keywords)
+            made = super().__call__(*args, **keywords)
+            if type(made) is np.ndarray and self._number(made) is not None:
+                note_filled(made, _shape_of(made, args, keywords))
+            return made
         given = (*args, *keywords.values())
         if any(type(each) is plain.Plain for each in given) and not any(map(holds_traced, given)):
             return plain.run(self.__wrapped__, args, keywords)
         plainly = opened(args)
         result = _followed(super().__call__(*plainly, **keywords), plainly, tape, self._number)
         if type(result) is plain.Plain and name.partition("_")[0] in _FILLING:
-            like = args[0] if args else keywords.get("shape")
-            sizes = getattr(like, "shape", like)
-            shape = tuple(sizes) if isinstance(sizes, (tuple, list)) else (sizes,)
-            if shape == result.shape and any(hasattr(size, "terms") for size in shape):
-                result.shape = shape  # in which sizes have names
+            result.shape = _shape_of(result, args, keywords)  # in which sizes have names
         return result
 
     def _number(self, made: Any) -> Any:
@@ -230,6 +231,14 @@ class Making(Asking):
 
 
 _FILLING = ("zeros", "ones", "empty", "full")
+
+
+def _shape_of(made: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[int, ...]:
+    """The shape of an array full of a number as the function was asked for it, with the sizes of arguments."""
+    like = args[0] if args else keywords.get("shape")
+    sizes = getattr(like, "shape", like)
+    shape = tuple(sizes) if isinstance(sizes, (tuple, list)) else (sizes,)
+    return shape if shape == made.shape else made.shape
 
 
 def _is_array_like(value: Any) -> bool:

@@ -10,11 +10,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core import hooks
+from ..core.binding import bind
 from ..core.dims import ShapeMismatch
 from ..core.errors import TracingError
 from ..core.location import refusal_in
 from ..core.messages import message
-from ..core.primitive import Primitive
+from ..core.primitive import PRIMITIVES, Primitive
 from ..core.structure import Tree, flatten
 from ..core.symbols import Array, Params
 from ..core.traced import Tape, Traced, current
@@ -24,8 +25,9 @@ from .draws import Draws
 from .inplace import memory, writing
 from .interception import Interception
 from .keeping import changed, keep, release
+from .operations.updating import fill
 from .part_names import part_names
-from .sizes import asks_for_sizes, keep_sizes, with_sizes
+from .sizes import asks_for_sizes, filled_shape, keep_sizes, with_sizes
 
 
 class TracingHooks(hooks.Hooks):
@@ -78,8 +80,14 @@ class TracingHooks(hooks.Hooks):
         """Keep the sizes of arguments in the shapes of what is made of them."""
         keep_sizes(node)
 
-    def keep(self, array: Array, tape: Tape) -> Array:
-        """A copy of a small array; a large one is read-only until the recording ends. It keeps the user's name."""
+    def keep(self, array: Array, tape: Tape) -> Any:
+        """A copy of a small array; a large one is read-only until the recording ends. It keeps the user's name.
+
+        An array full of one number, of a size of the arguments, is made anew by the program.
+        """
+        shape = filled_shape(array) if tape.places is not None else None
+        if shape is not None:
+            return bind(PRIMITIVES["full"], (), (("fill", fill(shape, array.flat[0], array.dtype)),), tape)
         kept = keep(array, tape)
         name = tape.constants.get(id(array), "")
         if not name and tape.freezing and tape.naming:

@@ -26,6 +26,7 @@ from .. import names
 from ..operations.gathering import index_plain
 from ..operations.indexing import Index
 from ..operations.updating import fill, write
+from ..sizes import note_filled
 from .memory import Block, View, advance, holds_traced, mapped, require_undoable
 from .windows import oriented, window
 
@@ -158,6 +159,8 @@ class Plainness:
             view.node, view.version = view.array.copy(order="K"), view.block.version
             if self.number is not None and view.array is view.block.home:
                 self.reads.append((view.node, (), _moment(view.block.base)))
+                if not self.writes:
+                    note_filled(view.node, view.block.base.shape)
         found: Array = view.node
         return found
 
