@@ -70,10 +70,9 @@ class InductionVariable(Turning):
 
     def _end(self, is_further: Callable[[int, int], bool]) -> int:
         first, slopes = self.first, dict(self.terms)
+        # From the innermost loop outward: in the place of its counter stands its last turn, which may vary with the others.
         while slopes:
-            counter = max(
-                slopes, key=lambda each: each.node.id
-            )  # the innermost, whose turns vary with the others at most
+            counter = max(slopes, key=lambda each: each.node.id)
             slope = slopes.pop(counter)
             first += slope * counter.values[0]
             steps = slope * counter.values.step

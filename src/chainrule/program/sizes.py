@@ -660,9 +660,8 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
         symbols = (*part.inputs, *(target for equation in part.equations for target in equation.targets))
         taken |= {each.name for each in symbols} | {each.name for each in part.constants}
         taken |= {each.name for each in part.blocks}
-        taken |= (
-            {*COUNTERS} if any(" " in each.name for each in part.blocks) else set()
-        )  # a loop has such a counter, or none
+        if any(" " in each.name for each in part.blocks):  # a loop, whose counter may have such a name
+            taken |= {*COUNTERS}
 
     def name_of(axis: Axis) -> str:
         axis = axes.root(axis)
