@@ -297,7 +297,8 @@ def page(result: Mapping[str, Any]) -> str:
         f"of MNIST, varied images) gives a score better by {HEALTHY[0]:.0%} and by {HEALTHY[1]:.0%} of what is left to 1.",
         f"`--verify` measured that {sum(each['holds'] for each in verified)} of {len(verified)} cases are as they say. "
         "The held-out half was written before any rule",
-        "was changed, and is for counting only; one run of it that later biases made worse has twice the epochs and another rate since.",
+        "was changed, and is for counting only; one run of it that later biases made worse has twice the epochs and "
+        "another rate since.",
         "",
         "*Named*: a finding says an accepted cause. *False*: a finding says a cause that is neither accepted nor a consequence",
         "of one; in a healthy run, any finding. A remedy is tried by training anew with its settings on the same data, and",
