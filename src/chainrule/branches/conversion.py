@@ -19,10 +19,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
-import numpy as np
-
 from ..core.location import is_library
-from .lists import OF_LISTS, with_rows
+from .lists import OF_LISTS, is_numpy, with_rows
 
 RUNTIME = "·branches"
 """The name of the runtime in converted code, which no user can write."""
@@ -90,7 +88,8 @@ def _convert(function: FunctionType) -> tuple[CodeType, tuple[str, ...]] | None:
     if node is None or any(isinstance(part, _REFUSED) for part in _own(node)):
         return None
     converter = _Converter(function)
-    node = with_rows(node, RUNTIME, [name for name, held in function.__globals__.items() if held is np])
+    modules = [name for name in code.co_names if is_numpy(function.__globals__.get(name))]
+    node = with_rows(node, RUNTIME, modules)
     converter.function(node)
     if not converter.changed:
         return None

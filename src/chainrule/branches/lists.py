@@ -9,6 +9,7 @@ import ast
 import copy
 import itertools
 from collections.abc import Collection, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,11 @@ from ..program.inplace import memory
 
 OF_LISTS = ("array", "asarray", "max", "mean", "median", "min", "prod", "std", "sum", "var")
 """The functions of NumPy's that take a list of rows for an array."""
+
+
+def is_numpy(module: Any) -> bool:
+    """Whether a module is NumPy, or what stands for it while a function is traced."""
+    return type(module) is ModuleType and module.__name__ == "numpy"
 
 
 # ---- while a function is recorded --------------------------------------------------------------------------------------------
@@ -64,9 +70,12 @@ class Rows:
         Raises:
             TypeError: The items are not known, or one has been written to through another name.
         """
-        parts = self.parts() or []
-        if (parts[0].before if parts else self).is_open:  # type: ignore[union-attr]  # a part stands after another
+        begun = self
+        while begun.before is not None:
+            begun = begun.before
+        if begun.is_open:
             raise TypeError("the items of the list differ between turns")
+        parts = self.parts() or []
         if not any(each.is_array for each in parts):
             return [each.part for each in parts]
         if any(type(each.alias) is Traced and memory.newest(each.alias) is not each.alias for each in parts):

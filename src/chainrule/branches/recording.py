@@ -34,7 +34,7 @@ from ..program.operations.callbacks import apart, lifted, tuple_of
 from ..program.sizes import length
 from .conversion import converted
 from .iterating import BUILTINS, Iterable, item_at, turns_of
-from .lists import Rows
+from .lists import Rows, is_numpy
 from .noun import BRANCH, OTHER, THEN, side_of
 from .repeating import For, Stack, Sum, Variables, While
 from .sides import (
@@ -241,8 +241,7 @@ class Branches:
         self, module: Any, iterable: Any, row: Callable[..., Any], name: str, plain: Callable[[Any], Any]
     ) -> Any:
         """`[row(item) for item in iterable]`, which `plain` makes; an array, where a function of NumPy's takes it."""
-        is_numpy = getattr(module, "__name__", "") == "numpy"  # or what stands for it while a function is traced
-        loop = self._loop(iterable, partial(Stack, name=name, row=row)) if is_numpy else None
+        loop = self._loop(iterable, partial(Stack, name=name, row=row)) if is_numpy(module) else None
         return plain(iterable) if loop is None else loop[1][0]
 
     def _loop(self, iterable: Any, made: Callable[..., For]) -> tuple[For, tuple[Any, ...]] | None:
