@@ -85,6 +85,10 @@ def test_the_line_with_numbers_comes_to_the_result(name):
                         if target.dtype.kind == "f":
                             # SciPy's polygamma computes in float32 what it gives as float64.
                             types = [target.dtype, *(each.dtype for each in inputs if checks.is_float(each))]
+                            # SciPy 1.18 computes some functions of a truth value in float32.
+                            truths = any(np.asarray(each).dtype == bool for each in inputs)
+                            if truths and np.float32(numbers.result) == numbers.result:
+                                types.append(np.dtype(np.float32))
                             near = 8 * max(float(np.finfo(each).eps) for each in types)
                             np.testing.assert_allclose(target.dtype.type(found), numbers.result, rtol=near, atol=near)
                         elif target.dtype.kind == "b":
