@@ -132,8 +132,12 @@ def source(seed):
 
 def function(seed, folder):
     """The function of a seed, whose source is a file in a folder."""
-    path = folder / f"random_branches_{seed}.py"
-    path.write_text(source(seed), encoding="utf-8")
+    return loaded(folder / f"random_branches_{seed}.py", source(seed))
+
+
+def loaded(path, text):
+    """The function of a text that is written to a file."""
+    path.write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -6,7 +6,7 @@ import pytest
 import chainrule as cr
 
 from ..program.texts import executed
-from . import random_branches
+from . import random_branches, random_triangles
 
 
 @pytest.mark.parametrize("seed", range(16))
@@ -33,3 +33,14 @@ def test_most_random_functions_keep_all_their_branches(tmp_path):
         for seed in range(16)
     ]
     assert sum("assert" not in text for text in texts) >= 12
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_a_random_function_over_triangles_is_right_for_other_sizes(seed, tmp_path):
+    f, random = random_triangles.function(seed, tmp_path), np.random.default_rng(seed)
+    arguments = [(0.5 * random.normal(size=(n, n)), 0.7 * random.normal(size=n)) for n in (4, 4, 6)]
+    program = cr.derive(f, arguments[0], wrt=(0, 1))
+    assert "assert" not in str(program)
+    for point in arguments:
+        for slope, wanted in zip(executed(program)(*point), cr.grad(f, (0, 1))(*point), strict=True):
+            np.testing.assert_allclose(slope, wanted, rtol=1e-8, atol=1e-10)
