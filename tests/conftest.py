@@ -11,6 +11,7 @@ That a test is rightly marked is held where nothing is left out: it fails if it 
 """
 
 import functools
+import gc
 import importlib.util
 import os
 import sys
@@ -65,6 +66,12 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if item.get_closest_marker("names"):
                 item.add_marker(pytest.mark.skip(reason="name-finding is off"))
+
+
+def pytest_collection_finish(session):
+    """What is there before the first test stays: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -142,8 +142,11 @@ def test_from_shapes_alone():
     assert cr.derive(cost, specs) == cr.derive(cost, ARGS)
 
 
-def test_a_fixed_argument_is_said_in_the_text():
-    assert "    # n = 2, fixed\n" in str(cr.trace(cost, ARGS))
+def test_a_text_refuses_another_fixed_argument():
+    run = texts.executed(cr.trace(cost, ARGS))
+    assert run(*ARGS) == cost(*ARGS)
+    with pytest.raises(ValueError, match="made for n = 2"):
+        run(*ARGS[:3], 3)
 
 
 def test_a_part_of_an_argument():

@@ -13,6 +13,7 @@ from ..loops.induction import InductionVariable, LoopCounter
 from ..loops.noun import COUNT
 from ..program.inplace.memory import VaryingError
 from ..program.operations.gathering import index_plain
+from ..program.sizes.numbers import size_in
 
 BUILTINS: dict[Any, str] = {builtins.range: "range", enumerate: "enumerate", zip: "zip", reversed: "reversed"}
 """The functions whose results can be looped over once; a converted `for` calls them for each pass."""
@@ -24,7 +25,7 @@ class Iterable:
     __slots__ = ("args", "function", "keywords")
 
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]):
-        self.function, self.args, self.keywords = function, args, keywords
+        self.function, self.args, self.keywords = function, tuple(map(size_in, args)), keywords
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.called())

@@ -31,7 +31,7 @@ from ..program.inplace import memory
 from ..program.inplace.plain import Plain, trace_block
 from ..program.inplace.writing import assign
 from ..program.operations.callbacks import apart, lifted, tuple_of
-from ..program.sizes import length
+from ..program.sizes.keeping import length
 from .conversion import converted
 from .iterating import BUILTINS, Iterable, item_at, turns_of
 from .lists import Rows, is_numpy

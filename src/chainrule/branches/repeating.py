@@ -539,7 +539,10 @@ class For(_Recording):
         return type(value) is Traced and value.id > self.mark
 
     def _in_last_turn(self, value: Any) -> Any:
-        return value.after(self.turns, self.turns.values[self.count - 1]) if type(value) is InductionVariable else value
+        if type(value) is not InductionVariable:
+            return value
+        values = self.turns.values
+        return value.after(self.turns, values.start + values.step * (self.count - 1))  # which knows the sizes in it
 
 
 class Sum(For):

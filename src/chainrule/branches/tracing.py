@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.nouns import Program
-from ..program.sizes import with_fixed
+from ..program.sizes.programs import with_fixed
 from .conversion import converted
 from .recording import Branches
 

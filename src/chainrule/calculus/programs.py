@@ -22,7 +22,8 @@ from ..core.structure import LEAF, Tree
 from ..core.traced import Traced
 from ..core.tracing import name_of, require_function, trace
 from ..program.legible import views_apart
-from ..program.sizes import fixed_where_taken, owned, sizes_kept
+from ..program.sizes.keeping import sizes_kept
+from ..program.sizes.programs import asserting, owned
 from .arguments import Wrt, argument_position, parse_wrt, refuse_function, require_scalar
 from .flat_slopes import warn_of_flat_derivative
 
@@ -101,7 +102,7 @@ def derive(
             calls_kept() if calls and to_read else contextlib.nullcontext(),
             sizes_kept() if to_read else contextlib.nullcontext(),
         ):
-            return simplify(fixed_where_taken(trace(f, args, loops=loops)), "textbook")
+            return simplify(asserting(trace(f, args, loops=loops)), "textbook")
 
     program = _of_one_number(with_branches(f, record))
     require_scalar("derive", f, program.results.build(iter(program.outputs)))

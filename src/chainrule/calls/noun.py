@@ -21,7 +21,7 @@ from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES
 from ..loops.places import inner
 from ..program.inplace.storage import ALIASES
-from ..program.sizes import of_call, owned
+from ..program.sizes.programs import of_call, owned
 
 
 @dataclass(frozen=True, eq=False)

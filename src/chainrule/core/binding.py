@@ -16,6 +16,7 @@ from .primitive import elementwise as elementwise_rule
 from .traced import Tape, Traced, current
 
 _PLAIN = frozenset({bool, int, float, complex, np.ndarray, np.float64, np.float32})
+_NUMBERS = frozenset({bool, int, float, complex})
 _DOUBLE = np.dtype(np.float64)
 
 
@@ -45,9 +46,12 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             inputs = (*inputs[:position], operand.node, *inputs[position + 1 :])
             tape, operand, abstract = inputs[position].tape, None, True
         elif kind not in _PLAIN and not isinstance(operand, np.generic):
-            if not hasattr(operand, "terms"):  # a size with a name is a number; what else NumPy takes becomes an array
+            # A size is a number that no rule takes for a plain one; what else NumPy takes becomes an array.
+            if hasattr(operand, "terms"):
+                operand = operand.operand
+            else:
                 operand = int(operand) if isinstance(operand, int) else _array_of(operand)
-                inputs = (*inputs[:position], operand, *inputs[position + 1 :])
+            inputs = (*inputs[:position], operand, *inputs[position + 1 :])
             outside = True
         values.append(operand)
     tape = tape or current.get()
@@ -61,8 +65,8 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             value = None
         else:
             value = primitive.function(params, len(values))(*values)
-            if type(value) is complex:  # 1j * np.float64(2) is Python's
-                value = np.complex128(value)
+            if type(value) in _NUMBERS:  # 1j * np.float64(2) is Python's, and so is a comparison of sizes
+                value = np.asarray(value)[()]
             shape, dtype = value.shape, value.dtype
     except (ValueError, TypeError, IndexError, AttributeError, ShapeMismatch) as error:
         hooks.active.failed(error, primitive, inputs, params)

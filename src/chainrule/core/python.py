@@ -121,11 +121,9 @@ def _definition(program: Program, arranged: bool) -> str:
             rows += plan.statements.get(line.target.name, [own])
     results = program.results.text(expression(plan.node(output)).text for output in program.outputs)
     rows[start:start] = first()  # of what has been written by now
-    given = [
-        f"    # {name}: {shape_text(names[name].shape)}" if tree.is_leaf else f"    # {name} = {_fixed(tree)}, fixed"
-        for name, tree in program.arguments
-        if tree.is_leaf or tree.fixed is not None
-    ] + [f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants]
+    given = [f"    # {name}: {shape_text(names[name].shape)}" for name, tree in program.arguments if tree.is_leaf] + [
+        f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants
+    ]
     column = min(_COMMENT_COLUMN, max((len(code) for code, note in rows if note), default=0))
     body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
     return "\n".join([f"def {program.name}({', '.join(parameters)}):", *given, *body, f"    return {results}"])
@@ -141,11 +139,6 @@ def _parts(tree: Tree, path: str, order: Iterator[Symbol]) -> Rows:
         return [(f"{left} = {path}", ", ".join(shape_text(each.shape) for each in symbols))]
     paths = (f"{path}[{key!r}]" if tree.kind in (tuple, list, dict) else f"{path}.{key}" for key in tree.keys)
     return [row for child, part in zip(tree.children, paths, strict=True) for row in _parts(child, part, order)]
-
-
-def _fixed(tree: Tree) -> str:
-    kind, value = tree.fixed or (type(None), None)
-    return repr(value) if isinstance(value, (bool, int, str, type(None))) else f"a {kind.__name__}"
 
 
 def helpers_of(program: Program) -> list[str]:

@@ -73,8 +73,11 @@ class Tree:
         if self.is_leaf:
             yield name, path
         for key, child in zip(self.keys, self.children, strict=True):
-            attribute = self.kind not in (tuple, list, dict)
-            yield from child.paths(f"{name}_{key}", f"{path}.{key}" if attribute else f"{path}[{key!r}]")
+            yield from child.paths(f"{name}_{key}", self.part(path, key))
+
+    def part(self, path: str, key: Any) -> str:
+        """The Python expression of one of its parts, from its own: `weights[0]`, `model.weights`."""
+        return f"{path}[{key!r}]" if self.kind in (tuple, list, dict) else f"{path}.{key}"
 
 
 LEAF = Tree()

@@ -26,7 +26,8 @@ from ..network.architecture import Architecture
 from ..network.batches import batch_from
 from ..network.costs import smoothed
 from ..network.equations import called, feedforward
-from ..program.sizes import owned, sizes_kept
+from ..program.sizes.keeping import sizes_kept
+from ..program.sizes.programs import owned
 from ..quoting import printable
 from ..schema.inputs import Column
 from ..schema.schema import Schema

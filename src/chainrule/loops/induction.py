@@ -21,6 +21,7 @@ from ..core.primitive import PRIMITIVES
 from ..core.traced import Traced
 from ..program.inplace.memory import Turning, VaryingError
 from ..program.operations.indexing import basic, getitem_shape, plain_part
+from ..program.sizes.numbers import size_in
 from .places import Affine, Places
 
 
@@ -152,6 +153,7 @@ def _variable(first: int, slopes: dict[LoopCounter, int]) -> Any:
 def _affine(value: Any) -> tuple[int, dict[LoopCounter, int]] | None:
     if type(value) is InductionVariable:
         return value.first, dict(value.terms)
+    value = size_in(value)
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
         return None
     whole: Any = value if hasattr(value, "terms") else int(value)  # a size remembers what it is made of

@@ -274,7 +274,8 @@ def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
             and symbol.dtype == np.float64
             and takes_number(inner, symbol, operand)
         ):
-            instead[symbol.name] = operand if isinstance(operand.value, float) else Constant(float(operand.value))  # type: ignore[arg-type]  # real, as its symbol
+            number: Any = operand.value  # real, as its symbol; float() forgets sizes
+            instead[symbol.name] = operand if isinstance(number, float) else Constant(number * 1.0)
         elif (known := merged.setdefault(operand, symbol)) is not symbol:
             instead[symbol.name] = known
     taken = {each.name for each in (*inner.inputs, *(target for e in inner.equations for target in e.targets))}

@@ -18,6 +18,7 @@ from . import (
     tracing_hooks,
 )
 from .inplace import reading, storage
+from .sizes import text as sizes
 
 __all__ = [
     "algebra",
@@ -33,6 +34,7 @@ __all__ = [
     "shape_table",
     "shifts",
     "shortcuts",
+    "sizes",
     "storage",
     "tracing_hooks",
 ]

@@ -31,7 +31,7 @@ from ..core.simplification import (
 )
 from .operations.updating import shifted
 from .over_windows import RULES, equation_of
-from .sizes import one_over
+from .sizes.numbers import one_over
 
 # ---- how rules are written -------------------------------------------------------------------------------------------
 
@@ -290,7 +290,7 @@ def _monomial(scope: Scope, operand: Operand, depth: int = 0) -> _Monomial:
     if made is not None:
         base, above = made.inputs[0], made.inputs[-1]
         power: Any = 2 if made.primitive.name == "square" else getattr(above, "value", 0) if is_number(above) else 0
-        if np.ndim(power) == 0 and power >= 1 and float(power).is_integer():
+        if np.ndim(power) == 0 and power >= 1 and float(power).is_integer() and not hasattr(power, "terms"):
             return _Monomial(1, {_key(scope, base): (base, int(power))})
     return _Monomial(1, {_key(scope, operand): (operand, 1)})
 
@@ -467,7 +467,8 @@ def _divisor_cleared(scope: Scope, equation: Equation) -> Expression | None:
     if not is_number(number) or (found := _without_divisor(scope, rest)) is None:
         return None
     divisor, expression = found
-    times = float(number.value) / divisor  # type: ignore[union-attr, arg-type]  # a real number, as `is_number` has said
+    real: Any = number.value  # type: ignore[union-attr]  # as `is_number` has said; float() forgets sizes
+    times = real * 1.0 / divisor
     return _times(times, expression) if times.is_integer() else None
 
 

@@ -40,7 +40,7 @@ from .reach import (
     look_up,
     may_hold_lists,
 )
-from .sizes import asks_for_sizes, length
+from .sizes.keeping import asks_for_sizes, length
 from .stand_ins import FLOAT, IMPORT, ON_IMPORT, is_needed, load, methods_for, stand_in
 
 _IMMUTABLE_TYPE, _HEAP_TYPE = 1 << 8, 1 << 9  # Py_TPFLAGS_… of CPython

@@ -30,7 +30,8 @@ from .names import calls_attribute
 from .reach import ASKS_PLAIN, LEAVES, LISTS, MOST_ITEMS, Reach, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
-from .sizes import asks_for_sizes, note_filled
+from .sizes.keeping import asks_for_sizes, note_filled
+from .sizes.numbers import Sized, Whole, as_float, note_numbers, sizes_in
 from .vectorized import by_elements
 
 once: ContextVar[bool] = ContextVar("once", default=False)
@@ -79,8 +80,8 @@ def stand_in(held: Any) -> Any:
 def is_needed(held: Any, used: set[str]) -> bool:
     """Whether code that uses these names needs the stand-in: what it makes, or of a module, one of the names that it replaces."""
     lists = not used.isdisjoint(_LISTS)
-    fills = asks_for_sizes() and not used.isdisjoint(_FILLING)  # arrays of sizes that are kept
-    needed = (True, lists, lists or fills or not used.isdisjoint(ASKS_PLAIN))
+    # What makes arrays is asked whether it makes them of sizes.
+    needed = (True, lists, lists or asks_for_sizes() or not used.isdisjoint(ASKS_PLAIN))
     if type(held) is ModuleType:
         return any(
             need and not used.isdisjoint(names) for need, names in zip(needed, _other_names[id(held)], strict=True)
@@ -171,6 +172,7 @@ class Asking(_StandIn):
         """Call the function, or its traced version."""
         own = self.__wrapped__
         if not any(map(holds_traced, args)) and not any(map(holds_traced, keywords.values())):
+            self._note(args, keywords)
             return own(*args, **keywords)
         if own not in FUNCTIONS:
             if self.called not in LIBRARIES:
@@ -178,6 +180,10 @@ class Asking(_StandIn):
             LIBRARIES[self.called]()
         keywords.pop("like", None)  # which says what is done anyway
         return call(own, FUNCTIONS[own], args, keywords)
+
+    def _note(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
+        """Note that what the function gives depends on the sizes that it takes."""
+        note_numbers((args, tuple(keywords.values())))
 
 
 class Solving(Asking):
@@ -187,6 +193,7 @@ class Solving(Asking):
         """Call the function, or its traced version."""
         own = self.__wrapped__
         if current.get() is None or not any(holds_traced(held) for held, *_ in Reach(own, (args, keywords)).met):
+            self._note(args, keywords)
             return own(*args, **keywords)
         if own not in FUNCTIONS:
             LIBRARIES[self.called]()
@@ -204,6 +211,7 @@ class Making(Asking):
             args = ([_array(each) for each in args[0]], *args[1:])
         elif name in _MAKING:
             args = tuple(map(_array, args))
+        args = tuple(map(sizes_in, args))
         tape = current.get()
         if tape is None or not tape.allocates:
             made = super().__call__(*args, **keywords)
@@ -218,6 +226,11 @@ class Making(Asking):
         if type(result) is plain.Plain and name.partition("_")[0] in _FILLING:
             result.shape = _shape_of(result, args, keywords)  # in which sizes have names
         return result
+
+    def _note(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
+        """Note it, but for an array full of a number, whose shape is kept."""
+        if self.__wrapped__.__name__.partition("_")[0] not in _FILLING:
+            super()._note(args, keywords)
 
     def _number(self, made: Any) -> Any:
         """The number of which the array is full, if the function makes such arrays."""
@@ -297,6 +310,8 @@ class Reducing(_StandIn):
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Call the function, with an array in place of each list that holds traced values."""
+        if not any(map(holds_traced, args)):
+            note_numbers(args)
         made = self.__wrapped__(*map(_array, args), **keywords)
         if type(made) is not np.ndarray or (tape := current.get()) is None or not tape.allocates:
             return made
@@ -346,6 +361,7 @@ class Joining(_StandIn):
         parts = key if type(key) is tuple else (key,)
         if holds_traced(parts) and self.__wrapped__ in FUNCTIONS:
             return FUNCTIONS[self.__wrapped__](*parts)
+        note_numbers(parts)
         made, tape = self.__wrapped__[key], current.get()
         return made if tape is None or not tape.allocates else _followed(made, parts, tape)
 
@@ -403,7 +419,9 @@ class _Floats(type):
     """The type of a stand-in for `float`, whose instances are floats, and which gives a traced number back."""
 
     def __call__(cls, *args: Any) -> Any:
-        return FUNCTIONS[float](*args) if args and holds_traced(args[0]) else float(*args)
+        if args and holds_traced(args[0]):
+            return FUNCTIONS[float](*args)
+        return as_float(args[0]) if args and isinstance(args[0], (Sized, Whole)) else float(*args)
 
     def __instancecheck__(cls, each: object) -> bool:
         return isinstance(each, float)

@@ -27,7 +27,7 @@ from .interception import Interception
 from .keeping import changed, keep, release
 from .operations.updating import fill
 from .part_names import part_names
-from .sizes import asks_for_sizes, filled_shape, keep_sizes, with_sizes
+from .sizes.keeping import asks_for_sizes, filled_shape, keep_sizes, with_sizes
 
 
 class TracingHooks(hooks.Hooks):
@@ -70,7 +70,12 @@ class TracingHooks(hooks.Hooks):
         if not once:
             return Interception(function)
         keeps = asks_for_sizes()
-        return lambda args: (with_sizes if keeps else _itself)(Draws(function, args).beside(args))
+
+        def run(args: Sequence[object]) -> AbstractContextManager[Callable[..., Any]]:
+            running = Draws(function, args).beside(args)
+            return with_sizes(function, running) if keeps else running
+
+        return run
 
     def part_names(self, function: Callable[..., Any], arguments: Sequence[tuple[str, Tree]]) -> list[str]:
         """The names that the source gives to parts of the arguments, as in `W, b = params`."""
@@ -149,10 +154,6 @@ class TracingHooks(hooks.Hooks):
             return result
         leaves, tree = flatten(result, LEAF_TYPES)
         return tree.build(iter([memory.newest(each) if isinstance(each, Traced) else each for each in leaves]))
-
-
-def _itself(running: AbstractContextManager[Callable[..., Any]]) -> AbstractContextManager[Callable[..., Any]]:
-    return running
 
 
 hooks.active = TracingHooks()

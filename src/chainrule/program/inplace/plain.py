@@ -26,8 +26,8 @@ from .. import names
 from ..operations.gathering import index_plain
 from ..operations.indexing import Index
 from ..operations.updating import fill, write
-from ..sizes import note_filled
-from .memory import Block, View, advance, holds_traced, mapped, require_undoable
+from ..sizes.keeping import note_filled
+from .memory import Block, Version, View, advance, holds_traced, mapped, require_undoable
 from .windows import oriented, window
 
 _TYPE: Any = vars(object)["__class__"]  # the real class; traced arrays show user code another
@@ -284,6 +284,10 @@ def trace_block(block: Block) -> None:
         _settle(node, moment)
         advance(block, node, known=True)
         node.value = content
+    if node.memory is None:
+        node.memory = Version(
+            block, block.home, node
+        )  # what reads it before the first write may be a view of the block
     for each in state.handles:
         if (found := each()) is not None:
             _TYPE.__set__(found, Traced)

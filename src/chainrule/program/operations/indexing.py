@@ -114,7 +114,11 @@ def _sizes_of_parts(shape: Shape, parts: tuple[Any, ...]) -> Iterator[int]:
             size = next(sizes)
             end = size if stop is None else min(stop, size) if stop > 0 else size + stop
             whole = start is stop is None and step == -1
-            yield end - (start or 0) if step in (None, 1) else size if whole else len(range(size)[start:stop:step])
+            length = end - (start or 0)
+            if step is None or step == 1 or whole:
+                yield size if whole else length
+            else:
+                yield (length + step - 1) // step if step > 0 else len(range(size)[start:stop:step])
         else:
             next(sizes)
 

@@ -1,0 +1,384 @@
+"""Numbers that are made of sizes: `int`s and `float`s that remember it, and what a function does with them.
+
+Whatever takes such a number for the plain number that it is, as a comparison does, is noted while a function is traced: the
+program then asserts what it has been told.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from ...core.dims import Dim
+from ...core.operators import BINARY, COMPARISONS
+from ...core.traced import Traced
+from .terms import ARGUMENT, Axis, Terms
+
+_MACHINERY = (__name__.partition(".")[0], "numpy", "scipy")
+_FACTORS = 4
+"""A number of more factors is written as a number."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A comparison of numbers that are made of sizes, and what came out.
+
+    Attributes:
+        ufunc: NumPy's function that does the same.
+        left: The number on the left.
+        right: The number on the right.
+        holds: Whether the comparison is true.
+        code: The code of the user's that compares.
+        line: The line.
+    """
+
+    ufunc: np.ufunc
+    left: Any
+    right: Any
+    holds: bool
+    code: CodeType | None
+    line: int
+
+
+TAKEN: ContextVar[list[Any] | None] = ContextVar("taken", default=None)
+"""The numbers and the comparisons that the function which is traced has taken for what they are."""
+
+
+def note(*observed: Any) -> None:
+    """Note numbers, or what they are made of, that are taken for the plain numbers that they are; and comparisons."""
+    taken = TAKEN.get()
+    if taken is not None:
+        taken += observed
+
+
+def note_numbers(values: Any) -> None:
+    """Note the numbers that are made of sizes, in whatever tuples and lists."""
+    if TAKEN.get() is None:
+        return
+    for each in values:
+        if isinstance(each, (Sized, Whole)):
+            note(each.terms)
+        elif type(each) in (tuple, list):
+            note_numbers(each)
+        elif type(each) is slice:
+            note_numbers((each.start, each.stop, each.step))
+
+
+def _user_frame() -> FrameType | None:
+    """The frame of the user's that asks a number what it is; `None` where this package or NumPy asks."""
+    if TAKEN.get() is None:
+        return None
+    frame = sys._getframe(2)
+    module: str = frame.f_globals.get("__name__", _MACHINERY[0])  # the text of a program has none
+    return None if module.partition(".")[0] in _MACHINERY else frame
+
+
+def terms_of(value: object) -> Terms | None:
+    """What a number is made of; `None` of anything that is no real number of Python's."""
+    if isinstance(value, (Sized, Whole)):
+        return value.terms
+    if isinstance(value, Dim):  # a size that is not kept
+        return Terms(int(value))
+    if type(value) is bool:
+        return Terms(int(value))
+    return Terms(value) if type(value) in (int, float) else None  # type: ignore[arg-type]
+
+
+def number_of(terms: Terms, strict: bool = False) -> Any:
+    """The number that is made of these; `strict`, if no rule may take it for the plain number."""
+    value = terms.value
+    if not terms.factors or not math.isfinite(value):
+        return value
+    if sum(abs(power) for _, _, power in terms.factors) > _FACTORS:
+        note(terms)
+        return value
+    if isinstance(value, float):
+        return Ratio(value, terms)
+    if strict:
+        return StrictSize(value, terms)
+    alone = terms.alone
+    named = isinstance(alone, Axis) and alone.axis != ARGUMENT and alone.name
+    return NamedSize(named, value, terms) if named else Size(value, terms)
+
+
+class Sized:
+    """What sizes and the numbers made of them have in common: their arithmetic."""
+
+    terms: Terms
+
+    def __new__(cls, *value: Any) -> Any:
+        """Make it as the number that it is, from its value, and last what it is made of."""
+        made = super().__new__(cls, *value[:-1])
+        made.terms = value[-1]
+        return made
+
+    @property
+    def operand(self) -> Any:
+        """It as an operand of an operation, which no rule takes for the plain number."""
+        return number_of(self.terms, strict=True)
+
+    def __neg__(self) -> Any:
+        return number_of(Terms(-1).times(self.terms), type(self) is StrictSize)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return number_of, (self.terms, type(self) is StrictSize)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if _user_frame() is not None:  # as np.sqrt(n) of the user's
+            note(*(each.terms for each in inputs if isinstance(each, Sized)))
+        return getattr(ufunc, method)(*map(plain, inputs), **keywords)  # NumPy takes exact ints and floats as weak
+
+
+class Size(Sized, int):
+    """A size of an argument, or a whole number made of such sizes."""
+
+    weak_type = int
+
+
+class NamedSize(Sized, Dim):
+    """A size that has the user's name, and is no other dimension's."""
+
+    weak_type = int
+
+
+class StrictSize(Sized, int):
+    """A whole number that is an operand; no rule takes it for the plain number that it happens to be."""
+
+    weak_type = int
+
+
+class Ratio(Sized, float):
+    """A number that is made of sizes; no rule takes it for the plain number that it happens to be."""
+
+    weak_type = float
+
+
+class Whole:
+    """A whole number that is made of int arguments, as the function sees it.
+
+    It is no `int`, so that nothing can depend on its value unnoticed.
+    """
+
+    __slots__ = ("size",)
+    __class__ = property(lambda self: int)  # what takes ints takes it
+
+    def __init__(self, size: Any):
+        self.size = size
+
+    @property
+    def terms(self) -> Terms:
+        """What it is made of."""
+        terms: Terms = self.size.terms
+        return terms
+
+    @property
+    def operand(self) -> Any:
+        """It as an operand of an operation."""
+        return self.size.operand
+
+    def _value(self, *_: Any) -> int:
+        note(self.terms)
+        return int(self.terms.value)
+
+    __index__ = __int__ = __trunc__ = __floor__ = __ceil__ = _value
+
+    def __round__(self, digits: Any = None) -> Any:
+        return self if digits is None else round(self._value(), digits)
+
+    def __float__(self) -> float:
+        return float(self._value())
+
+    def __hash__(self) -> int:
+        return hash(self._value())
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self._value(), dtype)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if any(isinstance(each, Traced) for each in inputs):
+            return NotImplemented
+        note(*(each.terms for each in inputs if type(each) is Whole))
+        return getattr(ufunc, method)(*map(plain, inputs), **keywords)
+
+    def __neg__(self) -> Any:
+        return _as_whole(-self.size)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __repr__(self) -> str:
+        return int.__repr__(self.size)
+
+    def __format__(self, spec: str) -> str:
+        return int.__format__(self.size, spec)
+
+
+def _as_whole(number: Any) -> Any:
+    return Whole(number) if isinstance(number, Sized) and isinstance(number, int) else number
+
+
+def size_in(value: Any) -> Any:
+    """The size that an int argument stands for; anything else as it is."""
+    return value.size if type(value) is Whole else value
+
+
+def sizes_in(value: Any) -> Any:
+    """A shape with the sizes that int arguments stand for."""
+    return type(value)(map(size_in, value)) if type(value) in (tuple, list) else size_in(value)
+
+
+def as_float(number: Any) -> Any:
+    """A number that is made of sizes as a float."""
+    return size_in(number) * 1.0
+
+
+def plain(number: Any) -> Any:
+    """The number as Python's own, if it is made of sizes."""
+    return number.terms.value if isinstance(number, (Sized, Whole)) else number
+
+
+def one_over(number: float) -> int | None:
+    """The whole number that a number is one over, if it is: 10 for 0.1."""
+    if isinstance(number, Ratio):
+        whole = Terms(1).times(number.terms, -1).whole
+        return None if whole is None else number_of(whole)
+    m = round(1 / number) if 0 < abs(number) < 1 else 0
+    return m if m and abs(m * number - 1) < 1e-15 else None
+
+
+# ---- arithmetic ------------------------------------------------------------------------------------------------------------
+
+
+def _operated(name: str, left: Any, right: Any) -> Any:
+    """What an operator makes of two numbers: of sizes, where it can; else of the plain numbers."""
+    one, other = terms_of(left), terms_of(right)
+    if one is None or other is None:
+        if not isinstance(left if one is None else right, (complex, list, tuple, str)):
+            return NotImplemented
+        terms = None
+    else:
+        try:
+            terms = _MADE[name](one, other) if name in _MADE else None
+        except (ArithmeticError, ValueError):
+            terms = None
+    if terms is None:
+        note(*(each for each in (one, other) if each is not None))
+        return _PLAIN[name](plain(left), plain(right))
+    made = number_of(terms, StrictSize in (type(left), type(right)))
+    return _as_whole(made) if Whole in (type(left), type(right)) else made
+
+
+def _power(base: Terms, exponent: Terms) -> Terms | None:
+    power = exponent.number
+    if exponent.factors or not ((power == 0.5 and base.number == 1) or (isinstance(power, int) and power > 0)):
+        return None
+    return Terms(1).times(base, power)
+
+
+def _rounded_down(one: Terms, other: Terms) -> Terms | None:
+    whole = isinstance(one.value, int) and isinstance(other.value, int) and other.value
+    return one.over(other) if whole else None
+
+
+def _remainder(one: Terms, other: Terms) -> Terms | None:
+    whole = isinstance(one.value, int) and isinstance(other.value, int) and other.value
+    return one.modulo(other) if whole else None
+
+
+_MADE: dict[str, Callable[[Terms, Terms], Terms | None]] = {
+    "mul": lambda one, other: one.times(other),
+    "truediv": lambda one, other: one.times(other, -1),
+    "add": lambda one, other: one.plus(other),
+    "sub": lambda one, other: one.plus(Terms(-1).times(other)),
+    "floordiv": _rounded_down,
+    "mod": _remainder,
+    "pow": _power,
+}
+
+
+_PLAIN: dict[str, Callable[[Any, Any], Any]] = {
+    name: getattr(operator, f"__{name}__") for name in BINARY if name != "matmul"
+} | {"divmod": divmod}
+
+
+def _binary(name: str, reverse: bool) -> Callable[[Any, Any], Any]:
+    def operate(self: Any, other: Any) -> Any:
+        return _operated(name, other, self) if reverse else _operated(name, self, other)
+
+    return operate
+
+
+for _name in _PLAIN:
+    for _class in (Sized, Whole):
+        setattr(_class, f"__{_name}__", _binary(_name, reverse=False))
+        setattr(_class, f"__r{_name}__", _binary(_name, reverse=True))
+
+
+# ---- what asks for the number ----------------------------------------------------------------------------------------------
+
+
+def _compared(name: str, left: Any, right: Any, frame: FrameType | None) -> Any:
+    """A comparison of numbers, which is noted if it could come out otherwise for other sizes."""
+    one, other = terms_of(left), terms_of(right)
+    if one is None or other is None:
+        return NotImplemented
+    holds = bool(getattr(operator, name)(plain(left), plain(right)))
+    if (frame is not None or type(left) is Whole) and one.plus(Terms(-1).times(other)).factors:
+        place = (frame.f_code, frame.f_lineno) if frame is not None else (None, 0)
+        note(Comparison(COMPARISONS[name], size_in(left), size_in(right), holds, *place))
+    return holds
+
+
+def _comparison(name: str) -> Callable[[Any, Any], Any]:
+    return lambda self, other: _compared(name, self, other, _user_frame())
+
+
+def _strict(name: str) -> Callable[[Any, Any], Any]:
+    """A comparison by which no rule takes a number for a plain one."""
+
+    def compare(self: Any, other: Any) -> Any:
+        frame = _user_frame()
+        if frame is not None:
+            return _compared(name, self, other, frame)
+        return (isinstance(other, Sized) and self.terms == other.terms) is (name == "eq")
+
+    return compare
+
+
+def _truth(self: Any) -> bool:
+    return bool(_compared("ne", self, 0, _user_frame()))
+
+
+def _hashed(self: Any) -> int:
+    if _user_frame() is not None:
+        note(self.terms)
+    return hash(plain(self))
+
+
+def _converted(name: str) -> Callable[..., Any]:
+    def convert(self: Any, *arguments: Any) -> Any:
+        if _user_frame() is not None:
+            note(self.terms)
+        return getattr(plain(self), name)(*arguments)
+
+    return convert
+
+
+for _class in (Size, NamedSize, StrictSize, Ratio, Whole):
+    _is_strict = _class in (StrictSize, Ratio)
+    for _name in COMPARISONS:
+        setattr(_class, f"__{_name}__", (_strict if _is_strict and _name in ("eq", "ne") else _comparison)(_name))
+    setattr(_class, "__bool__", _truth)  # noqa: B010
+    if _class is not Whole:
+        setattr(_class, "__hash__", (lambda self: hash(self.terms)) if _is_strict else _hashed)  # noqa: B010
+        for _name in ("float", "int", "round", "floor", "ceil", "trunc", "abs"):
+            if hasattr(_class, f"__{_name}__"):
+                setattr(_class, f"__{_name}__", _converted(f"__{_name}__"))

@@ -1,0 +1,261 @@
+"""Sizes and int arguments in programs: which are one and the same, and which are fixed, or compared, and asserted."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...core.border import place_of
+from ...core.dims import Shape
+from ...core.nouns import Condition, Constant, Equation, Operand, Program, Symbol
+from ...core.primitive import UFUNCS
+from ...core.structure import Tree
+from .keeping import with_ints
+from .numbers import TAKEN, Comparison, Sized, number_of, plain, terms_of
+from .terms import Axis, Terms
+
+
+class Axes:
+    """The inputs whose sizes numbers of a program are made of, one for all that must be equal."""
+
+    def __init__(self, program: Program):
+        self.same: dict[Axis, Axis] = {}
+        self.places: dict[Axis, tuple[str, int]] = {}
+        for part in own_parts(program):
+            for equation in part.equations:
+                self._join(equation)
+        for symbol in program.inputs:
+            for axis, size in enumerate(symbol.shape):
+                if (found := axis_of(size)) is not None:
+                    self.places.setdefault(self.root(found), (symbol.name, axis))
+        self.places |= {found: (found.input, found.axis) for found in map(axis_of, kept_ints(program)) if found}
+
+    def _join(self, equation: Equation) -> None:
+        body = dict(equation.params).get("body")
+        if isinstance(body, Program) and body.name.isidentifier():
+            own, groups = Axes(body), dict[Axis, list[Axis]]()
+            for symbol, given in zip(body.inputs, equation.inputs, strict=True):
+                for mine, size in zip(symbol.shape, given.shape, strict=True):
+                    if (inner := axis_of(mine)) is not None and (outer := axis_of(size)) is not None:
+                        groups.setdefault(own.root(inner), []).append(outer)
+            for each in groups.values():
+                self._equal(each)
+        if not equation.primitive.elementwise:
+            return
+        shapes = [each.shape for each in (*equation.inputs, equation.target)]
+        for sizes in zip(*(shape[::-1] for shape in shapes if shape), strict=False):
+            self._equal([axis for size in sizes if (axis := axis_of(size)) is not None])
+
+    def _equal(self, axes: Sequence[Axis]) -> None:
+        for one, other in itertools.pairwise(axes):
+            if (first := self.root(one)) != (second := self.root(other)):
+                self.same[second] = first
+
+    def root(self, axis: Axis) -> Axis:
+        """The one that stands for all that are equal to an axis."""
+        while axis in self.same:
+            axis = self.same[axis]
+        return axis
+
+    def has(self, number: Sized) -> bool:
+        """Whether a number is made of sizes of the inputs alone."""
+        return all(self.root(axis) in self.places for axis in number.terms.axes())
+
+
+def kept_ints(program: Program) -> Iterator[Sized]:
+    """The int arguments that a program takes as they come."""
+    for name, tree in program.arguments:
+        for _, value in statics_in(tree, name):
+            if isinstance(value, Sized):
+                yield value
+
+
+def statics_in(tree: Tree, path: str) -> Iterator[tuple[str, Any]]:
+    """The Python expression of each static part of an argument, and what that is; of all of it, where it is static."""
+    if tree.fixed is not None:
+        yield path, tree.fixed[1]
+        return
+    named = zip(tree.keys, tree.children, strict=True)
+    parts = [each for key, child in named for each in statics_in(child, tree.part(path, key))]
+    is_plain = tree.kind in (tuple, list, dict) and not any(isinstance(value, Sized) for _, value in parts)
+    yield from [(path, tree.build(iter(())))] if parts and is_plain and not tree.leaves else parts
+
+
+def axis_of(size: object) -> Axis | None:
+    """The axis whose size a number is, if it is one and nothing else."""
+    alone = size.terms.alone if isinstance(size, Sized) else None
+    return alone if isinstance(alone, Axis) else None
+
+
+def axes_of(shape: Sequence[Any]) -> tuple[Axis, ...]:
+    """The axes of a shape, if they are all its sizes are made of; else none."""
+    found = tuple(axis for size in shape if (axis := axis_of(size)) is not None)
+    return found if len(found) == len(shape) else ()
+
+
+def own_parts(program: Program) -> Iterator[Program]:
+    """The program and the bodies of its loops, which are written in its function."""
+    yield program
+    for block in program.blocks:
+        if not block.name.isidentifier():
+            yield from own_parts(block)
+
+
+def keeps_sizes(program: Program) -> bool:
+    """Whether the inputs of a program know their sizes, or its arguments themselves."""
+    sizes = itertools.chain(*(symbol.shape for symbol in program.inputs), kept_ints(program))
+    return any(isinstance(size, Sized) for size in sizes)
+
+
+def mapped(
+    program: Program, change: Callable[[Any], Any], whole: Callable[[Shape], Any] = lambda shape: None
+) -> Program:
+    """The program with other numbers in the place of those that are made of sizes, in its loops, too; `whole` gives what
+    stands in the place of a shape."""
+
+    def shape(sizes: Shape) -> Shape:
+        return whole(sizes) or tuple(change(size) if isinstance(size, Sized) else size for size in sizes)
+
+    def operand(each: Operand) -> Operand:
+        if isinstance(each, Symbol):
+            return replace(each, shape=shape(each.shape))
+        return Constant(change(each.value), each.name) if isinstance(each.value, Sized) else each
+
+    def symbols(several: Sequence[Symbol]) -> tuple[Symbol, ...]:
+        return tuple(replace(each, shape=shape(each.shape)) for each in several)
+
+    def param(value: Any) -> Any:
+        if isinstance(value, Sized):
+            return change(value)
+        if type(value) is tuple:
+            return whole(value) or tuple(map(param, value))
+        if isinstance(value, Program):
+            value = value if value.name.isidentifier() else mapped(value, change, whole)
+        return value.resized(param) if hasattr(value, "resized") else value
+
+    equations = tuple(
+        replace(
+            each,
+            targets=symbols(each.targets),
+            inputs=tuple(map(operand, each.inputs)),
+            params=tuple((name, param(value)) for name, value in each.params),
+        )
+        for each in program.equations
+    )
+    conditions = tuple(replace(each, symbol=symbols([each.symbol])[0]) for each in program.conditions)
+    outputs = tuple(map(operand, program.outputs))
+    inputs = symbols(program.inputs)
+    return replace(program, inputs=inputs, equations=equations, outputs=outputs, conditions=conditions)
+
+
+def owned(program: Program) -> Program:
+    """The program, whose numbers are made of the sizes of its own arguments, so that a function is the same in all calls."""
+    if not keeps_sizes(program):
+        return program
+    axes = Axes(program)
+
+    def change(number: Sized) -> Any:
+        return number_of(number.terms.filled(own)) if axes.has(number) else plain(number)
+
+    def own(axis: Axis, size: int | float) -> Terms:
+        return Terms(1, ((Axis(*axes.places[axes.root(axis)], axis.name), size, 1),))
+
+    return mapped(program, change)
+
+
+class FixedSize(int):
+    """A size of an input that a program asserts, since its operations are those of this size alone."""
+
+
+def with_fixed(program: Program, taken: Iterable[Any]) -> Program:
+    """The program for the sizes and the int arguments at hand, as far as these numbers are made of them."""
+    terms = (each if isinstance(each, Terms) else terms_of(each) for each in taken)
+    fixed = {axis for each in terms if each is not None for axis in each.axes()}
+    if not fixed:
+        return program
+
+    def change(number: Sized) -> Any:
+        return plain(number) if fixed.intersection(number.terms.axes()) else number
+
+    def changed(tree: Tree) -> Tree:
+        if tree.fixed is not None and isinstance(tree.fixed[1], Sized):
+            return replace(tree, fixed=(int, change(tree.fixed[1])))
+        return replace(tree, children=tuple(map(changed, tree.children)))
+
+    inputs = tuple(
+        replace(each, shape=tuple(FixedSize(size) if axis_of(size) in fixed else size for size in each.shape))
+        for each in program.inputs
+    )
+    arguments = tuple((name, changed(tree)) for name, tree in program.arguments)
+    return _without_facts(replace(mapped(program, change), inputs=inputs, arguments=arguments))
+
+
+def _without_facts(program: Program) -> Program:
+    """The program without comparisons of plain numbers, which nothing can change."""
+    facts = {
+        each.target.name
+        for each in program.equations
+        if all(isinstance(operand, Constant) and type(operand.value) in (int, float) for operand in each.inputs)
+        and each.inputs
+    }.intersection(each.symbol.name for each in program.conditions)
+    equations = tuple(each for each in program.equations if each.target.name not in facts)
+    conditions = tuple(each for each in program.conditions if each.symbol.name not in facts)
+    return replace(program, equations=equations, conditions=conditions)
+
+
+def asserting(program: Program) -> Program:
+    """A program that has just been traced, for the arguments at hand, as far as the function has looked at their numbers.
+
+    What it has compared is a condition; what it has given to NumPy or Python as a plain number is fixed. Int arguments that
+    it has not looked at are arguments of the program.
+    """
+    noted = TAKEN.get() or []
+    arguments = tuple((name, with_ints(tree, name, make=lambda number: number)) for name, tree in program.arguments)
+    program = replace(program, arguments=arguments)
+    used = {symbol.name for part in program.parts() for symbol in _symbols(part)}
+    names = (name for name in map("is{}".format, itertools.count(1)) if name not in used)
+    equations: list[Equation] = []
+    conditions: list[Condition] = []
+    compared = {_key(each): each for each in noted if isinstance(each, Comparison)}
+    for each, name in zip(compared.values(), names, strict=False):
+        target = Symbol(name, (), np.dtype(bool))
+        operands = (Constant(each.left), Constant(each.right))
+        origin = place_of(each.code, each.line)
+        equations.append(Equation((target,), UFUNCS[each.ufunc], operands, (), origin))
+        conditions.append(Condition(target, each.holds, origin))
+    program = replace(
+        program, equations=(*equations, *program.equations), conditions=(*conditions, *program.conditions)
+    )
+    return with_fixed(program, (each for each in noted if not isinstance(each, Comparison)))
+
+
+def _key(each: Comparison) -> tuple[Any, ...]:
+    return each.ufunc, terms_of(each.left), terms_of(each.right), each.holds
+
+
+def _symbols(program: Program) -> Iterator[Symbol]:
+    yield from program.inputs
+    for equation in program.equations:
+        yield from equation.targets
+
+
+def of_call(own: Sequence[Shape], given: Sequence[Shape], results: Sequence[Shape]) -> tuple[Shape, ...]:
+    """The shapes of a call's results, by the sizes that it is given."""
+    found = {
+        axis: terms
+        for shapes in zip(own, given, strict=True)
+        for mine, size in zip(*shapes, strict=True)
+        if (axis := axis_of(mine)) is not None and (terms := terms_of(size)) is not None
+    }
+
+    def change(size: int) -> Any:
+        if not isinstance(size, Sized):
+            return size
+        whole = all(axis in found for axis in size.terms.axes())
+        return number_of(size.terms.filled(lambda axis, _: found[axis])) if whole else plain(size)
+
+    return tuple(tuple(map(change, shape)) for shape in results)

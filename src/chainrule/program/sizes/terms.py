@@ -1,0 +1,217 @@
+"""What a number is made of: sizes of arguments and int arguments, multiplied, added, and divided with rounding.
+
+A number is kept as `Terms`, by which the text of a program writes it with the names of the sizes.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from ...core.layout import Node
+from ...core.nouns import Constant
+from ...core.template import ATOM, PRODUCT, SUM, UNARY, Piece
+from ..notation import written
+
+ARGUMENT = -1
+"""In the place of an axis: an int argument itself."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis of an input, whose size it stands for; or an int argument.
+
+    Attributes:
+        input: The name of the input, or the expression of the argument.
+        axis: The number of the axis, or `ARGUMENT`.
+        name: The user's name for the number.
+    """
+
+    input: str
+    axis: int
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A sum of numbers; one without sizes is the last."""
+
+    parts: tuple[Terms, ...]
+
+    @property
+    def value(self) -> int | float:
+        """The number that it is."""
+        return sum(each.value for each in self.parts)
+
+    def piece(self, name_of: Callable[[Axis], str]) -> Piece:
+        """It as Python, with these names of sizes."""
+        first, *rest = (each.piece(name_of).text for each in self.parts)
+        added = (f" - {each[1:]}" if each.startswith("-") else f" + {each}" for each in rest)
+        return Piece("".join([first, *added]), SUM)
+
+    def tree(self, name_of: Callable[[Axis], str]) -> Node:
+        """It as mathematics."""
+        first, *rest = self.parts
+        made = first.tree(name_of)
+        for each in rest:
+            less = each.number < 0
+            made = written("subtract" if less else "add", made, (Terms(-1).times(each) if less else each).tree(name_of))
+        return made
+
+    def filled(self, terms_of: Callable[[Axis, int | float], Terms]) -> Terms:
+        """It with other terms in the place of axes."""
+        return functools.reduce(Terms.plus, (each.filled(terms_of) for each in self.parts))
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """A quotient that is rounded down, or what remains."""
+
+    parts: tuple[Terms, Terms]
+    sign: str = "//"
+
+    @property
+    def value(self) -> int | float:
+        """The number that it is."""
+        above, below = (each.value for each in self.parts)
+        return above // below if self.sign == "//" else above % below
+
+    def piece(self, name_of: Callable[[Axis], str]) -> Piece:
+        """It as Python, with these names of sizes."""
+        above, below = (each.piece(name_of) for each in self.parts)
+        left = above.text if above.strength >= PRODUCT else f"({above.text})"
+        right = below.text if below.strength > PRODUCT else f"({below.text})"
+        return Piece(f"{left} {self.sign} {right}", PRODUCT, self.sign)
+
+    def tree(self, name_of: Callable[[Axis], str]) -> Node:
+        """It as mathematics."""
+        name = "floor_divide" if self.sign == "//" else "remainder"
+        return written(name, *(each.tree(name_of) for each in self.parts))
+
+    def filled(self, terms_of: Callable[[Axis, int | float], Terms]) -> Terms:
+        """It with other terms in the place of axes."""
+        above, below = (each.filled(terms_of) for each in self.parts)
+        return above.over(below) if self.sign == "//" else above.modulo(below)
+
+
+Factor: TypeAlias = Axis | Sum | Quotient
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A number times powers of factors: 2 n⁻¹ is a number 2 and a factor n with the power −1."""
+
+    number: int | float
+    factors: tuple[tuple[Factor, int | float, int | float], ...] = ()  # each with its value and power
+
+    def times(self, other: Terms, power: int | float = 1) -> Terms:
+        """The product with a power of another, or the quotient."""
+        powers = {(factor, value): each for factor, value, each in self.factors}
+        for factor, value, each in other.factors:
+            powers[factor, value] = powers.get((factor, value), 0) + each * power
+        number = self.number * other.number**power if power > 0 else self.number / other.number ** (-power)
+        return Terms(number, tuple((*key, each) for key, each in powers.items() if each))
+
+    def plus(self, other: Terms) -> Terms:
+        """The sum."""
+        numbers: dict[Any, int | float] = {}
+        for each in (*self._summed(), *other._summed()):
+            numbers[each.factors] = numbers.get(each.factors, 0) + each.number
+        found = [Terms(number, factors) for factors, number in numbers.items() if number]
+        found.sort(key=lambda each: not each.factors)
+        return found[0] if len(found) == 1 else _one(Sum(tuple(found))) if found else Terms(0)
+
+    def _summed(self) -> tuple[Terms, ...]:
+        return self.alone.parts if isinstance(self.alone, Sum) else (self,)
+
+    def over(self, other: Terms) -> Terms:
+        """The quotient, rounded down."""
+        return self.times(other, -1).whole or _one(Quotient((self, other)))
+
+    def modulo(self, other: Terms) -> Terms:
+        """What remains of the quotient that is rounded down."""
+        return Terms(0) if self.times(other, -1).whole else _one(Quotient((self, other), "%"))
+
+    @property
+    def alone(self) -> Factor | None:
+        """The factor that it is, if it is one and nothing else."""
+        single = len(self.factors) == 1 and (self.number, self.factors[0][2]) == (1, 1)
+        return self.factors[0][0] if single else None
+
+    @property
+    def whole(self) -> Terms | None:
+        """It as a whole number, if nothing is divided in it."""
+        exact = self.number == int(self.number) and all(power > 0 for _, _, power in self.factors)
+        return Terms(int(self.number), self.factors) if exact else None
+
+    @property
+    def value(self) -> int | float:
+        """The number that it is, computed as it is written."""
+        above = math.prod((value**power for _, value, power in self.factors if power > 0), start=self.number)
+        below = [value**-power for _, value, power in self.factors if power < 0]
+        return above / math.prod(below) if below else above
+
+    def piece(self, name_of: Callable[[Axis], str]) -> Piece:
+        """It as Python, with these names of sizes."""
+        if isinstance(self.alone, (Sum, Quotient)):
+            return self.alone.piece(name_of)
+        above = [self._factor(*each, name_of) for each in self.factors if each[2] > 0]
+        below = [self._factor(factor, value, -power, name_of) for factor, value, power in self.factors if power < 0]
+        number = int(self.number) if below and self.number == int(self.number) else self.number
+        if number == -1 and above:
+            above[0] = f"-{above[0]}"
+        elif not above or number != 1 or (isinstance(number, float) and not below):
+            above.insert(0, repr(number))
+        text = " * ".join(above)
+        if below:
+            text += f" / ({' * '.join(below)})" if len(below) > 1 else f" / {below[0]}"
+        if len(above) + len(below) > 1:
+            return Piece(text, PRODUCT, "/" if below else "*")
+        return Piece(text, UNARY if text.startswith("-") else ATOM)
+
+    def tree(self, name_of: Callable[[Axis], str]) -> Node:
+        """It as mathematics, with these names of sizes."""
+
+        def product(sign: int) -> Node | None:
+            factors = [power(*each) for each in self.factors if sign * each[2] > 0]
+            return functools.reduce(functools.partial(written, "multiply"), factors) if factors else None
+
+        def power(factor: Factor, value: int | float, exponent: int | float) -> Node:
+            base = Constant(value, name_of(factor)) if isinstance(factor, Axis) else factor.tree(name_of)
+            return base if abs(exponent) == 1 else written("power", base, Constant(abs(exponent)))
+
+        above, below, number = product(1), product(-1), abs(self.number)
+        if above is None or number != 1:
+            alone = Constant(int(number) if number == int(number) else number)
+            above = alone if above is None else written("multiply", alone, above)
+        made = above if below is None else written("divide", above, below)
+        return written("negative", made) if self.number < 0 else made
+
+    @staticmethod
+    def _factor(factor: Factor, value: int | float, power: int | float, name_of: Callable[[Axis], str]) -> str:
+        text = name_of(factor) if isinstance(factor, Axis) else f"({factor.piece(name_of).text})"
+        return text if power == 1 else f"{text} ** {power}"
+
+    def filled(self, terms_of: Callable[[Axis, int | float], Terms]) -> Terms:
+        """It with other terms in the place of axes."""
+        made = Terms(self.number)
+        for factor, value, power in self.factors:
+            inner = terms_of(factor, value) if isinstance(factor, Axis) else factor.filled(terms_of)
+            made = made.times(inner, power)
+        return made
+
+    def axes(self) -> Iterator[Axis]:
+        """The axes whose sizes it is made of."""
+        for factor, _, _ in self.factors:
+            if isinstance(factor, Axis):
+                yield factor
+            else:
+                for part in factor.parts:
+                    yield from part.axes()
+
+
+def _one(factor: Sum | Quotient) -> Terms:
+    return Terms(1, ((factor, factor.value, 1),))

@@ -1,0 +1,191 @@
+"""Sizes and int arguments in the text of a program: lines that name sizes, and numbers written with those names."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
+
+from ...core.dims import Shape
+from ...core.layout import Node
+from ...core.nouns import TEXTS, Constant, Program
+from ...core.python import Rows
+from ...core.template import Piece
+from ..notation import Spelled
+from ..symbol_names import COUNTERS, SIZES
+from .numbers import Ratio, Sized, number_of, plain
+from .programs import Axes, FixedSize, axes_of, keeps_sizes, mapped, own_parts, statics_in
+from .terms import ARGUMENT, Axis, Terms
+
+
+class _Written(Spelled):
+    """A number with its text, which names sizes once it is asked for."""
+
+    write: Callable[[], Piece]
+    spell: Callable[[], Node]
+
+    @property
+    def piece(self) -> Piece:
+        """Its text."""
+        return self.write()
+
+    @property
+    def tree(self) -> Node:
+        """It as mathematics."""
+        return self.spell()
+
+    def __repr__(self) -> str:
+        return self.piece.text
+
+    __str__ = __repr__
+
+
+class _WrittenSize(_Written, int):
+    """A whole number with its text; so is its sum with another one, by `plus`."""
+
+    plus: Callable[[int], int]
+
+    def __add__(self, other: int) -> int:
+        return self.plus(other) if other else self
+
+    __radd__ = __add__
+
+    def __sub__(self, other: int) -> int:
+        return self + -other
+
+
+class _WrittenRatio(_Written, float):
+    """A number with its text."""
+
+
+class _WrittenShape(tuple[int, ...]):
+    """The shape of an input, as `x.shape`."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
+    """The program with names in the place of sizes, and the lines that name those which have been written by then."""
+    statics = (each for name, tree in program.arguments for each in statics_in(tree, name))
+    asserted = [row for path, value in statics if not isinstance(value, Sized) for row in _check(path, value)]
+    asserted += [
+        row
+        for each in program.inputs
+        for axis, size in enumerate(each.shape)
+        if isinstance(size, FixedSize)
+        for row in _check(f"{each.name}.shape[{axis}]", int(size))
+    ]
+    if not keeps_sizes(program):
+        return program, lambda: asserted
+    axes, names, written = Axes(program), dict[Axis, str](), set[Axis]()
+    taken = {name for name, _ in program.arguments}
+    for part in own_parts(program):
+        symbols = (*part.inputs, *(target for equation in part.equations for target in equation.targets))
+        taken |= {each.name for each in symbols} | {each.name for each in part.constants}
+        taken |= {each.name for each in part.blocks}
+        if any(" " in each.name for each in part.blocks):  # a loop, whose counter may have such a name
+            taken |= {*COUNTERS}
+
+    def name_of(axis: Axis) -> str:
+        axis = axes.root(axis)
+        if axis not in names and axis.axis == ARGUMENT and axis.input == axis.name:
+            names[axis] = axis.name
+        if axis not in names:
+            wanted = itertools.chain([axis.name], SIZES, map("n{}".format, itertools.count(1)))
+            names[axis] = next(each for each in wanted if each.isidentifier() and each not in taken)
+            taken.add(names[axis])
+        return names[axis]
+
+    def rows() -> Rows:
+        found = [(name, *axes.places[axis]) for axis, name in names.items() if axis in written]
+        sizes = ((name, path if axis == ARGUMENT else f"{path}.shape[{axis}]") for name, path, axis in found)
+        return [*asserted, *((f"{name} = {text}", "") for name, text in sizes if name != text)]
+
+    def change(number: Sized) -> Any:
+        value = plain(number)
+        if not axes.has(number):
+            return value
+
+        def write() -> Piece:
+            written.update(map(axes.root, number.terms.axes()))
+            return number.terms.piece(name_of)
+
+        made = (_WrittenRatio if isinstance(number, Ratio) else _WrittenSize)(value)
+        made.write, made.spell = write, functools.partial(number.terms.tree, name_of)
+        if isinstance(made, _WrittenSize):
+            made.plus = lambda other: _changed(number_of(number.terms.plus(Terms(other))))
+        return made
+
+    def _changed(number: Any) -> Any:
+        return change(number) if isinstance(number, Sized) else number
+
+    shapes = {axes_of(each.shape): each.name for each in program.inputs[::-1]}
+    equal = {tuple(map(axes.root, found)): name for found, name in shapes.items()}
+
+    def whole(shape: Shape) -> _WrittenShape | None:
+        found = axes_of(shape)
+        name = (shapes.get(found) or equal.get(tuple(map(axes.root, found)))) if found else None
+        if name is None:
+            return None
+        made = _WrittenShape(map(change, cast("Sequence[Sized]", shape)))
+        made.text = f"{name}.shape"
+        return made
+
+    made = mapped(program, change, whole)
+    for number in _numbers(program):  # in the order of the equations, whoever asks first
+        for axis in number.terms.axes() if axes.has(number) else ():
+            name_of(axis)
+    return made, rows
+
+
+def _check(path: str, value: Any) -> Rows:
+    """The lines that refuse another value than that for which the text is, where it can be written."""
+    written = repr(value)
+    if not _is_written(value):
+        return [(f"# {path} is fixed: an object of the class {type(value).__name__}", "")]
+    test = f"{path} is not {written}" if value is None or isinstance(value, bool) else f"{path} != {written}"
+    said = f"this program was made for {path} = {written}; make it anew for another one"
+    return [(f"if {test}:", ""), (f"    raise ValueError({said!r})", "")]
+
+
+def _is_written(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(map(_is_written, value))
+    if isinstance(value, dict):
+        return all(map(_is_written, (*value, *value.values())))
+    return type(value) in (bool, int, str, bytes, type(None))
+
+
+def _numbers(program: Program) -> Iterator[Sized]:
+    """The numbers that are made of sizes among its operands and params."""
+
+    def inside(value: Any) -> Iterator[Sized]:
+        if isinstance(value, Sized):
+            yield value
+        elif isinstance(value, Program):
+            yield from () if value.name.isidentifier() else _numbers(value)
+        elif type(value) is tuple:
+            for each in value:
+                yield from inside(each)
+        if hasattr(value, "resized"):
+            numbers: list[Any] = []
+
+            def note(number: Any) -> Any:
+                numbers.append(number)
+                return number
+
+            value.resized(note)
+            yield from inside(tuple(numbers))
+
+    for equation in program.equations:
+        for operand in equation.inputs:
+            yield from inside(operand.value if isinstance(operand, Constant) else None)
+        for _, value in equation.params:
+            yield from inside(value)
+
+
+TEXTS["presented"] = _with_names
