@@ -24,7 +24,7 @@ from chainrule.core.structure import LEAF
 from chainrule.core.tracing import trace
 from chainrule.program import literals
 from chainrule.program.sizes.keeping import sizes_kept
-from chainrule.program.sizes.programs import asserting, owned
+from chainrule.program.sizes.programs import owned, with_assumptions
 from chainrule.run import checked
 
 NO_NAMES = os.environ.get("CHAINRULE_TEST_NO_NAMES") == "1"
@@ -63,7 +63,7 @@ def text(program, args):
     # Only σ and σ′ are recognized by their text; the other helpers' names stand for the operations that they are.
     scope.update({name: made for name, made in DISPATCHERS.items() if not name.startswith("sigmoid")})
     with sizes_kept():
-        again = owned(simplify(asserting(trace(scope[program.name], (*args, *constants))), "textbook"))
+        again = owned(simplify(with_assumptions(trace(scope[program.name], (*args, *constants))), "textbook"))
     if not program.conditions and again.conditions:  # a constant mask is an argument now, and what it takes is asserted
         again = canonical(without_dead_code(replace(again, conditions=())), final=True)
     if NO_NAMES:  # then the printed names are not found either: the same numbers must do

@@ -23,7 +23,7 @@ from ..core.traced import Traced
 from ..core.tracing import name_of, require_function, trace
 from ..program.legible import views_apart
 from ..program.sizes.keeping import sizes_kept
-from ..program.sizes.programs import asserting, owned
+from ..program.sizes.programs import owned, with_assumptions
 from .arguments import Wrt, argument_position, parse_wrt, refuse_function, require_scalar
 from .flat_slopes import warn_of_flat_derivative
 
@@ -56,8 +56,9 @@ def derive(
 
     Returns:
         The program, which takes the arguments of `f` and returns one gradient; for several arguments in `wrt`, or a list or
-        tuple of one, a tuple of gradients. Where the textbook form needs sizes of arguments, they are symbols, as in
-        `n = x.shape[0]`, and the text fits other sizes, or asserts those of a loop whose turns are written one by one.
+        tuple of one, a tuple of gradients. In the textbook form sizes of arguments are symbols, as in `n = x.shape[0]`, and
+        int arguments stay arguments: the text fits others, or asserts what it needs as it was, such as the sizes of a loop
+        whose turns are written one by one.
 
     Raises:
         TracingError: The result is not one float, or `wrt` names something that is not an argument.
@@ -102,7 +103,7 @@ def derive(
             calls_kept() if calls and to_read else contextlib.nullcontext(),
             sizes_kept() if to_read else contextlib.nullcontext(),
         ):
-            return simplify(asserting(trace(f, args, loops=loops)), "textbook")
+            return simplify(with_assumptions(trace(f, args, loops=loops)), "textbook")
 
     program = _of_one_number(with_branches(f, record))
     require_scalar("derive", f, program.results.build(iter(program.outputs)))

@@ -31,7 +31,7 @@ from .reach import ASKS_PLAIN, LEAVES, LISTS, MOST_ITEMS, Reach, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
 from .sizes.keeping import asks_for_sizes, note_filled
-from .sizes.numbers import Sized, Whole, as_float, note_numbers, sizes_in
+from .sizes.numbers import IntArgument, Sized, as_float, note_numbers, sizes_in
 from .vectorized import by_elements
 
 once: ContextVar[bool] = ContextVar("once", default=False)
@@ -421,7 +421,7 @@ class _Floats(type):
     def __call__(cls, *args: Any) -> Any:
         if args and holds_traced(args[0]):
             return FUNCTIONS[float](*args)
-        return as_float(args[0]) if args and isinstance(args[0], (Sized, Whole)) else float(*args)
+        return as_float(args[0]) if args and isinstance(args[0], (Sized, IntArgument)) else float(*args)
 
     def __instancecheck__(cls, each: object) -> bool:
         return isinstance(each, float)

@@ -284,10 +284,9 @@ def trace_block(block: Block) -> None:
         _settle(node, moment)
         advance(block, node, known=True)
         node.value = content
+    # What reads it before the first write may be a view of the block.
     if node.memory is None:
-        node.memory = Version(
-            block, block.home, node
-        )  # what reads it before the first write may be a view of the block
+        node.memory = Version(block, block.home, node)
     for each in state.handles:
         if (found := each()) is not None:
             _TYPE.__set__(found, Traced)

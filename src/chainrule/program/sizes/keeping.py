@@ -13,7 +13,7 @@ from ...core.dims import Dim, Shape
 from ...core.structure import Tree, flatten
 from ...core.traced import Tape, Traced, current
 from ...core.tracing import LEAF_TYPES, argument_names
-from .numbers import TAKEN, Sized, Whole, number_of
+from .numbers import TAKEN, IntArgument, Sized, number_of
 from .terms import ARGUMENT, Axis, Terms
 
 _asked: ContextVar[list[Tape] | None] = ContextVar("sizes", default=None)
@@ -65,11 +65,11 @@ def _with_sizes(function: Callable[..., Any], nested: tuple[Any, ...]) -> tuple[
                     for size, axis in sizes
                 )
         if not _only.get():
-            return tuple(map(_with_whole, argument_names(function, len(nested)), nested))
+            return tuple(map(_with_int_arguments, argument_names(function, len(nested)), nested))
     return nested
 
 
-def _with_whole(name: str, value: Any) -> Any:
+def _with_int_arguments(name: str, value: Any) -> Any:
     """An argument whose ints know that they are arguments."""
     leaves, tree = flatten(value, LEAF_TYPES)
     kept = with_ints(tree, name)
@@ -101,7 +101,7 @@ def length(x: Any) -> int:
     return x.shape[0] if isinstance(x, Traced) and x.shape else len(x)
 
 
-def with_ints(tree: Tree, name: str, path: str = "", make: Callable[[Any], Any] = Whole) -> Tree:
+def with_ints(tree: Tree, name: str, path: str = "", make: Callable[[Any], Any] = IntArgument) -> Tree:
     """The structure of an argument, with what is made of each int in it that is no 0 or 1, which select rather than count.
 
     Args:

@@ -1,7 +1,8 @@
-"""Numbers that are made of sizes: `int`s and `float`s that remember it, and what a function does with them.
+"""Numbers that are made of sizes and int arguments, and remember it.
 
-Whatever takes such a number for the plain number that it is, as a comparison does, is noted while a function is traced: the
-program then asserts what it has been told.
+Sizes are `int`s and quotients of them `float`s, since NumPy takes them; an int argument is an object of its own. While a
+function is traced, whatever takes such a number for the plain number that it is, as a comparison does, is noted, and the
+program asserts it.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def note_numbers(values: Any) -> None:
     if TAKEN.get() is None:
         return
     for each in values:
-        if isinstance(each, (Sized, Whole)):
+        if isinstance(each, (Sized, IntArgument)):
             note(each.terms)
         elif type(each) in (tuple, list):
             note_numbers(each)
@@ -83,7 +84,7 @@ def _user_frame() -> FrameType | None:
 
 def terms_of(value: object) -> Terms | None:
     """What a number is made of; `None` of anything that is no real number of Python's."""
-    if isinstance(value, (Sized, Whole)):
+    if isinstance(value, (Sized, IntArgument)):
         return value.terms
     if isinstance(value, Dim):  # a size that is not kept
         return Terms(int(value))
@@ -161,7 +162,7 @@ class Ratio(Sized, float):
     weak_type = float
 
 
-class Whole:
+class IntArgument:
     """A whole number that is made of int arguments, as the function sees it.
 
     It is no `int`, so that nothing can depend on its value unnoticed.
@@ -205,11 +206,11 @@ class Whole:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
         if any(isinstance(each, Traced) for each in inputs):
             return NotImplemented
-        note(*(each.terms for each in inputs if type(each) is Whole))
+        note(*(each.terms for each in inputs if type(each) is IntArgument))
         return getattr(ufunc, method)(*map(plain, inputs), **keywords)
 
     def __neg__(self) -> Any:
-        return _as_whole(-self.size)
+        return _as_argument(-self.size)
 
     def __pos__(self) -> Any:
         return self
@@ -221,13 +222,13 @@ class Whole:
         return int.__format__(self.size, spec)
 
 
-def _as_whole(number: Any) -> Any:
-    return Whole(number) if isinstance(number, Sized) and isinstance(number, int) else number
+def _as_argument(number: Any) -> Any:
+    return IntArgument(number) if isinstance(number, Sized) and isinstance(number, int) else number
 
 
 def size_in(value: Any) -> Any:
     """The size that an int argument stands for; anything else as it is."""
-    return value.size if type(value) is Whole else value
+    return value.size if type(value) is IntArgument else value
 
 
 def sizes_in(value: Any) -> Any:
@@ -242,7 +243,7 @@ def as_float(number: Any) -> Any:
 
 def plain(number: Any) -> Any:
     """The number as Python's own, if it is made of sizes."""
-    return number.terms.value if isinstance(number, (Sized, Whole)) else number
+    return number.terms.value if isinstance(number, (Sized, IntArgument)) else number
 
 
 def one_over(number: float) -> int | None:
@@ -257,7 +258,7 @@ def one_over(number: float) -> int | None:
 # ---- arithmetic ------------------------------------------------------------------------------------------------------------
 
 
-def _operated(name: str, left: Any, right: Any) -> Any:
+def _operate(name: str, left: Any, right: Any) -> Any:
     """What an operator makes of two numbers: of sizes, where it can; else of the plain numbers."""
     one, other = terms_of(left), terms_of(right)
     if one is None or other is None:
@@ -266,14 +267,14 @@ def _operated(name: str, left: Any, right: Any) -> Any:
         terms = None
     else:
         try:
-            terms = _MADE[name](one, other) if name in _MADE else None
+            terms = _ARITHMETIC[name](one, other) if name in _ARITHMETIC else None
         except (ArithmeticError, ValueError):
             terms = None
     if terms is None:
         note(*(each for each in (one, other) if each is not None))
-        return _PLAIN[name](plain(left), plain(right))
+        return _OPERATORS[name](plain(left), plain(right))
     made = number_of(terms, StrictSize in (type(left), type(right)))
-    return _as_whole(made) if Whole in (type(left), type(right)) else made
+    return _as_argument(made) if IntArgument in (type(left), type(right)) else made
 
 
 def _power(base: Terms, exponent: Terms) -> Terms | None:
@@ -283,7 +284,7 @@ def _power(base: Terms, exponent: Terms) -> Terms | None:
     return Terms(1).times(base, power)
 
 
-def _rounded_down(one: Terms, other: Terms) -> Terms | None:
+def _floor_quotient(one: Terms, other: Terms) -> Terms | None:
     whole = isinstance(one.value, int) and isinstance(other.value, int) and other.value
     return one.over(other) if whole else None
 
@@ -293,31 +294,30 @@ def _remainder(one: Terms, other: Terms) -> Terms | None:
     return one.modulo(other) if whole else None
 
 
-_MADE: dict[str, Callable[[Terms, Terms], Terms | None]] = {
+_ARITHMETIC: dict[str, Callable[[Terms, Terms], Terms | None]] = {
     "mul": lambda one, other: one.times(other),
     "truediv": lambda one, other: one.times(other, -1),
     "add": lambda one, other: one.plus(other),
     "sub": lambda one, other: one.plus(Terms(-1).times(other)),
-    "floordiv": _rounded_down,
+    "floordiv": _floor_quotient,
     "mod": _remainder,
     "pow": _power,
 }
-
-
-_PLAIN: dict[str, Callable[[Any, Any], Any]] = {
+"""What is made of sizes, by the operator."""
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     name: getattr(operator, f"__{name}__") for name in BINARY if name != "matmul"
 } | {"divmod": divmod}
 
 
 def _binary(name: str, reverse: bool) -> Callable[[Any, Any], Any]:
     def operate(self: Any, other: Any) -> Any:
-        return _operated(name, other, self) if reverse else _operated(name, self, other)
+        return _operate(name, other, self) if reverse else _operate(name, self, other)
 
     return operate
 
 
-for _name in _PLAIN:
-    for _class in (Sized, Whole):
+for _name in _OPERATORS:
+    for _class in (Sized, IntArgument):
         setattr(_class, f"__{_name}__", _binary(_name, reverse=False))
         setattr(_class, f"__r{_name}__", _binary(_name, reverse=True))
 
@@ -325,45 +325,45 @@ for _name in _PLAIN:
 # ---- what asks for the number ----------------------------------------------------------------------------------------------
 
 
-def _compared(name: str, left: Any, right: Any, frame: FrameType | None) -> Any:
+def _compare(name: str, left: Any, right: Any, frame: FrameType | None) -> Any:
     """A comparison of numbers, which is noted if it could come out otherwise for other sizes."""
     one, other = terms_of(left), terms_of(right)
     if one is None or other is None:
         return NotImplemented
     holds = bool(getattr(operator, name)(plain(left), plain(right)))
-    if (frame is not None or type(left) is Whole) and one.plus(Terms(-1).times(other)).factors:
+    if (frame is not None or type(left) is IntArgument) and one.plus(Terms(-1).times(other)).factors:
         place = (frame.f_code, frame.f_lineno) if frame is not None else (None, 0)
         note(Comparison(COMPARISONS[name], size_in(left), size_in(right), holds, *place))
     return holds
 
 
 def _comparison(name: str) -> Callable[[Any, Any], Any]:
-    return lambda self, other: _compared(name, self, other, _user_frame())
+    return lambda self, other: _compare(name, self, other, _user_frame())
 
 
-def _strict(name: str) -> Callable[[Any, Any], Any]:
+def _strict_comparison(name: str) -> Callable[[Any, Any], Any]:
     """A comparison by which no rule takes a number for a plain one."""
 
     def compare(self: Any, other: Any) -> Any:
         frame = _user_frame()
         if frame is not None:
-            return _compared(name, self, other, frame)
+            return _compare(name, self, other, frame)
         return (isinstance(other, Sized) and self.terms == other.terms) is (name == "eq")
 
     return compare
 
 
 def _truth(self: Any) -> bool:
-    return bool(_compared("ne", self, 0, _user_frame()))
+    return bool(_compare("ne", self, 0, _user_frame()))
 
 
-def _hashed(self: Any) -> int:
+def _hash(self: Any) -> int:
     if _user_frame() is not None:
         note(self.terms)
     return hash(plain(self))
 
 
-def _converted(name: str) -> Callable[..., Any]:
+def _conversion(name: str) -> Callable[..., Any]:
     def convert(self: Any, *arguments: Any) -> Any:
         if _user_frame() is not None:
             note(self.terms)
@@ -372,13 +372,15 @@ def _converted(name: str) -> Callable[..., Any]:
     return convert
 
 
-for _class in (Size, NamedSize, StrictSize, Ratio, Whole):
+for _class in (Size, NamedSize, StrictSize, Ratio, IntArgument):
     _is_strict = _class in (StrictSize, Ratio)
     for _name in COMPARISONS:
-        setattr(_class, f"__{_name}__", (_strict if _is_strict and _name in ("eq", "ne") else _comparison)(_name))
+        setattr(
+            _class, f"__{_name}__", (_strict_comparison if _is_strict and _name in ("eq", "ne") else _comparison)(_name)
+        )
     setattr(_class, "__bool__", _truth)  # noqa: B010
-    if _class is not Whole:
-        setattr(_class, "__hash__", (lambda self: hash(self.terms)) if _is_strict else _hashed)  # noqa: B010
+    if _class is not IntArgument:
+        setattr(_class, "__hash__", (lambda self: hash(self.terms)) if _is_strict else _hash)  # noqa: B010
         for _name in ("float", "int", "round", "floor", "ceil", "trunc", "abs"):
             if hasattr(_class, f"__{_name}__"):
-                setattr(_class, f"__{_name}__", _converted(f"__{_name}__"))
+                setattr(_class, f"__{_name}__", _conversion(f"__{_name}__"))

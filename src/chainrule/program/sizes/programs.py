@@ -207,7 +207,7 @@ def _without_facts(program: Program) -> Program:
     return replace(program, equations=equations, conditions=conditions)
 
 
-def asserting(program: Program) -> Program:
+def with_assumptions(program: Program) -> Program:
     """A program that has just been traced, for the arguments at hand, as far as the function has looked at their numbers.
 
     What it has compared is a condition; what it has given to NumPy or Python as a plain number is fixed. Int arguments that

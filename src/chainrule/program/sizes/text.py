@@ -142,13 +142,18 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
     return made, rows
 
 
+_LONG = 40
+"""A value of more characters is not repeated in the message that refuses another one."""
+
+
 def _check(path: str, value: Any) -> Rows:
-    """The lines that refuse another value than that for which the text is, where it can be written."""
+    """The lines that refuse another value of an argument, or of its part, where the value can be written."""
     written = repr(value)
     if not _is_written(value):
         return [(f"# {path} is fixed: an object of the class {type(value).__name__}", "")]
     test = f"{path} is not {written}" if value is None or isinstance(value, bool) else f"{path} != {written}"
-    said = f"this program was made for {path} = {written}; make it anew for another one"
+    own = f"{path} = {written}" if len(written) <= _LONG else f"one value of {path}"
+    said = f"this program was made for {own}; make it anew for another one"
     return [(f"if {test}:", ""), (f"    raise ValueError({said!r})", "")]
 
 
