@@ -1,8 +1,11 @@
 """The buffered executor gives what the printed text gives, for programs of every kind, and writes in place if told to."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from chainrule.core.nouns import Constant
 from chainrule.core.primitive import PRIMITIVES
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
@@ -158,6 +161,19 @@ def test_a_result_that_is_a_constant():
     made = buffered(program, {"x": np.array([1.0, 2.0, 3.0])})
     made.step()
     assert [each.tolist() for each in made.outputs] == [[2.0, 4.0, 6.0], [1.0, 1.0]]
+
+
+@pytest.mark.parametrize(("number", "expected"), [(1.0, [0.0, 1.0, 2.0]), (0.0, [0.0, 2.0, 4.0])])
+def test_a_comparison_of_numbers_alone(number, expected):
+    """The rules may leave one, as `not_equal(1.0, 0)`."""
+    program = trace(lambda x: np.where(np.not_equal(x[0], 0), x, 2 * x), [np.arange(3.0)])
+    equations = [
+        replace(each, inputs=(Constant(number), Constant(0))) if each.primitive.name == "not_equal" else each
+        for each in program.equations
+    ]
+    made = buffered(replace(program, equations=tuple(equations)), {"x": np.arange(3.0)})
+    made.step()
+    assert made.outputs[0].tolist() == expected
 
 
 def test_what_a_user_calls_k_is_no_constant():

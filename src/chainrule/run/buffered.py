@@ -195,11 +195,9 @@ class _SourceWriter:
 
     def _call(self, function: str, equation: Equation) -> None:
         target = equation.target
-        kind = (
-            target.dtype
-            if target.dtype.kind != "b"
-            else next(_dtype(o) for o in equation.inputs if isinstance(o, Symbol))
-        )
+        kind = target.dtype
+        if kind.kind == "b":  # what it compares may be numbers alone
+            kind = next((_dtype(each) for each in equation.inputs if isinstance(each, Symbol)), np.dtype(float))
         operands = []
         for operand in equation.inputs:
             if isinstance(operand, Constant) and not isinstance(operand.value, np.ndarray):
