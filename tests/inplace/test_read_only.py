@@ -89,3 +89,28 @@ def test_add_at_writes_through_where_numpy_does(view, places):
             return np.sum(a**3) + np.sum(v**2)
 
         check(f)
+
+
+COPIES = {
+    "copy": lambda v: v.copy(),
+    "array": np.array,
+    "ravel": lambda v: v.ravel(),
+    "flatten": lambda v: v.flatten(),
+    "part of a ravel": lambda v: v.ravel()[:2],
+    "times one": lambda v: v * 1.0,
+}
+
+
+@pytest.mark.parametrize("copied", COPIES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_text_writes_to_a_copy_of_a_view(view, copied):
+    """What the function copies, its text must not write to in place, where it is the view that NumPy makes read-only."""
+
+    def f(x):
+        y = COPIES[copied](VIEWS[view](x * 1.5))
+        y[0] = 0.5 * y[1] + np.sin(x[0, 1])
+        y[1] *= y[0]
+        return np.sum(y**2)
+
+    np.testing.assert_allclose(cr.trace(f, (X,))(X), f(X), rtol=1e-12)
+    assert_near(cr.derive(f, (X,))(X), slopes_of(f, X))

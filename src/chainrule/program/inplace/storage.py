@@ -24,6 +24,8 @@ ALIASES = VIEWS | {"identity", "stop_gradient"}
 """The operations whose result may share the operand's memory."""
 _NOT_OURS = frozenset({""})
 """The owner of memory that a program must not write to: of its inputs, its constants and read-only views."""
+_READ_ONLY = frozenset({"broadcast_to", "diagonal", "windows"})
+"""Views that NumPy does not write to, but which show what is written to their bases."""
 
 
 def read_first(program: Program, plan: Layout, consumers: dict[str, Equation]) -> None:
@@ -205,8 +207,7 @@ def _owners_of(node: Node, owners: Mapping[str, frozenset[str]]) -> frozenset[st
     if equation.primitive.name not in ALIASES or takes_number(equation):
         return frozenset()
     shared = _owners_of(node.operands[0], owners)
-    # NumPy does not write to such a view, but it shows what is written to its base.
-    return shared | _NOT_OURS if equation.primitive.name == "broadcast_to" else shared
+    return shared | _NOT_OURS if equation.primitive.name in _READ_ONLY else shared
 
 
 def takes_number(equation: Equation) -> bool:
@@ -224,7 +225,7 @@ def owned(program: Program) -> set[str]:
     for each in program.equations:
         source = each.inputs[0] if each.inputs else None
         is_view = each.primitive.name in ALIASES and isinstance(source, Symbol)
-        if not (is_view or may_share(each) or each.primitive.name == "broadcast_to"):
+        if not (is_view or may_share(each) or each.primitive.name in _READ_ONLY):
             found.update(target.name for target in each.targets)
     return found
 
