@@ -49,13 +49,11 @@ def test_the_derivative_is_right_and_stays_a_loop(name):
 
 
 OF_ONE_SIZE = {
-    "transposed", "left_at_the_end", "two_rows",  # whose turns are recorded one by one
+    "transposed", "left_at_the_end",  # whose turns are recorded one by one
     "sum_of_whole_numbers", "list_that_is_read_twice", "shadowed",  # whose comprehensions are
-    "centered_rows",  # which gives NumPy a size, as np.sqrt(n)
     "list_whose_last_item_is_written_to", "list_that_is_indexed", "list_by_two_names", "list_in_a_branch",
     "list_that_a_closure_reads", "list_that_is_read_on_the_way",  # whose items are not read as a whole alone
     "left_by_a_triangle",  # which reads what a loop has left that may have no turn
-    "zeros_that_are_read",  # an array that is not traced, at a place that changes
 }  # fmt: skip
 
 

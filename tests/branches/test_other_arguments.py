@@ -148,14 +148,97 @@ def test_a_number_that_is_taken_unnoticed_is_found_out(monkeypatch):
     assert len(wrong) > 5
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Python's float takes an int without asking it, so that 0.3 * n is a plain number"
-)
-def test_a_size_right_of_a_float_is_noted():
-    def f(x, n):
-        return x[round(0.3 * len(x))] ** n
+def ratios(x, n):
+    return (np.sum(x**2) * (0.3 * len(x)) + 1.0 / x.shape[0] * x[0] + 0.5 * np.size(x) * x[1]
+            + 0.25 * np.shape(x)[0] * x[2] + 2.0 * x.size * x[0])  # fmt: skip
 
-    assert False not in outcomes(f, (X, 2))
+
+def size_alone(x, n):
+    return len(x) * np.sum(x)
+
+
+def ends(x, n):
+    return x[len(x) - 1] ** 2 * x[7] + x[-1] * x[len(x) - 2]
+
+
+def mirrored(x, n):
+    y = x.copy()
+    for i in range(len(x) - 4):
+        y[i] = y[i + 4] * y[len(x) - 1 - i]
+    return np.sum(y**2)
+
+
+def at_most_six(x, n):
+    return np.mean(x[:6]) + len(x[:6]) * x[0]
+
+
+def first_eight(x, n):
+    return np.sum(x[:8] ** 2)
+
+
+def sizes_of_zeros(x, n):
+    z = np.zeros(len(x))
+    return np.sum(x**2) * z.shape[0] * 0.5 + np.sum(np.ones((2, len(x))) @ x)
+
+
+def in_steps(x, n):
+    s = 0.0
+    for i in range(0, len(x), 2):
+        s += x[i] ** 2
+    return s
+
+
+def below_five(x, n):
+    s = 0.0
+    for i in range(len(x)):
+        if i < 9:
+            s += x[i] ** 2
+        else:
+            s += x[i] * n
+    return s
+
+
+def rounded_down(x, n):
+    return x[round(0.3 * len(x))] ** n
+
+
+def lag(x, n):
+    return np.sum(x[n:] * x[:-n])
+
+
+@pytest.mark.parametrize("size", [8, 9])
+@pytest.mark.parametrize(
+    "f",
+    [
+        ratios,
+        size_alone,
+        ends,
+        mirrored,
+        at_most_six,
+        first_eight,
+        sizes_of_zeros,
+        in_steps,
+        below_five,
+        rounded_down,
+        lag,
+    ],
+    ids=lambda f: f.__name__,
+)
+def test_a_text_is_right_at_sizes_around_its_own(f, size):
+    """Places that are the same, and slices that take everything, at the sizes of the arguments at hand alone."""
+    run = executed(cr.derive(f, (np.arange(1.0, size + 1), 2), wrt=0))
+    for other in (8, 9, 10, 13, 5, 3):
+        args = np.arange(1.0, other + 1), 2
+        try:
+            wanted = cr.grad(f)(*args)
+        except IndexError:  # the function itself does not take them
+            continue
+        try:
+            slopes = run(*args)
+        except ValueError:
+            assert f is rounded_down or (f is mirrored and other < 4)  # whose loop then has no turns
+        else:
+            np.testing.assert_allclose(slopes, wanted, rtol=1e-10)
 
 
 def test_other_static_arguments_are_refused():

@@ -89,17 +89,17 @@ def test_its_derivative_reads_as_it_was_written():
     weights, tokens, targets, share, _ = begun(1)
     printed = str(cr.derive(model.cost, (*weights, tokens[0], targets[0], share[0]), wrt=model.WEIGHTS))
     for line in (
-        "    embedded = np.take(wte, tokens, axis=0) + wpe ",
+        "    embedded = np.take(wte, tokens, axis=0) + wpe[:r] ",
         "    q = heads(n @ wq.T) ",
         "    attention = softmax_(masked) ",
         "    δ_z = p * (δ_p - np.sum(δ_p * p, axis=1, keepdims=True)) ",
         "    δ_x = δ_out / size - np.sum(δ_out * (x / size) / size, axis=1, keepdims=True) / size * x / n ",
         "    dC_dw1 = δ_z.T @ m ",
-        "    δ_n = v2 @ wv + (v3 @ wk) + (v4 @ wq) ",
+        "    δ_n = v3 @ wv + (v4 @ wk) + (v5 @ wq) ",
         "    dC_dwte = put(δ_embedded, 0, tokens, ",
     ):
         assert printed.count(line) == 1, line
-    assert printed.count(" = np.where(causal, scores, -np.inf) ") == 1  # the forward pass is written once
+    assert printed.count(" = np.where(causal2, scores, -np.inf) ") == 1  # the forward pass is written once
     for noise in ("astype", "broadcast_to", "np.transpose(np.transpose", "==", "(2 * size)"):
         assert noise not in printed, noise
 

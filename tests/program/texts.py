@@ -1,5 +1,6 @@
 """What must hold of a program's text: printed, executed and traced again it is the same program, and gives the same bits."""
 
+import contextlib
 import functools
 import itertools
 import linecache
@@ -62,7 +63,9 @@ def text(program, args):
     exec(compile(source, "<printed>", "exec", optimize=0), scope)
     # Only σ and σ′ are recognized by their text; the other helpers' names stand for the operations that they are.
     scope.update({name: made for name, made in DISPATCHERS.items() if not name.startswith("sigmoid")})
-    with sizes_kept():
+    # Where sizes are not kept, functions that compute for those at hand do not say so.
+    has_sizes = any(type(size) is not int for symbol in program.inputs for size in symbol.shape)
+    with sizes_kept() if has_sizes else contextlib.nullcontext():
         again = owned(simplify(with_assumptions(trace(scope[program.name], (*args, *constants))), "textbook"))
     if not program.conditions and again.conditions:  # a constant mask is an argument now, and what it takes is asserted
         again = canonical(without_dead_code(replace(again, conditions=())), final=True)

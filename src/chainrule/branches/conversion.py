@@ -216,6 +216,18 @@ def _assigned(statements: Iterable[ast.AST]) -> list[str]:
     return list(names)
 
 
+def _free(scope: ast.AST) -> set[str]:
+    """The names that a function takes from around it, and all names of a class."""
+    names = {part.id for part in ast.walk(scope) if isinstance(part, ast.Name)}
+    assigns_outside = any(isinstance(part, (ast.Nonlocal, ast.Global)) for part in ast.walk(scope))
+    if assigns_outside or not isinstance(scope, (ast.FunctionDef, ast.Lambda)) or _has([scope.args], ast.Name):
+        return names
+    body = scope.body if isinstance(scope.body, list) else [scope.body]
+    own = {part.arg for part in ast.walk(scope.args) if isinstance(part, ast.arg)} | {*_assigned(body)}
+    inner = [part for each in body for part in ast.walk(each) if isinstance(part, _SCOPES)]
+    return names - own | set().union(*map(_free, inner))
+
+
 def _has(statements: Sequence[ast.AST], kinds: tuple[type, ...] | type, within: tuple[type, ...] = ()) -> bool:
     """Whether a node of some kind stands in statements; not in functions, and not in nodes of the kinds `within`."""
     waiting = list(statements)
@@ -336,7 +348,7 @@ class _Converter(ast.NodeTransformer):
         """Whether statements assign a variable that a function reads which is defined elsewhere."""
         inside = {id(part) for statement in statements for part in ast.walk(statement)}
         elsewhere = [part for part in self.inner if id(part) not in inside]
-        read = {part.id for each in elsewhere for part in ast.walk(each) if isinstance(part, ast.Name)}
+        read = {name for each in elsewhere for name in _free(each)}
         return not read.isdisjoint(_assigned(statements))
 
     def _is_loop(self, node: ast.While | ast.For) -> bool:
@@ -593,6 +605,9 @@ class _Converter(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id == "len" and len(node.args) == 1 and not node.keywords:
             return ast.copy_location(_runtime("length", node.func, *node.args), node)
+        if isinstance(node.func, ast.Name) and node.func.id in ("max", "min") and _takes_several(node):
+            self.changed = True
+            return ast.copy_location(_runtime("extreme", node.func, *node.args), node)
         if not self._may_branch(node.func):
             return node
         self.changed = True
@@ -608,11 +623,14 @@ class _Converter(ast.NodeTransformer):
         if isinstance(func, ast.Name) and func.id == "sum" and not node.keywords:
             return self._sum(items.elt, items.generators)
         first, *others = items.generators
-        if not isinstance(func, ast.Attribute) or func.attr not in OF_LISTS or not isinstance(func.value, ast.Name):
+        if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name):
+            return None
+        if func.attr not in OF_LISTS and (func.attr != "stack" or node.keywords):
             return None
         if others or first.ifs or isinstance(items, ast.GeneratorExp):
             return None
         body = self.visit(_copied(items.elt))
+        func.attr = "array" if func.attr == "stack" else func.attr
         node.args = [self._mapped("stacked", _copied(func.value), first, body, _copied(items))]
         node.keywords = [self.visit(part) for part in node.keywords]
         return node
@@ -681,6 +699,11 @@ class _Converter(ast.NodeTransformer):
         self.changed = True
         iterable = ast.copy_location(_runtime("one_by_one", self._iterable(node.iter)), node.iter)
         return ast.comprehension(node.target, iterable, [self.visit(part) for part in node.ifs], node.is_async)
+
+
+def _takes_several(node: ast.Call) -> bool:
+    """Whether a call is of two or more arguments that are written one by one."""
+    return len(node.args) > 1 and not node.keywords and not _has(node.args, ast.Starred)
 
 
 def _is_pattern(target: ast.expr) -> bool:

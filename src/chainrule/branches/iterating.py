@@ -68,7 +68,8 @@ def _length_of_range(*args: Any) -> Any:
         return length
     if type(length) is InductionVariable or type(step) is InductionVariable:
         raise VaryingError
-    return length if length > 0 and step in (1, -1) else len(range(0, length, abs(step)))
+    step = abs(step)
+    return (length + step - 1) // step if length > 0 else 0
 
 
 def _is_whole(value: Any) -> bool:

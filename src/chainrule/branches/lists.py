@@ -98,6 +98,7 @@ def with_rows(function: ast.FunctionDef, runtime: str, modules: Collection[str])
         runtime: The name of what has `rows`, `appended`, `items` and `summed`.
         modules: The names that NumPy has.
     """
+    function = _apart(function)
     names = {found[0] for part in ast.walk(function) if (found := _append(part)) is not None}
     names -= {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
     while names:
@@ -111,6 +112,30 @@ def with_rows(function: ast.FunctionDef, runtime: str, modules: Collection[str])
             return written
         names -= others
     return function
+
+
+def _apart(function: ast.FunctionDef) -> ast.FunctionDef:
+    """A function whose list has another name than the array that is made of it, after `name = np.array(name)`."""
+    written = copy.deepcopy(function)
+    for place, part in enumerate(written.body):
+        match part:
+            case ast.Assign([ast.Name(name)], ast.Call() as value) if _names(value, name):
+                before, after = written.body[:place], written.body[place + 1 :]
+                grows, grows_again = (_grows(ast.Module(each, []), name) for each in (before, after))
+                inner = [each for each in ast.walk(written) if isinstance(each, (ast.FunctionDef, ast.Lambda))]
+                is_read_within = any(_names(each, name) for each in inner if each is not written)
+                if grows and not grows_again and not is_read_within:
+                    for each in (*_names(ast.Module(before, []), name), *_names(value, name)):
+                        each.id = f"{name}_·list"
+    return written
+
+
+def _grows(node: ast.AST, name: str) -> bool:
+    return any(found[0] == name for part in ast.walk(node) if (found := _append(part)) is not None)
+
+
+def _names(node: ast.AST, name: str) -> list[ast.Name]:
+    return [part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == name]
 
 
 def _append(node: ast.AST) -> tuple[str, ast.expr] | None:

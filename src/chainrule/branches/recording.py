@@ -32,6 +32,7 @@ from ..program.inplace.plain import Plain, trace_block
 from ..program.inplace.writing import assign
 from ..program.operations.callbacks import apart, lifted, tuple_of
 from ..program.sizes.keeping import length
+from ..program.sizes.numbers import is_sized
 from .conversion import converted
 from .iterating import BUILTINS, Iterable, item_at, turns_of
 from .lists import Rows, is_numpy
@@ -50,6 +51,7 @@ from .sides import (
     promoted,
     record_apart,
     truth_of,
+    with_its_sizes,
 )
 
 FAILURES = (ChainruleError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError)
@@ -98,6 +100,16 @@ class Branches:
     def length(self, function: Callable[..., Any], array: Any) -> Any:
         """`len(array)`, where `len` is that."""
         return length(array) if function is len else function(array)
+
+    def extreme(self, function: Any, *values: Any) -> Any:
+        """`max` or `min` of values, of which some are traced: a branch for every value but the first."""
+        if function not in (max, min) or not any(isinstance(each, Traced) for each in values):
+            return function(*values)
+        found, *others = values
+        for each in others:
+            is_further = each > found if function is max else each < found
+            found = self.choose(is_further, partial(_itself, each), partial(_itself, found))
+        return found
 
     # ---- lists that grow
 
@@ -250,7 +262,8 @@ class Branches:
         `None`, where the turns are to run one by one.
         """
         tape, count = current.get(), turns_of(iterable)
-        is_short = count is None or (type(count) is not InductionVariable and count < LEAST)
+        fewest = 2 if is_sized((count,)) else LEAST  # other sizes have more turns
+        is_short = count is None or (type(count) is not InductionVariable and count < fewest)
         if self.is_plain or tape is None or tape.places is None or is_short or CHECKPOINT.get() is not None:
             return None
         try:
@@ -381,7 +394,7 @@ class Branches:
                 *(plain.get(each.id, each) if isinstance(each, Traced) else each for each in (end.then, end.other))
             )
             for k, each in enumerate((end.then, end.other)):
-                outputs[k].append(cast(each, dtype))
+                outputs[k].append(cast(with_its_sizes(each, tape), dtype))
         finished = [side.finished(tape, own, mark) for side, own in zip(sides, outputs, strict=True)]
         read: dict[int, Traced] = {}
         hoisted = _counters(tape) != ()
@@ -419,6 +432,10 @@ class Branches:
 
 
 # ---- values ------------------------------------------------------------------------------------------------------------------
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _alike(ones: Sequence[Any], others: Sequence[Any]) -> bool:

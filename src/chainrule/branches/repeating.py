@@ -39,6 +39,7 @@ from .sides import (
     promoted,
     record_apart,
     truth_of,
+    with_its_sizes,
 )
 
 _ATTEMPTS = 12  # each finds an array more that is written to, or a value that becomes a float
@@ -133,6 +134,7 @@ class _Recording:
             firsts, tree = flatten(newest(value), NUMBERS)
             if not firsts:
                 continue
+            firsts = [with_its_sizes(each, self.tape) for each in firsts]
             nodes = []
             own, _, hidden = self.names[place].partition("_·")  # of a variable that the user has not written
             for k, (first, (name, _)) in enumerate(zip(firsts, tree.paths(own), strict=True)):
@@ -493,7 +495,7 @@ class For(_Recording):
             last = (self.arrays.get(id(each), self._in_last_turn(each)) for each in leaves)
             after[place] = self.undefined if is_list else tree.build(last)
         for (place, row), node in zip(self.appended.items(), made, strict=True):
-            after[place] = self._with_rows(self.values[place], row, node, self.names[place])
+            after[place] = self._with_rows(self.values[place], row, node, self.names[place].partition("_·")[0])
         return tuple(after)
 
     def _finished_varying(self) -> tuple[Any, ...]:

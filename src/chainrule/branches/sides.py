@@ -23,6 +23,7 @@ from ..core.tracing import LEAF_TYPES
 from ..program.draws import GENERATORS
 from ..program.inplace import memory
 from ..program.operations.callbacks import operand_of
+from ..program.sizes.keeping import creation_of
 from ..program.stand_ins import state_of
 
 NUMBERS = (*LEAF_TYPES, bool, int)
@@ -174,6 +175,12 @@ def cast(value: Any, dtype: np.dtype[Any]) -> Any:
         return value.astype(dtype)
     number = np.asarray(value, dtype)[()]
     return number.item() if dtype in PYTHONS else number
+
+
+def with_its_sizes(value: Any, tape: Tape) -> Any:
+    """An array that is made of sizes as the program makes it, whose shape has them; anything else as it is."""
+    is_made = type(value) is np.ndarray and creation_of(value) is not None
+    return hooks.active.keep(value, tape) if is_made else value
 
 
 def operands_of(arrays: Sequence[Constant], tape: Tape) -> list[Any]:

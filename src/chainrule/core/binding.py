@@ -68,6 +68,8 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             if type(value) in _NUMBERS:  # 1j * np.float64(2) is Python's, and so is a comparison of sizes
                 value = np.asarray(value)[()]
             shape, dtype = value.shape, value.dtype
+            if not inputs:  # its shape may have sizes that remember what they are made of
+                ((shape, dtype),) = infer(primitive, inputs, params)
     except (ValueError, TypeError, IndexError, AttributeError, ShapeMismatch) as error:
         hooks.active.failed(error, primitive, inputs, params)
         raise

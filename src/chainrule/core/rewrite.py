@@ -235,6 +235,8 @@ def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Oper
 def _typed(new: Operand, old: Operand) -> Operand:
     if not isinstance(new, Constant) or not isinstance(old, Symbol) or isinstance(new.value, np.ndarray):
         return new
+    if hasattr(new.value, "terms"):  # as an array, it would not know of which sizes it is
+        return Constant(new.value * 1.0) if old.dtype == np.float64 else old
     return Constant(np.array(new.value, old.dtype), "c")
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from ..core.dims import Shape
 from ..core.nouns import Equation
 from ..program.operations.indexing import Index
+from ..program.sizes.bounds import assume, decide, greatest, least
 from .noun import LOOP, Loop, chain, loop_of
 from .places import AT, Affine, Places
 
@@ -46,7 +47,7 @@ def box(index: Index | Places, shape: Shape, counters: Sequence[Span | None]) ->
             missing = len(shape) - sum(each is not None and each is not Ellipsis for each in index.parts)
             found += [None] * missing
         elif part is not None:
-            found.append(_span(part, int(shape[len(found)]), counters))
+            found.append(_span(part, shape[len(found)], counters))
     return (*found, *[None] * (len(shape) - len(found)))
 
 
@@ -64,8 +65,9 @@ def _span(part: Any, size: int, counters: Sequence[Span | None]) -> Span | None:
 
 def _ends(part: Any, size: int, counters: Sequence[Span | None]) -> Span | None:
     if not isinstance(part, Affine):
-        place = Line(part + size * (part < 0))
-        return place, place
+        is_from_end = decide("lt", part, part)
+        place = Line(part + size if is_from_end else part)
+        return None if is_from_end is None else (place, place)
     low = high = Line(part.first)
     for slope, span in zip(part.slopes, counters, strict=False):
         if slope and span is None:
@@ -83,7 +85,7 @@ def _ends(part: Any, size: int, counters: Sequence[Span | None]) -> Span | None:
 
 def within(loop: Loop, operands: Sequence[Span | None]) -> dict[str, Span | None]:
     """The values of the inputs of a loop that are counters, from those of its equation's operands."""
-    ends = sorted((loop.start, loop.start + loop.step * (loop.count - 1)))
+    ends = (loop.start, loop.start + loop.step * (loop.count - 1))[:: 1 if loop.step > 0 else -1]
     names = [each.name for each in loop.inputs]
     own: Span = (Line(ends[0]), Line(ends[1]))
     return dict(zip(names, [*operands[: loop.carried], own, *operands[loop.carried :]], strict=True))
@@ -147,14 +149,14 @@ def strays(loop: Loop, known: Mapping[str, Span | None]) -> bool:
             for each in part if isinstance(part, tuple) else (part,):
                 if isinstance(each, Affine):
                     ends = _ends(each, 0, spans[each.beside :])
-                    if ends is not None and not ends[0].slopes and ends[0].first < 0:
+                    if ends is not None and not ends[0].slopes and assume("lt", ends[0].first, 0):
                         return True
     return False
 
 
-def meets(loop: Loop, there: Box, written: Box, least: int) -> bool:
-    """Whether what is written `least` iterations later, or after more iterations, may be at these places."""
-    low, high = least, loop.count - 1
+def meets(loop: Loop, there: Box, written: Box, later: int) -> bool:
+    """Whether what is written some iterations later, or after more iterations, may be at these places, whatever the sizes are."""
+    low, high = float(later), greatest(loop.count - 1)
     turn = loop.step * (-1 if loop.reverse else 1)
     for one, other in zip(there, written, strict=True):
         for first, last in _apart(loop.counter.name, one, other, turn):
@@ -162,16 +164,16 @@ def meets(loop: Loop, there: Box, written: Box, least: int) -> bool:
     return low <= high
 
 
-def _apart(counter: str, one: Span | None, other: Span | None, turn: int) -> Iterator[tuple[int, int]]:
+def _apart(counter: str, one: Span | None, other: Span | None, turn: int) -> Iterator[tuple[float, float]]:
     """After how many iterations two ranges may meet, if that is limited."""
     if one is None or other is None or len({each.slopes for each in (*one, *other)}) > 1:
         return
     by = dict(one[0].slopes).get(counter, 0) * turn
     above, below = one[0].first - other[1].first, one[1].first - other[0].first  # by · turns is between them
     if by == 0:
-        if not above < 0 < below:
+        if decide("ge", above, above) or decide("le", below, below):
             yield 1, 0
     elif by > 0:
-        yield above // by + 1, -(-below // by) - 1
+        yield least(above // by + 1), greatest(-(-below // by) - 1)
     else:
-        yield -below // -by + 1, -(above // -by) - 1
+        yield least(-below // -by + 1), greatest(-(above // -by) - 1)

@@ -307,7 +307,7 @@ class _Turn:
     def _stays(self, place: int, number: int, boxes: Sequence[Box]) -> bool:
         """Whether nothing is written to these places of a carried array after so many writes of an iteration."""
         return not any(
-            meets(self.loop, there, each, least=int(later <= number))
+            meets(self.loop, there, each, later=int(later <= number))
             for there in boxes
             for later, (_, written) in enumerate(self.written[place], 1)
             for each in written

@@ -21,7 +21,8 @@ from ..core.primitive import PRIMITIVES
 from ..core.traced import Traced
 from ..program.inplace.memory import Turning, VaryingError
 from ..program.operations.indexing import basic, getitem_shape, plain_part
-from ..program.sizes.numbers import size_in
+from ..program.sizes.bounds import decide
+from ..program.sizes.numbers import Sized
 from .places import Affine, Places
 
 
@@ -153,11 +154,10 @@ def _variable(first: int, slopes: dict[LoopCounter, int]) -> Any:
 def _affine(value: Any) -> tuple[int, dict[LoopCounter, int]] | None:
     if type(value) is InductionVariable:
         return value.first, dict(value.terms)
-    value = size_in(value)
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
-        return None
-    whole: Any = value if hasattr(value, "terms") else int(value)  # a size remembers what it is made of
-    return whole, {}
+    if isinstance(value, Sized) and isinstance(value, int):
+        return value.operand, {}
+    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return (int(value), {}) if is_whole else None
 
 
 def _combined(one: Any, other: Any, times: int) -> Any:
@@ -190,24 +190,13 @@ def _operator(name: str, ufunc: np.ufunc, reverse: bool) -> Callable[[InductionV
     return operate
 
 
-_DECIDED: dict[str, Callable[[int, int], bool | None]] = {
-    "lt": lambda low, high: True if high < 0 else False if low >= 0 else None,
-    "le": lambda low, high: True if high <= 0 else False if low > 0 else None,
-    "gt": lambda low, high: True if low > 0 else False if high <= 0 else None,
-    "ge": lambda low, high: True if low >= 0 else False if high < 0 else None,
-    "eq": lambda low, high: True if low == high == 0 else False if low > 0 or high < 0 else None,
-    "ne": lambda low, high: False if low == high == 0 else True if low > 0 or high < 0 else None,
-}
-"""What a comparison is in all turns, from the least and the greatest difference of its sides; `None` where it varies."""
-
-
 def _compared(name: str, ufunc: np.ufunc, one: Any, other: Any) -> Any:
     """A comparison, which is decided where it is the same in all turns."""
     terms, others = _affine(one), _affine(other)
     if terms is not None and others is not None:
         apart = _combined(terms, others, -1)
         ends = apart.extremes if type(apart) is InductionVariable else (apart, apart)
-        decided = _DECIDED[name](*ends)
+        decided = decide(name, *ends)
         if decided is not None:
             return decided
     return ufunc(as_number(one), as_number(other))

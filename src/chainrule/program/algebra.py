@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..core.dims import Shape
-from ..core.nouns import Constant, Equation, Operand, Program, Symbol
+from ..core.nouns import Constant, Equation, Operand, Symbol
 from ..core.rewrite import Apply, Expression, RewriteRule, Scope, on
 from ..core.simplification import (
     TABLES,
@@ -31,7 +31,7 @@ from ..core.simplification import (
 )
 from .operations.updating import shifted
 from .over_windows import RULES, equation_of
-from .sizes.numbers import one_over
+from .sizes.numbers import is_sized, one_over
 
 # ---- how rules are written -------------------------------------------------------------------------------------------
 
@@ -321,8 +321,8 @@ def _key(scope: Scope, operand: Operand) -> object:
         unknown = [each for each in made.inputs if not known(each)]
         waiting += unknown
         if not unknown:
-            params = [(name, value if isinstance(value, Program) else repr(value)) for name, value in made.params]
-            content = made.primitive.name, tuple(map(key, made.inputs)), tuple(params)
+            params = tuple((name, type(value), value) for name, value in made.params)
+            content = made.primitive.name, tuple(map(key, made.inputs)), params
             numbers[waiting.pop().name] = numbers.setdefault(content, len(numbers))
     return key(operand)
 
@@ -719,6 +719,8 @@ def _all_rows(scope: Scope, equation: Equation) -> Expression | None:
             rest.append(operand)
     axis = next(iter(rows), (0, 0))[0]
     if not rows or sorted(rows) != [(axis, place) for place in range(int(shape[axis]))]:
+        return None
+    if is_sized((shape[axis],)):  # there may be other rows
         return None
     stacked = Apply("stack", tuple(rows[row] for row in sorted(rows)), (("axis", axis),))
     terms: tuple[Expression, ...] = (*rest, stacked)

@@ -21,6 +21,7 @@ from .advice import GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_plain
 from .inplace.memory import holds_traced, newest
 from .reach import names_in
 from .refusing import refuse_index
+from .sizes.numbers import note_numbers
 from .stand_ins import is_needed, load, stand_in
 
 
@@ -146,7 +147,8 @@ class _Conversions(Traced):
         return self[place] if len(place) > 1 else np.reshape(self, -1)[place[0]]
 
     def tolist(self) -> Any:
-        """Nested lists of traced numbers."""
+        """Nested lists of traced numbers, as long as the array at hand."""
+        note_numbers(self.shape)
         return [each.tolist() for each in self] if self.shape else self
 
 

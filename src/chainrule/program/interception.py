@@ -25,7 +25,7 @@ from ..core.location import line_at, refusal_in
 from ..core.messages import message
 from ..core.traced import Tape, Traced, current
 from .inplace.outside import outside
-from .inplace.plain import RESHAPING, Plain
+from .inplace.plain import SEEN, Plain
 from .reach import (
     ASKS_PLAIN,
     LEAVES,
@@ -267,7 +267,8 @@ def places_of(reach: Reach) -> list[Place]:
     found = [Place(*each) for each in methods_for(reach)]
     load()
     found += [Place(*IMPORT)] if imports(reach.used) else []
-    found += [Place(*RESHAPING)] if RESHAPES in reach.used else []
+    if RESHAPES in reach.used or asks_for_sizes():
+        found += [Place(*each) for each in SEEN]
     if "float" in reach.used:
         found += _builtin(reach, "float", float, FLOAT)
     if "len" in reach.used and asks_for_sizes():

@@ -20,6 +20,8 @@ from ..core.traced import FUNCTIONS, Traced, current
 from . import names
 from .advice import ADVICE, GENERAL, WINDOWS
 from .inplace.memory import WRITERS, held, settled
+from .inplace.plain import WRITING, traced_where_symbolic
+from .sizes.numbers import TAKEN, note_shapes
 
 _SILENT = {"dtype": None, "out": None, "casting": "same_kind"}  # keywords that have no effect with these values
 
@@ -61,6 +63,8 @@ def call(
         made = call(function, ours, args, {key: each for key, each in keywords.items() if key != "out"})
         FUNCTIONS[np.copyto](out, made)
         return out
+    if TAKEN.get() is not None:
+        _keep_sizes(function, args, keywords)
     tape = current.get()
     if tape is not None and (tape.written or tape.allocates) and tape.source is None and ours not in WRITERS:
         if tape.written or not _ARE_THEMSELVES.issuperset(map(type, args)):
@@ -89,6 +93,14 @@ def call(
                 signature=signature,
             )
         raise
+
+
+def _keep_sizes(function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]) -> None:
+    """Let plain arrays of sizes that a function takes be traced; what writes to places does so for the sizes at hand."""
+    if function in WRITING:
+        note_shapes(args)
+    else:
+        traced_where_symbolic((args, keywords))
 
 
 def _written(function: Callable[..., Any]) -> str:

@@ -10,6 +10,7 @@ import builtins
 import copy
 import functools
 import importlib
+import math
 import random
 import sys
 import threading
@@ -27,11 +28,12 @@ from .inplace import plain
 from .inplace.memory import holds_traced, opened
 from .inplace.outside import outside
 from .names import calls_attribute
+from .operations.updating import ROUTINES, Creation, creation
 from .reach import ASKS_PLAIN, LEAVES, LISTS, MOST_ITEMS, Reach, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
-from .sizes.keeping import asks_for_sizes, note_filled
-from .sizes.numbers import IntArgument, Sized, as_float, note_numbers, sizes_in
+from .sizes.keeping import asks_for_sizes
+from .sizes.numbers import Sized, as_float, is_sized, note_numbers, root, sizes_in, symbolic
 from .vectorized import by_elements
 
 once: ContextVar[bool] = ContextVar("once", default=False)
@@ -89,7 +91,7 @@ def is_needed(held: Any, used: set[str]) -> bool:
     ours = stand_in(held)
     if type(ours) is Reducing:
         return needed[1]
-    return needed[2] or type(ours) is not Making or held.__name__ not in _MAKES_ARRAYS
+    return needed[2] or type(ours) not in (Making, Measuring) or held.__name__ not in _MAKES_ARRAYS
 
 
 def methods_for(reach: Reach) -> list[tuple[type, str, Any, Any]]:
@@ -172,6 +174,8 @@ class Asking(_StandIn):
         """Call the function, or its traced version."""
         own = self.__wrapped__
         if not any(map(holds_traced, args)) and not any(map(holds_traced, keywords.values())):
+            if own is math.sqrt and is_sized(args):
+                return root(args[0])
             self._note(args, keywords)
             return own(*args, **keywords)
         if own not in FUNCTIONS:
@@ -211,13 +215,11 @@ class Making(Asking):
             args = ([_array(each) for each in args[0]], *args[1:])
         elif name in _MAKING:
             args = tuple(map(_array, args))
-        args = tuple(map(sizes_in, args))
+        if name.partition("_")[0] in _FILLING or name in ROUTINES or name == "broadcast_to":
+            args = tuple(map(sizes_in, args))
         tape = current.get()
         if tape is None or not tape.allocates:
-            made = super().__call__(*args, **keywords)
-            if type(made) is np.ndarray and self._number(made) is not None:
-                note_filled(made, _shape_of(made, args, keywords))
-            return made
+            return super().__call__(*args, **keywords)
         given = (*args, *keywords.values())
         if any(type(each) is plain.Plain for each in given) and not any(map(holds_traced, given)):
             return plain.run(self.__wrapped__, args, keywords)
@@ -225,12 +227,19 @@ class Making(Asking):
         result = _followed(super().__call__(*plainly, **keywords), plainly, tape, self._number)
         if type(result) is plain.Plain and name.partition("_")[0] in _FILLING:
             result.shape = _shape_of(result, args, keywords)  # in which sizes have names
+        elif type(result) is plain.Plain and (found := self._creation(args, keywords, result)) is not None:
+            result.shape, result.memory.block.plain.number = found.shape, found
+        elif type(result) is not Traced and name.partition("_")[0] not in _FILLING:
+            note_numbers((args, tuple(keywords.values())))
         return result
 
     def _note(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
-        """Note it, but for an array full of a number, whose shape is kept."""
-        if self.__wrapped__.__name__.partition("_")[0] not in _FILLING:
+        """Note it, where it is not known how the array is made of sizes."""
+        if (tape := current.get()) is None or not tape.allocates:
             super()._note(args, keywords)
+
+    def _creation(self, args: tuple[Any, ...], keywords: Mapping[str, Any], made: Any) -> Creation | None:
+        return None if keywords else creation(self.__wrapped__.__name__, args, made)
 
     def _number(self, made: Any) -> Any:
         """The number of which the array is full, if the function makes such arrays."""
@@ -316,6 +325,15 @@ class Reducing(_StandIn):
         if type(made) is not np.ndarray or (tape := current.get()) is None or not tape.allocates:
             return made
         return _followed(made, args, tape)  # as np.cumsum of a list of plain numbers
+
+
+class Measuring(Reducing):
+    """A function that tells the sizes of an array, which are symbolic numbers where they are kept."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Call the function."""
+        told = super().__call__(*args, **keywords)
+        return tuple(map(symbolic, told)) if type(told) is tuple else symbolic(told)
 
 
 def _array_of_shape(*args: Any, **keywords: Any) -> Any:
@@ -421,7 +439,7 @@ class _Floats(type):
     def __call__(cls, *args: Any) -> Any:
         if args and holds_traced(args[0]):
             return FUNCTIONS[float](*args)
-        return as_float(args[0]) if args and isinstance(args[0], (Sized, IntArgument)) else float(*args)
+        return as_float(args[0]) if args and isinstance(args[0], Sized) else float(*args)
 
     def __instancecheck__(cls, each: object) -> bool:
         return isinstance(each, float)
@@ -566,7 +584,8 @@ _MAKING_OTHERS = (
 )  # fmt: skip
 _JOINING = frozenset({"concatenate", "stack", "hstack", "vstack", "column_stack"})
 _DRAWING = frozenset(name for name in np.random.__all__ if name[0].islower() and name not in ("default_rng", "seed"))
-_MAKES_ARRAYS = _DRAWING | {*_MAKING, *_MAKING_OTHERS}
+_MEASURING = ("shape", "size")
+_MAKES_ARRAYS = _DRAWING | {*_MAKING, *_MAKING_OTHERS, *_MEASURING}
 # What leads to lists of traced values, without which reductions need no stand-in, which would cost them some microseconds.
 _LISTS = frozenset(
     {
@@ -589,6 +608,7 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
         **_each(Making, "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "full", *_MAKING)(own),
         **_each(Making, *_MAKING_OTHERS)(own),
         **_each(Reducing, *_REDUCTIONS, *_OF_ARRAYS)(own),
+        **_each(Measuring, *_MEASURING)(own),
         **_each(Joining, "r_", "c_", "mgrid", "ogrid")(own),
         "vectorize": Vectorized,
         **_packages("linalg", "random", "ndarray")(own),
@@ -675,7 +695,7 @@ def load() -> None:
             making = _DRAWING if own is np.random else frozenset()
             always = frozenset(others) - reductions - making
             if own is np:
-                making = frozenset({*_MAKING, *_MAKING_OTHERS, "ndarray", "random"})
+                making = frozenset({*_MAKING, *_MAKING_OTHERS, *_MEASURING, "ndarray", "random"})
                 always = always - making | {"default_rng"}
             _other_names[id(own)] = (always, reductions, making)
             _stand_ins[id(own)] = (own, second)

@@ -25,9 +25,8 @@ from .draws import Draws
 from .inplace import memory, writing
 from .interception import Interception
 from .keeping import changed, keep, release
-from .operations.updating import fill
 from .part_names import part_names
-from .sizes.keeping import asks_for_sizes, filled_shape, keep_sizes, with_sizes
+from .sizes.keeping import asks_for_sizes, creation_of, keep_sizes, with_sizes
 
 
 class TracingHooks(hooks.Hooks):
@@ -88,11 +87,11 @@ class TracingHooks(hooks.Hooks):
     def keep(self, array: Array, tape: Tape) -> Any:
         """A copy of a small array; a large one is read-only until the recording ends. It keeps the user's name.
 
-        An array full of one number, of a size of the arguments, is made anew by the program.
+        An array that is made of sizes is made anew by the program.
         """
-        shape = filled_shape(array) if tape.places is not None else None
-        if shape is not None:
-            return bind(PRIMITIVES["full"], (), (("fill", fill(shape, array.flat[0], array.dtype)),), tape)
+        creation = creation_of(array) if tape.places is not None else None
+        if creation is not None:
+            return bind(PRIMITIVES["full"], (), (("fill", creation),), tape)
         kept = keep(array, tape)
         name = tape.constants.get(id(array), "")
         if not name and tape.freezing and tape.naming:

@@ -7,6 +7,7 @@ into traced arrays.
 from __future__ import annotations
 
 import functools
+import math
 import sys
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -19,14 +20,15 @@ from ...core import hooks
 from ...core.binding import bind
 from ...core.location import is_machinery, refuse, user_frame
 from ...core.operators import BINARY, COMPARISONS, array_function, array_ufunc
-from ...core.primitive import PRIMITIVES
+from ...core.primitive import PRIMITIVES, UFUNCS
 from ...core.symbols import Array
-from ...core.traced import Tape, Traced
+from ...core.traced import FUNCTIONS, Tape, Traced
 from .. import names
 from ..operations.gathering import index_plain
 from ..operations.indexing import Index
-from ..operations.updating import fill, write
+from ..operations.updating import Creation, fill, write
 from ..sizes.keeping import note_filled
+from ..sizes.numbers import Sized, is_sized, note_numbers, symbolic
 from .memory import Block, Version, View, advance, holds_traced, mapped, require_undoable
 from .windows import oriented, window
 
@@ -41,18 +43,25 @@ class Plain(Traced):
     __slots__ = ()
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
-        if holds_traced((inputs, keywords)):
+        is_kept = (
+            method == "__call__" and not keywords and is_symbolic(inputs) and (ufunc in UFUNCS or ufunc in FUNCTIONS)
+        )
+        if is_kept or holds_traced((inputs, keywords)):
             return array_ufunc(self, ufunc, method, *inputs, **keywords)
         return run(ufunc if method == "__call__" else getattr(ufunc, method), inputs, keywords, writes=method == "at")
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-        if holds_traced((args, keywords)):
+        if holds_traced((args, keywords)) or (function in FUNCTIONS and traced_where_symbolic((args, keywords))):
             return array_function(self, function, types, args, keywords)
         return run(function, args, keywords, writes=function in WRITING)
 
     def __getitem__(self, index: Any) -> Any:
         if holds_traced(index):
             return index_plain(self.memory.block.plain.snapshot(self.memory), index)
+        if is_symbolic((self,)):
+            one = type(self.memory.block.plain.number) is not Creation and _is_of_ints(index, self.ndim)
+            if not one and traced_where_symbolic((self,)):
+                return self[index]
         found = run(np.ndarray.__getitem__, (self, index), {}, again=lambda: self[index])
         if self.tape.places is not None and isinstance(found, np.generic):
             self.memory.block.plain.was_read(self, index, found)
@@ -92,6 +101,26 @@ class Plain(Traced):
 
     def __getattr__(self, attribute: str) -> Any:
         return getattr(self.memory.array, attribute)
+
+
+def is_symbolic(values: Any) -> bool:
+    """Whether some of these are numbers that are made of sizes, or plain arrays of such sizes."""
+    return any(isinstance(each, Sized) or (type(each) is Plain and is_sized(each.shape)) for each in values)
+
+
+def traced_where_symbolic(value: Any) -> bool:
+    """Let plain arrays of sizes in nested arguments become traced, so that what is made of them holds for other sizes."""
+    met: list[Plain] = []
+    mapped(value, lambda each: met.append(each) if is_symbolic((each,)) else None)
+    for each in met:
+        if type(each) is Plain:
+            trace_block(each.memory.block)
+    return bool(met)
+
+
+def _is_of_ints(index: Any, count: int) -> bool:
+    places = index if type(index) is tuple else (index,)
+    return len(places) == count and all(type(each) is int for each in places)
 
 
 class Moment(NamedTuple):
@@ -157,12 +186,22 @@ class Plainness:
         """A copy of the current contents; the same copy until they change."""
         if view.version != view.block.version or not isinstance(view.node, np.ndarray):
             view.node, view.version = view.array.copy(order="K"), view.block.version
+            if view.block.name and view.array is view.block.home:
+                self.tape.constants[id(view.node)] = view.block.name
+            if self.number is None or self.writes or view.array is not view.block.home:
+                note_numbers(view.block.base.shape)
             if self.number is not None and view.array is view.block.home:
                 self.reads.append((view.node, (), _moment(view.block.base)))
                 if not self.writes:
-                    note_filled(view.node, view.block.base.shape)
+                    note_filled(view.node, _creation(view.block))
         found: Array = view.node
         return found
+
+
+def _creation(block: Block) -> Any:
+    """How the first contents of a block are made."""
+    number = block.plain.number
+    return number if type(number) is Creation else fill(block.base.shape, number, block.home.dtype)
 
 
 def run(
@@ -184,6 +223,8 @@ def run(
     writes = writes or keywords.get("out") is not None
     for each in met if writes else ():
         require_undoable(each.memory.block)
+    for each in met if function is not np.ndarray.__getitem__ else ():
+        note_numbers(each.memory.block.base.shape)
     result = function(*given, **named)
     if writes:
         for each in met:
@@ -270,10 +311,10 @@ def trace_block(block: Block) -> None:
     block.version += 1
     state.tape.written = True
     if state.number is None:
+        note_numbers(block.base.shape)
         node = bind(PRIMITIVES["identity"], (block.home.copy(order="K"),), (), state.tape)
     else:
-        filled = fill(block.base.shape, state.number, block.home.dtype)
-        node = bind(PRIMITIVES["full"], (), (("fill", filled),), state.tape)
+        node = bind(PRIMITIVES["full"], (), (("fill", _creation(block)),), state.tape)
         _settle(node, state.begun)
     node.name, node.kind, block.node = block.name, "temporary", node
     content = node.value
@@ -335,9 +376,38 @@ def _set_shape(array: Traced, shape: Any) -> None:
     _SHAPE.__set__(array, made.shape)
 
 
+def _get_shape(array: Traced) -> Any:
+    shape = _SHAPE.__get__(array)
+    return shape if is_machinery(sys._getframe(1).f_code.co_filename) else tuple(map(symbolic, shape))
+
+
+def _get_size(array: Traced) -> Any:
+    size = math.prod(_SHAPE.__get__(array))
+    return size if is_machinery(sys._getframe(1).f_code.co_filename) else symbolic(size)
+
+
+def _length(array: Traced) -> int:
+    note_numbers(_SHAPE.__get__(array)[:1])
+    count: int = _LENGTH(array)
+    return count
+
+
+def _iterate(array: Traced) -> Any:
+    note_numbers(_SHAPE.__get__(array)[:1])
+    return _ITERATE(array)
+
+
+_ITERATE: Any = vars(Traced)["__iter__"]
 _SHAPE: Any = vars(Traced)["shape"]
-RESHAPING = (Traced, "shape", _SHAPE, property(_SHAPE.__get__, _set_shape))
-"""The place of a traced array's shape, and what stands there while code is traced that assigns to a shape: it takes time."""
+_LENGTH: Any = vars(Traced)["__len__"]
+SEEN = (
+    (Traced, "shape", _SHAPE, property(_get_shape, _set_shape)),
+    (Traced, "size", vars(Traced)["size"], property(_get_size)),
+    (Traced, "__len__", _LENGTH, _length),
+    (Traced, "__iter__", _ITERATE, _iterate),
+)
+"""The places of what a traced array tells of its shape, and what stands there while code is traced that assigns to a shape, or
+whose sizes are kept: the code sees them as symbolic numbers."""
 
 WRITING = frozenset({np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis})
 WRITING_METHODS = frozenset({"sort", "partition", "byteswap", "setfield", "itemset", "put", "fill", "resize"})
@@ -363,7 +433,8 @@ def _method(name: str) -> Callable[..., Any]:
     writes = name in WRITING_METHODS
 
     def method(self: Plain, *args: Any, **keywords: Any) -> Any:
-        if holds_traced((args, keywords)):
+        kept = not writes and is_symbolic((self,)) and hasattr(Traced, name)
+        if holds_traced((args, keywords)) or (kept and traced_where_symbolic((self, args, keywords))):
             return getattr(Traced, name)(self, *args, **keywords)
         return run(own, (self, *args), keywords, writes, again=lambda: getattr(self, name)(*args, **keywords))
 

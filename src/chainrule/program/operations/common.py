@@ -12,6 +12,7 @@ from ...core.binding import bind
 from ...core.primitive import DISPATCHERS, HELPERS, PRIMITIVES, Primitive, primitive
 from ...core.template import FIELD
 from ...core.traced import FUNCTIONS, Traced
+from ..sizes.numbers import TAKEN, note_shapes, sizes_in
 
 
 def implements(*functions: Any) -> Callable[[Any], Any]:
@@ -35,6 +36,22 @@ def unlisted(name: str, **declared: Any) -> Primitive:
     return PRIMITIVES.pop(name)
 
 
+def of_sizes_at_hand(*functions: Callable[..., Any]) -> None:
+    """Let functions note the sizes of the arrays that they take, since what they compute is made for these."""
+    for function in functions:
+        FUNCTIONS[function] = _noting_sizes(FUNCTIONS[function])
+
+
+def _noting_sizes(ours: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(ours)
+    def noted(*args: Any, **keywords: Any) -> Any:
+        if TAKEN.get() is not None:
+            note_shapes((args, tuple(keywords.values())))
+        return ours(*args, **keywords)
+
+    return noted
+
+
 def dispatched(declared: Primitive):
     """The helper that an operation's text calls; with a traced argument, it records the operation instead.
 
@@ -49,7 +66,7 @@ def dispatched(declared: Primitive):
             return helper(*args, **keywords)
         bound = signature.bind(*args, **keywords)
         bound.apply_defaults()
-        given = {**declared.params, **dict(zip(fields, bound.args, strict=False))}
+        given = {**declared.params, **dict(zip(fields, map(sizes_in, bound.args), strict=False))}
         operands = tuple(given[field] for field in sorted(filter(str.isdigit, fields)))
         return bind(declared, operands, tuple((field, each) for field, each in given.items() if not field.isdigit()))
 

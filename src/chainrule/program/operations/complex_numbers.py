@@ -18,6 +18,7 @@ from ...core.primitive import elementwise, first_dtype
 from ...core.traced import FUNCTIONS, METHODS
 from ..headings import NOTES
 from ..refusing import COMPLEX, FOR_COMPLEX, refuse_complex
+from ..sizes.numbers import note_shapes
 from . import (  # noqa: F401  # they register what is named below
     averages,
     compositions,
@@ -134,6 +135,7 @@ roots = unlisted(
 
 def _roots(p):
     """That all roots are real, as NumPy's numbers then are, becomes a condition of the program."""
+    note_shapes((p,))
     p = np.reshape(p, -1)
     if p.value is not None and 0 in (p.value[0], p.value[-1]):
         refuse(

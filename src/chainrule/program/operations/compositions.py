@@ -16,7 +16,7 @@ from ...core.primitive import DISPATCHERS, PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
 from ..dimension_errors import require_one_shape
 from ..inplace.memory import layout_of, lies_by_rows
-from .common import float64_of, implements, register
+from .common import float64_of, implements, of_sizes_at_hand, register
 
 
 @implements(np.clip)
@@ -249,3 +249,5 @@ register(
         np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
     }
 )
+
+of_sizes_at_hand(np.apply_along_axis)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...core.location import refuse
-from .common import implements
+from .common import implements, of_sizes_at_hand
 
 
 @implements(np.linalg.lstsq)
@@ -83,3 +83,6 @@ def _poly(seq_of_zeros):
     for place in range(np.shape(zeros)[0]):
         found = np.convolve(found, np.stack([np.ones((), zeros.dtype), -zeros[place]]))
     return found
+
+
+of_sizes_at_hand(np.polyfit)

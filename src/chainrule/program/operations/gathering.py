@@ -17,6 +17,7 @@ from ...core.symbols import Array
 from ...core.traced import FUNCTIONS, GETITEM, Traced, current
 from .. import helpers
 from ..inplace.memory import laid_out, moving, newest, settled
+from ..sizes.numbers import sizes_in
 from .common import along, implements, lines_along, part_of
 from .compositions import nest
 from .indexing import Index, bind_take, index_basic, parts_of, plain_part
@@ -245,7 +246,8 @@ def _is_count_condition(condition: Traced, mask: Traced, count: int) -> bool:
 
 def _dispatch_add_at(g, index, shape):
     parts = parts_of(index)
-    return add_at(g, slots(parts), tuple(part for part in parts if isinstance(part, (np.ndarray, Traced))), shape)
+    arrays = tuple(part for part in parts if isinstance(part, (np.ndarray, Traced)))
+    return add_at(g, slots(parts), arrays, sizes_in(shape))
 
 
 DISPATCHERS["add_at"] = _dispatch_add_at

@@ -25,6 +25,8 @@ from ...core.symbols import Params
 from ...core.traced import Traced
 from .. import helpers
 from ..inplace.memory import held
+from ..sizes.bounds import assume, is_same, lesser
+from ..sizes.numbers import size_in, sizes_in
 from .common import dispatched
 
 
@@ -112,9 +114,9 @@ def _sizes_of_parts(shape: Shape, parts: tuple[Any, ...]) -> Iterator[int]:
         elif isinstance(part, tuple):
             start, stop, step = part
             size = next(sizes)
-            end = size if stop is None else min(stop, size) if stop > 0 else size + stop
+            end = size if stop is None else lesser(stop, size) if assume("ge", stop, 0) else size + size_in(stop)
             whole = start is stop is None and step == -1
-            length = end - (start or 0)
+            length = end - size_in(start or 0)
             if step is None or step == 1 or whole:
                 yield size if whole else length
             else:
@@ -129,7 +131,7 @@ def _has_steps(index: Index) -> bool:
 
 def _getitem_rule(g, y, x, index):
     """If all elements are taken in order, a reshape suffices."""
-    if math.prod(np.shape(y)) == math.prod(np.shape(x)) and not _has_steps(index):
+    if is_same(math.prod(np.shape(y)), math.prod(np.shape(x))) and not _has_steps(index):
         return np.reshape(g, np.shape(x))
     return scatter(g, index, np.shape(x))
 
@@ -183,7 +185,7 @@ def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
         basic_shape = getitem_shape(array.shape, found)
     except IndexError as error:
         raise IndexError(refusal(message(str(error)), "the array is of shape {shape}", shape=array.shape)) from None
-    if basic_shape == array.shape and not _has_steps(found):
+    if basic_shape == array.shape and all(map(is_same, basic_shape, array.shape)) and not _has_steps(found):
         return held(array)
     return bind(_getitem, (array,), found.params)
 
@@ -217,8 +219,10 @@ def plain_part(part: Any) -> Any:
 
 
 def _integer(part: Any) -> Any:
-    if part is None or part is Ellipsis or type(part) is int or hasattr(part, "terms"):  # of which a size is made
+    if part is None or part is Ellipsis or type(part) is int:
         return part
+    if hasattr(part, "terms"):  # it is made of sizes
+        return part.operand
     try:
         return operator.index(part)
     except TracingError:
@@ -244,4 +248,4 @@ def bind_take(array, indices, axis):
     return bind(_take, (array, indices), (("axis", axis),))
 
 
-DISPATCHERS["scatter"] = lambda g, index, shape: scatter(g, basic(parts_of(index)), shape)
+DISPATCHERS["scatter"] = lambda g, index, shape: scatter(g, basic(parts_of(index)), sizes_in(shape))

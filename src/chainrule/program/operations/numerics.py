@@ -13,7 +13,7 @@ from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..composed import rules_of
 from ..inplace.memory import laid_out, layout_of
-from .common import along, array_of, implements, part_of, register, strongly_typed
+from .common import along, array_of, implements, of_sizes_at_hand, part_of, register, strongly_typed
 
 
 def _take(a, places):
@@ -353,3 +353,5 @@ register(
         np.iscomplex: lambda x: np.imag(x) != 0 if x.dtype.kind == "c" else x != x,
     }
 )
+
+of_sizes_at_hand(np.convolve, np.correlate, np.interp, np.polyval, np.vander)

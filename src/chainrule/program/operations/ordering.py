@@ -16,7 +16,7 @@ from ...core.traced import Traced
 from .. import helpers
 from ..examples import apart_from_zero
 from ..refusing import refuse_call
-from .common import dispatched, dtype_by, implements, lines_along, register
+from .common import dispatched, dtype_by, implements, lines_along, of_sizes_at_hand, register
 
 
 def _distinct_lines(**params):
@@ -259,3 +259,5 @@ register(
         ),
     }
 )
+
+of_sizes_at_hand(np.nanpercentile, np.nanquantile, np.percentile, np.quantile)

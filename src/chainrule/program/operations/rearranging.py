@@ -13,7 +13,7 @@ from ...core.messages import listed
 from ...core.primitive import first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
 from ..inplace.memory import laid_out, layout_of
-from .common import along, implements, lines_along, part_of, register
+from .common import along, implements, lines_along, of_sizes_at_hand, part_of, register
 
 # ---- flipping and moving axes --------------------------------------------------------------------------------------------
 
@@ -312,3 +312,5 @@ register(
         np.dsplit: lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 2),
     }
 )
+
+of_sizes_at_hand(np.delete, np.insert, np.meshgrid, np.pad, np.repeat, np.resize)

@@ -17,7 +17,7 @@ from ...core.location import refuse
 from ...core.traced import LIBRARIES, Traced
 from ..refusing import FOR_COMPLEX
 from ..stand_ins import Asking
-from .common import array_of, float64_of, part_of, register, transposed
+from .common import array_of, float64_of, of_sizes_at_hand, part_of, register, transposed
 from .compositions import nest
 from .windows import windowed_einsum
 
@@ -430,6 +430,13 @@ def declare(module):
                 signal.lfilter: transforms.linear_filter,
             }
         )
+    of_sizes_at_hand(*(getattr(own, name) for name in _OF_SIZES_AT_HAND.get(module, ())))
 
 
+_OF_SIZES_AT_HAND = {
+    "scipy.linalg": ("circulant", "toeplitz"),
+    "scipy.signal": ("convolve", "correlate", "fftconvolve", "oaconvolve", "convolve2d", "correlate2d", "lfilter"),
+    "scipy.spatial.distance": ("pdist", "squareform"),
+}
+"""Those that are made for the sizes of their arguments."""
 LIBRARIES.update({module: functools.partial(declare, module) for module in FORMS})

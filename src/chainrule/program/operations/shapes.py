@@ -14,6 +14,7 @@ from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
 from .. import names
 from ..examples import of_shapes
 from ..inplace.memory import laid_out
+from ..sizes.numbers import size_in
 from .common import implements, ndim_of
 
 transpose = primitive(
@@ -120,7 +121,7 @@ def _transpose(a, axes=None):
 
 @implements(np.reshape)
 def _reshape(a, shape):
-    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    shape = (size_in(shape),) if isinstance(shape, (int, np.integer)) else tuple(map(size_in, shape))
     if -1 in shape:
         known = math.prod(size for size in shape if size != -1)
         shape = tuple(a.size // max(known, 1) if size == -1 else size for size in shape)
@@ -130,7 +131,7 @@ def _reshape(a, shape):
 
 @implements(np.broadcast_to)
 def _broadcast_to(array, shape):
-    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    shape = (size_in(shape),) if isinstance(shape, (int, np.integer)) else tuple(map(size_in, shape))
     return array if shape == np.shape(array) else bind(broadcast_to, (array,), (("shape", shape),))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...core.location import refuse
 from ...core.traced import Traced
-from .common import float64_of, implements, register
+from .common import float64_of, implements, of_sizes_at_hand, register
 
 
 @implements(np.linspace)
@@ -88,3 +88,5 @@ register(
         np.diag_indices_from: lambda arr: np.diag_indices_from(np.broadcast_to(0, arr.shape)),
     }
 )
+
+of_sizes_at_hand(np.tril_indices_from, np.triu_indices_from)

@@ -1,11 +1,12 @@
 """Writing to arrays: `updated` is an array with other numbers at an index, `added` one to whose numbers there others are added.
 
-Printed, they are assignments. `full` is an array of one number, as functions make them to be filled.
+Printed, they are assignments. `full` is an array of one number, or another one
+that is made of sizes, as functions make them to be filled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from ...core.messages import message
 from ...core.primitive import DISPATCHERS, PRIMITIVES, first_dtype, primitive
 from ...core.traced import Tape, Traced
 from .. import helpers
+from ..sizes.numbers import plain, size_in
 from .gathering import Slot, add_at, gather, gather_shape, slots, with_arrays
 from .indexing import Index, basic, parts_of
 
@@ -62,6 +64,62 @@ def fill(shape: Shape, number: Any, dtype: np.dtype[Any]) -> Fill:
     """What fills an array with a number of this dtype."""
     sizes = tuple(size if hasattr(size, "terms") else int(size) for size in shape)  # of which some have names
     return Fill(sizes, repr(np.asarray(number, dtype).item()), dtype.name)
+
+
+@dataclass(frozen=True)
+class Creation:
+    """An array that one of NumPy's routines makes of numbers, some of which are made of sizes: `np.eye(n)`, `np.arange(1, n)`.
+
+    Attributes:
+        routine: The name of the routine.
+        args: Its arguments.
+        dtype: The dtype of the array.
+    """
+
+    routine: str
+    args: tuple[Any, ...]
+    dtype: str
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the array."""
+        return tuple(map(size_in, ROUTINES[self.routine](*self.args)))
+
+    def __str__(self) -> str:
+        return f"np.{self.routine}({', '.join(map(str, self.args))})"
+
+    def array(self) -> np.ndarray:
+        """The array."""
+        made: np.ndarray = getattr(np, self.routine)(*map(plain, self.args))
+        return made
+
+    def resized(self, change: Callable[[Any], Any]) -> Creation:
+        """The array with other numbers in the place of its sizes."""
+        return replace(self, args=change(self.args))
+
+
+ROUTINES: dict[str, Callable[..., tuple[Any, ...]]] = {
+    "eye": lambda n, m=None, k=0: (n, n if m is None else m),
+    "identity": lambda n: (n, n),
+    "tri": lambda n, m=None, k=0: (n, n if m is None else m),
+    "arange": lambda start, stop=None: (start if stop is None else stop - start,),
+    "linspace": lambda start, stop, n=50: (n,),
+}
+"""What makes arrays of sizes, by the name of the routine: the shape."""
+
+
+def creation(routine: str, args: Sequence[Any], array: np.ndarray) -> Creation | None:
+    """How a routine has made an array of these arguments, where that is known to hold for other sizes, too."""
+    whole = routine != "arange" or all(isinstance(each, int) for each in args)
+    sized = any(hasattr(each, "terms") for each in args)
+    if routine not in ROUTINES or not whole or not sized or not all(isinstance(each, (int, float)) for each in args):
+        return None
+    strict = tuple(each.operand if hasattr(each, "terms") else each for each in args)
+    try:
+        found = Creation(routine, strict, array.dtype.name)
+        return found if found.shape == array.shape else None
+    except TypeError:  # more arguments
+        return None
 
 
 full = primitive(

@@ -9,17 +9,17 @@ from dataclasses import replace
 from typing import Any
 
 from ...core.binding import infer
-from ...core.dims import Dim, Shape
+from ...core.dims import Dim
 from ...core.structure import Tree, flatten
 from ...core.traced import Tape, Traced, current
 from ...core.tracing import LEAF_TYPES, argument_names
-from .numbers import TAKEN, IntArgument, Sized, number_of
+from .numbers import TAKEN, is_sized, number_of, symbolic
 from .terms import ARGUMENT, Axis, Terms
 
 _asked: ContextVar[list[Tape] | None] = ContextVar("sizes", default=None)
 _only: ContextVar[str] = ContextVar("only", default="")
-_filled: ContextVar[dict[int, tuple[Any, Shape]] | None] = ContextVar("filled", default=None)
-"""Arrays full of one number that a function has made of sizes, by id, with their shapes as they are kept."""
+_filled: ContextVar[dict[int, tuple[Any, Any]] | None] = ContextVar("filled", default=None)
+"""Arrays that a function has made of sizes, by id, with how they are made."""
 
 
 @contextmanager
@@ -53,6 +53,7 @@ def _with_sizes(function: Callable[..., Any], nested: tuple[Any, ...]) -> tuple[
     asked, tape = _asked.get(), current.get()
     if asked == [] and tape is not None:
         asked.append(tape)
+        tape.allocates = True  # an array of ones knows of which sizes it is
         for node in flatten(nested, LEAF_TYPES)[0]:
             if isinstance(node, Traced):
                 names = (size.name if isinstance(size, Dim) else "" for size in node.shape)
@@ -83,25 +84,25 @@ def keep_sizes(node: Traced) -> None:
         ((node.shape, _),) = infer(primitive, node.inputs, node.params)
 
 
-def note_filled(array: Any, shape: Shape) -> None:
-    """Keep the sizes of which an array full of one number is made; it must not change."""
+def note_filled(array: Any, creation: Any) -> None:
+    """Keep how an array is made of sizes; it must not change."""
     filled = _filled.get()
-    if filled is not None and any(isinstance(size, Sized) for size in shape):
-        filled[id(array)] = array, shape
+    if filled is not None and is_sized(creation.shape):
+        filled[id(array)] = array, creation
 
 
-def filled_shape(array: Any) -> Shape | None:
-    """The shape of such an array, with its sizes."""
+def creation_of(array: Any) -> Any:
+    """How such an array is made; `None` for any other."""
     found = (_filled.get() or {}).get(id(array))
     return None if found is None else found[1]
 
 
 def length(x: Any) -> int:
     """`len`, which for a traced array gives its size as it is kept."""
-    return x.shape[0] if isinstance(x, Traced) and x.shape else len(x)
+    return symbolic(x.shape[0]) if isinstance(x, Traced) and x.shape else len(x)
 
 
-def with_ints(tree: Tree, name: str, path: str = "", make: Callable[[Any], Any] = IntArgument) -> Tree:
+def with_ints(tree: Tree, name: str, path: str = "", make: Callable[[Any], Any] = symbolic) -> Tree:
     """The structure of an argument, with what is made of each int in it that is no 0 or 1, which select rather than count.
 
     Args:

@@ -1,8 +1,8 @@
 """Numbers that are made of sizes and int arguments, and remember it.
 
-Sizes are `int`s and quotients of them `float`s, since NumPy takes them; an int argument is an object of its own. While a
-function is traced, whatever takes such a number for the plain number that it is, as a comparison does, is noted, and the
-program asserts it.
+In shapes they are `int`s, and quotients of them `float`s, since NumPy takes them. A function that is traced gets objects that
+are no `int`s: whatever takes such a number for the plain number that it is, as a comparison does, has to ask it, and is noted,
+and the program asserts it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from ...core.traced import Traced
 from .terms import ARGUMENT, Axis, Terms
 
 _MACHINERY = (__name__.partition(".")[0], "numpy", "scipy")
-_FACTORS = 4
-"""A number of more factors is written as a number."""
+_FACTORS = 6
+"""A number of more factors is taken for the number that it is."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,21 @@ def note_numbers(values: Any) -> None:
     if TAKEN.get() is None:
         return
     for each in values:
-        if isinstance(each, (Sized, IntArgument)):
+        if isinstance(each, Sized):
             note(each.terms)
         elif type(each) in (tuple, list):
             note_numbers(each)
         elif type(each) is slice:
             note_numbers((each.start, each.stop, each.step))
+
+
+def note_shapes(values: Any) -> None:
+    """Note the sizes of arrays, in whatever tuples and lists."""
+    for each in values:
+        if type(each) in (tuple, list):
+            note_shapes(each)
+        else:
+            note_numbers(getattr(each, "shape", ()))
 
 
 def _user_frame() -> FrameType | None:
@@ -84,7 +93,7 @@ def _user_frame() -> FrameType | None:
 
 def terms_of(value: object) -> Terms | None:
     """What a number is made of; `None` of anything that is no real number of Python's."""
-    if isinstance(value, (Sized, IntArgument)):
+    if isinstance(value, Sized):
         return value.terms
     if isinstance(value, Dim):  # a size that is not kept
         return Terms(int(value))
@@ -98,13 +107,13 @@ def number_of(terms: Terms, strict: bool = False) -> Any:
     value = terms.value
     if not terms.factors or not math.isfinite(value):
         return value
-    if sum(abs(power) for _, _, power in terms.factors) > _FACTORS:
+    if TAKEN.get() is not None and len(terms.factors) > _FACTORS:
         note(terms)
         return value
     if isinstance(value, float):
         return Ratio(value, terms)
     if strict:
-        return StrictSize(value, terms)
+        return StrictSize(terms)
     alone = terms.alone
     named = isinstance(alone, Axis) and alone.axis != ARGUMENT and alone.name
     return NamedSize(named, value, terms) if named else Size(value, terms)
@@ -123,23 +132,31 @@ class Sized:
 
     @property
     def operand(self) -> Any:
-        """It as an operand of an operation, which no rule takes for the plain number."""
+        """It as an operand of an operation, or in an index, which no rule takes for the plain number."""
         return number_of(self.terms, strict=True)
 
     def __neg__(self) -> Any:
-        return number_of(Terms(-1).times(self.terms), type(self) is StrictSize)
+        return _like(number_of(Terms(-1).times(self.terms)), self)
+
+    def __pos__(self) -> Any:
+        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         return number_of, (self.terms, type(self) is StrictSize)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
-        if _user_frame() is not None:  # as np.sqrt(n) of the user's
+        if any(isinstance(each, Traced) for each in inputs):
+            return NotImplemented
+        if _user_frame() is not None or SymbolicInt in map(type, inputs):
+            found = _of_ufunc(ufunc, inputs) if method == "__call__" and not keywords else None
+            if found is not None:
+                return found
             note(*(each.terms for each in inputs if isinstance(each, Sized)))
         return getattr(ufunc, method)(*map(plain, inputs), **keywords)  # NumPy takes exact ints and floats as weak
 
 
 class Size(Sized, int):
-    """A size of an argument, or a whole number made of such sizes."""
+    """A size of an argument, or a whole number made of such sizes, in a shape."""
 
     weak_type = int
 
@@ -150,43 +167,28 @@ class NamedSize(Sized, Dim):
     weak_type = int
 
 
-class StrictSize(Sized, int):
-    """A whole number that is an operand; no rule takes it for the plain number that it happens to be."""
-
-    weak_type = int
-
-
 class Ratio(Sized, float):
     """A number that is made of sizes; no rule takes it for the plain number that it happens to be."""
 
     weak_type = float
 
 
-class IntArgument:
-    """A whole number that is made of int arguments, as the function sees it.
+class StrictSize(Sized):
+    """A whole number that is made of sizes and int arguments, as an operand; no rule takes it for the plain number.
 
-    It is no `int`, so that nothing can depend on its value unnoticed.
+    It is no `int`, since Python's float takes an int without asking it.
     """
 
-    __slots__ = ("size",)
     __class__ = property(lambda self: int)  # what takes ints takes it
+    weak_type = int
 
-    def __init__(self, size: Any):
-        self.size = size
-
-    @property
-    def terms(self) -> Terms:
-        """What it is made of."""
-        terms: Terms = self.size.terms
-        return terms
-
-    @property
-    def operand(self) -> Any:
-        """It as an operand of an operation."""
-        return self.size.operand
+    def __new__(cls, terms: Terms) -> Any:
+        """Make it of these terms."""
+        made = object.__new__(cls)
+        made.terms = terms
+        return made
 
     def _value(self, *_: Any) -> int:
-        note(self.terms)
         return int(self.terms.value)
 
     __index__ = __int__ = __trunc__ = __floor__ = __ceil__ = _value
@@ -197,42 +199,75 @@ class IntArgument:
     def __float__(self) -> float:
         return float(self._value())
 
-    def __hash__(self) -> int:
-        return hash(self._value())
+    def __abs__(self) -> int:
+        return abs(self._value())
+
+    def __invert__(self) -> int:
+        return ~self._value()
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         return np.array(self._value(), dtype)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
-        if any(isinstance(each, Traced) for each in inputs):
-            return NotImplemented
-        note(*(each.terms for each in inputs if type(each) is IntArgument))
-        return getattr(ufunc, method)(*map(plain, inputs), **keywords)
-
-    def __neg__(self) -> Any:
-        return _as_argument(-self.size)
-
-    def __pos__(self) -> Any:
-        return self
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(int, name):
+            raise AttributeError(name)
+        return getattr(self._value(), name)
 
     def __repr__(self) -> str:
-        return int.__repr__(self.size)
+        return repr(self.terms.value)
 
     def __format__(self, spec: str) -> str:
-        return int.__format__(self.size, spec)
+        return format(self.terms.value, spec)
 
 
-def _as_argument(number: Any) -> Any:
-    return IntArgument(number) if isinstance(number, Sized) and isinstance(number, int) else number
+class SymbolicInt(StrictSize):
+    """A whole number that is made of sizes and int arguments, as the function sees it.
+
+    Whatever takes it for the plain number that it is has to ask it, and is noted.
+    """
+
+    def _value(self, *_: Any) -> int:
+        note(self.terms)
+        return int(self.terms.value)
+
+    __index__ = __int__ = __trunc__ = __floor__ = __ceil__ = _value
+
+    def __hash__(self) -> int:
+        return hash(self._value())
+
+
+def root(number: Any) -> Any:
+    """The square root of a number that is made of sizes."""
+    return number**0.5 if number.terms.value > 0 else np.sqrt(plain(number))
+
+
+def _like(number: Any, *others: Any) -> Any:
+    """What operators make of numbers: as symbolic, or as strict, as these."""
+    if not isinstance(number, Sized) or isinstance(number, float):
+        return number
+    kinds = [*map(type, others)]
+    if SymbolicInt in kinds:
+        return SymbolicInt(number.terms)
+    return StrictSize(number.terms) if StrictSize in kinds else number
+
+
+def symbolic(number: Any) -> Any:
+    """A number as the function that is traced sees it."""
+    return SymbolicInt(number.terms) if isinstance(number, Sized) and isinstance(number, int) else number
+
+
+def is_sized(numbers: Any) -> bool:
+    """Whether any of these numbers is made of sizes."""
+    return any(isinstance(each, Sized) for each in numbers)
 
 
 def size_in(value: Any) -> Any:
-    """The size that an int argument stands for; anything else as it is."""
-    return value.size if type(value) is IntArgument else value
+    """The size that a strict or symbolic number stands for; anything else as it is."""
+    return number_of(value.terms) if isinstance(value, StrictSize) else value
 
 
 def sizes_in(value: Any) -> Any:
-    """A shape with the sizes that int arguments stand for."""
+    """A shape with the sizes that symbolic numbers stand for."""
     return type(value)(map(size_in, value)) if type(value) in (tuple, list) else size_in(value)
 
 
@@ -243,7 +278,7 @@ def as_float(number: Any) -> Any:
 
 def plain(number: Any) -> Any:
     """The number as Python's own, if it is made of sizes."""
-    return number.terms.value if isinstance(number, (Sized, IntArgument)) else number
+    return number.terms.value if isinstance(number, Sized) else number
 
 
 def one_over(number: float) -> int | None:
@@ -273,13 +308,20 @@ def _operate(name: str, left: Any, right: Any) -> Any:
     if terms is None:
         note(*(each for each in (one, other) if each is not None))
         return _OPERATORS[name](plain(left), plain(right))
-    made = number_of(terms, StrictSize in (type(left), type(right)))
-    return _as_argument(made) if IntArgument in (type(left), type(right)) else made
+    return _like(number_of(terms), left, right)
+
+
+def _of_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
+    """What NumPy's function that does the same as an operator makes of numbers, and `np.sqrt`; `None` where it does not."""
+    if ufunc is np.sqrt:
+        return root(*inputs)
+    name, inputs = _BY_UFUNC.get(ufunc), tuple(each.item() if type(each) is np.float64 else each for each in inputs)
+    return None if name is None or any(terms_of(each) is None for each in inputs) else _operate(name, *inputs)
 
 
 def _power(base: Terms, exponent: Terms) -> Terms | None:
     power = exponent.number
-    if exponent.factors or not ((power == 0.5 and base.number == 1) or (isinstance(power, int) and power > 0)):
+    if exponent.factors or not ((power == 0.5 and base.number > 0) or (isinstance(power, int) and power > 0)):
         return None
     return Terms(1).times(base, power)
 
@@ -304,6 +346,7 @@ _ARITHMETIC: dict[str, Callable[[Terms, Terms], Terms | None]] = {
     "pow": _power,
 }
 """What is made of sizes, by the operator."""
+_BY_UFUNC = {BINARY[name]: name for name in _ARITHMETIC}
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     name: getattr(operator, f"__{name}__") for name in BINARY if name != "matmul"
 } | {"divmod": divmod}
@@ -317,9 +360,8 @@ def _binary(name: str, reverse: bool) -> Callable[[Any, Any], Any]:
 
 
 for _name in _OPERATORS:
-    for _class in (Sized, IntArgument):
-        setattr(_class, f"__{_name}__", _binary(_name, reverse=False))
-        setattr(_class, f"__r{_name}__", _binary(_name, reverse=True))
+    setattr(Sized, f"__{_name}__", _binary(_name, reverse=False))
+    setattr(Sized, f"__r{_name}__", _binary(_name, reverse=True))
 
 
 # ---- what asks for the number ----------------------------------------------------------------------------------------------
@@ -331,7 +373,7 @@ def _compare(name: str, left: Any, right: Any, frame: FrameType | None) -> Any:
     if one is None or other is None:
         return NotImplemented
     holds = bool(getattr(operator, name)(plain(left), plain(right)))
-    if (frame is not None or type(left) is IntArgument) and one.plus(Terms(-1).times(other)).factors:
+    if (frame is not None or SymbolicInt in (type(left), type(right))) and one.plus(Terms(-1).times(other)).factors:
         place = (frame.f_code, frame.f_lineno) if frame is not None else (None, 0)
         note(Comparison(COMPARISONS[name], size_in(left), size_in(right), holds, *place))
     return holds
@@ -372,14 +414,14 @@ def _conversion(name: str) -> Callable[..., Any]:
     return convert
 
 
-for _class in (Size, NamedSize, StrictSize, Ratio, IntArgument):
+for _class in (Size, NamedSize, StrictSize, Ratio, SymbolicInt):
     _is_strict = _class in (StrictSize, Ratio)
     for _name in COMPARISONS:
         setattr(
             _class, f"__{_name}__", (_strict_comparison if _is_strict and _name in ("eq", "ne") else _comparison)(_name)
         )
     setattr(_class, "__bool__", _truth)  # noqa: B010
-    if _class is not IntArgument:
+    if _class is not SymbolicInt:
         setattr(_class, "__hash__", (lambda self: hash(self.terms)) if _is_strict else _hash)  # noqa: B010
         for _name in ("float", "int", "round", "floor", "ceil", "trunc", "abs"):
             if hasattr(_class, f"__{_name}__"):

@@ -14,6 +14,7 @@ from ...core.dims import Shape
 from ...core.nouns import Condition, Constant, Equation, Operand, Program, Symbol
 from ...core.primitive import UFUNCS
 from ...core.structure import Tree
+from .bounds import is_certain
 from .keeping import with_ints
 from .numbers import TAKEN, Comparison, Sized, number_of, plain, terms_of
 from .terms import Axis, Terms
@@ -220,7 +221,7 @@ def with_assumptions(program: Program) -> Program:
     names = (name for name in map("is{}".format, itertools.count(1)) if name not in used)
     equations: list[Equation] = []
     conditions: list[Condition] = []
-    compared = {_key(each): each for each in noted if isinstance(each, Comparison)}
+    compared = {_key(each): each for each in noted if isinstance(each, Comparison) and not is_certain(each)}
     for each, name in zip(compared.values(), names, strict=False):
         target = Symbol(name, (), np.dtype(bool))
         operands = (Constant(each.left), Constant(each.right))

@@ -11,10 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from ...core.layout import Node
-from ...core.nouns import Constant
 from ...core.template import ATOM, PRODUCT, SUM, UNARY, Piece
-from ..notation import written
 
 ARGUMENT = -1
 """In the place of an axis: an int argument itself."""
@@ -52,15 +49,6 @@ class Sum:
         added = (f" - {each[1:]}" if each.startswith("-") else f" + {each}" for each in rest)
         return Piece("".join([first, *added]), SUM)
 
-    def tree(self, name_of: Callable[[Axis], str]) -> Node:
-        """It as mathematics."""
-        first, *rest = self.parts
-        made = first.tree(name_of)
-        for each in rest:
-            less = each.number < 0
-            made = written("subtract" if less else "add", made, (Terms(-1).times(each) if less else each).tree(name_of))
-        return made
-
     def filled(self, terms_of: Callable[[Axis, int | float], Terms]) -> Terms:
         """It with other terms in the place of axes."""
         return functools.reduce(Terms.plus, (each.filled(terms_of) for each in self.parts))
@@ -86,18 +74,35 @@ class Quotient:
         right = below.text if below.strength > PRODUCT else f"({below.text})"
         return Piece(f"{left} {self.sign} {right}", PRODUCT, self.sign)
 
-    def tree(self, name_of: Callable[[Axis], str]) -> Node:
-        """It as mathematics."""
-        name = "floor_divide" if self.sign == "//" else "remainder"
-        return written(name, *(each.tree(name_of) for each in self.parts))
-
     def filled(self, terms_of: Callable[[Axis, int | float], Terms]) -> Terms:
         """It with other terms in the place of axes."""
         above, below = (each.filled(terms_of) for each in self.parts)
         return above.over(below) if self.sign == "//" else above.modulo(below)
 
 
-Factor: TypeAlias = Axis | Sum | Quotient
+@dataclass(frozen=True)
+class Least:
+    """The lesser of two numbers."""
+
+    parts: tuple[Terms, Terms]
+
+    @property
+    def value(self) -> int | float:
+        """The number that it is."""
+        return min(each.value for each in self.parts)
+
+    def piece(self, name_of: Callable[[Axis], str]) -> Piece:
+        """It as Python, with these names of sizes."""
+        one, other = (each.piece(name_of).text for each in self.parts)
+        return Piece(f"min({one}, {other})", ATOM)
+
+    def filled(self, terms_of: Callable[[Axis, int | float], Terms]) -> Terms:
+        """It with other terms in the place of axes."""
+        one, other = (each.filled(terms_of) for each in self.parts)
+        return _one(Least((one, other)))
+
+
+Factor: TypeAlias = Axis | Sum | Quotient | Least
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,9 @@ class Terms:
         return found[0] if len(found) == 1 else _one(Sum(tuple(found))) if found else Terms(0)
 
     def _summed(self) -> tuple[Terms, ...]:
-        return self.alone.parts if isinstance(self.alone, Sum) else (self,)
+        if len(self.factors) == 1 and isinstance(self.factors[0][0], Sum) and self.factors[0][2] == 1:
+            return tuple(Terms(self.number).times(each) for each in self.factors[0][0].parts)
+        return (self,)
 
     def over(self, other: Terms) -> Terms:
         """The quotient, rounded down."""
@@ -156,7 +163,7 @@ class Terms:
 
     def piece(self, name_of: Callable[[Axis], str]) -> Piece:
         """It as Python, with these names of sizes."""
-        if isinstance(self.alone, (Sum, Quotient)):
+        if isinstance(self.alone, (Sum, Quotient, Least)) and not isinstance(self.number, float):
             return self.alone.piece(name_of)
         above = [self._factor(*each, name_of) for each in self.factors if each[2] > 0]
         below = [self._factor(factor, value, -power, name_of) for factor, value, power in self.factors if power < 0]
@@ -172,27 +179,12 @@ class Terms:
             return Piece(text, PRODUCT, "/" if below else "*")
         return Piece(text, UNARY if text.startswith("-") else ATOM)
 
-    def tree(self, name_of: Callable[[Axis], str]) -> Node:
-        """It as mathematics, with these names of sizes."""
-
-        def product(sign: int) -> Node | None:
-            factors = [power(*each) for each in self.factors if sign * each[2] > 0]
-            return functools.reduce(functools.partial(written, "multiply"), factors) if factors else None
-
-        def power(factor: Factor, value: int | float, exponent: int | float) -> Node:
-            base = Constant(value, name_of(factor)) if isinstance(factor, Axis) else factor.tree(name_of)
-            return base if abs(exponent) == 1 else written("power", base, Constant(abs(exponent)))
-
-        above, below, number = product(1), product(-1), abs(self.number)
-        if above is None or number != 1:
-            alone = Constant(int(number) if number == int(number) else number)
-            above = alone if above is None else written("multiply", alone, above)
-        made = above if below is None else written("divide", above, below)
-        return written("negative", made) if self.number < 0 else made
-
     @staticmethod
     def _factor(factor: Factor, value: int | float, power: int | float, name_of: Callable[[Axis], str]) -> str:
-        text = name_of(factor) if isinstance(factor, Axis) else f"({factor.piece(name_of).text})"
+        text = name_of(factor) if isinstance(factor, Axis) else factor.piece(name_of).text
+        if power == 0.5:
+            return f"np.sqrt({text})"
+        text = text if isinstance(factor, (Axis, Least)) else f"({text})"
         return text if power == 1 else f"{text} ** {power}"
 
     def filled(self, terms_of: Callable[[Axis, int | float], Terms]) -> Terms:
@@ -213,5 +205,5 @@ class Terms:
                     yield from part.axes()
 
 
-def _one(factor: Sum | Quotient) -> Terms:
+def _one(factor: Sum | Quotient | Least) -> Terms:
     return Terms(1, ((factor, factor.value, 1),))

@@ -14,6 +14,7 @@ from ...core.python import Rows
 from ...core.template import Piece
 from ..notation import Spelled
 from ..symbol_names import COUNTERS, SIZES
+from .mathematics import tree_of
 from .numbers import Ratio, Sized, number_of, plain
 from .programs import Axes, FixedSize, axes_of, keeps_sizes, mapped, own_parts, statics_in
 from .terms import ARGUMENT, Axis, Terms
@@ -115,7 +116,7 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
             return number.terms.piece(name_of)
 
         made = (_WrittenRatio if isinstance(number, Ratio) else _WrittenSize)(value)
-        made.write, made.spell = write, functools.partial(number.terms.tree, name_of)
+        made.write, made.spell = write, functools.partial(tree_of, number.terms, name_of)
         if isinstance(made, _WrittenSize):
             made.plus = lambda other: _changed(number_of(number.terms.plus(Terms(other))))
         return made

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 import numpy as np
 
 from ...program.operations.gathering import gather_shape
-from ...program.operations.updating import shifted
+from ...program.operations.updating import Creation, shifted
 from ..loops.language import I64, INDEX, Expression, Kind, apply, constant
 from .elementwise import converted
 from .nests import ITEM, View, as_index, diagonal, indexed, moved, spread, stretches
@@ -287,7 +287,32 @@ def _add_at(workspace: Workspace, equation: Equation) -> None:
 
 
 def _full(workspace: Workspace, equation: Equation) -> None:
-    workspace.fill(workspace.view(equation.target), dict(equation.params)["fill"].value)
+    target, fill = workspace.view(equation.target), dict(equation.params)["fill"]
+    if isinstance(fill, Creation):
+        _created(workspace, target, fill)
+    else:
+        workspace.fill(target, fill.value)
+
+
+def _created(workspace: Workspace, target: View, creation: Creation) -> None:
+    """What one of NumPy's routines makes of numbers."""
+    block, nests, values = workspace.block, workspace.nests, creation.array()
+    if values.ndim == 2:  # zeros, and ones on and below some diagonals
+        workspace.fill(target, 0)
+        rows, columns = values.shape
+        for offset in range(1 - rows, columns):
+            if rows and columns and np.diagonal(values, offset).any():
+                workspace.fill(diagonal(target, offset, 0, 1), 1)
+        return
+    if not values.size:
+        return
+    step = (values[-1] - values[0]) / (values.size - 1) if values.size > 1 else 0
+    with nests.loop(values.size) as index:
+        kind = target.kind(1, 4)
+        place = apply("convert", as_index(index), kind=kind)
+        made = place if step == 1 else place * constant(step, kind)
+        target.at(0, index).store(block, made + constant(values[0].item(), kind))
+    workspace.fill(target.at(0, values.size - 1), values[-1].item())
 
 
 def _write(workspace: Workspace, equation: Equation) -> None:

@@ -1,0 +1,149 @@
+"""What can be said of numbers that are made of sizes, whatever the sizes are: at least 1, and int arguments anything.
+
+Decisions that hold for the sizes at hand alone would make programs that are wrong for others.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...core.location import user_frame
+from ...core.operators import COMPARISONS
+from .numbers import Comparison, note, number_of, plain, size_in, terms_of
+from .terms import ARGUMENT, Axis, Factor, Least, Quotient, Sum, Terms
+
+_DECIDED: dict[str, Callable[[float, float], bool | None]] = {
+    "lt": lambda low, high: True if high < 0 else False if low >= 0 else None,
+    "le": lambda low, high: True if high <= 0 else False if low > 0 else None,
+    "gt": lambda low, high: True if low > 0 else False if high <= 0 else None,
+    "ge": lambda low, high: True if low >= 0 else False if high < 0 else None,
+    "eq": lambda low, high: True if low == high == 0 else False if low > 0 or high < 0 else None,
+    "ne": lambda low, high: False if low == high == 0 else True if low > 0 or high < 0 else None,
+}
+"""What a comparison is, from the least and the greatest difference of its sides; `None` where it varies."""
+
+
+def decide(name: str, low: Any, high: Any) -> bool | None:
+    """Whether numbers between two others compare with 0 as asked, whatever the sizes are; `None` where that varies."""
+    return _DECIDED[name](least(low), greatest(high))
+
+
+def is_certain(comparison: Comparison) -> bool:
+    """Whether a comparison comes out alike, whatever the sizes are."""
+    (name,) = (name for name, ufunc in COMPARISONS.items() if ufunc is comparison.ufunc)
+    apart = comparison.left - comparison.right
+    return decide(name, apart, apart) is not None
+
+
+def assume(name: str, left: Any, right: Any) -> bool:
+    """Whether two numbers compare as asked; what other sizes could change is noted, and the program asserts it."""
+    apart = left - right
+    decided = decide(name, apart, apart)
+    if decided is not None:
+        return decided
+    left, right = _without_constants(apart)
+    holds = bool(getattr(operator, name)(plain(left), plain(right)))
+    frame = user_frame()
+    place = (None, 0) if frame is None else (frame.f_code, frame.f_lineno)
+    note(Comparison(COMPARISONS[name], size_in(left), size_in(right), holds, *place))
+    return holds
+
+
+def _without_constants(number: Any) -> tuple[Any, int | float]:
+    """The sides of a comparison of a number with 0, of which the right one is plain: n and 2, for n - 2."""
+    terms = terms_of(number)
+    parts = terms.alone.parts if terms is not None and isinstance(terms.alone, Sum) else ()
+    constant = parts[-1].number if parts and not parts[-1].factors else 0
+    return number - constant, -constant
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two numbers are equal, whatever the sizes are."""
+    return bool(one == other) and terms_of(one) == terms_of(other)
+
+
+def lesser(one: Any, other: Any) -> Any:
+    """The lesser of two whole numbers, for a shape."""
+    one, other = size_in(one), size_in(other)
+    is_less = decide("le", one - other, one - other)
+    if is_less is not None:
+        return one if is_less else other
+    parts = [each for each in map(terms_of, (one, other)) if each is not None]
+    factor = Least((parts[0], parts[1]))
+    return number_of(Terms(1, ((factor, factor.value, 1),)))
+
+
+def least(number: Any) -> float:
+    """The least that a number can be."""
+    terms = terms_of(number)
+    return -math.inf if terms is None else _bounds(terms)[0]
+
+
+def greatest(number: Any) -> float:
+    """The greatest that a number can be."""
+    terms = terms_of(number)
+    return math.inf if terms is None else _bounds(terms)[1]
+
+
+def _bounds(terms: Terms) -> tuple[float, float]:
+    low: float = terms.number
+    high: float = terms.number
+    for factor, _, power in terms.factors:
+        ends = _power(*_bounds_of_factor(factor), power)
+        products = [_product(one, other) for one in (low, high) for other in ends]
+        low, high = min(products), max(products)
+    return low, high
+
+
+def _product(one: float, other: float) -> float:
+    return 0.0 if 0 in (one, other) else one * other
+
+
+def _power(low: float, high: float, power: float) -> tuple[float, float]:
+    if power == 1:
+        return low, high
+    if low < 0 or (low == 0 and power < 0):
+        return -math.inf, math.inf
+    ends = low**power, high**power
+    return min(ends), max(ends)
+
+
+def _bounds_of_factor(factor: Factor) -> tuple[float, float]:
+    if isinstance(factor, Axis):
+        return (-math.inf if factor.axis == ARGUMENT else 1), math.inf
+    if isinstance(factor, Sum):
+        return _bounds_of_sum(factor.parts, 1), -_bounds_of_sum(factor.parts, -1)
+    if isinstance(factor, Least):
+        lows, highs = zip(*map(_bounds, factor.parts), strict=True)
+        return min(lows), min(highs)
+    above, below = factor.parts
+    if below.factors or below.number < 1:
+        return -math.inf, math.inf
+    if factor.sign == "%":
+        return 0, below.number - 1
+    return tuple(each // below.number if math.isfinite(each) else each for each in _bounds(above))  # type: ignore[return-value]
+
+
+def _bounds_of_sum(parts: Sequence[Terms], sign: int) -> float:
+    """The least that the sum of some terms, times a sign, can be: a // 2 lies between (a - 1) / 2 and a / 2."""
+    total = functools.reduce(Terms.plus, (_relaxed(Terms(sign).times(each)) for each in parts))
+    kept = total.alone.parts if isinstance(total.alone, Sum) else (total,)
+    return sum(_bounds(each)[0] for each in kept)
+
+
+def _relaxed(terms: Terms) -> Terms:
+    """Terms that are no greater, and without rounding where they are rounded."""
+    (factor, _, power), *others = terms.factors or ((None, 0, 0),)
+    if others or power != 1 or not isinstance(factor, (Quotient, Least)):
+        return terms
+    one, other = factor.parts
+    if isinstance(factor, Least):
+        return Terms(terms.number).times(one if one.factors else other) if terms.number < 0 else terms
+    if factor.sign == "%" or other.factors or other.number < 1:
+        return terms
+    exact = Terms(terms.number).times(one, 1).times(other, -1)
+    return exact if terms.number < 0 else exact.plus(Terms(-terms.number * (1 - 1 / other.number)))
