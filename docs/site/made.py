@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORTS = (
     "accuracy", "book", "handwriting", "defaults", "presets", "sprint", "waits", "diagnosis", "benchmarks", "tasks",
     "derivatives", "convolution", "gpt", "loops", "scale", "one_file", "javascript",
-    "printed", "coverage", "coverage-autograd", "programs", "visitors",
+    "printed", "other_arguments", "coverage", "coverage-autograd", "programs", "visitors",
 )  # fmt: skip
 """The pages of docs/ that benchmarks write."""
 
