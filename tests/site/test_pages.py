@@ -17,6 +17,7 @@ spec = importlib.util.spec_from_file_location("site_pages", Path(__file__).with_
 site = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(site)
 ENGLISH, CHINESE, running = site.ENGLISH, site.CHINESE, site.running
+REPORTS = re.search(r"^REPORTS = \((.*?)^\)", (site.SITE / "made.py").read_text(encoding="utf-8"), flags=re.S | re.M)[1]
 LINK = re.compile(r"\]\(([^)\s#]+\.md)")
 
 
@@ -72,6 +73,14 @@ def test_code_that_fails_is_found():
 
 def test_both_languages_have_the_same_pages():
     assert ENGLISH.keys() == CHINESE.keys()
+
+
+@pytest.mark.parametrize("index", [ENGLISH["reports/index.md"], CHINESE["reports/index.md"]], ids=["en", "zh"])
+def test_every_report_stands_in_the_contents(index):
+    """Sphinx refuses to build a site that has a page without its place."""
+    (contents,) = re.findall(r"```\{toctree\}\n:hidden:\n\n(.*?)\n```", index, flags=re.S)
+    listed = [re.sub(r".*<(.*)>", r"\1", line) for line in contents.splitlines()]
+    assert sorted(listed) == sorted(re.findall(r'"([\w-]+)"', REPORTS))
 
 
 @pytest.mark.parametrize("name", ENGLISH)
