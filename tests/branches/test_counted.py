@@ -49,7 +49,7 @@ def test_the_derivative_is_right_and_stays_a_loop(name):
 
 
 OF_ONE_SIZE = {
-    "transposed", "left_at_the_end",  # whose turns are recorded one by one
+    "transposed",  # whose turns are recorded one by one
     "sum_of_whole_numbers", "list_that_is_read_twice", "shadowed",  # whose comprehensions are
     "list_whose_last_item_is_written_to", "list_that_is_indexed", "list_by_two_names", "list_in_a_branch",
     "list_that_a_closure_reads", "list_that_is_read_on_the_way",  # whose items are not read as a whole alone

@@ -46,6 +46,13 @@ def executed(program):
     return functools.partial(scope[program.name], **constants)
 
 
+def slopes_by_differences(f, args):
+    """The slopes of a function by its first argument, an array or a number."""
+    x, *others = args
+    steps = 1e-6 * np.eye(np.size(x)).reshape(-1, *np.shape(x))
+    return np.reshape([(f(x + step, *others) - f(x - step, *others)) / 2e-6 for step in steps], np.shape(x))
+
+
 def text(program, args):
     """Printed, executed and traced again it is the same program; and the text computes what the equations do."""
     scope = {}

@@ -250,6 +250,15 @@ def _goes_on(statements: Sequence[ast.stmt]) -> bool:
     return True
 
 
+def _without_else(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements, with the `else` of a loop that has no `break` after it."""
+    for part in statements:
+        yield part
+        if isinstance(part, _COUNTED) and not _has(part.body, ast.Break, within=_LOOPS):
+            yield from part.orelse
+            part.orelse = []
+
+
 def _jumps_as_branches(body: Sequence[ast.stmt], going: str) -> list[ast.stmt]:
     """The body of a loop with what follows a `continue`, a `break` or a `return` in the other side of its branch.
 
@@ -309,6 +318,7 @@ class _Converter(ast.NodeTransformer):
     def _block(self, statements: Sequence[ast.stmt], last: bool) -> list[ast.stmt]:
         """Statements; `last`, if the function returns at their end."""
         output: list[ast.stmt] = []
+        statements = [*_without_else(statements)]
         for place, part in enumerate(statements):
             if isinstance(part, _COUNTED) and (without := self._without_jumps(part)):
                 end, *loop = without
@@ -364,10 +374,10 @@ class _Converter(ast.NodeTransformer):
         """A loop whose `break` and `continue` are branches; `None`, where it has none or they cannot be.
 
         A `for` with a `break` becomes a `while`, if what it loops over has items that can be counted. A `return` is a `break`
-        after which the function returns.
+        after which the function returns; an `else` is a branch after the loop, taken where it has not been left.
 
         Returns:
-            What follows the loop where it has a `return`, or `None`; then the statements of the loop.
+            What follows the loop where it has a `return` or an `else`, or `None`; then the statements of the loop.
         """
         returns = [part for part in _own(node.body) if isinstance(part, ast.Return)]
         breaks = _has(node.body, ast.Break, within=_LOOPS)
@@ -375,7 +385,7 @@ class _Converter(ast.NodeTransformer):
             return None
         head = node.test if isinstance(node, ast.While) else node.iter
         refused = _has(node.body, (ast.Try, ast.With, *_REFUSED)) or _has([head], ast.NamedExpr)
-        if node.orelse or self.depth >= _DEEPEST or refused or self._is_shared([node]):
+        if self.depth >= _DEEPEST or refused or self._is_shared([node]):
             return None
         if isinstance(node, ast.For) and not _is_pattern(node.target):
             return None
@@ -402,7 +412,8 @@ class _Converter(ast.NodeTransformer):
             plain.append(ast.Expr(_runtime("one_by_one", ast.Name(items, load))))
         whole = test[0] if len(test) == 1 else ast.BoolOp(ast.And(), test)
         self._located(node, [loop := ast.While(whole, body, [])])
-        output = self._repeated(loop, plain)
+        rest = node.orelse
+        output = self._repeated(loop, plain, [*returns, *rest])
         if isinstance(node, ast.For):
             first += [
                 ast.Assign([ast.Name(items, store)], self._iterable(_copied(node.iter))),
@@ -410,11 +421,14 @@ class _Converter(ast.NodeTransformer):
                 ast.Assign([ast.Name(counter, store)], ast.Constant(0)),
             ]
             node.iter = ast.Name(items, load)
-            output = [ast.If(_runtime("is_counted", ast.Name(count, load)), output, self._statement(node, False))]
+            node.orelse = [ast.Assign([ast.Name(going, store)], ast.Constant(True))] if rest else []
+            instead = [ast.Assign([ast.Name(going, store)], ast.Constant(not rest)), *self._statement(node, False)]
+            output = [ast.If(_runtime("is_counted", ast.Name(count, load)), output, instead)]
         statements = self._located(node, [*first, *output])
-        if not returns:
+        if not returns and not rest:
             return [None, *statements]
-        end = ast.If(ast.UnaryOp(ast.Not(), ast.Name(going, load)), _copied(returns), [])
+        left = ast.UnaryOp(ast.Not(), ast.Name(going, load))
+        end = ast.If(left, _copied(returns), []) if returns else ast.If(ast.Name(going, load), rest, [])
         return [*self._located(node, [end]), *statements]
 
     def _counted(self, node: ast.For) -> list[ast.stmt]:
@@ -425,8 +439,7 @@ class _Converter(ast.NodeTransformer):
         targets = _assigned([node.target])
         names = [*targets, *(name for name in _assigned(node.body) if name not in targets)]
         self.unset |= dict.fromkeys(names)
-        end = (node.end_lineno, node.end_col_offset)
-        later = {part.id for part in self.reads if self.loops or (part.lineno, part.col_offset) > end}
+        later = {part.id for part in self.reads} if self.loops else self._read_after(node)
         self.depth += 1
         self.loops += 1
         first = ast.copy_location(ast.Assign([_copied(node.target)], ast.Name(item, ast.Load())), node)
@@ -448,6 +461,11 @@ class _Converter(ast.NodeTransformer):
         ]
         return self._located(node, output)
 
+    def _read_after(self, node: ast.For | ast.While) -> set[str]:
+        """The names that are read after a loop."""
+        end = (node.end_lineno, node.end_col_offset)
+        return {part.id for part in self.reads if (part.lineno, part.col_offset) > end}
+
     def _iterable(self, node: ast.expr) -> ast.expr:
         """What a `for` loops over; a call of a function that gives its items once is made for each pass."""
         is_lazy = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ITERATORS
@@ -458,27 +476,46 @@ class _Converter(ast.NodeTransformer):
         args = [self._iterable(part) for part in node.args]
         return ast.copy_location(_runtime("iterable", node.func, *args, keywords=node.keywords), node)
 
-    def _repeated(self, node: ast.While, before: Sequence[ast.stmt] = ()) -> list[ast.stmt]:
-        """`while test: …`, whose body assigns names; before it runs as it stands, these statements do."""
+    def _repeated(
+        self, node: ast.While, before: Sequence[ast.stmt] = (), after: Sequence[ast.stmt] = ()
+    ) -> list[ast.stmt]:
+        """`while test: …`, whose body assigns names.
+
+        Args:
+            node: The loop.
+            before: What runs before it where it runs as it stands.
+            after: What runs after it and stands in it, as a `return` does.
+        """
         self.changed = True
         number = next(self.numbers)
         test, names = f"test_·{number}", _assigned(node.body)
         self.unset |= dict.fromkeys(names)
+        needed = self._read_after(node).difference(_assigned(after))
+        later = needed | {part.id for part in ast.walk(ast.Module([*after], [])) if isinstance(part, ast.Name)}
+        later |= {part.id for part in self.reads if (part.lineno, part.col_offset) < (node.lineno, node.col_offset)}
         self.depth += 1
         self.loops += 1
-        again = self._region(f"then_·{number}", names, [ast.Return(self._test(_copied(node.test)))], None)
+        again = self._region(f"then_·{number}", names, [ast.Return(self._test(_copied(node.test), True))], None)
         turn = self._region(f"other_·{number}", names, _copied(node.body), names)
-        plain = ast.While(self._test(_copied(node.test)), self._block(node.body, False), [])
+        plain = ast.While(self._test(_copied(node.test), True), self._block(node.body, False), [])
         self.depth -= 1
         self.loops -= 1
         result, load = f"result_·{number}", ast.Load()
         held = [ast.Name(part, load) for part in (test, again.name, turn.name)]
-        call = _runtime("repeat", *held, _tuple(names), _constants(names))
+        call = _runtime(
+            "repeat",
+            *held,
+            _tuple(names),
+            _constants(names),
+            *(_constants([name for name in names if name in some]) for some in (later, needed)),
+        )
         asks = _runtime("repeats", ast.Name(test, load), _tuple(names))
         unpacked: ast.stmt = ast.Assign([_tuple(names, ast.Store())], ast.Name(result, load)) if names else ast.Pass()
         is_plain = ast.Compare(ast.Name(result, load), [ast.Is()], [ast.Constant(None)])
         output = [
-            ast.Assign([ast.Name(test, ast.Store())], _runtime("value", self._test(_copied(node.test)))),
+            ast.Assign(
+                [ast.Name(test, ast.Store())], _runtime("first_test", _lambda(self._test(_copied(node.test), True)))
+            ),
             ast.Assign([ast.Name(result, ast.Store())], ast.Constant(None)),
             ast.If(asks, [again, turn, ast.Assign([ast.Name(result, ast.Store())], call)], []),
             ast.If(is_plain, [*before, plain], [unpacked]),
@@ -570,14 +607,21 @@ class _Converter(ast.NodeTransformer):
 
     # ---- expressions
 
-    def _test(self, node: ast.expr) -> ast.expr:
-        """What is tested: `and`, `or`, `not` and chains of comparisons of traced values are operations."""
+    def _test(self, node: ast.expr, of_loop: bool = False) -> ast.expr:
+        """What is tested: `and`, `or`, `not` and chains of comparisons of traced values are operations.
+
+        Args:
+            node: The test.
+            of_loop: Whether it is that of a loop; in one of a branch, a comparison of sizes is an operation, too.
+        """
         if isinstance(node, ast.BoolOp):
             name = "both" if isinstance(node.op, ast.And) else "either"
-            return ast.copy_location(_runtime(name, *(_lambda(self._test(part)) for part in node.values)), node)
+            return ast.copy_location(
+                _runtime(name, *(_lambda(self._test(part, of_loop)) for part in node.values)), node
+            )
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             self.changed = True
-            return ast.copy_location(_runtime("opposite", self._test(node.operand)), node)
+            return ast.copy_location(_runtime("opposite", self._test(node.operand, of_loop)), node)
         if isinstance(node, ast.Compare) and len(node.ops) > 1 and all(map(_is_plain, node.comparators[:-1])):
             sides = [node.left, *node.comparators]
             parts = [
@@ -585,8 +629,11 @@ class _Converter(ast.NodeTransformer):
                 for one, op, other in zip(sides, node.ops, sides[1:], strict=False)
             ]
             return ast.copy_location(_runtime("both", *(_lambda(self.visit(part)) for part in parts)), node)
+        is_comparison = (
+            not of_loop and isinstance(node, ast.Compare) and len(node.ops) == 1 and _is_plain(node, ["len"])
+        )
         visited: ast.expr = self.visit(node)
-        return visited
+        return ast.copy_location(_runtime("compared", _lambda(visited)), node) if is_comparison else visited
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
         """`a if test else b`"""
@@ -596,7 +643,7 @@ class _Converter(ast.NodeTransformer):
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
         """`not a`, which of a traced value is an operation; other operators are left alone."""
-        return self._test(node) if isinstance(node.op, ast.Not) else self.generic_visit(node)
+        return self._test(node, True) if isinstance(node.op, ast.Not) else self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> Any:
         """A call, which may lead to a function with branches; `len` gives the size as it is kept."""
@@ -711,9 +758,10 @@ def _is_pattern(target: ast.expr) -> bool:
     return all(isinstance(part, (ast.Name, ast.Tuple, ast.expr_context)) for part in ast.walk(target))
 
 
-def _is_plain(node: ast.expr) -> bool:
-    """Whether an expression may be evaluated twice."""
-    return not any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in ast.walk(node))
+def _is_plain(node: ast.expr, called: Sequence[str] = ()) -> bool:
+    """Whether an expression may be evaluated twice: it calls nothing but functions of these names."""
+    calls = (part.func for part in ast.walk(node) if isinstance(part, ast.Call))
+    return not _has([node], ast.NamedExpr) and all(isinstance(each, ast.Name) and each.id in called for each in calls)
 
 
 def _copied(node: Any) -> Any:

@@ -64,6 +64,7 @@ def _starts(side: Side, nodes: dict[str, Any], ends: Sequence[int], errors: Sequ
 def _back(side: Side, ends: Sequence[int], wrt: Sequence[int]) -> tuple[Any, list[bool]]:
     """The program of the errors of some inputs from the inputs and the errors of some outputs; which inputs they reach."""
     tape = Tape()
+    tape.sized = True
     token = current.set(tape)
     try:
         inputs = [leaf(tape, each.name, each.shape, each.dtype) for each in side.inputs]

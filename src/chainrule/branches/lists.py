@@ -99,19 +99,75 @@ def with_rows(function: ast.FunctionDef, runtime: str, modules: Collection[str])
         modules: The names that NumPy has.
     """
     function = _apart(function)
+    comprehensions = _comprehensions(function)
+    while True:
+        spelled = copy.deepcopy(function)
+        spelled.body = _block(_SpelledOut(comprehensions), spelled.body)
+        written, names = _rewritten(spelled, runtime, modules)
+        if comprehensions <= names:
+            return written
+        comprehensions &= names
+
+
+def _rewritten(function: ast.FunctionDef, runtime: str, modules: Collection[str]) -> tuple[ast.FunctionDef, set[str]]:
+    """The function with `Rows`, and the names of these."""
     names = {found[0] for part in ast.walk(function) if (found := _append(part)) is not None}
     names -= {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
     while names:
         last = {name for part in ast.walk(function) if (name := _read_last(part))}
         rewriter = _Rewriter(names, last, runtime, modules)
         written = copy.deepcopy(function)
-        written.body = rewriter.block(written.body)
+        written.body = _block(rewriter, written.body)
         own = set(map(id, rewriter.own))
         others = {part.id for part in ast.walk(written) if isinstance(part, ast.Name) and id(part) not in own}
         if names.isdisjoint(others):
-            return written
+            return written, names
         names -= others
-    return function
+    return function, names
+
+
+def _comprehensions(function: ast.FunctionDef) -> set[str]:
+    """The names of lists that comprehensions make, of which no variable has the name of another one."""
+    every = [part for part in ast.walk(function) if isinstance(part, (*_COMPREHENSIONS, ast.Lambda, ast.FunctionDef))]
+    inside = {id(name) for each in every if each is not function for name in ast.walk(each)}
+    taken = {part.id for part in ast.walk(function) if isinstance(part, ast.Name) and id(part) not in inside}
+    taken |= {part.arg for part in ast.walk(function) if isinstance(part, ast.arg)}
+    names = set()
+    for part in ast.walk(function):
+        match part:
+            case ast.Assign([ast.Name(name)], ast.ListComp(_, generators)):
+                own = {each.id for part in generators for each in ast.walk(part.target) if isinstance(each, ast.Name)}
+                is_plain = not any(isinstance(each, (ast.NamedExpr, ast.Starred)) for each in ast.walk(part))
+                names |= {name} if is_plain and own.isdisjoint(taken) else set()
+    return names
+
+
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+class _SpelledOut(ast.NodeTransformer):
+    """Writes `name = [item for … in …]`, of some names, as a loop that appends to a list."""
+
+    def __init__(self, names: Collection[str]):
+        self.names = names
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """A function that is defined in the function, which is left as it is."""
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        """`name = [item for … in …]`"""
+        match node:
+            case ast.Assign([ast.Name(name)], ast.ListComp(item, generators)) if name in self.names:
+                body: list[ast.stmt] = [
+                    ast.Expr(ast.Call(ast.Attribute(ast.Name(name, ast.Load()), "append", ast.Load()), [item], []))
+                ]
+                for each in generators[::-1]:
+                    for test in each.ifs[::-1]:
+                        body = [ast.If(test, body, [])]
+                    body = [ast.For(each.target, each.iter, body, [])]
+                return [_located(node, part) for part in (ast.Assign(node.targets, ast.List([], ast.Load())), *body)]
+        return node
 
 
 def _apart(function: ast.FunctionDef) -> ast.FunctionDef:
@@ -163,14 +219,6 @@ class _Rewriter(ast.NodeTransformer):
         self.names, self.last, self.runtime, self.modules = names, last, runtime, modules
         self.own: list[ast.Name] = []  # the names that it has written
 
-    def block(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-        """Statements."""
-        output: list[ast.stmt] = []
-        for part in statements:
-            visited = self.visit(part)
-            output += visited if isinstance(visited, list) else [visited]
-        return output
-
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """A function that is defined in the function, which is left as it is."""
         return node
@@ -213,7 +261,7 @@ class _Rewriter(ast.NodeTransformer):
             case ast.Call(ast.Name("len"), [ast.Name(name)], []) if name in self.names:
                 node.args = [self._asked("items", self._name(name))]
             case ast.Call(ast.Name("sum"), [ast.Name(name)], []) if name in self.names:
-                return self._located(node, self._asked("summed", node.func, self._name(name)))
+                return _located(node, self._asked("summed", node.func, self._name(name)))
             case ast.Call(ast.Attribute(ast.Name(module), function), [ast.Name(name), *others]) if (
                 name in self.names
                 and module in self.modules
@@ -222,11 +270,11 @@ class _Rewriter(ast.NodeTransformer):
                 assert isinstance(node.func, ast.Attribute)
                 node.func.attr = "array" if function in ("asarray", "stack") else function  # of a list, a new array
                 node.args[0] = self._asked("items", self._name(name))
-        return self._located(node, self.generic_visit(node))
+        return _located(node, self.generic_visit(node))
 
     def _begun(self, node: ast.stmt, target: Any, value: Any) -> list[ast.stmt]:
         if target.id not in self.names:
-            made: ast.stmt = self._located(node, ast.Assign([target], self.visit(value)))
+            made: ast.stmt = _located(node, ast.Assign([target], self.visit(value)))
             return [made]
         items: list[ast.expr] = [self.visit(part) for part in value.elts]
         before: list[ast.stmt] = []
@@ -251,7 +299,7 @@ class _Rewriter(ast.NodeTransformer):
     def _assigned(self, node: ast.stmt, name: str, value: ast.expr) -> ast.stmt:
         target = self._name(name)
         target.ctx = ast.Store()
-        made: ast.stmt = self._located(node, ast.Assign([target], value))
+        made: ast.stmt = _located(node, ast.Assign([target], value))
         return made
 
     def _asked(self, name: str, *arguments: ast.expr) -> ast.expr:
@@ -261,11 +309,21 @@ class _Rewriter(ast.NodeTransformer):
         self.own.append(ast.Name(name, ast.Load()))
         return self.own[-1]
 
-    def _located(self, node: ast.AST, made: Any) -> Any:
-        for part in ast.walk(made):
-            if "lineno" in part._attributes and not hasattr(part, "lineno"):
-                ast.copy_location(part, node)
-        return made
+
+def _located(node: ast.AST, made: Any) -> Any:
+    for part in ast.walk(made):
+        if "lineno" in part._attributes and not hasattr(part, "lineno"):
+            ast.copy_location(part, node)
+    return made
+
+
+def _block(rewriter: ast.NodeTransformer, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Statements, rewritten."""
+    output: list[ast.stmt] = []
+    for part in statements:
+        visited = rewriter.visit(part)
+        output += visited if isinstance(visited, list) else [visited]
+    return output
 
 
 def _last(name: str) -> str:

@@ -19,7 +19,7 @@ from ..core.binding import bind
 from ..core.border import leaf, program_of
 from ..core.errors import ChainruleError
 from ..core.location import user_frame
-from ..core.primitive import PRIMITIVES
+from ..core.primitive import PRIMITIVES, UFUNCS
 from ..core.structure import LEAF, Tree, flatten
 from ..core.traced import Tape, Traced, current
 from ..loops.detection import LEAST
@@ -31,8 +31,9 @@ from ..program.inplace import memory
 from ..program.inplace.plain import Plain, trace_block
 from ..program.inplace.writing import assign
 from ..program.operations.callbacks import apart, lifted, tuple_of
+from ..program.sizes.bounds import is_certain
 from ..program.sizes.keeping import length
-from ..program.sizes.numbers import is_sized
+from ..program.sizes.numbers import SYMBOLIC, Comparison, forget_notes, is_sized, notes
 from .conversion import converted
 from .iterating import BUILTINS, Iterable, item_at, turns_of
 from .lists import Rows, is_numpy
@@ -52,6 +53,7 @@ from .sides import (
     record_apart,
     truth_of,
     with_its_sizes,
+    zeros_apart,
 )
 
 FAILURES = (ChainruleError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError)
@@ -68,12 +70,15 @@ class _Undefined:
 class Branches:
     """The runtime of converted functions."""
 
-    __slots__ = ("fixed", "is_plain", "regions")
+    __slots__ = ("fixed", "is_plain", "noted", "regions", "sized", "unlike")
     undefined = _Undefined()
 
     def __init__(self, is_plain: bool = False) -> None:
         self.is_plain = is_plain  # whether every branch and every loop is taken as it runs
         self.regions = 0  # branches and loops that became equations
+        self.sized: dict[int, Any] = {}  # where comparisons of sizes stand, by the number of the node
+        self.unlike: set[Any] = set()  # where such a comparison is asserted, since the branch is no equation
+        self.noted = 0, 0  # between which counts the test of the last `while` was noted
         self.fixed: list[Any] = []  # the numbers of turns of loops that did not
 
     def traced(self, test: Any) -> bool:
@@ -84,6 +89,13 @@ class Branches:
     def value(self, test: Any) -> Any:
         """What is tested, which the bytecode does not store under a name of the user's."""
         return test.truth if type(test) is InductionVariable else test
+
+    def first_test(self, test: Callable[[], Any]) -> Any:
+        """The test of a `while` before the first turn."""
+        start = len(notes())
+        result = self.value(test())
+        self.noted = start, len(notes())
+        return result
 
     def call(self, function: Any, *args: Any, **keywords: Any) -> Any:
         """Call a function, converted if it is one of the user's."""
@@ -137,6 +149,21 @@ class Branches:
 
     # ---- truth values
 
+    def compared(self, comparison: Callable[[], Any]) -> Any:
+        """A comparison that a branch tests; of sizes and int arguments, as an operation."""
+        start, tape = len(notes()), current.get()
+        holds = comparison()
+        noted_now = notes()[start:]
+        if self.is_plain or tape is None or tape.places is None or type(holds) is not bool or len(noted_now) != 1:
+            return holds
+        (noted,) = noted_now
+        if not isinstance(noted, Comparison) or is_certain(noted) or (noted.code, noted.line) in self.unlike:
+            return holds
+        forget_notes(start)
+        node = bind(UFUNCS[noted.ufunc], (noted.left, noted.right), (), tape)
+        self.sized[node.id] = noted.code, noted.line
+        return node
+
     def both(self, *parts: Callable[[], Any]) -> Any:
         """`a and b`, of which the parts that are traced become one operation."""
         return self._joined(parts, np.logical_and, True)
@@ -154,13 +181,20 @@ class Branches:
                     return found if made is goes_on else not goes_on
                 continue
             found = truth_of(found)
-            made = found if made is goes_on else operation(made, found)
+            made = found if made is goes_on else self._as_sized(operation(made, found), made, found)
         return made
+
+    def _as_sized(self, result: Any, *parts: Any) -> Any:
+        """A test that is made of others, of which some may compare sizes."""
+        places = [self.sized[each.id] for each in parts if each.id in self.sized]
+        if places:
+            self.sized[result.id] = places[0]
+        return result
 
     def opposite(self, test: Any) -> Any:
         """`not a`"""
         test = self.value(test)
-        return np.logical_not(truth_of(test)) if self.traced(test) else not test
+        return self._as_sized(np.logical_not(truth_of(test)), test) if self.traced(test) else not test
 
     # ---- branches
 
@@ -190,7 +224,8 @@ class Branches:
         """Whether a `while` may be one whose test is traced from some turn on."""
         tape = current.get()
         recorded = tape is not None and tape.places is not None and not self.is_plain
-        return recorded and (self.traced(test) or any(isinstance(each, (float, Traced)) for each in values))
+        computes = any(isinstance(each, (float, Traced, *SYMBOLIC)) for each in values)
+        return recorded and (self.traced(test) or computes or self.noted[1] > self.noted[0])
 
     def repeat(
         self,
@@ -199,16 +234,32 @@ class Branches:
         turn: Callable[..., tuple[Any, ...]],
         values: tuple[Any, ...],
         names: tuple[str, ...],
+        later: tuple[str, ...],
+        needed: tuple[str, ...],
     ) -> tuple[Any, ...] | None:
-        """The variables after a `while`; `None` where it is to run as it is."""
-        tape = current.get()
+        """The variables after a `while`; `None` where it is to run as it is.
+
+        Args:
+            test: The test before the first turn.
+            again: The test, a function of the variables.
+            turn: The body, a function of the variables.
+            values: The variables before the first turn.
+            names: Their names.
+            later: The names of those that may be read after the loop.
+            needed: The names of those that are read after it however it ends.
+        """
+        tape, noted = current.get(), self.noted
         assert tape is not None
         try:
-            after = While(tape, Variables(list(values), names, self.undefined), test, again, turn).recorded_loop()
+            variables = Variables(list(values), names, self.undefined)
+            loop = While(tape, variables, later, needed, noted[1] > noted[0], test, again, turn)
+            after = loop.recorded_loop()
         except FAILURES:
             if isinstance(test, Traced) and test.value is None:
                 raise
             return None
+        if not isinstance(test, Traced) and test and not loop.has_turns:  # the program asks again
+            forget_notes(*noted)
         self.regions += 1
         return after
 
@@ -304,13 +355,20 @@ class Branches:
         names: tuple[str, ...],
     ) -> tuple[Any, ...] | None:
         """The variables after a branch whose sides are one equation; `None` where they cannot be."""
-        tape = test.tape
+        tape, start, fixed = test.tape, len(notes()), len(self.fixed)
         try:
             mark, sides, plain = self._sides(tape, then, other, values, names)
+            is_fixed = len(notes()) > start or len(self.fixed) > fixed
+            if test.id in self.sized and (is_fixed or _have_counts(*(side.results for side in sides))):
+                raise NotAlikeError  # a side, or what follows, would be for the sizes at hand alone
             after = self._merged(test, mark, sides, plain, names)
         except FAILURES:
+            if test.id in self.sized:
+                self.unlike.add(self.sized[test.id])
             if test.value is None:
                 raise
+            forget_notes(start)
+            del self.fixed[fixed:]
             return None
         return tuple(plain.get(each.id, each) if isinstance(each, Traced) else each for each in after)
 
@@ -356,7 +414,8 @@ class Branches:
         after: list[Any] = [None] * len(names)
         trees: list[tuple[int, Tree]] = []
         ends: list[_End] = []
-        for place, (name, one, two) in enumerate(zip(names, *(each.results for each in sides), strict=True)):
+        for place, (name, *pair) in enumerate(zip(names, *(each.results for each in sides), strict=True)):
+            one, two = self._filled(pair, test.tape) if name else pair
             (leaves, tree), (others, like) = (flatten(each, NUMBERS) for each in (one, two))
             if one is two:
                 after[place] = one
@@ -380,6 +439,15 @@ class Branches:
             write.settle(node)
         self.regions += 1
         return tuple(after)
+
+    def _filled(self, pair: Sequence[Any], tape: Tape) -> Sequence[Any]:
+        """What two sides give a variable, with zeros in the place of no value: nothing reads it after such a side."""
+        known = [each for each in pair if each is not self.undefined]
+        leaves, tree = flatten(known[0], NUMBERS) if len(known) == 1 else ([], LEAF)
+        if not leaves or not all(isinstance(each, (Traced, float)) for each in leaves):
+            return pair
+        nothing = tree.build(iter([zeros_apart(each, tape) if isinstance(each, Traced) else 0.0 for each in leaves]))
+        return [nothing if each is self.undefined else each for each in pair]
 
     def _equation(
         self, test: Traced, mark: int, sides: tuple[Recorded, Recorded], plain: dict[int, float], ends: Sequence[_End]
@@ -441,6 +509,16 @@ def _itself(value: Any) -> Any:
 def _alike(ones: Sequence[Any], others: Sequence[Any]) -> bool:
     """Whether two sides give arrays of the same shapes."""
     return all(np.shape(one) == np.shape(other) for one, other in zip(ones, others, strict=True))
+
+
+def _have_counts(ones: Any, others: Any) -> bool:
+    """Whether two sides give different whole numbers, which may be numbers of turns or sizes."""
+    pairs = zip(flatten(ones, NUMBERS)[0], flatten(others, NUMBERS)[0], strict=False)
+    return any(one is not other and int in map(_kind, (one, other)) for one, other in pairs)
+
+
+def _kind(value: Any) -> type:
+    return int if isinstance(value, int) and not isinstance(value, bool) else type(value)
 
 
 def _counters(tape: Tape) -> tuple[Any, ...]:

@@ -8,22 +8,24 @@ the values at hand, by running it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from ..core.binding import bind, shape_of
 from ..core.border import leaf
+from ..core.location import user_frame
 from ..core.structure import Tree, flatten
 from ..core.traced import Tape, Traced
-from ..loops.derivative import body, zeros
+from ..loops.derivative import body
 from ..loops.induction import InductionVariable, as_number
 from ..loops.noun import COUNT, LOOP, Loop, looped
 from ..loops.rolling import is_risky
 from ..program.inplace import memory
 from ..program.inplace.plain import trace_block
 from ..program.operations.callbacks import lifted
+from ..program.sizes.numbers import forget_notes, notes, plain
 from .iterating import counter_of, item_at, item_of
 from .lists import Rows
 from .sides import (
@@ -40,6 +42,7 @@ from .sides import (
     record_apart,
     truth_of,
     with_its_sizes,
+    zeros_apart,
 )
 
 _ATTEMPTS = 12  # each finds an array more that is written to, or a value that becomes a float
@@ -56,6 +59,21 @@ class _Slot:
     firsts: list[Any]
     nodes: list[Traced]
     ends: list[Any]
+
+
+@dataclass
+class _Begun:
+    """What has no value before the first turn, and is carried only to be there after the last one.
+
+    Attributes:
+        variables: The variables, by place: the values of the last turn and their structure.
+        ends: Which of these values a turn computes.
+        leaves: What is carried for these.
+    """
+
+    variables: dict[int, tuple[list[Any], Tree]] = field(default_factory=dict)
+    ends: list[Traced] = field(default_factory=list)
+    leaves: list[Traced] = field(default_factory=list)
 
 
 @dataclass
@@ -94,6 +112,7 @@ class _Recording:
         Raises:
             NotAlikeError: The turns are not alike.
         """
+        noted = len(notes())
         for _ in range(_ATTEMPTS):
             try:
                 if self._attempt():
@@ -101,6 +120,7 @@ class _Recording:
                     return self._finished()
             except memory.StillPlain as error:
                 trace_block(error.block)
+            forget_notes(noted)
         raise NotAlikeError
 
     # ---- what the kinds of loops differ in
@@ -188,7 +208,7 @@ class _Recording:
             first: dict[int, int] = {}
             for place, value in enumerate(values):
                 for each in flatten(value, NUMBERS)[0] if value is not self.undefined else ():
-                    if np.shape(as_number(each)) and first.setdefault(id(each), place) != place:
+                    if getattr(as_number(each), "shape", ()) and first.setdefault(id(each), place) != place:
                         found |= {place, first[id(each)]}
         return found
 
@@ -234,7 +254,7 @@ class _Recording:
                 self.appended[place] = parts[0]
             return True
         if place in self.written:
-            if result is not self.held[place] and newest(self.held[place]) is not result and alike:
+            if result is not self.held[place] and not self._is_newest(result, self.held[place]) and alike:
                 raise NotAlikeError
             return True
         if type(value) in (bool, int):
@@ -245,6 +265,12 @@ class _Recording:
         if result is not value and flatten(result, NUMBERS) != flatten(value, NUMBERS):
             raise NotAlikeError
         return True
+
+    def _is_newest(self, result: Any, held: Any) -> bool:
+        """Whether a value is what an array holds, before the turn or after it."""
+        view = held.memory
+        is_base = view is not None and view.block.base is held
+        return newest(held) is result or (is_base and self.recorded.written.get(view.block) is result)
 
     def _is_appended(self, row: Rows) -> bool:
         """Whether what a turn appends to a list can be a row of an array."""
@@ -315,12 +341,7 @@ class _Recording:
         return self._zeros(node)
 
     def _zeros(self, node: Traced) -> Any:
-        """Zeros that stand nowhere in the function, where they could be taken for turns of a loop."""
-        places, self.tape.places = self.tape.places, None
-        try:
-            return zeros(node, self.tape)
-        finally:
-            self.tape.places = places
+        return zeros_apart(node, self.tape)
 
     def _is_read(self, value: Traced) -> bool:
         """Whether anything but the loop has read a value so far, or it has no line of its own."""
@@ -352,7 +373,27 @@ class _Recording:
         ends = (end for slot in self.slots for end in slot.ends)
         return [*ends, *(written.get(block, content) for block, content in contents)]
 
-    def _after(self, made: Any) -> list[Any]:
+    def _begun(self, names: Collection[str]) -> _Begun:
+        """What of the variables of these names has no value before the first turn."""
+        variables = {
+            place: flatten(self.results[place], NUMBERS)
+            for place, (value, name) in enumerate(zip(self.values, self.names, strict=True))
+            if value is self.undefined and name in names
+        }
+        carried = {id(end) for slot in self.slots for end in slot.ends}
+        varying = (each for leaves, _ in variables.values() for each in leaves if self._varies(each))
+        ends = [*{id(each): each for each in varying if id(each) not in carried}.values()]
+        return _Begun(variables, ends, [leaf(self.tape, "", each.shape, each.dtype) for each in ends])
+
+    def _varies(self, value: Any) -> bool:
+        """Whether a value is of each turn."""
+        return type(value) is Traced and value.id > self.mark
+
+    def _in_last_turn(self, value: Any) -> Any:
+        """What a value that is no array of a turn is in the last turn."""
+        return value
+
+    def _after(self, made: Any, begun: _Begun) -> list[Any]:
         """The variables after the loop, and the arrays that it has written to; `made` are the results of the equation."""
         after = list(self.values)
         self.arrays: dict[int, Any] = {}
@@ -362,6 +403,12 @@ class _Recording:
             after[slot.place] = slot.tree.build(self.arrays[id(end)] for end in slot.ends)
         for block in self.blocks:
             memory.replace(block, next(made))
+        for each in begun.ends:
+            self._became(each, next(made), each.name)
+        for place, (leaves, tree) in begun.variables.items():
+            is_list = type(self.results[place]) is Rows  # which the last turn has begun
+            last = (self.arrays.get(id(each), self._in_last_turn(each)) for each in leaves)
+            after[place] = self.undefined if is_list else tree.build(last)
         return after
 
     def _became(self, end: Any, node: Traced, name: str) -> None:
@@ -379,6 +426,9 @@ class While(_Recording):
         self,
         tape: Tape,
         variables: Variables,
+        later: Collection[str],
+        needed: Collection[str],
+        is_sized: bool,
         test: Any,
         again: Callable[..., Any],
         turn: Callable[..., tuple[Any, ...]],
@@ -388,12 +438,17 @@ class While(_Recording):
         Args:
             tape: The recording.
             variables: What the body assigns.
+            later: The names of the variables that may be read after the loop.
+            needed: The names of those that are read after it however it ends.
+            is_sized: Whether the test is of sizes or int arguments.
             test: The test before the first turn.
             again: The test, a function of the variables.
             turn: The body, a function of the variables.
         """
         super().__init__(tape, variables)
+        self.later, self.needed, self.is_sized = later, needed, is_sized
         self.test, self.again, self.turn = test, again, turn
+        self.has_turns = False  # whether a variable has its value from the loop alone
         self.functions = (again, turn)
 
     def _begin(self) -> None:
@@ -405,16 +460,33 @@ class While(_Recording):
 
     def _is_alike(self) -> bool:
         going = self.recorded.results[-1]
-        if not isinstance(going, Traced):
+        if isinstance(going, Traced):
+            self.going = truth_of(going)
+            return super()._is_alike()
+        if not self.is_sized or super()._is_alike():
             raise NotAlikeError
-        self.going = truth_of(going)
-        return super()._is_alike()
+        return False  # whole numbers of the test change, and are carried from now on
 
     def _finished(self) -> tuple[Any, ...]:
-        carried = [*self._carried, leaf(self.tape, "more", (), np.dtype(bool))]
-        firsts = [*self._firsts, truth_of(self.test) if isinstance(self.test, Traced) else bool(self.test)]
-        ends = [*self._ends, self.going]
-        return tuple(self._after(self._bound(carried, firsts, ends, count=_TURNS, flag=len(carried) - 1)))
+        begun = self._begun(self.later)
+        carried = [*self._carried, *begun.leaves, leaf(self.tape, "more", (), np.dtype(bool))]
+        test = truth_of(self.test) if isinstance(self.test, Traced) else bool(self.test)
+        firsts = [*self._firsts, *map(self._zeros, begun.leaves), test]
+        ends = [*self._ends, *begun.ends, self.going]
+        if any(self.names[place] in self.needed for place in begun.variables):
+            self._assert_a_turn(test)
+        made = self._bound(carried, firsts, ends, count=_TURNS, flag=len(carried) - 1)
+        return tuple(self._after(made, begun))
+
+    def _assert_a_turn(self, test: Any) -> None:
+        """Let the program assert that the loop has a turn, since a variable has its value from the loop alone."""
+        self.has_turns = True
+        if isinstance(test, Traced):
+            frame = user_frame()
+            place = (None, 0) if frame is None else (frame.f_code, frame.f_lineno)
+            self.tape.conditions.append((test, True, *place))
+        elif not test:
+            raise NotAlikeError
 
 
 class For(_Recording):
@@ -469,31 +541,16 @@ class For(_Recording):
         if self._is_risky():
             self.count -= 1
             self.rest = (item_at(self.iterable, self.count),)
-        # What has no value before the first turn is carried only to be there after the last one.
-        later = {
-            place: flatten(self.results[place], NUMBERS)
-            for place, value in enumerate(self.values)
-            if value is self.undefined
-        }
-        carried = {id(end) for slot in self.slots for end in slot.ends}
-        varying = (each for leaves, _ in later.values() for each in leaves if self._varies(each))
-        ends = {id(each): each for each in varying if id(each) not in carried}.values()
-        more = [leaf(self.tape, "", each.shape, each.dtype) for each in ends]
+        begun = self._begun(self.names)
         made = self._bound(
-            [*self._carried, *more],
-            [*self._firsts, *map(self._zeros, more)],
-            [*self._ends, *ends, *(newest(row.part) for row in self.appended.values())],
+            [*self._carried, *begun.leaves],
+            [*self._firsts, *map(self._zeros, begun.leaves)],
+            [*self._ends, *begun.ends, *(newest(row.part) for row in self.appended.values())],
             count=self.count,
             start=self.turns.values.start,
             step=self.turns.values.step,
         )
-        after = self._after(made)
-        for each in ends:
-            self._became(each, next(made), each.name)
-        for place, (leaves, tree) in later.items():
-            is_list = type(self.results[place]) is Rows  # which the last turn has begun
-            last = (self.arrays.get(id(each), self._in_last_turn(each)) for each in leaves)
-            after[place] = self.undefined if is_list else tree.build(last)
+        after = self._after(made, begun)
         for (place, row), node in zip(self.appended.items(), made, strict=True):
             after[place] = self._with_rows(self.values[place], row, node, self.names[place].partition("_·")[0])
         return tuple(after)
@@ -505,7 +562,7 @@ class For(_Recording):
         made = self._bound(
             self._carried, self._firsts, self._ends, as_number(self.varying), count=self.count, start=0, step=1
         )
-        return tuple(self._after(made))
+        return tuple(self._after(made, _Begun()))
 
     def _with_rows(self, rows: Rows, row: Rows, node: Any, name: str) -> Rows:
         """A list to which each turn has appended a row, or several."""
@@ -535,10 +592,6 @@ class For(_Recording):
                 needed.add(node.id)
                 waiting += [each for each in node.inputs if self._varies(each)]
         return needed
-
-    def _varies(self, value: Any) -> bool:
-        """Whether a value is of each turn."""
-        return type(value) is Traced and value.id > self.mark
 
     def _in_last_turn(self, value: Any) -> Any:
         if type(value) is not InductionVariable:
@@ -585,13 +638,13 @@ class Stack(For):
         made = self._bound(
             self._carried, self._firsts, [*self._ends, row], count=self.count, start=turns.start, step=turns.step
         )
-        self._after(made)
+        self._after(made, _Begun())
         return tuple(made)
 
 
 def _turns(loop: Loop, operands: Sequence[Any]) -> int:
     """How many turns a loop has on the values of its operands."""
-    values = [each.value if isinstance(each, Traced) else each for each in operands]
+    values = [each.value if isinstance(each, Traced) else plain(each) for each in operands]
     if any(each is None for each in values):
         return _TURNS
     (count,) = LOOP.function((("body", replace(loop, gives=(("turns", 0),))),), len(values))(*values)

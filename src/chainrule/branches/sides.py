@@ -20,10 +20,12 @@ from ..core.primitive import PRIMITIVES
 from ..core.structure import flatten
 from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES
+from ..loops.derivative import zeros
 from ..program.draws import GENERATORS
 from ..program.inplace import memory
 from ..program.operations.callbacks import operand_of
 from ..program.sizes.keeping import creation_of
+from ..program.sizes.numbers import Sized
 from ..program.stand_ins import state_of
 
 NUMBERS = (*LEAF_TYPES, bool, int)
@@ -129,6 +131,8 @@ def newest(result: Any) -> Any:
 
 def dtype_of_value(value: Any) -> np.dtype[Any]:
     """The dtype of an array or a number."""
+    if isinstance(value, Sized):
+        return np.dtype(value.weak_type)
     return np.dtype(value.dtype) if hasattr(value, "dtype") else np.asarray(value).dtype
 
 
@@ -177,8 +181,19 @@ def cast(value: Any, dtype: np.dtype[Any]) -> Any:
     return number.item() if dtype in PYTHONS else number
 
 
+def zeros_apart(node: Traced, tape: Tape) -> Any:
+    """Zeros like a node that stand nowhere in the function, where they could be taken for turns of a loop."""
+    places, tape.places = tape.places, None
+    try:
+        return zeros(node, tape)
+    finally:
+        tape.places = places
+
+
 def with_its_sizes(value: Any, tape: Tape) -> Any:
-    """An array that is made of sizes as the program makes it, whose shape has them; anything else as it is."""
+    """A number that is made of sizes as an operand, and an array as the program makes it; anything else as it is."""
+    if isinstance(value, Sized):
+        return value.operand
     is_made = type(value) is np.ndarray and creation_of(value) is not None
     return hooks.active.keep(value, tape) if is_made else value
 

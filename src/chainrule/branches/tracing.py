@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.nouns import Program
-from ..program.sizes.programs import with_fixed
+from ..program.sizes.programs import statics_in, with_fixed
 from .conversion import converted
 from .recording import Branches
 
@@ -29,7 +29,8 @@ def with_branches(function: Callable[..., Any], record: Callable[[Callable[..., 
         # What the converted function cannot do, the user's own does, or says why not; it may raise errors of any kind.
         with contextlib.suppress(Exception):
             made = record(whole)
-            if runtime.regions:
+            is_whole = all(value is not runtime.undefined for _, value in statics_in(made.results, ""))
+            if runtime.regions and is_whole:
                 return with_fixed(made, runtime.fixed)
         if runtime.regions:  # it failed after a loop, whose number of turns is not among those that stay as they are
             runtime = Branches(is_plain=True)

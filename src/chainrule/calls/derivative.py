@@ -42,6 +42,7 @@ def adjoint(
 ) -> tuple[Function | None, tuple[int, ...], tuple[Constant, ...]]:
     """The adjoint for errors of some results; the places of the arguments whose errors it gives; and the arrays that it takes."""
     tape = Tape()
+    tape.sized = True
     token = current.set(tape)
     try:
         leaves = [leaf(tape, each.name, each.shape, each.dtype) for each in function.inputs]

@@ -48,10 +48,10 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
         elif kind not in _PLAIN and not isinstance(operand, np.generic):
             # A size is a number that no rule takes for a plain one; what else NumPy takes becomes an array.
             if hasattr(operand, "terms"):
-                operand = operand.operand
+                kept, operand = operand.operand, operand.terms.value
             else:
-                operand = int(operand) if isinstance(operand, int) else _array_of(operand)
-            inputs = (*inputs[:position], operand, *inputs[position + 1 :])
+                kept = operand = int(operand) if isinstance(operand, int) else _array_of(operand)
+            inputs = (*inputs[:position], kept, *inputs[position + 1 :])
             outside = True
         values.append(operand)
     tape = tape or current.get()
@@ -68,7 +68,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             if type(value) in _NUMBERS:  # 1j * np.float64(2) is Python's, and so is a comparison of sizes
                 value = np.asarray(value)[()]
             shape, dtype = value.shape, value.dtype
-            if not inputs:  # its shape may have sizes that remember what they are made of
+            if not inputs or tape.sized:  # its shape may have sizes that remember what they are made of
                 ((shape, dtype),) = infer(primitive, inputs, params)
     except (ValueError, TypeError, IndexError, AttributeError, ShapeMismatch) as error:
         hooks.active.failed(error, primitive, inputs, params)

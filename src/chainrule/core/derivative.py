@@ -241,6 +241,7 @@ def differentiate(
     named `δ_z`, or by `error_names`; its gradient `dC_dz`. `scale` gives the input by which a symbol's error is multiplied.
     """
     tape = Tape()
+    tape.sized = True
     token = current.set(tape)
     try:
         inputs = {symbol.name: leaf(tape, symbol.name, symbol.shape, symbol.dtype) for symbol in program.inputs}

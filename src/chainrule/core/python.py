@@ -59,8 +59,9 @@ def text(program: Program) -> str:
     """The text of a program: imports, the helpers that it calls, and one function."""
     function = function_text(program)
     primitives = {each.primitive for part in program.parts() for each in part.equations}
-    written = {each.helper for each in primitives if each.writes}  # by assignment, where that can be
-    prelude = [_helper_source(each) for each in helpers_of(program) if each not in written or f"{each}(" in function]
+    helpers = {each: _helper_source(each) for each in helpers_of(program)}
+    whole = "".join([function, *helpers.values()])  # in which some are written by assignment instead
+    prelude = [source for each, source in helpers.items() if whole.count(f"{each}(") > 1]
     called = [*prelude, *(each.python.source for each in primitives)]
     scipy = sorted({f"import scipy.{each.partition('scipy.')[2].split('.')[0]}" for each in called if "scipy." in each})
     imports = "\n".join(["import numpy as np", *scipy, *_imports(program)])

@@ -47,7 +47,8 @@ class Tape:
         self.turns = False  # whether all turns of `steps` are recorded
         self.outermost = outermost
         self.writes = self.allocates = False  # whether the function may write to arrays; whether its own know of it
-        self.written = False  # whether an array has been
+        # Whether an array has been; whether shapes keep what sizes are made of, though values are known.
+        self.written = self.sized = False
         self.source: Traced | None = None  # while a derivative is recorded: the node whose derivative it is
         self.derived: tuple[int, Any] = (0, None)  # nodes when that derivative began, and where it was asked for
 

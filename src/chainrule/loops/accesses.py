@@ -5,6 +5,7 @@ The places of an access are a range on each axis, whose ends are affine in the c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -29,7 +30,10 @@ class Line:
         slopes = dict(self.slopes)
         for name, slope in other.slopes:
             slopes[name] = slopes.get(name, 0) + slope * times
-        return Line(self.first + other.first * times, tuple(sorted(each for each in slopes.items() if each[1])))
+        return Line(
+            self.first + other.first * times,
+            tuple(sorted(each for each in slopes.items() if type(each[1]) is not int or each[1])),
+        )
 
 
 Span: TypeAlias = tuple[Line, Line]
@@ -87,7 +91,7 @@ def within(loop: Loop, operands: Sequence[Span | None]) -> dict[str, Span | None
     """The values of the inputs of a loop that are counters, from those of its equation's operands."""
     ends = (loop.start, loop.start + loop.step * (loop.count - 1))[:: 1 if loop.step > 0 else -1]
     names = [each.name for each in loop.inputs]
-    own: Span = (Line(ends[0]), Line(ends[1]))
+    own: Span | None = (Line(ends[0]), Line(ends[1])) if loop.flag is None else None
     return dict(zip(names, [*operands[: loop.carried], own, *operands[loop.carried :]], strict=True))
 
 
@@ -156,7 +160,7 @@ def strays(loop: Loop, known: Mapping[str, Span | None]) -> bool:
 
 def meets(loop: Loop, there: Box, written: Box, later: int) -> bool:
     """Whether what is written some iterations later, or after more iterations, may be at these places, whatever the sizes are."""
-    low, high = float(later), greatest(loop.count - 1)
+    low, high = float(later), greatest(loop.count - 1) if loop.flag is None else math.inf
     turn = loop.step * (-1 if loop.reverse else 1)
     for one, other in zip(there, written, strict=True):
         for first, last in _apart(loop.counter.name, one, other, turn):
@@ -170,10 +174,10 @@ def _apart(counter: str, one: Span | None, other: Span | None, turn: int) -> Ite
         return
     by = dict(one[0].slopes).get(counter, 0) * turn
     above, below = one[0].first - other[1].first, one[1].first - other[0].first  # by · turns is between them
-    if by == 0:
+    if type(by) is int and by == 0:
         if decide("ge", above, above) or decide("le", below, below):
             yield 1, 0
-    elif by > 0:
+    elif decide("gt", by, by):
         yield least(above // by + 1), greatest(-(-below // by) - 1)
-    else:
+    elif decide("lt", by, by):
         yield least(-below // -by + 1), greatest(-(above // -by) - 1)

@@ -45,6 +45,7 @@ def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Lo
         refuse("a derivative of the derivative of a while loop is not written as a program", instead)
     outer = y[0].tape
     tape = Tape()
+    tape.sized = True
     token = current.set(tape)
     try:
         turn = _Turn(loop, y[0], tape)

@@ -21,8 +21,8 @@ from ..core.primitive import PRIMITIVES
 from ..core.traced import Traced
 from ..program.inplace.memory import Turning, VaryingError
 from ..program.operations.indexing import basic, getitem_shape, plain_part
-from ..program.sizes.bounds import decide
-from ..program.sizes.numbers import Sized
+from ..program.sizes.bounds import assume, decide
+from ..program.sizes.numbers import Sized, size_in
 from .places import Affine, Places
 
 
@@ -59,11 +59,12 @@ class InductionVariable(Turning):
         falls = all(slope < 0 for _, slope in self.terms)
         total: Any = self.first if falls else None
         for counter, slope in sorted(self.terms, key=lambda term: term[1] < 0):
-            term = counter.node if slope in (1, -1) else bind(PRIMITIVES["multiply"], (counter.node, abs(slope)))
+            times = -slope if slope < 0 else slope
+            term = counter.node if times == 1 else bind(PRIMITIVES["multiply"], (counter.node, times))
             total = term if total is None else bind(PRIMITIVES["add" if slope > 0 else "subtract"], (total, term))
         if self.first < 0 and not falls:
             return bind(PRIMITIVES["subtract"], (total, -self.first))
-        return bind(PRIMITIVES["add"], (total, self.first)) if self.first and not falls else total
+        return total if falls or _is_nought(self.first) else bind(PRIMITIVES["add"], (total, self.first))
 
     @property
     def extremes(self) -> tuple[int, int]:
@@ -134,7 +135,8 @@ class InductionVariable(Turning):
 
         `None` where a place is below 0 in some turns alone, and counts from the end there.
         """
-        wraps = any(low < 0 <= high for low, high in (variable.extremes for variable in _variables(parts)))
+        ends = (variable.extremes for variable in _variables(parts))
+        wraps = any(assume("lt", low, 0) and assume("ge", high, 0) for low, high in ends)
         return None if wraps else _places(parts, shape)
 
 
@@ -143,8 +145,14 @@ def as_number(value: Any) -> Any:
     return value.node if type(value) is InductionVariable else value
 
 
+def _is_nought(number: Any) -> bool:
+    """Whether a number is 0, whatever the sizes are."""
+    return not isinstance(number, Sized) and number == 0
+
+
 def _variable(first: int, slopes: dict[LoopCounter, int]) -> Any:
-    terms = tuple((counter, slope) for counter, slope in slopes.items() if slope)
+    # The signs of slopes that are made of sizes are those at hand, or asserted.
+    terms = tuple(each for each in slopes.items() if assume("gt", each[1], 0) or assume("lt", each[1], 0))
     return InductionVariable(first, terms) if terms else first
 
 
@@ -231,6 +239,7 @@ def _places(parts: tuple[Any, ...], shape: Sequence[int]) -> tuple[Places, tuple
     if missing < 0:
         raise IndexError
     places: list[Any] = []
+    sizes, whole = list(shape), {}  # of the slices that move, which are within their axes
     axis = 0
     for part in parts:
         if part is Ellipsis:
@@ -240,10 +249,13 @@ def _places(parts: tuple[Any, ...], shape: Sequence[int]) -> tuple[Places, tuple
             places.append(part)
         else:
             places.append(_part(part, shape[axis], counters))
+            if type(part) is slice and _variables((part,)):
+                sizes[axis], whole[len(places) - 1] = _length(part, shape[axis]), slice(None)
             axis += 1
     turn = _some_turn(counters)
     index = Places(tuple(places), ())
-    indexed = getitem_shape(tuple(shape), basic(index.value([turn[counter] for counter in counters])))
+    there = index.value([turn[counter] for counter in counters])
+    indexed = getitem_shape(tuple(sizes), basic(tuple(whole.get(place, part) for place, part in enumerate(there))))
     return Places(index.parts, indexed), tuple(counter.node for counter in counters)
 
 
@@ -278,17 +290,25 @@ def _part(part: Any, size: int, counters: dict[LoopCounter, int]) -> Any:
         return _moving(part, size, counters)
     if type(part) is not slice or not _variables((part,)):
         return plain_part(part)
-    step = 1 if part.step is None else operator.index(part.step)
-    start, stop = (0 if part.start is None else part.start), (size if part.stop is None else part.stop)
-    length = stop - start if step == 1 else None
-    if type(length) is not int or length < 0 or _ends(start)[0] < 0 or _ends(stop)[1] > size:
-        raise VaryingError
     ends = (part.start, part.stop, part.step)
     return tuple(_moving(end, size, counters) if type(end) is InductionVariable else plain_part(end) for end in ends)
 
 
-def _ends(value: Any) -> tuple[int, int]:
-    return value.extremes if type(value) is InductionVariable else (operator.index(value),) * 2
+def _length(part: slice, size: int) -> int:
+    """The length of a slice that moves on an axis of this size, which is the same in all turns."""
+    step = 1 if part.step is None else operator.index(part.step)
+    start, stop = (0 if part.start is None else part.start), (size if part.stop is None else part.stop)
+    length: Any = stop - start if step == 1 else None
+    if length is None or type(length) is InductionVariable:
+        raise VaryingError
+    if not (assume("ge", length, 0) and assume("ge", _ends(start)[0], 0) and assume("le", _ends(stop)[1], size)):
+        raise VaryingError
+    whole: int = size_in(length)
+    return whole
+
+
+def _ends(value: Any) -> tuple[Any, Any]:
+    return value.extremes if type(value) is InductionVariable else (plain_part(value),) * 2
 
 
 def _moving(variable: InductionVariable, size: int, counters: dict[LoopCounter, int]) -> Affine:

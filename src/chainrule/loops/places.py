@@ -16,6 +16,7 @@ from ..core.binding import bind
 from ..core.dims import Shape, shape_text
 from ..core.messages import message
 from ..core.primitive import PRIMITIVES, Primitive, first_dtype, primitive
+from ..core.template import PRODUCT
 from ..program import helpers
 from ..program.operations.indexing import written_slice
 
@@ -35,18 +36,22 @@ class Affine:
     def __str__(self) -> str:
         text = ""
         for number, slope in enumerate(self.slopes, self.beside):
-            if slope:
+            if hasattr(slope, "piece"):  # a size with a name
+                factor = slope.piece
+                term = f"{factor.text if factor.strength >= PRODUCT else f'({factor.text})'} * {{{number}}}"
+                text += f" + {term}" if text else term
+            elif slope:
                 term = f"{{{number}}}" if abs(slope) == 1 else f"{abs(slope)} * {{{number}}}"
                 text += f" {'-' if slope < 0 else '+'} {term}" if text else f"{'-' if slope < 0 else ''}{term}"
+        if text and hasattr(self.first, "piece"):
+            return f"{self.first} - {text[1:]}" if text[0] == "-" else f"{text} + {self.first}"
         if not text or not self.first:
             return text or str(self.first)
-        if hasattr(self.first, "piece"):  # a size with a name
-            return f"{self.first} - {text[1:]}" if text[0] == "-" else f"{text} + {self.first}"
         return f"{self.first} - {text[1:]}" if text[0] == "-" else f"{text} {'-+'[self.first > 0]} {abs(self.first)}"
 
     def resized(self, change: Callable[[Any], Any]) -> Affine:
-        """The place with another number in the place of its first."""
-        return replace(self, first=change(self.first))
+        """The place with other numbers in the place of its own."""
+        return replace(self, first=change(self.first), slopes=change(self.slopes))
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,14 @@ def _statements(equation: Equation, plan: Layout, program: Program) -> Rows:
     return _Writer(replace(equation, targets=targets), given, taken, names_in(program), foreign, over).rows
 
 
+def row_put(node: Node) -> tuple[Node, Node] | None:
+    """What is put into zeros at one place of the first axis, and the place; `None` of anything else."""
+    if not isinstance(node, Operation) or node.equation.primitive.name != "put" or dict(node.equation.params)["axis"]:
+        return None
+    row, place = node.operands
+    return None if node.equation.inputs[1].shape else (row, place)
+
+
 def names_in(program: Program) -> frozenset[str]:
     """The names of all symbols in a program and in its loops."""
     parts = [part for part in program.parts() if part is program or isinstance(part, Loop)]
@@ -578,8 +586,11 @@ class _Writer:
             nodes = list(map(self._named, tree.operands))
             if equation.primitive.writes:
                 return [(assignment(equation, array, nodes), shape_text(written_shape(equation)))]
-            added = expression(nodes[1]).text
-            return [(f"{array} {_INTO[equation.primitive.name]} {added}", shape_text(equation.target.shape))]
+            place, added, shape = "", nodes[1], equation.target.shape
+            if (row := row_put(added)) is not None:
+                place, added, shape = f"[{expression(row[1]).text}]", row[0], shape[1:]
+            into = _INTO[equation.primitive.name]
+            return [(f"{array}{place} {into} {expression(added).text}", shape_text(shape))]
         if equation.primitive.writes and (rows := self._assignments(equation, tree)):
             return rows
         nested = equation.primitive is LOOP or equation.primitive.name in NESTED

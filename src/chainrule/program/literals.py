@@ -191,6 +191,18 @@ def _numbers_as_array(equation: Equation, operands: list[Piece]) -> Piece | None
 
 WRITTEN["stack"] = _numbers_as_array
 
+
+def _element(equation: Equation, operands: list[Piece]) -> Piece | None:
+    """One element of a vector, which is no view of it."""
+    x, place = equation.inputs
+    array, index = operands
+    if len(x.shape) != 1 or place.shape or array.strength < PRIMARY:
+        return None
+    return Piece(f"{array.text}[{index.text}]", PRIMARY)
+
+
+WRITTEN["take"] = _element
+
 CAST = _Cast(**vars(parse_python("{0}.astype(np.{dtype})")))
 """How a cast is written."""
 

@@ -28,7 +28,7 @@ from .inplace import plain
 from .inplace.memory import holds_traced, opened
 from .inplace.outside import outside
 from .names import calls_attribute
-from .operations.updating import ROUTINES, Creation, creation
+from .operations.updating import ROUTINES, Creation, creation, in_order
 from .reach import ASKS_PLAIN, LEAVES, LISTS, MOST_ITEMS, Reach, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
@@ -217,6 +217,7 @@ class Making(Asking):
             args = tuple(map(_array, args))
         if name.partition("_")[0] in _FILLING or name in ROUTINES or name == "broadcast_to":
             args = tuple(map(sizes_in, args))
+            keywords = {each: sizes_in(value) for each, value in keywords.items()}
         tape = current.get()
         if tape is None or not tape.allocates:
             return super().__call__(*args, **keywords)
@@ -239,7 +240,9 @@ class Making(Asking):
             super()._note(args, keywords)
 
     def _creation(self, args: tuple[Any, ...], keywords: Mapping[str, Any], made: Any) -> Creation | None:
-        return None if keywords else creation(self.__wrapped__.__name__, args, made)
+        routine = self.__wrapped__.__name__
+        whole = in_order(routine, args, keywords) if keywords else args
+        return None if whole is None else creation(routine, whole, made)
 
     def _number(self, made: Any) -> Any:
         """The number of which the array is full, if the function makes such arrays."""

@@ -18,7 +18,8 @@ from ...core.primitive import elementwise, first_dtype
 from ...core.traced import FUNCTIONS, METHODS
 from ..headings import NOTES
 from ..refusing import COMPLEX, FOR_COMPLEX, refuse_complex
-from ..sizes.numbers import note_shapes
+from ..sizes.bounds import assume, is_same
+from ..sizes.numbers import is_sized, note_shapes, size_in
 from . import (  # noqa: F401  # they register what is named below
     averages,
     compositions,
@@ -176,8 +177,8 @@ def _resized(x, size, axis):
     """The first elements along an axis, and zeros where there are fewer."""
     axis %= np.ndim(x)
     now = np.shape(x)[axis]
-    if size <= now:
-        return x if size == now else part_of(x, axis, None, size)
+    if assume("le", size, now):
+        return x if is_same(size, now) else part_of(x, axis, None, size)
     return np.pad(x, [(0, size - now if place == axis else 0) for place in range(np.ndim(x))])
 
 
@@ -242,8 +243,12 @@ def _along(name):
     def transform(a, n=None, axis=-1, norm=None):
         axis = normalize_axis_index(axis, np.ndim(a)) - np.ndim(a)
         size = np.shape(a)[axis]
-        own = n is None or n == (2 * (size - 1) if name == "irfft" else size)
-        params = (("n", None if own else int(n)), ("axis", axis), ("norm", repr(norm) if norm else None))
+        own = n is None or assume("eq", size_in(n), 2 * (size - 1) if name == "irfft" else size)
+        params = (
+            ("n", None if own else n if is_sized((n,)) else int(n)),
+            ("axis", axis),
+            ("norm", repr(norm) if norm else None),
+        )
         return bind(declared, (a,), params)
 
     return transform

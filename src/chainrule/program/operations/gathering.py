@@ -138,7 +138,7 @@ def _index(array: Any, index: Any) -> Any:
 def _index_now(array: Any, index: Any) -> Any:
     parts = parts_of(index)
     # `issuperset` also raises the error that a caller in C, such as brentq, has left behind it.
-    if _BASIC.issuperset(map(type, parts)):
+    if _BASIC.issuperset(map(type, parts)) and moving(parts) is None:
         return index_basic(array, parts)
     if len(parts) == 1 and is_truth(parts[0]):
         repeated = index_basic(array, (None,))

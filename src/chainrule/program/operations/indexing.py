@@ -26,7 +26,7 @@ from ...core.traced import Traced
 from .. import helpers
 from ..inplace.memory import held
 from ..sizes.bounds import assume, is_same, lesser
-from ..sizes.numbers import size_in, sizes_in
+from ..sizes.numbers import note_numbers, size_in, sizes_in
 from .common import dispatched
 
 
@@ -119,8 +119,11 @@ def _sizes_of_parts(shape: Shape, parts: tuple[Any, ...]) -> Iterator[int]:
             length = end - size_in(start or 0)
             if step is None or step == 1 or whole:
                 yield size if whole else length
+            elif assume("gt", step, 0):
+                yield (length + step - 1) // step
             else:
-                yield (length + step - 1) // step if step > 0 else len(range(size)[start:stop:step])
+                note_numbers((size, start, stop, step))
+                yield len(range(size)[start:stop:step])
         else:
             next(sizes)
 

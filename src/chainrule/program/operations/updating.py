@@ -6,7 +6,7 @@ that is made of sizes, as functions make them to be filled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -102,15 +102,30 @@ ROUTINES: dict[str, Callable[..., tuple[Any, ...]]] = {
     "eye": lambda n, m=None, k=0: (n, n if m is None else m),
     "identity": lambda n: (n, n),
     "tri": lambda n, m=None, k=0: (n, n if m is None else m),
-    "arange": lambda start, stop=None: (start if stop is None else stop - start,),
+    "arange": lambda start, stop=None: (start if stop is None else stop - int(start),),
     "linspace": lambda start, stop, n=50: (n,),
 }
 """What makes arrays of sizes, by the name of the routine: the shape."""
+PARAMETERS = {"eye": ("N", "M", "k"), "tri": ("N", "M", "k"), "linspace": ("start", "stop", "num"), "identity": ("n",)}
+"""The names of their parameters, where they may be given by name."""
+
+
+def in_order(routine: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The arguments of a routine as if all were given by their places; `None` where that is not known."""
+    names = PARAMETERS.get(routine, ())
+    if not keywords.keys() <= {*names[len(args) :]}:
+        return None
+    by_name = {**dict(zip(names, args, strict=False)), **keywords}
+    if "k" in by_name:  # after the number of columns
+        by_name.setdefault("M", by_name.get("N"))
+    ordered = [by_name[name] for name in names if name in by_name]
+    is_whole = {*names[: len(ordered)]} == by_name.keys()
+    return tuple(ordered) if is_whole else None
 
 
 def creation(routine: str, args: Sequence[Any], array: np.ndarray) -> Creation | None:
     """How a routine has made an array of these arguments, where that is known to hold for other sizes, too."""
-    whole = routine != "arange" or all(isinstance(each, int) for each in args)
+    whole = routine != "arange" or all(isinstance(each, int) or float(each).is_integer() for each in args)
     sized = any(hasattr(each, "terms") for each in args)
     if routine not in ROUTINES or not whole or not sized or not all(isinstance(each, (int, float)) for each in args):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ...core.location import user_frame
@@ -37,6 +37,36 @@ def is_certain(comparison: Comparison) -> bool:
     (name,) = (name for name, ufunc in COMPARISONS.items() if ufunc is comparison.ufunc)
     apart = comparison.left - comparison.right
     return decide(name, apart, apart) is not None
+
+
+def without_implied(comparisons: Iterable[Comparison]) -> list[Comparison]:
+    """Comparisons without those that hold where the others do: n >= 0 where n > 2."""
+    kept: list[Comparison] = []
+    for each in comparisons:
+        if not any(_implies(other, each) for other in kept):
+            kept = [*(other for other in kept if not _implies(each, other)), each]
+    return kept
+
+
+def _implies(one: Comparison, other: Comparison) -> bool:
+    """Whether a comparison of whole numbers holds wherever another one does."""
+    here, allowed = _range(one), _range(other)
+    further: object = (other.left - other.right) - (one.left - one.right)
+    if here is None or allowed is None or type(further) is not int:
+        return False
+    return allowed[0] <= here[0] + further and here[1] + further <= allowed[1]
+
+
+def _range(comparison: Comparison) -> tuple[float, float] | None:
+    """Between which whole numbers the difference of the sides is; `None` where that is no range."""
+    (name,) = (name for name, ufunc in COMPARISONS.items() if ufunc is comparison.ufunc)
+    return _RANGES[name if comparison.holds else _OPPOSITES[name]]
+
+
+_RANGES: dict[str, tuple[float, float] | None] = {
+    "lt": (-math.inf, -1), "le": (-math.inf, 0), "gt": (1, math.inf), "ge": (0, math.inf), "eq": (0, 0), "ne": None,
+}  # fmt: skip
+_OPPOSITES = {"lt": "ge", "ge": "lt", "gt": "le", "le": "gt", "eq": "ne", "ne": "eq"}
 
 
 def assume(name: str, left: Any, right: Any) -> bool:
@@ -130,15 +160,32 @@ def _bounds_of_factor(factor: Factor) -> tuple[float, float]:
 
 def _bounds_of_sum(parts: Sequence[Terms], sign: int) -> float:
     """The least that the sum of some terms, times a sign, can be: a // 2 lies between (a - 1) / 2 and a / 2."""
-    total = functools.reduce(Terms.plus, (_relaxed(Terms(sign).times(each)) for each in parts))
+    expanded = (each for part in parts for each in _expanded(Terms(sign).times(part)))
+    total = functools.reduce(Terms.plus, map(_relaxed, expanded))
     kept = total.alone.parts if isinstance(total.alone, Sum) else (total,)
     return sum(_bounds(each)[0] for each in kept)
 
 
+def _expanded(terms: Terms) -> Iterator[Terms]:
+    """The parts of a product with a sum: n (m - 1) is n m and -n."""
+    for each in terms.factors:
+        factor, _, power = each
+        if isinstance(factor, Sum) and power == 1:
+            rest = Terms(terms.number, tuple(other for other in terms.factors if other is not each))
+            for part in factor.parts:
+                yield from _expanded(rest.times(part))
+            return
+    yield terms
+
+
 def _relaxed(terms: Terms) -> Terms:
     """Terms that are no greater, and without rounding where they are rounded."""
-    (factor, _, power), *others = terms.factors or ((None, 0, 0),)
-    if others or power != 1 or not isinstance(factor, (Quotient, Least)):
+    if len(terms.factors) == 2:
+        return _relaxed_product(terms)
+    if len(terms.factors) != 1:
+        return terms
+    ((factor, _, power),) = terms.factors
+    if power != 1 or not isinstance(factor, (Quotient, Least)):
         return terms
     one, other = factor.parts
     if isinstance(factor, Least):
@@ -147,3 +194,13 @@ def _relaxed(terms: Terms) -> Terms:
         return terms
     exact = Terms(terms.number).times(one, 1).times(other, -1)
     return exact if terms.number < 0 else exact.plus(Terms(-terms.number * (1 - 1 / other.number)))
+
+
+def _relaxed_product(terms: Terms) -> Terms:
+    """-m for -n (m // n), which is no less; other terms as they are."""
+    for (factor, _, power), other in (terms.factors, terms.factors[::-1]):
+        if isinstance(factor, Quotient) and power == 1 and factor.sign == "//" and terms.number < 0:
+            above, below = factor.parts
+            if below == Terms(1, (other,)) and _bounds(below)[0] > 0:
+                return Terms(terms.number).times(above)
+    return terms

@@ -60,6 +60,18 @@ def note(*observed: Any) -> None:
         taken += observed
 
 
+def notes() -> list[Any]:
+    """The numbers and comparisons that have been noted."""
+    return TAKEN.get() or []
+
+
+def forget_notes(start: int, stop: int | None = None) -> None:
+    """Forget what was noted between two counts, since what it led to is no part of the program."""
+    taken = TAKEN.get()
+    if taken is not None:
+        del taken[start:stop]
+
+
 def note_numbers(values: Any) -> None:
     """Note the numbers that are made of sizes, in whatever tuples and lists."""
     if TAKEN.get() is None:
@@ -123,6 +135,7 @@ class Sized:
     """What sizes and the numbers made of them have in common: their arithmetic."""
 
     terms: Terms
+    weak_type: type
 
     def __new__(cls, *value: Any) -> Any:
         """Make it as the number that it is, from its value, and last what it is made of."""
@@ -141,13 +154,18 @@ class Sized:
     def __pos__(self) -> Any:
         return self
 
+    def __abs__(self) -> Any:
+        holds = bool(self.terms.value >= 0)
+        note(Comparison(COMPARISONS["ge"], size_in(self), 0, holds, None, 0))
+        return self if holds else -self
+
     def __reduce__(self) -> tuple[Any, ...]:
         return number_of, (self.terms, type(self) is StrictSize)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
         if any(isinstance(each, Traced) for each in inputs):
             return NotImplemented
-        if _user_frame() is not None or SymbolicInt in map(type, inputs):
+        if _user_frame() is not None or _are_symbolic(inputs):
             found = _of_ufunc(ufunc, inputs) if method == "__call__" and not keywords else None
             if found is not None:
                 return found
@@ -199,9 +217,6 @@ class StrictSize(Sized):
     def __float__(self) -> float:
         return float(self._value())
 
-    def __abs__(self) -> int:
-        return abs(self._value())
-
     def __invert__(self) -> int:
         return ~self._value()
 
@@ -236,6 +251,64 @@ class SymbolicInt(StrictSize):
         return hash(self._value())
 
 
+class SymbolicRatio(Sized):
+    """A number that is made of sizes and int arguments, but no whole one, as the function sees it; whatever takes it for
+    the plain number is noted."""
+
+    __class__ = property(lambda self: float)  # what takes floats takes it
+    weak_type = float
+
+    def __new__(cls, terms: Terms) -> Any:
+        """Make it of these terms."""
+        made = object.__new__(cls)
+        made.terms = terms
+        return made
+
+    def _value(self, *_: Any) -> float:
+        note(self.terms)
+        return float(self.terms.value)
+
+    __float__ = _value
+
+    def __int__(self) -> int:
+        return int(self._value())
+
+    __trunc__ = __int__
+
+    def __floor__(self) -> int:
+        return math.floor(self._value())
+
+    def __ceil__(self) -> int:
+        return math.ceil(self._value())
+
+    def __round__(self, digits: Any = None) -> Any:
+        return round(self._value(), digits)
+
+    def __hash__(self) -> int:
+        return hash(self._value())
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self._value(), dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(float, name):
+            raise AttributeError(name)
+        return getattr(self._value(), name)
+
+    def __repr__(self) -> str:
+        return repr(self.terms.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.terms.value, spec)
+
+
+SYMBOLIC = (SymbolicInt, SymbolicRatio)
+
+
+def _are_symbolic(values: Any) -> bool:
+    return any(type(each) in SYMBOLIC for each in values)
+
+
 def root(number: Any) -> Any:
     """The square root of a number that is made of sizes."""
     return number**0.5 if number.terms.value > 0 else np.sqrt(plain(number))
@@ -243,17 +316,21 @@ def root(number: Any) -> Any:
 
 def _like(number: Any, *others: Any) -> Any:
     """What operators make of numbers: as symbolic, or as strict, as these."""
-    if not isinstance(number, Sized) or isinstance(number, float):
+    if not isinstance(number, Sized):
         return number
     kinds = [*map(type, others)]
-    if SymbolicInt in kinds:
-        return SymbolicInt(number.terms)
+    if _are_symbolic(others):
+        return symbolic(number)
+    if isinstance(number, float):
+        return number
     return StrictSize(number.terms) if StrictSize in kinds else number
 
 
 def symbolic(number: Any) -> Any:
     """A number as the function that is traced sees it."""
-    return SymbolicInt(number.terms) if isinstance(number, Sized) and isinstance(number, int) else number
+    if not isinstance(number, Sized):
+        return number
+    return SymbolicInt(number.terms) if isinstance(number, int) else SymbolicRatio(number.terms)
 
 
 def is_sized(numbers: Any) -> bool:
@@ -263,7 +340,7 @@ def is_sized(numbers: Any) -> bool:
 
 def size_in(value: Any) -> Any:
     """The size that a strict or symbolic number stands for; anything else as it is."""
-    return number_of(value.terms) if isinstance(value, StrictSize) else value
+    return number_of(value.terms) if isinstance(value, (StrictSize, SymbolicRatio)) else value
 
 
 def sizes_in(value: Any) -> Any:
@@ -373,7 +450,7 @@ def _compare(name: str, left: Any, right: Any, frame: FrameType | None) -> Any:
     if one is None or other is None:
         return NotImplemented
     holds = bool(getattr(operator, name)(plain(left), plain(right)))
-    if (frame is not None or SymbolicInt in (type(left), type(right))) and one.plus(Terms(-1).times(other)).factors:
+    if (frame is not None or _are_symbolic((left, right))) and one.plus(Terms(-1).times(other)).factors:
         place = (frame.f_code, frame.f_lineno) if frame is not None else (None, 0)
         note(Comparison(COMPARISONS[name], size_in(left), size_in(right), holds, *place))
     return holds
@@ -414,15 +491,15 @@ def _conversion(name: str) -> Callable[..., Any]:
     return convert
 
 
-for _class in (Size, NamedSize, StrictSize, Ratio, SymbolicInt):
+for _class in (Size, NamedSize, StrictSize, Ratio, *SYMBOLIC):
     _is_strict = _class in (StrictSize, Ratio)
     for _name in COMPARISONS:
         setattr(
             _class, f"__{_name}__", (_strict_comparison if _is_strict and _name in ("eq", "ne") else _comparison)(_name)
         )
     setattr(_class, "__bool__", _truth)  # noqa: B010
-    if _class is not SymbolicInt:
+    if _class not in SYMBOLIC:
         setattr(_class, "__hash__", (lambda self: hash(self.terms)) if _is_strict else _hash)  # noqa: B010
-        for _name in ("float", "int", "round", "floor", "ceil", "trunc", "abs"):
+        for _name in ("float", "int", "round", "floor", "ceil", "trunc"):
             if hasattr(_class, f"__{_name}__"):
                 setattr(_class, f"__{_name}__", _conversion(f"__{_name}__"))

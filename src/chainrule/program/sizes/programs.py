@@ -14,7 +14,7 @@ from ...core.dims import Shape
 from ...core.nouns import Condition, Constant, Equation, Operand, Program, Symbol
 from ...core.primitive import UFUNCS
 from ...core.structure import Tree
-from .bounds import is_certain
+from .bounds import is_certain, without_implied
 from .keeping import with_ints
 from .numbers import TAKEN, Comparison, Sized, number_of, plain, terms_of
 from .terms import Axis, Terms
@@ -221,8 +221,8 @@ def with_assumptions(program: Program) -> Program:
     names = (name for name in map("is{}".format, itertools.count(1)) if name not in used)
     equations: list[Equation] = []
     conditions: list[Condition] = []
-    compared = {_key(each): each for each in noted if isinstance(each, Comparison) and not is_certain(each)}
-    for each, name in zip(compared.values(), names, strict=False):
+    compared = (each for each in noted if isinstance(each, Comparison) and not is_certain(each))
+    for each, name in zip(without_implied(compared), names, strict=False):
         target = Symbol(name, (), np.dtype(bool))
         operands = (Constant(each.left), Constant(each.right))
         origin = place_of(each.code, each.line)
@@ -232,10 +232,6 @@ def with_assumptions(program: Program) -> Program:
         program, equations=(*equations, *program.equations), conditions=(*conditions, *program.conditions)
     )
     return with_fixed(program, (each for each in noted if not isinstance(each, Comparison)))
-
-
-def _key(each: Comparison) -> tuple[Any, ...]:
-    return each.ufunc, terms_of(each.left), terms_of(each.right), each.holds
 
 
 def _symbols(program: Program) -> Iterator[Symbol]:

@@ -118,7 +118,7 @@ class Terms:
         for factor, value, each in other.factors:
             powers[factor, value] = powers.get((factor, value), 0) + each * power
         number = self.number * other.number**power if power > 0 else self.number / other.number ** (-power)
-        return Terms(number, tuple((*key, each) for key, each in powers.items() if each))
+        return Terms(number, tuple((*key, each) for key, each in powers.items() if each and number))
 
     def plus(self, other: Terms) -> Terms:
         """The sum."""

@@ -45,6 +45,7 @@ class _Written(Spelled):
 class _WrittenSize(_Written, int):
     """A whole number with its text; so is its sum with another one, by `plus`."""
 
+    weak_type = int
     plus: Callable[[int], int]
 
     def __add__(self, other: int) -> int:
@@ -58,6 +59,8 @@ class _WrittenSize(_Written, int):
 
 class _WrittenRatio(_Written, float):
     """A number with its text."""
+
+    weak_type = float
 
 
 class _WrittenShape(tuple[int, ...]):
