@@ -191,7 +191,37 @@ class Ratio(Sized, float):
     weak_type = float
 
 
-class StrictSize(Sized):
+class _Asking(Sized):
+    """A number that is no number of Python's, and is asked for its value by whatever takes it for one."""
+
+    def __new__(cls, terms: Terms) -> Any:
+        """Make it of these terms."""
+        made = object.__new__(cls)
+        made.terms = terms
+        return made
+
+    def _value(self, *_: Any) -> Any:
+        raise NotImplementedError
+
+    def __float__(self) -> float:
+        return float(self._value())
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self._value(), dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(self.weak_type, name):
+            raise AttributeError(name)
+        return getattr(self._value(), name)
+
+    def __repr__(self) -> str:
+        return repr(self.terms.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.terms.value, spec)
+
+
+class StrictSize(_Asking):
     """A whole number that is made of sizes and int arguments, as an operand; no rule takes it for the plain number.
 
     It is no `int`, since Python's float takes an int without asking it.
@@ -199,12 +229,6 @@ class StrictSize(Sized):
 
     __class__ = property(lambda self: int)  # what takes ints takes it
     weak_type = int
-
-    def __new__(cls, terms: Terms) -> Any:
-        """Make it of these terms."""
-        made = object.__new__(cls)
-        made.terms = terms
-        return made
 
     def _value(self, *_: Any) -> int:
         return int(self.terms.value)
@@ -214,25 +238,8 @@ class StrictSize(Sized):
     def __round__(self, digits: Any = None) -> Any:
         return self if digits is None else round(self._value(), digits)
 
-    def __float__(self) -> float:
-        return float(self._value())
-
     def __invert__(self) -> int:
         return ~self._value()
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        return np.array(self._value(), dtype)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or not hasattr(int, name):
-            raise AttributeError(name)
-        return getattr(self._value(), name)
-
-    def __repr__(self) -> str:
-        return repr(self.terms.value)
-
-    def __format__(self, spec: str) -> str:
-        return format(self.terms.value, spec)
 
 
 class SymbolicInt(StrictSize):
@@ -251,24 +258,18 @@ class SymbolicInt(StrictSize):
         return hash(self._value())
 
 
-class SymbolicRatio(Sized):
-    """A number that is made of sizes and int arguments, but no whole one, as the function sees it; whatever takes it for
-    the plain number is noted."""
+class SymbolicRatio(_Asking):
+    """A quotient of sizes and int arguments, or another number of them that is no whole one, as the function sees it.
+
+    Whatever takes it for the plain number that it is has to ask it, and is noted.
+    """
 
     __class__ = property(lambda self: float)  # what takes floats takes it
     weak_type = float
 
-    def __new__(cls, terms: Terms) -> Any:
-        """Make it of these terms."""
-        made = object.__new__(cls)
-        made.terms = terms
-        return made
-
     def _value(self, *_: Any) -> float:
         note(self.terms)
         return float(self.terms.value)
-
-    __float__ = _value
 
     def __int__(self) -> int:
         return int(self._value())
@@ -287,20 +288,6 @@ class SymbolicRatio(Sized):
     def __hash__(self) -> int:
         return hash(self._value())
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        return np.array(self._value(), dtype)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or not hasattr(float, name):
-            raise AttributeError(name)
-        return getattr(self._value(), name)
-
-    def __repr__(self) -> str:
-        return repr(self.terms.value)
-
-    def __format__(self, spec: str) -> str:
-        return format(self.terms.value, spec)
-
 
 SYMBOLIC = (SymbolicInt, SymbolicRatio)
 
@@ -318,12 +305,10 @@ def _like(number: Any, *others: Any) -> Any:
     """What operators make of numbers: as symbolic, or as strict, as these."""
     if not isinstance(number, Sized):
         return number
-    kinds = [*map(type, others)]
     if _are_symbolic(others):
         return symbolic(number)
-    if isinstance(number, float):
-        return number
-    return StrictSize(number.terms) if StrictSize in kinds else number
+    is_strict = isinstance(number, int) and StrictSize in map(type, others)
+    return StrictSize(number.terms) if is_strict else number
 
 
 def symbolic(number: Any) -> Any:
@@ -340,7 +325,7 @@ def is_sized(numbers: Any) -> bool:
 
 def size_in(value: Any) -> Any:
     """The size that a strict or symbolic number stands for; anything else as it is."""
-    return number_of(value.terms) if isinstance(value, (StrictSize, SymbolicRatio)) else value
+    return number_of(value.terms) if isinstance(value, _Asking) else value
 
 
 def sizes_in(value: Any) -> Any:
