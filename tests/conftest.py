@@ -5,7 +5,8 @@ name, and everything but the names must still be right. Tests that are about fou
 skipped then, and those marked `unnamed`, which ask for no name, are left out, since nothing is different for them.
 
 `CHAINRULE_TEST_COMPILED=1 pytest` compiles every backward pass the first time that its structure is recorded, not the second.
-Tests marked `uncompiled`, which take no gradient of what is recorded, are left out then.
+Tests marked `uncompiled`, which take no gradient of what is recorded, are left out then. With both switches on, a test that
+is marked both ways is left out.
 
 That a test is rightly marked is held where nothing is left out: it fails if it does what its mark denies.
 """
@@ -58,7 +59,7 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(config, items):
-    left_out = {item for item in items if any(map(item.get_closest_marker, LEFT_OUT))}
+    left_out = {item for item in items if LEFT_OUT and all(map(item.get_closest_marker, LEFT_OUT))}
     if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=list(left_out))

@@ -18,7 +18,7 @@ def agree(f, *points, wrt=None, asserted=0):
     wrt = tuple(range(len(points[0]))) if wrt is None else wrt
     program = cr.derive(f, points[0], wrt=wrt)
     text = executed(program)
-    assert str(program).count("assert") == asserted
+    assert str(program).count("raise ValueError") == asserted
     for point in points:
         expected = cr.grad(f, wrt)(*point)
         for run in (program, text):
@@ -262,6 +262,25 @@ def test_a_while_in_a_while():
     agree(f, (0.5, 0.3), (2.0, 0.7), (-1.0, 0.2), (7.0, 0.3))
 
 
+def test_an_array_that_a_while_in_a_while_writes_to_is_not_written_before_it():
+    def f(x):
+        w = 2.0 * x
+        a = x[0]
+        while a < 5.0:
+            a = a + w[1] ** 2  # whose derivative reads w as it is here
+        t = 0.0
+        while t < 2.0:
+            t = t + x[1] ** 2
+            s = 0.0
+            while s < 2.0:
+                s = s + x[1]
+                w[0] = w[1] * w[0] * x[0]
+                w[1] += x[2]
+        return np.sum(w**2) + a
+
+    agree(f, (np.array([0.7, 1.1, 0.4]),), (np.array([0.5, 0.8, 0.3]),))
+
+
 # ---- what is taken as it runs --------------------------------------------------------------------------------------------------
 
 
@@ -293,7 +312,7 @@ def test_a_function_without_source_is_traced_as_it_runs():
     scope = {"np": np}
     exec("def f(x):\n    if x[0] > 0:\n        return np.sum(x**2)\n    return np.sum(x)", scope)
     program = cr.derive(scope["f"], (A,))
-    assert "assert x[0] > 0" in str(program)
+    assert "if not (x[0] > 0):" in str(program)
     with pytest.raises(cr.BranchError):
         program(B)
 
@@ -357,7 +376,7 @@ def test_planted_faults_are_seen(fault, monkeypatch):
         monkeypatch.setattr(derivative, "pull_errors", lambda starts, wrt: [None] * len(wrt))
     else:
         monkeypatch.setattr(recording, "truth_of", lambda test: True)
-    with pytest.raises((AssertionError, cr.ChainruleError)):
+    with pytest.raises((AssertionError, ValueError, cr.ChainruleError)):
         agree(signs_of_first, (A,), (B,), (-A,))
 
 
@@ -375,5 +394,5 @@ def test_what_is_the_same_on_either_side_as_long_as_an_assertion_holds_is_assert
     other = np.array([1.0, 2.0, 1.5])
     np.testing.assert_array_equal(cr.grad(f)(other), [4.0, 2.0, 0.0])
     for run in (program, executed(program)):
-        with pytest.raises((cr.BranchError, AssertionError)):
+        with pytest.raises((cr.BranchError, ValueError)):
             run(other)

@@ -127,7 +127,7 @@ def outcomes(f, first):
             continue
         try:
             slopes = run(*args)
-        except (AssertionError, ValueError):
+        except ValueError:
             yield None
         else:
             yield np.allclose(slopes, wanted, rtol=1e-10)

@@ -9,7 +9,8 @@ from ..program.texts import executed
 from . import random_branches, random_triangles
 
 
-@pytest.mark.parametrize("seed", range(16))
+# 3192226179 writes to an array that is written with another name than its own, 3192226196 in a `while` within one.
+@pytest.mark.parametrize("seed", [*range(16), 3192226179, 3192226196])
 def test_a_random_function(seed, tmp_path):
     f = random_branches.function(seed, tmp_path)
     first, *others = random_branches.arguments(seed, 4)
@@ -19,7 +20,7 @@ def test_a_random_function(seed, tmp_path):
         expected = cr.grad(f, (0, 1, 2))(*point)
         try:
             slopes = program(*point), text(*point)
-        except (cr.BranchError, AssertionError):  # a branch that could not stay one
+        except (cr.BranchError, ValueError):  # a branch that could not stay one
             assert point is not first
             continue
         for run in slopes:
@@ -32,7 +33,7 @@ def test_most_random_functions_keep_all_their_branches(tmp_path):
         str(cr.derive(random_branches.function(seed, tmp_path), random_branches.arguments(seed, 1)[0]))
         for seed in range(16)
     ]
-    assert sum("assert" not in text for text in texts) >= 12
+    assert sum("raise" not in text for text in texts) >= 12
 
 
 @pytest.mark.parametrize("seed", range(16))
@@ -40,7 +41,7 @@ def test_a_random_function_over_triangles_is_right_for_other_sizes(seed, tmp_pat
     f, random = random_triangles.function(seed, tmp_path), np.random.default_rng(seed)
     arguments = [(0.5 * random.normal(size=(n, n)), 0.7 * random.normal(size=n)) for n in (4, 4, 6)]
     program = cr.derive(f, arguments[0], wrt=(0, 1))
-    assert "assert" not in str(program)
+    assert "raise" not in str(program)
     for point in arguments:
         for slope, wanted in zip(executed(program)(*point), cr.grad(f, (0, 1))(*point), strict=True):
             np.testing.assert_allclose(slope, wanted, rtol=1e-8, atol=1e-10)

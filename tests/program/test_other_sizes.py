@@ -37,7 +37,7 @@ def outcomes(f, first, others):
                 continue
             try:
                 slopes = run(x)
-            except (AssertionError, ValueError, IndexError, ZeroDivisionError):
+            except (ValueError, IndexError, ZeroDivisionError):
                 yield None
             else:
                 yield np.shape(slopes) == x.shape and np.allclose(slopes, wanted, rtol=1e-3, atol=1e-4)

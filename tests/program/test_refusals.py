@@ -733,7 +733,7 @@ def test_a_mask_that_takes_another_number_names_its_line():
         return np.sum(x[x > 1])
 
     text = re.sub(" +", " ", str(cr.trace(f, [X])))
-    assert f"assert np.sum(v1) == 2 # test_refusals.py:{f.__code__.co_firstlineno + 1}" in text
+    assert f"if not (np.sum(v1) == 2): # test_refusals.py:{f.__code__.co_firstlineno + 1}" in text
 
 
 def test_keywords_that_say_nothing_are_taken():

@@ -129,7 +129,8 @@ def test_the_whole_text():
         "def energy(x, scale):\n"
         "    # x: (2,)\n"
         "    # scale: ()\n"
-        f"    assert x[0] > 0               # {program.conditions[0].origin.place}\n"
+        f"    if not (x[0] > 0):            # {program.conditions[0].origin.place}\n"
+        "        raise ValueError('this program was made where x[0] > 0; make it anew for other arguments')\n"
         "    y = x * np.array([1.0, 2.0])  # (2,)\n"
         "    return {'e': np.sum(y ** 2) * scale, 'parts': [y, 3]}\n"
     )

@@ -205,7 +205,7 @@ def constants_as_inputs(program):
 def without_places(program):
     """The printed function without the places that its branches and its stretches come from."""
     without_headings = re.sub(r"(?m)^ +# (.*, .*:\d+|back through .*)\n", "", function_text(program))
-    return re.sub(r"(?m)(^ *assert .*?) *  # .*$", r"\1", without_headings)
+    return re.sub(r"(?m)(^ *if .*?:) *  # .*$", r"\1", without_headings)
 
 
 def difference(one, other):

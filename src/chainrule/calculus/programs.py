@@ -57,7 +57,7 @@ def derive(
     Returns:
         The program, which takes the arguments of `f` and returns one gradient; for several arguments in `wrt`, or a list or
         tuple of one, a tuple of gradients. In the textbook form sizes of arguments are symbols, as in `n = x.shape[0]`, and
-        int arguments stay arguments: the text fits others, or asserts what it needs as it was, such as the sizes of a loop
+        int arguments stay arguments: the text fits others, or refuses what is not as it needs it, such as the sizes of a loop
         whose turns are written one by one.
 
     Raises:

@@ -23,7 +23,19 @@ from .primitive import HELPERS
 from .structure import Tree
 from .traced import Tape, Traced
 
-_USED_BY_TEXT = {"np", "scipy", "slice", "range", "min", "reversed", "bool", "int", "complex", *keyword.kwlist}
+_USED_BY_TEXT = {
+    "np",
+    "scipy",
+    "slice",
+    "range",
+    "min",
+    "reversed",
+    "bool",
+    "int",
+    "complex",
+    "ValueError",
+    *keyword.kwlist,
+}
 
 
 def leaf(tape: Tape, name: str, shape: Shape, dtype: np.dtype[Any], value: Any = None) -> Traced:

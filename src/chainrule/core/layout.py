@@ -69,9 +69,7 @@ class Layout:
 def steps(program: Program) -> Iterator[Equation | Condition]:
     """Every equation in order, and each condition once its truth value is known."""
     waiting = {condition.symbol.name: condition for condition in program.conditions}
-    for symbol in program.inputs:
-        if symbol.name in waiting:
-            yield waiting[symbol.name]
+    yield from (waiting[symbol.name] for symbol in program.inputs if symbol.name in waiting)
     for equation in program.equations:
         yield equation
         yield from (waiting[target.name] for target in equation.targets if target.name in waiting)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -110,6 +110,7 @@ class Program(Block):
     arguments: tuple[tuple[str, Tree], ...]
     results: Tree
     conditions: tuple[Condition, ...] = ()
+    is_final: ClassVar[bool] = False  # set where its equations have been rewritten, put in order and checked
 
     @property
     def constants(self) -> tuple[Constant, ...]:

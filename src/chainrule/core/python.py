@@ -37,12 +37,17 @@ def expression(node: Node) -> Piece:
     return number(node.value) if isinstance(node, Constant) and not node.name else Piece(node.name)
 
 
-def assertion(condition: Condition, plan: Layout) -> tuple[str, str]:
-    """The assertion of a condition, and its origin: `x[0] > 0` and `model.py:14`."""
+def assertion(condition: Condition, plan: Layout) -> Sequence[str]:
+    """What holds by a condition, and its opposite: `x[0] > 0` and `not (x[0] > 0)`."""
     truth = expression(plan.node(condition.symbol))
-    if condition.expected:
-        return truth.text, condition.origin.place
-    return f"not {truth.text if truth.strength >= PRIMARY else f'({truth.text})'}", condition.origin.place
+    inner = truth.text if truth.strength >= PRIMARY else f"({truth.text})"
+    return (truth.text, f"not {inner}")[:: 1 if condition.expected else -1]
+
+
+def refusal(test: str, made: str, place: str = "") -> Rows:
+    """The lines that refuse what a program was not made for, which Python's -O does not leave out."""
+    said = f"this program was made {made}; make it anew for other arguments"
+    return [(f"if {test}:", place), (f"    raise ValueError({said!r})", "")]
 
 
 def number(value: Any) -> Piece:
@@ -50,8 +55,7 @@ def number(value: Any) -> Piece:
     if isinstance(own := getattr(value, "piece", None) or SHORTER[0](value), Piece):
         return own
     text = repr(value) if not isinstance(value, complex) or value.real or value.imag >= 0 else f"-{-value}"
-    if text.lstrip("-") in ("inf", "nan"):
-        text = text.replace("inf", "np.inf").replace("nan", "np.nan")
+    text = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}.get(text, text)
     return Piece(text, UNARY if text.startswith("-") else PRIMARY)
 
 
@@ -71,8 +75,9 @@ def text(program: Program) -> str:
 def _imports(program: Program) -> Iterator[str]:
     for name, made in sorted(_classes(program).items()):
         importable = getattr(sys.modules.get(made.__module__), name, None) is made and made.__module__ != "__main__"
-        own = f"# {name}: the class of that name in your code"
-        yield f"from {made.__module__} import {name}" if importable else own
+        yield (
+            f"from {made.__module__} import {name}" if importable else f"# {name}: the class of that name in your code"
+        )
 
 
 def _classes(program: Program) -> dict[str, type]:
@@ -100,20 +105,24 @@ def _definition(program: Program, arranged: bool) -> str:
     for arrange in ARRANGEMENTS if arranged else ():
         plan = arrange(program, plan)
     constants = [each for each in program.constants if each.name not in plan.made | plan.names]
-    parameters = [name for name, _ in program.arguments] + [constant.name for constant in constants]
+    parameters = [*dict(program.arguments), *(constant.name for constant in constants)]
     rows: Rows = [*plan.made.values()]
     lines = list(plan.lines(program))
     headings = [found(lines) for found in HEADINGS]
-    names = {symbol.name: symbol for symbol in program.inputs}
-    order = iter(program.inputs)
+    order, comments = iter(program.inputs), list[str]()
     for name, tree in program.arguments:
-        rows += _parts(tree, name, order)[tree.is_leaf :]
+        parts = _parts(tree, name, order)
+        if tree.is_leaf:
+            comments.append(f"    # {name}: {parts[0][1]}")
+        else:
+            rows += parts
+    comments += [f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants]
     start = len(rows)
     for number, line in enumerate(lines):
         rows += [(f"# {found[number]}", "") for found in headings if number in found]
         if isinstance(line, Condition):
-            truth, place = assertion(line, plan)
-            rows.append((f"assert {truth}", place))
+            truth, opposite = assertion(line, plan)
+            rows += refusal(opposite, f"where {truth}", line.origin.place)
         elif line.primitive.name in STATEMENTS:
             rows += STATEMENTS[line.primitive.name](line, plan, program)
         else:
@@ -122,12 +131,9 @@ def _definition(program: Program, arranged: bool) -> str:
             rows += plan.statements.get(line.target.name, [own])
     results = program.results.text(expression(plan.node(output)).text for output in program.outputs)
     rows[start:start] = first()  # of what has been written by now
-    given = [f"    # {name}: {shape_text(names[name].shape)}" for name, tree in program.arguments if tree.is_leaf] + [
-        f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants
-    ]
     column = min(_COMMENT_COLUMN, max((len(code) for code, note in rows if note), default=0))
     body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
-    return "\n".join([f"def {program.name}({', '.join(parameters)}):", *given, *body, f"    return {results}"])
+    return "\n".join([f"def {program.name}({', '.join(parameters)}):", *comments, *body, f"    return {results}"])
 
 
 def _parts(tree: Tree, path: str, order: Iterator[Symbol]) -> Rows:
@@ -173,9 +179,9 @@ def function(program: Program) -> Callable[..., Any]:
 
 @functools.lru_cache(maxsize=256)
 def compile_text(source: str, name: str, classes: tuple[tuple[str, type], ...] = ()) -> FunctionType:
-    """Execute the text of a function and return it. Assertions are kept even under Python's -O."""
+    """Execute the text of a function and return it."""
     scope = namespace() | DISPATCHERS | {name: builder(made) for name, made in classes}
-    exec(compile(source, f"<{name}>", "exec", optimize=0), scope)
+    exec(compile(source, f"<{name}>", "exec"), scope)
     made: FunctionType = scope[name]
     return made
 

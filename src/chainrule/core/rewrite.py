@@ -93,10 +93,10 @@ def rewrite(program: Program, rules: Sequence[RewriteRule], finished: dict[int, 
     fresh, rules, finished = itertools.count(1), tuple(rules), {} if finished is None else finished
     for _ in range(_MAX_PASSES + len(program.equations)):
         done: list[str] = []
-        blocks = program.blocks
-        program = without_dead_code(_pass(program, rules, done, fresh, finished))
-        if not done and program.blocks == blocks:
-            program = canonical(program, final=True).check()
+        before, program = program, without_dead_code(_pass(program, rules, done, fresh, finished))
+        if not done and program.blocks == before.blocks:
+            program = before if before.is_final else canonical(program, final=True).check()
+            vars(program)["is_final"] = True
             return finished.setdefault(id(program), program)
     raise ProgramError(f"{program.name}: the rewrites {', '.join(sorted(set(done)))} undo each other without end.")
 
@@ -150,9 +150,6 @@ def _pass(
         target = Symbol(f"·{next(fresh)}", shape, dtype)
         return emit(Equation((target,), primitive, inputs, expression.params, like.origin))
 
-    identity = PRIMITIVES["identity"]
-    numbers: dict[str, str] = {}  # the rule that put a number in a symbol's place: done once somebody takes the number
-
     blocks = {each: finished.get(id(each)) or rewrite(each, rules, finished) for each in program.blocks}
     for original in program.equations:
         if blocks:
@@ -160,9 +157,11 @@ def _pass(
             original = replace(original, params=tuple(params))
         inputs = _substituted(original, replaced)
         equation = original if inputs == original.inputs else replace(original, inputs=inputs)
-        for old, new in zip(original.inputs, equation.inputs, strict=True):
-            if isinstance(old, Symbol) and isinstance(new, Constant):
-                done.append(numbers[old.name])
+        done += [
+            f"{old.name} = {new}"
+            for old, new in zip(original.inputs, inputs, strict=True)
+            if old is not new and isinstance(new, Constant)
+        ]
         derived = bool(equation.origin.derivative_of)
         known = len(equation.targets) == 1 and equation.primitive.name in PRIMITIVES
         waiting = [*_applicable(rules, equation.primitive.name, derived)] if known else []
@@ -172,15 +171,12 @@ def _pass(
             if found is None or not _fits(found, equation.target):
                 continue
             if isinstance(found, Constant) and equation.target.name in scope.outputs:
-                if equation.primitive is identity:  # it stays, and who else takes it takes the number
+                if equation.primitive.name == "identity":  # it stays, and who else takes it takes the number
                     replaced[equation.target.name] = found
-                    numbers[equation.target.name] = rule.__name__
                     continue
                 bare = equation.target.dtype == np.float64 and isinstance(found.value, float)
                 found = Apply("identity", (found if bare else _typed(found, equation.target),))  # it keeps its name
-            if isinstance(found, Constant):
-                numbers[equation.target.name] = rule.__name__
-            else:
+            if not isinstance(found, Constant):  # which is done once somebody takes the number
                 done.append(rule.__name__)
             if isinstance(found, Apply):
                 inner = tuple(flatten(each, equation) for each in found.inputs)
@@ -255,9 +251,5 @@ def _infer(expression: Expression) -> tuple[tuple[int, ...], np.dtype[np.generic
         return expression.shape, expression.dtype
     if isinstance(expression, Constant):
         return expression.shape, np.asarray(expression.value).dtype
-    stand_ins: list[Operand] = []
-    for each in expression.inputs:
-        if isinstance(each, Apply):
-            each = Symbol("·", *_infer(each))
-        stand_ins.append(each)
+    stand_ins = [Symbol("·", *_infer(each)) if isinstance(each, Apply) else each for each in expression.inputs]
     return PRIMITIVES[expression.name].infer(stand_ins, expression.params)[0]

@@ -457,7 +457,7 @@ class _Writer:
                 continue
             name = self.into[place]
             written = expression(first).text
-            kept = place in self.kept
+            kept = place in self.kept or self._is_written_within(place)
             if _is_zero(first) and before.shape:
                 written = _array("zeros", before.shape, before.dtype)
             elif kept and isinstance(first, Constant) and first.name:
@@ -470,6 +470,14 @@ class _Writer:
         for (kind, place), target in self.results.items():
             if kind == "history" and loop.flag is not None:
                 self.rows.append((f"{target.name} = [{_kept(self.into[place], loop.inputs[place])}]", ""))
+
+    def _is_written_within(self, place: int) -> bool:
+        """Whether a nested loop writes to a carried array of which a `while` keeps what it was."""
+        operand = self.loop.outputs[place]
+        made = self.made.get(operand.name)
+        if made is None or made.primitive is not LOOP or self.claimed.get(operand.name) != self.into[place]:
+            return False
+        return operand.name in _takes_over(made)
 
     def _turn(self, ends: list[tuple[str, Operand]]) -> None:
         """Write the `for` and its body."""

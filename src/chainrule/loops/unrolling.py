@@ -8,15 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core import python
 from ..core.binding import bind
 from ..core.errors import BranchError
-from ..core.layout import layout
 from ..core.nouns import TEXTS, Program, Symbol
 from ..core.structure import flatten
 from ..core.traced import Traced
 from ..core.tracing import LEAF_TYPES
-from ..program.calling import branch_message
+from ..program.calling import failed_branch
 from ..program.operations.indexing import basic, scatter
 from ..program.operations.updating import bind_update
 from .noun import LOOP, Loop
@@ -64,7 +62,7 @@ def _values(program: Program, given: Mapping[str, Any]) -> dict[str, Any]:
         )
     for condition in program.conditions:
         if bool(found[condition.symbol.name]) != condition.expected:
-            raise BranchError(branch_message(program, *python.assertion(condition, layout(program))))
+            raise BranchError(failed_branch(program, condition))
     return found
 
 

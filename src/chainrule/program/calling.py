@@ -17,7 +17,7 @@ from ..core.errors import BranchError
 from ..core.layout import layout
 from ..core.location import user_frame
 from ..core.messages import Message, message
-from ..core.nouns import TEXTS, Program, Symbol
+from ..core.nouns import TEXTS, Condition, Program, Symbol
 from ..core.python import assertion, function, function_text
 from ..core.structure import Tree, flatten
 from ..core.traced import Tape, Traced
@@ -44,7 +44,7 @@ def _replayed(program: Program, leaves: list[Any], tape: Tape) -> Any:
     for node in (nodes[target.name] for equation in program.equations for target in equation.targets):
         if isinstance(node, Traced) and node.kind in ("error", "gradient"):  # to the caller, a name like any other
             node.kind = "named"
-    frame, plan = user_frame(), layout(program)
+    frame = user_frame()
     for condition in program.conditions:
         truth = nodes[condition.symbol.name]
         if isinstance(truth, Traced):
@@ -53,7 +53,7 @@ def _replayed(program: Program, leaves: list[Any], tape: Tape) -> Any:
         else:
             value = bool(truth)
         if value != condition.expected:
-            raise BranchError(branch_message(program, *assertion(condition, plan)))
+            raise BranchError(failed_branch(program, condition))
     outputs = (nodes[o.name] if isinstance(o, Symbol) else o.value for o in program.outputs)
     return program.results.build(iter([np.copy(o) if isinstance(o, np.ndarray) else o for o in outputs]))
 
@@ -117,21 +117,32 @@ def guarded(program: Program, compiled: Callable[..., Any]) -> Callable[..., Any
     def run(*args: object) -> Any:
         try:
             return compiled(*args)
-        except AssertionError as error:
-            raise BranchError(branch_message(program, *_failed(program, error))) from None
+        except ValueError as error:
+            if not str(error).startswith("this program was made where "):
+                raise
+            raise BranchError(_failed_branch(program, *_failed(program, error))) from None
 
     return run
 
 
-def _failed(program: Program, error: AssertionError) -> tuple[str, str]:
+def _failed(program: Program, error: ValueError) -> tuple[str, str]:
+    """What did not hold by the lines of the text that raised an error, and its origin."""
     frames = traceback.walk_tb(error.__traceback__)
     line = [number for frame, number in frames if frame.f_code.co_filename == f"<{program.name}>"][-1]
-    truth, _, place = function_text(program).splitlines()[line - 1].strip().partition("  # ")
-    return truth.strip().removeprefix("assert "), place
+    test, _, place = function_text(program).splitlines()[line - 2].partition("  # ")
+    test = test.strip().removeprefix("if ").removesuffix(":")
+    is_negated, truth = test.startswith("not "), test.removeprefix("not ")
+    if is_negated and truth.startswith("("):
+        truth = truth[1:-1]
+    return truth if is_negated else f"not ({truth})", place
 
 
-def branch_message(program: Program, truth: str, place: str) -> Message:
+def failed_branch(program: Program, condition: Condition) -> Message:
     """The message about a branch that was taken when the program was traced but is not taken now."""
+    return _failed_branch(program, assertion(condition, layout(program))[0], condition.origin.place)
+
+
+def _failed_branch(program: Program, truth: str, place: str) -> Message:
     return message(
         "{name} was traced where {truth}, and on these values that is false; "
         "call cr.trace or cr.derive with them, or use cr.compile, which traces again by itself.",

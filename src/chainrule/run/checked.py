@@ -13,12 +13,11 @@ import numpy as np
 
 from ..core.dims import shape_text
 from ..core.errors import BranchError, ProgramError
-from ..core.layout import layout, steps
+from ..core.layout import steps
 from ..core.nouns import Condition, Operand, Program, Symbol
-from ..core.python import assertion
 from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES
-from ..program.calling import branch_message
+from ..program.calling import failed_branch
 
 
 def run(program: Program, args: Sequence[object]) -> Any:
@@ -59,7 +58,7 @@ def values_of(program: Program, inputs: Sequence[Any]) -> dict[str, Any]:
     for line in steps(program):
         if isinstance(line, Condition):
             if bool(value(line.symbol)) != line.expected:
-                raise BranchError(branch_message(program, *assertion(line, layout(program))))
+                raise BranchError(failed_branch(program, line))
             continue
         result = line.primitive.function(line.params, len(line.inputs))(*map(value, line.inputs))
         for target, part in zip(line.targets, result if line.primitive.results is not None else (result,), strict=True):

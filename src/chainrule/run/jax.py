@@ -197,7 +197,8 @@ def _scan(loop: Loop, turn: Callable[..., Any], jax: Any) -> Callable[..., Any]:
 
 
 def _without_values(program: Program) -> str:
-    truth, place = assertion(program.conditions[0], layout(program))
+    condition = program.conditions[0]
+    truth, place = assertion(condition, layout(program))[0], condition.origin.place
     return message(
         "{name} was traced where {truth}, and inside of jax.jit and jax.vmap there are no values that could say whether that is "
         "so; write np.where(condition, a, b).",

@@ -60,18 +60,19 @@ def arrange(program: Program, plan: Layout) -> Layout:
         return plan
     lines = list(plan.lines(program))
     last: dict[str, int] = {}
+    own = replace(plan, names={})  # symbols by their own names, whatever names they are written with
     for number, line in enumerate(lines):
-        for node in [plan.node(line.symbol)] if isinstance(line, Condition) else plan.tree(line).operands:
+        for node in [own.node(line.symbol)] if isinstance(line, Condition) else own.tree(line).operands:
             for symbol in _symbols(node):
                 last[symbol.name] = number
     for output in program.outputs:
-        for symbol in _symbols(plan.node(output)):
+        for symbol in _symbols(own.node(output)):
             last[symbol.name] = len(lines)
     copied: set[str] = set()
     while True:
-        stored = _Storage(program, plan, lines, last, frozenset(copied))
+        stored = _Storage(program, own, lines, last, frozenset(copied))
         if stored.parts <= copied:
-            return stored.layout()
+            return stored.layout(plan)
         copied |= stored.parts
 
 
@@ -94,7 +95,7 @@ class _Storage:
         last: dict[str, int],
         copied: frozenset[str],
     ):
-        self.program, self.plan, self.lines, self.copied = program, plan, lines, copied
+        self.program, self.lines, self.copied = program, lines, copied
         self.parts: set[str] = set()
         self.whole: set[str] = set()  # the targets of writes that copy the array first
         self.chains: dict[str, list[str]] = {}  # the versions that share a variable, by the first
@@ -145,9 +146,9 @@ class _Storage:
         made = next(e for e in self.lines if isinstance(e, Equation) and any(t.name == name for t in e.targets))
         return made.primitive.name in VIEWS and math.prod(made.target.shape) <= math.prod(whole.shape)
 
-    def layout(self) -> Layout:
-        """The layout with these names and assignments."""
-        names = dict(self.plan.names)
+    def layout(self, plan: Layout) -> Layout:
+        """A layout with these names and assignments."""
+        names = dict(plan.names)
         own = {target.name: target for equation in self.program.equations for target in equation.targets}
         given = {symbol.name for symbol in self.program.inputs} | {name for name, _ in self.program.arguments}
         taken = given | own.keys() | {*names.values()} | {constant.name for constant in self.program.constants}
@@ -158,8 +159,8 @@ class _Storage:
                 stem = begun
             taken.add(stem)
             names |= dict.fromkeys(chain, stem)
-        plan = replace(self.plan, names=names)
-        statements = dict(self.plan.statements)
+        plan = replace(plan, names=names)
+        statements = dict(plan.statements)
         for line in self.lines:
             if isinstance(line, Condition):
                 continue

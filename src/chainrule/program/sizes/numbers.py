@@ -431,11 +431,14 @@ for _name in _OPERATORS:
 
 def _compare(name: str, left: Any, right: Any, frame: FrameType | None) -> Any:
     """A comparison of numbers, which is noted if it could come out otherwise for other sizes."""
+    is_noted = frame is not None or _are_symbolic((left, right))
+    if not is_noted and type(right) is int:  # nearly all comparisons are of shapes, in this package
+        return getattr(operator, name)(left.terms.value, right)
     one, other = terms_of(left), terms_of(right)
     if one is None or other is None:
         return NotImplemented
     holds = bool(getattr(operator, name)(plain(left), plain(right)))
-    if (frame is not None or _are_symbolic((left, right))) and one.plus(Terms(-1).times(other)).factors:
+    if is_noted and one.plus(Terms(-1).times(other)).factors:
         place = (frame.f_code, frame.f_lineno) if frame is not None else (None, 0)
         note(Comparison(COMPARISONS[name], size_in(left), size_in(right), holds, *place))
     return holds

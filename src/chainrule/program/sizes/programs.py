@@ -121,13 +121,17 @@ def mapped(
     def shape(sizes: Shape) -> Shape:
         return whole(sizes) or tuple(change(size) if isinstance(size, Sized) else size for size in sizes)
 
+    changed: dict[int, Symbol] = {}
+
+    def symbol(each: Symbol) -> Symbol:
+        if id(each) not in changed:
+            changed[id(each)] = replace(each, shape=shape(each.shape)) if each.shape else each
+        return changed[id(each)]
+
     def operand(each: Operand) -> Operand:
         if isinstance(each, Symbol):
-            return replace(each, shape=shape(each.shape))
+            return symbol(each)
         return Constant(change(each.value), each.name) if isinstance(each.value, Sized) else each
-
-    def symbols(several: Sequence[Symbol]) -> tuple[Symbol, ...]:
-        return tuple(replace(each, shape=shape(each.shape)) for each in several)
 
     def param(value: Any) -> Any:
         if isinstance(value, Sized):
@@ -141,15 +145,15 @@ def mapped(
     equations = tuple(
         replace(
             each,
-            targets=symbols(each.targets),
+            targets=tuple(map(symbol, each.targets)),
             inputs=tuple(map(operand, each.inputs)),
             params=tuple((name, param(value)) for name, value in each.params),
         )
         for each in program.equations
     )
-    conditions = tuple(replace(each, symbol=symbols([each.symbol])[0]) for each in program.conditions)
+    conditions = tuple(replace(each, symbol=symbol(each.symbol)) for each in program.conditions)
     outputs = tuple(map(operand, program.outputs))
-    inputs = symbols(program.inputs)
+    inputs = tuple(map(symbol, program.inputs))
     return replace(program, inputs=inputs, equations=equations, outputs=outputs, conditions=conditions)
 
 

@@ -154,7 +154,7 @@ class Terms:
         exact = self.number == int(self.number) and all(power > 0 for _, _, power in self.factors)
         return Terms(int(self.number), self.factors) if exact else None
 
-    @property
+    @functools.cached_property
     def value(self) -> int | float:
         """The number that it is, computed as it is written."""
         above = math.prod((value**power for _, value, power in self.factors if power > 0), start=self.number)

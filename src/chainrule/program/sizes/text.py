@@ -10,7 +10,7 @@ from typing import Any, cast
 from ...core.dims import Shape
 from ...core.layout import Node
 from ...core.nouns import TEXTS, Constant, Program
-from ...core.python import Rows
+from ...core.python import Rows, refusal
 from ...core.template import Piece
 from ..notation import Spelled
 from ..symbol_names import COUNTERS, SIZES
@@ -157,8 +157,7 @@ def _check(path: str, value: Any) -> Rows:
         return [(f"# {path} is fixed: an object of the class {type(value).__name__}", "")]
     test = f"{path} is not {written}" if value is None or isinstance(value, bool) else f"{path} != {written}"
     own = f"{path} = {written}" if len(written) <= _LONG else f"one value of {path}"
-    said = f"this program was made for {own}; make it anew for another one"
-    return [(f"if {test}:", ""), (f"    raise ValueError({said!r})", "")]
+    return refusal(test, f"for {own}")
 
 
 def _is_written(value: Any) -> bool:

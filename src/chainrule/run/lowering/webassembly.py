@@ -17,12 +17,10 @@ import numpy as np
 from ...calls.noun import inlined
 from ...core.dims import shape_text
 from ...core.errors import ChainruleError
-from ...core.layout import layout
 from ...core.nouns import Condition, Program
-from ...core.python import assertion
 from ...core.simplification import simplify
 from ...core.structure import Tree
-from ...program.calling import branch_message
+from ...program.calling import failed_branch
 from ...quoting import javascript
 from ..aligned import LINE
 from ..loops.language import I64, Call, Function, at, constant
@@ -200,10 +198,8 @@ def _rows(space: Workspace, number: str, shape: tuple[int, ...]) -> View:
 
 def reasons_of(program: Program, reasons: Iterable[str | Condition]) -> list[str]:
     """The error messages, by the numbers that the loops store."""
-    plan = layout(program)
     return [
-        branch_message(program, *assertion(each, plan)) if isinstance(each, Condition) else f"{program.name}: {each}."
-        for each in reasons
+        failed_branch(program, each) if isinstance(each, Condition) else f"{program.name}: {each}." for each in reasons
     ]
 
 
