@@ -7,6 +7,7 @@ cannot be recorded so runs as it stands. Everything else is the user's code, wit
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
@@ -17,9 +18,10 @@ import textwrap
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import CellType, CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..core.location import is_library
+from ..core.messages import message
 from .lists import OF_LISTS, is_numpy, with_rows
 
 RUNTIME = "·branches"
@@ -41,9 +43,12 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _REFUSED = (ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.AsyncFor, ast.AsyncWith, ast.Delete)
 _ITERATORS = ("range", "enumerate", "zip", "reversed")
+_FUTURE = __future__.annotations.compiler_flag
 _DEEPEST = 6  # branches in branches; each is written twice
 
-_converted: weakref.WeakKeyDictionary[CodeType, tuple[CodeType, tuple[str, ...]] | None] = weakref.WeakKeyDictionary()
+Conversion: TypeAlias = tuple[CodeType, tuple[str, ...]]
+_converted: weakref.WeakKeyDictionary[CodeType, Conversion | str] = weakref.WeakKeyDictionary()
+"""The code of each function's conversion and the names of its free variables; or what stood against it, if anything did."""
 _conversions: weakref.WeakSet[CodeType] = weakref.WeakSet()
 
 
@@ -67,9 +72,9 @@ def converted(function: Callable[..., Any], runtime: object) -> Callable[..., An
         try:
             _converted[code] = _convert(function)
         except RecursionError:  # a sum of a thousand terms is a tree as deep
-            _converted[code] = None
+            _converted[code] = message("one of its lines is nested too deeply")
     conversion = _converted[code]
-    if conversion is None:
+    if isinstance(conversion, str):
         return function
     compiled, names = conversion
     cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True)) | {RUNTIME: CellType(runtime)}
@@ -79,23 +84,33 @@ def converted(function: Callable[..., Any], runtime: object) -> Callable[..., An
     return result
 
 
-def _convert(function: FunctionType) -> tuple[CodeType, tuple[str, ...]] | None:
-    """The code of the converted function, and the names of its free variables."""
+def obstacle(function: Callable[..., Any]) -> str:
+    """Why a function that was to be converted could not be; empty where there was nothing to convert."""
+    if type(function) is not FunctionType:
+        return message("it is not a function written in Python")
+    found = _converted.get(function.__code__, "")
+    return found if isinstance(found, str) else ""
+
+
+def _convert(function: FunctionType) -> Conversion | str:
+    """The code of the converted function, and the names of its free variables; or why it has none."""
     code = function.__code__
     if "__class__" in code.co_freevars or _SKIPPED & {*code.co_names} or code.co_flags & inspect.CO_GENERATOR:
-        return None
+        return message("it is a generator, or looks at its class or its local variables")
     node = _source(function)
-    if node is None or any(isinstance(part, _REFUSED) for part in _own(node)):
-        return None
+    if node is None:
+        return message("its source cannot be found, or differs from the code that runs")
+    if any(isinstance(part, _REFUSED) for part in _own(node)):
+        return message("it contains yield, await, del, global or nonlocal")
     converter = _Converter(function)
     modules = [name for name in code.co_names if is_numpy(function.__globals__.get(name))]
     node = with_rows(node, RUNTIME, modules)
     converter.function(node)
     if not converter.changed:
-        return None
+        return ""
     compiled = _compiled(node, code, (*code.co_freevars, RUNTIME))
     if compiled is None:
-        return None
+        return message("its rewritten form does not compile")
     compiled = _renamed(compiled, code)
     return compiled, compiled.co_freevars
 
@@ -148,7 +163,8 @@ def _compiled(
     imported = [ast.Import([ast.alias(name)]) for name in imports]
     tree = ast.fix_missing_locations(ast.Module([*imported, around], []))
     try:
-        module = compile(tree, code.co_filename, "exec", dont_inherit=True, optimize=0)
+        flags = code.co_flags & _FUTURE  # by which annotations of functions inside are text
+        module = compile(tree, code.co_filename, "exec", flags, dont_inherit=True, optimize=0)
     except (SyntaxError, ValueError, RecursionError):
         return None
     outer = next(part for part in module.co_consts if isinstance(part, CodeType) and part.co_name == "around")
@@ -220,7 +236,9 @@ def _free(scope: ast.AST) -> set[str]:
     """The names that a function takes from around it, and all names of a class."""
     names = {part.id for part in ast.walk(scope) if isinstance(part, ast.Name)}
     assigns_outside = any(isinstance(part, (ast.Nonlocal, ast.Global)) for part in ast.walk(scope))
-    if assigns_outside or not isinstance(scope, (ast.FunctionDef, ast.Lambda)) or _has([scope.args], ast.Name):
+    if assigns_outside or not isinstance(scope, (ast.FunctionDef, ast.Lambda)):
+        return names
+    if _has([*scope.args.defaults, *filter(None, scope.args.kw_defaults)], ast.Name):
         return names
     body = scope.body if isinstance(scope.body, list) else [scope.body]
     own = {part.arg for part in ast.walk(scope.args) if isinstance(part, ast.arg)} | {*_assigned(body)}
@@ -599,10 +617,13 @@ class _Converter(ast.NodeTransformer):
         return region
 
     def _located(self, node: ast.AST, statements: list[ast.stmt]) -> list[ast.stmt]:
+        """Statements in the place of another one, with calls at its first line: Python places a method's call at the last."""
+        head = ast.copy_location(ast.Constant(None), node)
+        head.end_lineno, head.end_col_offset = head.lineno, head.col_offset
         for part in statements:
             for inner in ast.walk(part):
                 if "lineno" in inner._attributes and not hasattr(inner, "lineno"):
-                    ast.copy_location(inner, node)
+                    ast.copy_location(inner, head if isinstance(inner, ast.expr) else node)
         return statements
 
     # ---- expressions

@@ -19,6 +19,7 @@ from ..core.binding import bind
 from ..core.border import leaf, program_of
 from ..core.errors import ChainruleError
 from ..core.location import user_frame
+from ..core.messages import message
 from ..core.primitive import PRIMITIVES, UFUNCS
 from ..core.structure import LEAF, Tree, flatten
 from ..core.traced import Tape, Traced, current
@@ -34,6 +35,7 @@ from ..program.operations.callbacks import apart, lifted, tuple_of
 from ..program.sizes.bounds import is_certain
 from ..program.sizes.keeping import length
 from ..program.sizes.numbers import SYMBOLIC, Comparison, forget_notes, is_sized, notes
+from .choices import Choices, reason
 from .conversion import converted
 from .iterating import BUILTINS, Iterable, item_at, turns_of
 from .lists import Rows, is_numpy
@@ -70,7 +72,7 @@ class _Undefined:
 class Branches:
     """The runtime of converted functions."""
 
-    __slots__ = ("fixed", "is_plain", "noted", "regions", "sized", "unlike")
+    __slots__ = ("choices", "fixed", "is_plain", "noted", "regions", "sized", "unlike")
     undefined = _Undefined()
 
     def __init__(self, is_plain: bool = False) -> None:
@@ -79,6 +81,7 @@ class Branches:
         self.sized: dict[int, Any] = {}  # where comparisons of sizes stand, by the number of the node
         self.unlike: set[Any] = set()  # where such a comparison is asserted, since the branch is no equation
         self.noted = 0, 0  # between which counts the test of the last `while` was noted
+        self.choices = Choices()
         self.fixed: list[Any] = []  # the numbers of turns of loops that did not
 
     def traced(self, test: Any) -> bool:
@@ -135,7 +138,7 @@ class Branches:
     def appended(self, rows: Rows, item: Any) -> Rows:
         """A list after `rows.append(item)`."""
         if type(rows) is not Rows:
-            raise NotAlikeError
+            raise NotAlikeError(message("it appends to a list that was created elsewhere"))
         return Rows(rows, item)
 
     def items(self, rows: Rows) -> Any:
@@ -254,13 +257,15 @@ class Branches:
             variables = Variables(list(values), names, self.undefined)
             loop = While(tape, variables, later, needed, noted[1] > noted[0], test, again, turn)
             after = loop.recorded_loop()
-        except FAILURES:
+        except FAILURES as error:
+            self.choices.note(user_frame(), "while", reason(error))
             if isinstance(test, Traced) and test.value is None:
                 raise
             return None
         if not isinstance(test, Traced) and test and not loop.has_turns:  # the program asks again
             forget_notes(*noted)
         self.regions += 1
+        self.choices.note(user_frame(), "while")
         return after
 
     def iterable(self, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
@@ -314,15 +319,24 @@ class Branches:
         """
         tape, count = current.get(), turns_of(iterable)
         fewest = 2 if is_sized((count,)) else LEAST  # other sizes have more turns
-        is_short = count is None or (type(count) is not InductionVariable and count < fewest)
-        if self.is_plain or tape is None or tape.places is None or is_short or CHECKPOINT.get() is not None:
+        is_short = count is not None and type(count) is not InductionVariable and count < fewest
+        if self.is_plain or tape is None or tape.places is None or CHECKPOINT.get() is not None:
+            return None
+        if count is None:  # most often a list of arrays, whose number the arguments of the program say
+            why = message("it does not loop over an array or a range")
+            self.choices.note(user_frame(), "for", why, is_new=True, in_text=False)
+            return None
+        if is_short:
+            self.choices.note(user_frame(), "for", message("it has fewer than three turns"), is_new=True)
             return None
         try:
             loop = made(tape, iterable, count)
             results = loop.recorded_loop()
-        except FAILURES:
+        except FAILURES as error:
+            self.choices.note(user_frame(), "for", reason(error))
             return None
         self.regions += 1
+        self.choices.note(user_frame(), "for")
         return loop, results
 
     def turns(self, iterable: Any) -> Any:
@@ -343,6 +357,8 @@ class Branches:
         count = turns_of(iterable)
         if type(count) is InductionVariable:
             raise memory.VaryingError
+        if current.get() is not None and not self.is_plain:
+            self.choices.note(user_frame(), "for", message("its body does more than compute"), is_new=True)
         self.fixed.append(count)
         return iterable
 
@@ -360,9 +376,10 @@ class Branches:
             mark, sides, plain = self._sides(tape, then, other, values, names)
             is_fixed = len(notes()) > start or len(self.fixed) > fixed
             if test.id in self.sized and (is_fixed or _have_counts(*(side.results for side in sides))):
-                raise NotAlikeError  # a side, or what follows, would be for the sizes at hand alone
+                raise NotAlikeError(message("one side, or what follows it, holds only for these sizes"))
             after = self._merged(test, mark, sides, plain, names)
-        except FAILURES:
+        except FAILURES as error:
+            self.choices.note(user_frame(), "if", reason(error))
             if test.id in self.sized:
                 self.unlike.add(self.sized[test.id])
             if test.value is None:
@@ -426,7 +443,7 @@ class Branches:
             elif name and Rows not in (type(one), type(two)):
                 after[place] = self.undefined
             else:
-                raise NotAlikeError
+                raise NotAlikeError(message("only one side creates or extends the list {name}", name=name))
         then, other = sides
         turns = bool(_counters(test.tape))
         blocks = list(dict.fromkeys(block for side in sides for block in side.written))
@@ -438,6 +455,7 @@ class Branches:
         for write, node in zip(writes, made, strict=True):
             write.settle(node)
         self.regions += 1
+        self.choices.note(user_frame(), "if")
         return tuple(after)
 
     def _filled(self, pair: Sequence[Any], tape: Tape) -> Sequence[Any]:

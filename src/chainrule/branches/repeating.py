@@ -15,7 +15,9 @@ import numpy as np
 
 from ..core.binding import bind, shape_of
 from ..core.border import leaf
+from ..core.dims import shape_text
 from ..core.location import user_frame
+from ..core.messages import message
 from ..core.structure import Tree, flatten
 from ..core.traced import Tape, Traced
 from ..loops.derivative import body
@@ -121,7 +123,7 @@ class _Recording:
             except memory.StillPlain as error:
                 trace_block(error.block)
             forget_notes(noted)
-        raise NotAlikeError
+        raise NotAlikeError(message("the shapes or types that one turn passes to the next never settle"))
 
     # ---- what the kinds of loops differ in
 
@@ -187,13 +189,14 @@ class _Recording:
             else:
                 alike = self._goes_on(slot) and alike
         if not self.written.isdisjoint(self._shared()):
-            raise NotAlikeError
+            raise NotAlikeError(message("two variables hold the same array, and it writes to that array"))
         carried = {slot.place for slot in self.slots}
         for place, value in enumerate(self.values):
             if place not in carried and value is not self.undefined:
                 alike = self._stays(place, value, alike) and alike
         if alike and (self.met or (self.counts and self._is_narrow())):
-            raise NotAlikeError  # a whole number counts, and cannot be as narrow as what it meets, here or later
+            # A whole number counts, and cannot be as narrow as what it meets, here or later.
+            raise NotAlikeError(message("an integer that it carries meets arrays narrower than float64"))
         return alike
 
     def _is_narrow(self) -> bool:
@@ -216,15 +219,22 @@ class _Recording:
         """Whether a variable is carried on as what it is carried in as."""
         leaves, tree = flatten(self.results[slot.place], NUMBERS)
         if tree != slot.tree:
-            raise NotAlikeError
+            raise NotAlikeError(message("a turn changes the structure of {name}", name=self.names[slot.place]))
         alike = True
         for k, (first, node, after) in enumerate(zip(slot.firsts, slot.nodes, map(as_number, leaves), strict=True)):
             if np.shape(after) != node.shape:
-                raise NotAlikeError
+                shapes = {"one": shape_text(node.shape), "other": shape_text(np.shape(after))}
+                name = self.names[slot.place]
+                raise NotAlikeError(
+                    message("a turn changes the shape of {name} from {one} to {other}", name=name, **shapes)
+                )
             dtype = self._dtype(first, node, after)
             if dtype != node.dtype:
                 if type(first) is float and (slot.place, k) in self.dtypes:
-                    raise NotAlikeError  # it is narrower in the first turn than in the others
+                    said = message(
+                        "{name} has a narrower type in the first turn than later", name=self.names[slot.place]
+                    )
+                    raise NotAlikeError(said)
                 self.dtypes[slot.place, k] = dtype
                 alike = False
             slot.ends.append(cast(after, dtype))
@@ -242,20 +252,25 @@ class _Recording:
 
     def _stays(self, place: int, value: Any, alike: bool) -> bool:
         """Whether a variable that is not carried is what it was, or a list with one part more."""
-        result = self.results[place]
+        result, name = self.results[place], self.names[place]
         if type(value) is Rows:
             parts = result.parts(self.held[place]) if type(result) is Rows else None
             if parts is None:  # a list that each turn begins
                 self.values[place] = self.undefined
                 return False
             if len(parts) > 1 or (parts and not self._is_appended(parts[0])):
-                raise NotAlikeError
+                raise NotAlikeError(
+                    message(
+                        "a turn appends more than one item to {name}, or something that is not a number or an array",
+                        name=name,
+                    )
+                )
             if parts:
                 self.appended[place] = parts[0]
             return True
         if place in self.written:
             if result is not self.held[place] and not self._is_newest(result, self.held[place]) and alike:
-                raise NotAlikeError
+                raise NotAlikeError(message("a turn writes to {name} and then assigns another array to it", name=name))
             return True
         if type(value) in (bool, int):
             if type(result) is type(value) and result == value:
@@ -263,7 +278,7 @@ class _Recording:
             self.changing.add(place)
             return False
         if result is not value and flatten(result, NUMBERS) != flatten(value, NUMBERS):
-            raise NotAlikeError
+            raise NotAlikeError(message("a turn changes {name}, which is not a number", name=name))
         return True
 
     def _is_newest(self, result: Any, held: Any) -> bool:
@@ -464,7 +479,7 @@ class While(_Recording):
             self.going = truth_of(going)
             return super()._is_alike()
         if not self.is_sized or super()._is_alike():
-            raise NotAlikeError
+            raise NotAlikeError(message("its test does not depend on the arguments"))
         return False  # whole numbers of the test change, and are carried from now on
 
     def _finished(self) -> tuple[Any, ...]:
@@ -486,7 +501,7 @@ class While(_Recording):
             place = (None, 0) if frame is None else (frame.f_code, frame.f_lineno)
             self.tape.conditions.append((test, True, *place))
         elif not test:
-            raise NotAlikeError
+            raise NotAlikeError(message("it has no turns, and a variable gets its value only there"))
 
 
 class For(_Recording):
@@ -558,7 +573,7 @@ class For(_Recording):
     def _finished_varying(self) -> tuple[Any, ...]:
         """Record a loop whose number of turns changes: it may have none, and what only a turn gives is undefined after it."""
         if self.appended or self.recorded.conditions or self._is_risky():
-            raise NotAlikeError
+            raise NotAlikeError(message("it may have no turns, and its body checks something or appends to a list"))
         made = self._bound(
             self._carried, self._firsts, self._ends, as_number(self.varying), count=self.count, start=0, step=1
         )
@@ -613,7 +628,7 @@ class Sum(For):
 
     def _is_alike(self) -> bool:
         if not isinstance(self.term, Traced) or self.term.dtype.kind not in "fc":
-            raise NotAlikeError  # Python begins with 0, a whole number
+            raise NotAlikeError(message("its terms are not floats that depend on the arguments"))
         if np.shape(self.values[0]) != self.term.shape:
             self.values = [np.zeros(self.term.shape, self.term.dtype)]
             return False
@@ -633,7 +648,7 @@ class Stack(For):
     def _finished(self) -> tuple[Any, ...]:
         (row,) = self.recorded.results
         if not isinstance(row, Traced) or not self._varies(row):
-            raise NotAlikeError
+            raise NotAlikeError(message("its items are not arrays or floats that depend on the arguments"))
         turns = self.turns.values
         made = self._bound(
             self._carried, self._firsts, [*self._ends, row], count=self.count, start=turns.start, step=turns.step

@@ -15,6 +15,7 @@ from ..calls.hooks import take_calls
 from ..calls.outlining import outlined
 from ..calls.recording import Called
 from ..core import hooks
+from ..core.messages import message
 from ..core.nouns import Constant
 from ..core.primitive import PRIMITIVES
 from ..core.structure import flatten
@@ -38,7 +39,7 @@ _MOST = 1000  # objects that are looked through for changes
 
 
 class NotAlikeError(TypeError):
-    """The sides of a branch or the turns of a loop cannot be one equation, and it is taken as it runs; nobody is told of it."""
+    """The sides of a branch or the turns of a loop cannot be one equation, and it is taken as it runs; the report says why."""
 
 
 @dataclass
@@ -110,7 +111,7 @@ def record_apart(
         tape.places, tape.conditions = places, conditions
         calls = take_calls(tape, mark)
     if changed:
-        raise NotAlikeError
+        raise NotAlikeError(message("it changes an object, a dictionary or a list"))
     return Recorded(results, written, made, placed, calls)
 
 
@@ -277,9 +278,9 @@ def _contents(values: Sequence[Any], functions: Sequence[Callable[..., Any]]) ->
             continue
         seen[id(each)] = each
         if len(found) > _MOST:
-            raise NotAlikeError
+            raise NotAlikeError(message("it can reach more objects than are searched"))
         if hasattr(each, "__next__"):
-            raise NotAlikeError
+            raise NotAlikeError(message("it can reach an iterator, which a turn may advance"))
         if isinstance(each, GENERATORS):
             found[id(each)] = (each, copy.deepcopy(each))
         elif isinstance(each, FunctionType):

@@ -6,9 +6,11 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from ..core.messages import message
 from ..core.nouns import Program
 from ..program.sizes.programs import statics_in, with_fixed
-from .conversion import converted
+from .choices import keep_choices, reason
+from .conversion import converted, obstacle
 from .recording import Branches
 
 
@@ -26,14 +28,22 @@ def with_branches(function: Callable[..., Any], record: Callable[[Callable[..., 
     runtime = Branches()
     whole = converted(function, runtime)
     if whole is not function:
-        # What the converted function cannot do, the user's own does, or says why not; it may raise errors of any kind.
-        with contextlib.suppress(Exception):
+        try:
             made = record(whole)
+        except Exception as error:  # the user's own function does what this one cannot, or says why not
+            why = reason(error)
+        else:
             is_whole = all(value is not runtime.undefined for _, value in statics_in(made.results, ""))
             if runtime.regions and is_whole:
-                return with_fixed(made, runtime.fixed)
+                return keep_choices(with_fixed(made, runtime.fixed), runtime.choices.values())
+            why = "" if is_whole else message("it may return a variable that no line has assigned")
         if runtime.regions:  # it failed after a loop, whose number of turns is not among those that stay as they are
             runtime = Branches(is_plain=True)
             with contextlib.suppress(Exception):
                 record(converted(function, runtime))
-    return with_fixed(record(function), runtime.fixed)
+    else:
+        why = obstacle(function)
+    code = getattr(function, "__code__", None)
+    if why and code is not None:
+        runtime.choices.note_at(code, code.co_firstlineno, "def", why)
+    return keep_choices(with_fixed(record(function), runtime.fixed), runtime.choices.values())

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
+from ..branches.choices import choices_of, keep_choices
 from ..branches.tracing import with_branches
 from ..calls.hooks import calls_kept
 from ..calls.settling import settled
@@ -105,12 +106,13 @@ def derive(
         ):
             return simplify(with_assumptions(trace(f, args, loops=loops)), "textbook")
 
-    program = _of_one_number(with_branches(f, record))
+    recorded = with_branches(f, record)
+    program = _of_one_number(recorded)
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = chosen(f, program, wrt)
     made = settled(simplify(differentiate(program, names, results), form), program)
     warn_of_flat_derivative(f, args, program, names, made)
-    return owned(views_apart(made) if form == "textbook" else made)
+    return keep_choices(owned(views_apart(made) if to_read else made), choices_of(recorded))
 
 
 def _of_one_number(program: Program) -> Program:

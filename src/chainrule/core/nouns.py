@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -110,7 +110,6 @@ class Program(Block):
     arguments: tuple[tuple[str, Tree], ...]
     results: Tree
     conditions: tuple[Condition, ...] = ()
-    is_final: ClassVar[bool] = False  # set where its equations have been rewritten, put in order and checked
 
     @property
     def constants(self) -> tuple[Constant, ...]:
@@ -215,6 +214,10 @@ class Program(Block):
     def shape_table(self) -> tuple[Row, ...]:
         """One row per line: symbol, shape, equation, and the equation in dimensions."""
         return tuple(TEXTS["shape_table"](self))
+
+    def report(self) -> str:
+        """What became of the loops and branches of the function: kept, or as it ran, and why; a line for each."""
+        return str(TEXTS["report"](self))
 
     def __call__(self, *args: object) -> Any:
         """Run the program with NumPy on arguments nested as the traced function's.

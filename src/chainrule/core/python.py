@@ -44,7 +44,7 @@ def assertion(condition: Condition, plan: Layout) -> Sequence[str]:
     return (truth.text, f"not {inner}")[:: 1 if condition.expected else -1]
 
 
-def refusal(test: str, made: str, place: str = "") -> Rows:
+def guard_rows(test: str, made: str, place: str = "") -> Rows:
     """The lines that refuse what a program was not made for, which Python's -O does not leave out."""
     said = f"this program was made {made}; make it anew for other arguments"
     return [(f"if {test}:", place), (f"    raise ValueError({said!r})", "")]
@@ -109,7 +109,8 @@ def _definition(program: Program, arranged: bool) -> str:
     rows: Rows = [*plan.made.values()]
     lines = list(plan.lines(program))
     headings = [found(lines) for found in HEADINGS]
-    order, comments = iter(program.inputs), list[str]()
+    order = iter(program.inputs)
+    comments: list[str] = []
     for name, tree in program.arguments:
         parts = _parts(tree, name, order)
         if tree.is_leaf:
@@ -122,7 +123,7 @@ def _definition(program: Program, arranged: bool) -> str:
         rows += [(f"# {found[number]}", "") for found in headings if number in found]
         if isinstance(line, Condition):
             truth, opposite = assertion(line, plan)
-            rows += refusal(opposite, f"where {truth}", line.origin.place)
+            rows += guard_rows(opposite, f"where {truth}", line.origin.place)
         elif line.primitive.name in STATEMENTS:
             rows += STATEMENTS[line.primitive.name](line, plan, program)
         else:

@@ -95,8 +95,8 @@ def rewrite(program: Program, rules: Sequence[RewriteRule], finished: dict[int, 
         done: list[str] = []
         before, program = program, without_dead_code(_pass(program, rules, done, fresh, finished))
         if not done and program.blocks == before.blocks:
-            program = before if before.is_final else canonical(program, final=True).check()
-            vars(program)["is_final"] = True
+            program = before if "is_final" in vars(before) else canonical(program, final=True).check()
+            vars(program)["is_final"] = True  # so that the next table need not do it again
             return finished.setdefault(id(program), program)
     raise ProgramError(f"{program.name}: the rewrites {', '.join(sorted(set(done)))} undo each other without end.")
 
@@ -240,10 +240,9 @@ def _fits(expression: Expression, target: Symbol) -> bool:
     if isinstance(expression, Constant) and not isinstance(expression.value, np.ndarray):
         return target.shape == () and target.dtype.kind == "f"
     try:
-        shape, dtype = _infer(expression)
+        return _infer(expression) == (target.shape, target.dtype)
     except (ShapeMismatch, TypeError):
         return False
-    return shape == target.shape and dtype == target.dtype
 
 
 def _infer(expression: Expression) -> tuple[tuple[int, ...], np.dtype[np.generic]]:

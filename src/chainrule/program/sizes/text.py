@@ -10,7 +10,7 @@ from typing import Any, cast
 from ...core.dims import Shape
 from ...core.layout import Node
 from ...core.nouns import TEXTS, Constant, Program
-from ...core.python import Rows, refusal
+from ...core.python import Rows, guard_rows
 from ...core.template import Piece
 from ..notation import Spelled
 from ..symbol_names import COUNTERS, SIZES
@@ -157,7 +157,7 @@ def _check(path: str, value: Any) -> Rows:
         return [(f"# {path} is fixed: an object of the class {type(value).__name__}", "")]
     test = f"{path} is not {written}" if value is None or isinstance(value, bool) else f"{path} != {written}"
     own = f"{path} = {written}" if len(written) <= _LONG else f"one value of {path}"
-    return refusal(test, f"for {own}")
+    return guard_rows(test, f"for {own}")
 
 
 def _is_written(value: Any) -> bool:
