@@ -132,6 +132,12 @@ def test_a_function_that_cannot_be_read():
     assert "\n# <string>:1: def, only what ran:" in str(program)
 
 
+def test_a_function_that_cannot_be_read_and_has_no_branch():
+    scope = {"np": np}
+    exec("def f(x):\n    return np.sum(x**2)", scope)
+    assert cr.derive(scope["f"], (X,)).report() == "no loop or branch depends on the arguments"
+
+
 def test_a_program_without_branches_and_one_that_is_traced():
     assert cr.derive(lambda x: np.sum(x**2), (X,)).report() == "no loop or branch depends on the arguments"
     assert cr.trace(cut, (X,)).report().startswith("recorded as the function ran; ")

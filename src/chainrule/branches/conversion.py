@@ -12,6 +12,7 @@ import __future__
 import ast
 import builtins
 import copy
+import dis
 import inspect
 import itertools
 import textwrap
@@ -89,7 +90,13 @@ def obstacle(function: Callable[..., Any]) -> str:
     if type(function) is not FunctionType:
         return message("it is not a function written in Python")
     found = _converted.get(function.__code__, "")
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) and _jumps(function.__code__) else ""
+
+
+def _jumps(code: CodeType) -> bool:
+    """Whether code, or that of a function in it, has a branch or a loop."""
+    inner = (part for part in code.co_consts if isinstance(part, CodeType))
+    return any(each.opcode in dis.hasjrel for each in dis.get_instructions(code)) or any(map(_jumps, inner))
 
 
 def _convert(function: FunctionType) -> Conversion | str:
