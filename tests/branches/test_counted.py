@@ -172,5 +172,5 @@ def test_what_a_region_asserts_is_asserted_where_the_derivative_does_not_read_it
     run = executed(cr.derive(f, ARGUMENTS))
     for slope, wanted in zip(run(*ARGUMENTS), cr.grad(f, (0, 1, 2))(*ARGUMENTS), strict=True):
         np.testing.assert_allclose(slope, wanted, rtol=1e-12)
-    with pytest.raises(ValueError, match="was made where"):
+    with pytest.raises(ValueError, match="made where"):
         run(*ARGUMENTS[:2], 0.2)

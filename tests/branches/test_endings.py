@@ -254,7 +254,7 @@ def test_a_value_that_no_turn_has_given_is_refused():
     assert run(1.5, 20.0) == pytest.approx(2 * 24.0 * 16)
     with pytest.raises(UnboundLocalError):
         f(11.0, 10.0)
-    with pytest.raises(ValueError, match="was made where"):
+    with pytest.raises(ValueError, match="made where"):
         run(11.0, 10.0)
 
 

@@ -75,7 +75,7 @@ def of_one_length(x, n):
 def test_a_side_that_cannot_be_taken_for_other_sizes_is_asserted(f, other):
     run = executed(cr.derive(f, (THREE, 4), wrt=0))
     np.testing.assert_allclose(run(THREE, 4), slopes_by_differences(f, (THREE, 4)), rtol=1e-6)
-    with pytest.raises(ValueError, match="was made"):
+    with pytest.raises(ValueError, match="made"):
         run(*other)
 
 

@@ -28,7 +28,7 @@ LINE = branch.__code__.co_firstlineno + 1
 
 
 def test_a_branch_is_printed_with_its_line():
-    refused = "        raise ValueError('this program was made where {}; make it anew for other arguments')\n"
+    refused = "        raise ValueError('made where {}; make it again for other arguments')\n"
     for point, test, truth in ((UP, "not (x[0] > 0)", "x[0] > 0"), (DOWN, "x[0] > 0", "not (x[0] > 0)")):
         text = str(cr.trace(branch, [point]))
         assert f"    if {test}:  # test_conditions.py:{LINE}\n{refused.format(truth)}" in text
@@ -66,7 +66,7 @@ def test_compile_and_grad_trace_again():
 def test_a_printed_assertion_fails_by_itself():
     scope = {}
     exec(compile(str(cr.trace(branch, [UP])), "<printed>", "exec", optimize=0), scope)
-    with pytest.raises(ValueError, match="was made where"):
+    with pytest.raises(ValueError, match="made where"):
         scope["branch"](DOWN)
 
 
@@ -170,7 +170,7 @@ def test_under_python_without_assertions():
     )
     of_program, of_text = done.stdout.splitlines()
     assert of_program.startswith("branch was traced where x > 0 (")
-    assert of_text == "this program was made where x > 0; make it anew for other arguments"
+    assert of_text == "made where x > 0; make it again for other arguments"
 
 
 @pytest.mark.parametrize(("static", "other"), [(4, 11), ("sum", "mean"), (None, 1), (True, 1), (2, None)])

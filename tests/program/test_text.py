@@ -130,7 +130,7 @@ def test_the_whole_text():
         "    # x: (2,)\n"
         "    # scale: ()\n"
         f"    if not (x[0] > 0):            # {program.conditions[0].origin.place}\n"
-        "        raise ValueError('this program was made where x[0] > 0; make it anew for other arguments')\n"
+        "        raise ValueError('made where x[0] > 0; make it again for other arguments')\n"
         "    y = x * np.array([1.0, 2.0])  # (2,)\n"
         "    return {'e': np.sum(y ** 2) * scale, 'parts': [y, 3]}\n"
     )

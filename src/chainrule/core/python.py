@@ -46,7 +46,7 @@ def assertion(condition: Condition, plan: Layout) -> Sequence[str]:
 
 def guard_rows(test: str, made: str, place: str = "") -> Rows:
     """The lines that refuse what a program was not made for, which Python's -O does not leave out."""
-    said = f"this program was made {made}; make it anew for other arguments"
+    said = f"made {made}; make it again for other arguments"
     return [(f"if {test}:", place), (f"    raise ValueError({said!r})", "")]
 
 

@@ -118,7 +118,7 @@ def guarded(program: Program, compiled: Callable[..., Any]) -> Callable[..., Any
         try:
             return compiled(*args)
         except ValueError as error:
-            if not str(error).startswith("this program was made where "):
+            if not str(error).startswith("made where "):
                 raise
             raise BranchError(_failed_branch(program, *_failed(program, error))) from None
 
