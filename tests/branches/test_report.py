@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.branches import tracing
+from chainrule.branches.recording import Branches
 from chainrule.show.language import translated
 
 HERE = Path(__file__).name
@@ -141,6 +143,14 @@ def test_a_function_that_cannot_be_read_and_has_no_branch():
 def test_a_program_without_branches_and_one_that_is_traced():
     assert cr.derive(lambda x: np.sum(x**2), (X,)).report() == "no loop or branch depends on the arguments"
     assert cr.trace(cut, (X,)).report().startswith("recorded as the function ran; ")
+
+
+def test_what_was_kept_by_a_recording_that_failed_is_not_told(monkeypatch):
+    monkeypatch.setattr(tracing, "statics_in", lambda tree, path: [(path, Branches.undefined)])
+    program = cr.derive(kept, (X, 4), wrt=0)
+    assert program.report() == (
+        f"{after(kept, 0)}  def  only what ran: it may return a variable that no line has assigned"
+    )
 
 
 def test_an_annotation_of_a_function_inside_changes_nothing():

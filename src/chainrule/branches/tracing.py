@@ -45,5 +45,6 @@ def with_branches(function: Callable[..., Any], record: Callable[[Callable[..., 
         why = obstacle(function)
     code = getattr(function, "__code__", None)
     if why and code is not None:
+        runtime.choices.clear()  # what was kept went with the recording
         runtime.choices.note_at(code, code.co_firstlineno, "def", why)
     return keep_choices(with_fixed(record(function), runtime.fixed), runtime.choices.values())
