@@ -1,5 +1,6 @@
 """A program reports which loops and branches it keeps, and of the others why; its text says so, too."""
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -54,10 +55,10 @@ def layers(weights):
 def guarded(x):
     total = np.sum(x)
     for k in range(4):
-        with np.errstate(all="ignore"):
+        with contextlib.suppress(ZeroDivisionError):
             total = total + x[k] ** 2
     if x[0] > 0:
-        with np.errstate(all="ignore"):
+        with contextlib.suppress(ZeroDivisionError):
             total = 2.0 * total
     return total
 

@@ -265,6 +265,20 @@ def _has(statements: Sequence[ast.AST], kinds: tuple[type, ...] | type, within: 
     return False
 
 
+def _does_more(statements: Sequence[ast.AST]) -> bool:
+    """Whether statements do more than compute, branch and loop: catch errors, or enter what is more than `np.errstate`."""
+    entered = [part for part in _own(statements) if isinstance(part, ast.With)]
+    return _has(statements, (ast.Try, *_REFUSED)) or not all(map(_is_quiet, entered))
+
+
+def _is_quiet(node: ast.With) -> bool:
+    """Whether a `with` only says which warnings are given of what it computes."""
+    calls = [item.context_expr for item in node.items if item.optional_vars is None]
+    named = [call.func.attr for call in calls if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)]
+    quiet = len(named) == len(node.items) and set(named) <= {"errstate", "catch_warnings"}
+    return quiet and not _has(node.body, (ast.Return, *_JUMPS))
+
+
 def _goes_on(statements: Sequence[ast.stmt]) -> bool:
     """Whether what follows some statements may run."""
     for part in statements:
@@ -372,7 +386,7 @@ class _Converter(ast.NodeTransformer):
     def _is_region(self, node: ast.If) -> bool:
         """Whether its bodies can be functions."""
         bodies = [*node.body, *node.orelse]
-        if _has(bodies, _JUMPS, within=_LOOPS) or _has(bodies, (ast.Try, ast.With, *_REFUSED)):
+        if _has(bodies, _JUMPS, within=_LOOPS) or _does_more(bodies):
             return False
         if self._is_shared(bodies):
             return False
@@ -388,12 +402,12 @@ class _Converter(ast.NodeTransformer):
 
     def _is_loop(self, node: ast.While | ast.For) -> bool:
         """Whether its body can be a function."""
-        refused = (ast.Return, ast.Try, ast.With, *_REFUSED)
         jumps = _has(node.body, _JUMPS, within=_LOOPS)
         head = node.test if isinstance(node, ast.While) else node.iter
         if self._is_shared([node]):
             return False
-        return not (node.orelse or jumps or _has(node.body, refused) or _has([head], ast.NamedExpr))
+        more = _has(node.body, ast.Return) or _does_more(node.body)
+        return not (node.orelse or jumps or more or _has([head], ast.NamedExpr))
 
     def _without_jumps(self, node: ast.For | ast.While) -> list[Any] | None:
         """A loop whose `break` and `continue` are branches; `None`, where it has none or they cannot be.
@@ -409,7 +423,7 @@ class _Converter(ast.NodeTransformer):
         if not (returns or breaks or _has(node.body, ast.Continue, within=_LOOPS)) or len(returns) > (not breaks):
             return None
         head = node.test if isinstance(node, ast.While) else node.iter
-        refused = _has(node.body, (ast.Try, ast.With, *_REFUSED)) or _has([head], ast.NamedExpr)
+        refused = _does_more(node.body) or _has([head], ast.NamedExpr)
         if self.depth >= _DEEPEST or refused or self._is_shared([node]):
             return None
         if isinstance(node, ast.For) and not _is_pattern(node.target):
