@@ -1,4 +1,4 @@
-"""A `with` that only says which warnings are given stays in no one's way; any other has a loop run turn by turn."""
+"""A `with` that only says which warnings are given, and a `del`, stay in no one's way; any other `with` unrolls a loop."""
 
 import contextlib
 import warnings
@@ -39,7 +39,21 @@ def in_a_branch(x):
     return total
 
 
-@pytest.mark.parametrize("f", [logarithms, doubled, in_a_branch])
+def deleting(x):
+    total = 0.0
+    for k in range(len(x)):
+        square = x[k] ** 2
+        if square > 2:
+            half = 0.5 * square
+            total = total + half
+            del half
+        del square
+    unused = 3.0
+    del unused
+    return total
+
+
+@pytest.mark.parametrize("f", [logarithms, doubled, in_a_branch, deleting])
 def test_what_is_computed_in_it_stays(f):
     program = cr.derive(f, (FOUR,))
     assert {line.split()[-1] for line in program.report().splitlines()} == {"kept"}

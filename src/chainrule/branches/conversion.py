@@ -42,7 +42,7 @@ _LOOPS = (ast.For, ast.While, ast.AsyncFor)
 _COUNTED = (ast.For, ast.While)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_REFUSED = (ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.AsyncFor, ast.AsyncWith, ast.Delete)
+_REFUSED = (ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.AsyncFor, ast.AsyncWith)
 _ITERATORS = ("range", "enumerate", "zip", "reversed")
 _FUTURE = __future__.annotations.compiler_flag
 _DEEPEST = 6  # branches in branches; each is written twice
@@ -108,7 +108,8 @@ def _convert(function: FunctionType) -> Conversion | str:
     if node is None:
         return message("its source cannot be found, or differs from the code that runs")
     if any(isinstance(part, _REFUSED) for part in _own(node)):
-        return message("it contains yield, await, del, global or nonlocal")
+        return message("it contains yield, await, global or nonlocal")
+    _leave_deleted(node)
     converter = _Converter(function)
     modules = [name for name in code.co_names if is_numpy(function.__globals__.get(name))]
     node = with_rows(node, RUNTIME, modules)
@@ -268,7 +269,7 @@ def _has(statements: Sequence[ast.AST], kinds: tuple[type, ...] | type, within: 
 def _does_more(statements: Sequence[ast.AST]) -> bool:
     """Whether statements do more than compute, branch and loop: catch errors, or enter what is more than `np.errstate`."""
     entered = [part for part in _own(statements) if isinstance(part, ast.With)]
-    return _has(statements, (ast.Try, *_REFUSED)) or not all(map(_is_quiet, entered))
+    return _has(statements, (ast.Try, ast.Delete, *_REFUSED)) or not all(map(_is_quiet, entered))
 
 
 def _is_quiet(node: ast.With) -> bool:
@@ -277,6 +278,15 @@ def _is_quiet(node: ast.With) -> bool:
     named = [call.func.attr for call in calls if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)]
     quiet = len(named) == len(node.items) and set(named) <= {"errstate", "catch_warnings"}
     return quiet and not _has(node.body, (ast.Return, *_JUMPS))
+
+
+def _leave_deleted(node: ast.AST) -> None:
+    """Leave variables that statements delete, which nothing reads afterwards; parts of objects are deleted as written."""
+    for part in ast.walk(node):
+        for _, value in ast.iter_fields(part):
+            for place, each in enumerate(value if isinstance(value, list) else ()):
+                if isinstance(each, ast.Delete) and all(isinstance(target, ast.Name) for target in each.targets):
+                    value[place] = ast.copy_location(ast.Pass(), each)
 
 
 def _goes_on(statements: Sequence[ast.stmt]) -> bool:
