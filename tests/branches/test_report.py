@@ -154,6 +154,28 @@ def test_what_was_kept_by_a_recording_that_failed_is_not_told(monkeypatch):
     )
 
 
+def test_an_error_that_is_caught_is_told_if_an_operation_on_the_arguments_raised_it():
+    def f(x, A):
+        try:
+            scale = {}["scale"]
+        except KeyError:
+            scale = 2.0
+        try:
+            root = np.linalg.cholesky(A)
+        except np.linalg.LinAlgError:
+            root = np.eye(2)
+        return scale * np.sum(root @ x)
+
+    x, definite, indefinite = np.ones(2), np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([[1.0, 2.0], [2.0, 1.0]])
+    program = cr.derive(f, (x, indefinite), wrt=0)
+    told = f"{after(f, 7)}: except, only what ran: an operation on the arguments raised an error here"
+    assert program.report() == told.replace(": except, ", "  except  ")
+    assert f"\n# {told}\ndef f_gradient(" in str(program)
+    program = cr.derive(f, (x, definite), wrt=0)
+    assert program.report() == "no loop or branch depends on the arguments"
+    np.testing.assert_allclose(program(x, definite), cr.grad(f)(x, definite))
+
+
 def test_an_annotation_of_a_function_inside_changes_nothing():
     def f(x: np.ndarray) -> float:
         def step(state: np.ndarray, h: float = 0.5) -> np.ndarray:

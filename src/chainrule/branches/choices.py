@@ -22,7 +22,7 @@ class Choice:
     Attributes:
         file: The name of its file.
         line: The line where it begins.
-        kind: `for`, `while`, `if`, or `def`, for the whole function.
+        kind: `for`, `while`, `if`, `except`, or `def`, for the whole function.
         why: Why the program has only what ran; empty where it has the loop or the branch itself.
         in_text: Whether the text of the program says so, too.
     """
@@ -96,7 +96,7 @@ def report(program: Program) -> str:
 def _told(choice: Choice) -> Message:
     if not choice.why:
         return message("kept")
-    if choice.kind == "def":
+    if choice.kind in ("def", "except"):
         return message("only what ran: {why}", why=choice.why)
     if choice.kind == "if":
         return message("only the side that ran: {why}", why=choice.why)

@@ -583,7 +583,9 @@ class _Converter(ast.NodeTransformer):
             if inner:
                 setattr(node, name, self._block(inner, last and isinstance(node, ast.If)))
         for handler in getattr(node, "handlers", ()):
-            handler.body = self._block(handler.body, False)
+            self.changed = True
+            notes = ast.Expr(ast.Call(_runtime("caught"), [], []))
+            handler.body = [*self._located(handler, [notes]), *self._block(handler.body, False)]
         for name, value in ast.iter_fields(node):
             if isinstance(node, ast.For) and name == "iter":
                 continue

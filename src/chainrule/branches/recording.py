@@ -7,6 +7,8 @@ recorded, because it raises an error or changes a list, the branch is taken as i
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -361,6 +363,13 @@ class Branches:
             self.choices.note(user_frame(), "for", message("its body does more than compute"), is_new=True)
         self.fixed.append(count)
         return iterable
+
+    def caught(self) -> None:
+        """Note that the function catches an error, if an operation on traced values has raised it."""
+        error = sys.exc_info()[1]
+        frames = traceback.walk_tb(error.__traceback__ if error else None)
+        if any(frame.f_code is bind.__code__ for frame, _ in frames):
+            self.choices.note(user_frame(), "except", message("an operation on the arguments raised an error here"))
 
     def _recorded(
         self,
