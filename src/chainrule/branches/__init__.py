@@ -8,8 +8,10 @@
 - `conversion.py`: a function written anew, so that its branches ask the recording.
 - `recording.py`: what the converted function asks: both sides are recorded.
 - `repeating.py`: a loop, whose body is recorded once.
+- `lists.py`: a list that a loop appends to, as an array of its turns.
 - `iterating.py`: what a `for` loops over, and what its variable is in all turns.
 - `sides.py`: records a part of a function apart, and cuts it out as a program.
+- `choices.py`: what became of each loop and branch, and why: a program's report.
 - `tracing.py`: traces a function with its branches.
 """
 

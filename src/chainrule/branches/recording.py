@@ -2,7 +2,8 @@
 
 Each side runs on the variables as they are before the branch, with arrays that it writes to as they were, and is cut out of
 the recording. A value that a side assigns, or an array that it writes to, is a result of the equation. Where a side cannot be
-recorded, because it raises an error or changes a list, the branch is taken as it is for the values at hand, and asserted.
+recorded, because it raises an error or changes a list, the branch is taken as it is for the values at hand, and checked;
+`choices.py` tells of it.
 """
 
 from __future__ import annotations
