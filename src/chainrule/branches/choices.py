@@ -11,7 +11,8 @@ from ..core.location import file_name
 from ..core.messages import Message, message
 from ..core.nouns import TEXTS, Program
 from ..core.python import text
-from ..program.inplace.memory import VaryingError
+from ..program.sizes.numbers import VaryingError
+from ..program.sizes.programs import ASSUMED
 from .sides import NotAlikeError
 
 
@@ -55,9 +56,8 @@ def reason(error: Exception) -> str:
     if isinstance(error, NotAlikeError):
         return error.args[0] if error.args else ""
     if isinstance(error, VaryingError):
-        return message(
-            "it needs the number of the turn as a plain integer, for example for the length of a slice or as a key"
-        )
+        plainly = message("it needs the number of the turn as a plain integer, for example as a key")
+        return error.args[0] if error.args else plainly
     return message("recording it raised {error}", error=f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
 
 
@@ -67,7 +67,7 @@ def keep_choices(program: Program, choices: Collection[Choice]) -> Program:
     is_read = all(each.kind != "def" for each in choices)
     for condition in program.conditions:
         file, _, line = condition.origin.place.rpartition(":")
-        if is_read and line.isdigit() and (file, line) not in found:
+        if is_read and line.isdigit() and (file, line) not in found and condition.origin.rule != ASSUMED:
             found[file, line] = Choice(file, int(line), "if", message("its body does more than compute"))
     vars(program)["choices"] = tuple(sorted({*found.values(), *choices}))
     return program

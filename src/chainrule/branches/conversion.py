@@ -705,6 +705,7 @@ class _Converter(ast.NodeTransformer):
             return reduced
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id == "len" and len(node.args) == 1 and not node.keywords:
+            self.changed = True
             return ast.copy_location(_runtime("length", node.func, *node.args), node)
         if isinstance(node.func, ast.Name) and node.func.id in ("max", "min") and _takes_several(node):
             self.changed = True

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import builtins
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from ..core.location import user_frame
 from ..core.traced import Tape, Traced
 from ..loops.induction import InductionVariable, LoopCounter
 from ..loops.noun import COUNT
-from ..program.inplace.memory import VaryingError
 from ..program.operations.gathering import index_plain
-from ..program.sizes.numbers import size_in
+from ..program.sizes.numbers import VaryingError, size_in
+from ..program.symbol_names import COUNTERS
 
 BUILTINS: dict[Any, str] = {builtins.range: "range", enumerate: "enumerate", zip: "zip", reversed: "reversed"}
 """The functions whose results can be looped over once; a converted `for` calls them for each pass."""
@@ -34,6 +36,12 @@ class Iterable:
         """What the call gives, with what it takes itself called first."""
         args = (each.called() if type(each) is Iterable else each for each in self.args)
         return self.function(*args, **self.keywords)
+
+
+def is_enumerated(iterable: Any) -> bool:
+    """Whether a loop is over `enumerate(x)`, counted from 0."""
+    is_it = type(iterable) is Iterable and iterable.function is enumerate
+    return is_it and len(iterable.args) == 1 and not iterable.keywords
 
 
 def turns_of(iterable: Any) -> Any:
@@ -76,7 +84,7 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, (bool, Traced))
 
 
-def counter_of(iterable: Any, count: int, name: str, tape: Tape, turns: Any) -> LoopCounter:
+def counter_of(iterable: Any, count: int, name: str, tape: Tape, turns: Any, tried: int, spare: str) -> LoopCounter:
     """The counter of a loop: the loop variable itself, where that is a whole number that grows or falls by 1.
 
     Args:
@@ -85,6 +93,8 @@ def counter_of(iterable: Any, count: int, name: str, tape: Tape, turns: Any) -> 
         name: The name of the loop variable.
         tape: The recording.
         turns: The number of turns, which may vary.
+        tried: How many turns have been shown before, of those that may stand for all.
+        spare: A name for the counter, where it has none and is to have one.
     """
     values, is_variable = range(count), False
     args = iterable.args if type(iterable) is Iterable and iterable.function is range else ()
@@ -92,24 +102,47 @@ def counter_of(iterable: Any, count: int, name: str, tape: Tape, turns: Any) -> 
     if type(iterable) is range or (args and type(first) is int):
         values = range(first, first + count) if args and args[2:] in ((), (1,)) else range(*args) if args else iterable
         is_variable = values.step == 1 or (values.step == -1 and type(count) is int)
+    is_variable = is_variable or is_enumerated(iterable)
     is_varying = type(turns) is InductionVariable
     is_variable = is_variable and (not is_varying or values == range(count))
     values = values if is_variable else range(count)
     node = Traced(tape, None, (), (), None, (), COUNT)
     node.name, node.kind = name if is_variable else "_", "input"
-    counter = LoopCounter(node, values, turns)
-    tape.layouts[node.id] = np.asarray(_first_of(iterable, counter, tape) if is_varying else values[0])
-    return counter
+    shown = _shown(iterable, values, turns, node, tape)
+    tape.layouts[node.id] = np.asarray(shown[tried])
+    return LoopCounter(node, values, turns, shown[tried], len(shown) - 1 - tried, spare)
 
 
-def _first_of(iterable: Any, counter: LoopCounter, tape: Tape) -> int:
-    """A value of a counter of varying turns with which indexes are in bounds, where the loops around stand as they are now."""
-    item = item_of(iterable, counter)
-    if type(item) is not InductionVariable:
-        return counter.values[0]
-    low, high = item.extremes
-    first = item.at({each: 0 if each is counter else int(tape.layouts[each.node.id]) for each, _ in item.terms})
-    return (min(max(first, low), high) - first) * dict(item.terms)[counter]
+_spares: weakref.WeakKeyDictionary[Tape, dict[Any, str]] = weakref.WeakKeyDictionary()
+
+
+def spare_name(tape: Tape) -> str:
+    """A letter for the counter of the loop at the user's line, which no variable there has, nor the counter of another loop."""
+    frame, names = user_frame(), _spares.setdefault(tape, {})
+    if frame is None:
+        return ""
+    code, taken = frame.f_code, {*names.values()}
+    place = code.co_filename, frame.f_lineno
+    taken.update(code.co_varnames, code.co_names, code.co_freevars, code.co_cellvars)
+    names.setdefault(place, next((each for each in COUNTERS if each not in taken), ""))
+    return names[place]
+
+
+def _shown(iterable: Any, values: range, turns: Any, node: Traced, tape: Tape) -> list[int]:
+    """The values of a counter in turns that may stand for all: the first, the last, and one between them.
+
+    Where the number of turns varies, indexes are in bounds with the first, where the loops around stand as they are now.
+    """
+    if type(turns) is not InductionVariable:
+        return list(dict.fromkeys((values[0], values[-1], values[len(values) // 2])))
+    count = turns.at({each: each.shown for each, _ in turns.terms})
+    counter = LoopCounter(node, values, turns, 0, 0, "")
+    item, first = item_of(iterable, counter), values[0]
+    if type(item) is InductionVariable:
+        low, high = item.extremes
+        start = item.at({each: 0 if each is counter else each.shown for each, _ in item.terms})
+        first = (min(max(start, low), high) - start) * dict(item.terms)[counter]
+    return list(dict.fromkeys((first, *(each for each in (count - 1, count // 2) if each >= 0))))
 
 
 def item_of(iterable: Any, counter: LoopCounter) -> Any:

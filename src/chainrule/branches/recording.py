@@ -37,10 +37,10 @@ from ..program.inplace.writing import assign
 from ..program.operations.callbacks import apart, lifted, tuple_of
 from ..program.sizes.bounds import is_certain
 from ..program.sizes.keeping import length
-from ..program.sizes.numbers import SYMBOLIC, Comparison, forget_notes, is_sized, notes
+from ..program.sizes.numbers import SYMBOLIC, Comparison, VaryingError, forget_notes, is_sized, notes
 from .choices import Choices, reason
 from .conversion import converted
-from .iterating import BUILTINS, Iterable, item_at, turns_of
+from .iterating import BUILTINS, Iterable, is_enumerated, item_at, turns_of
 from .lists import Rows, is_numpy
 from .noun import BRANCH, OTHER, THEN, side_of
 from .repeating import For, Stack, Sum, Variables, While
@@ -296,7 +296,7 @@ class Branches:
             later: The names of those that are read after the loop.
         """
         before = [*[self.undefined] * targets, *values[targets:]]
-        name = names[0] if targets == 1 else ""
+        name = names[0] if (targets == 1) != is_enumerated(iterable) else ""
         variables = Variables(before, names, self.undefined)
         loop = self._loop(iterable, partial(For, name=name, turn=turn, later=later, variables=variables))
         return (self.one_by_one(iterable), values) if loop is None else (loop[0].rest, loop[1])
@@ -359,7 +359,7 @@ class Branches:
         """What is looped over turn by turn, whose number of turns is then that of the arguments at hand."""
         count = turns_of(iterable)
         if type(count) is InductionVariable:
-            raise memory.VaryingError
+            raise VaryingError
         if current.get() is not None and not self.is_plain:
             self.choices.note(user_frame(), "for", message("its body does more than compute"), is_new=True)
         self.fixed.append(count)

@@ -21,14 +21,14 @@ from ..core.messages import message
 from ..core.structure import Tree, flatten
 from ..core.traced import Tape, Traced
 from ..loops.derivative import body
-from ..loops.induction import InductionVariable, as_number
+from ..loops.induction import TOO_SHORT, InductionVariable, OtherTurn, as_number
 from ..loops.noun import COUNT, LOOP, Loop, looped
 from ..loops.rolling import is_risky
 from ..program.inplace import memory
-from ..program.inplace.plain import trace_block
+from ..program.inplace.plain import Plain, trace_block, traced_where_symbolic
 from ..program.operations.callbacks import lifted
-from ..program.sizes.numbers import forget_notes, notes, plain
-from .iterating import counter_of, item_at, item_of
+from ..program.sizes.numbers import VaryingError, changes_by_turn, forget_notes, notes, plain
+from .iterating import counter_of, item_at, item_of, spare_name
 from .lists import Rows
 from .sides import (
     NUMBERS,
@@ -114,6 +114,9 @@ class _Recording:
         Raises:
             NotAlikeError: The turns are not alike.
         """
+        for each in flatten(self.values, NUMBERS)[0]:
+            if type(each) is Plain and each.memory.block.plain.writes:  # whose contents know of no sizes
+                traced_where_symbolic(each)
         noted = len(notes())
         for _ in range(_ATTEMPTS):
             try:
@@ -122,6 +125,8 @@ class _Recording:
                     return self._finished()
             except memory.StillPlain as error:
                 trace_block(error.block)
+            except OtherTurn as error:
+                self._show_other(error)
             forget_notes(noted)
         raise NotAlikeError(message("the shapes or types that one turn passes to the next never settle"))
 
@@ -134,6 +139,10 @@ class _Recording:
     def _turn(self, *held: Any) -> tuple[Any, ...]:
         """A turn of the loop; its results are the variables after it, and what else the loop needs."""
         raise NotImplementedError
+
+    def _show_other(self, error: OtherTurn) -> None:
+        """Let another turn stand for all, if that is asked of this loop."""
+        raise error
 
     # ---- recording
 
@@ -329,6 +338,7 @@ class _Recording:
         inside = {each.id: leaf(tape, each.name, each.shape, each.dtype) for each in outside}
         # What a turn asserts is asserted of all turns after the loop, which may itself be left out where nothing reads it.
         ends = cut([*rolled, *(condition[0] for condition in conditions)], inside)
+        self._check_sizes(ends, inside.values())
         inputs = [*carried, self.counter, *inside.values()]
         if varying is not None:
             fields["over"] = len(inputs)
@@ -346,6 +356,22 @@ class _Recording:
             truth: Any = (np.all if expected else np.any)(truths)
             tape.conditions.append((truth, expected, code, line))
         return iter(made[: len(outputs)])
+
+    def _check_sizes(self, ends: Sequence[Any], inputs: Collection[Traced]) -> None:
+        """Refuse what a turn gives if its sizes differ from turn to turn, and sizes whose counter has another one's name."""
+        if any(changes_by_turn(np.shape(each), self.counter.name) for each in ends):
+            raise NotAlikeError(message("a turn keeps an array whose length depends on the turn"))
+        is_shared = any(each.name == self.counter.name for each in (*self._carried, *inputs))
+        uneven = [
+            size
+            for node, _ in self.recorded.placed
+            for size in node.shape
+            if changes_by_turn([size], self.counter.name)
+        ]
+        if min(uneven, default=2) < 2:
+            raise VaryingError(TOO_SHORT)
+        if uneven and is_shared:
+            raise VaryingError
 
     def _first(self, value: Any, node: Traced) -> Any:
         """A first value as what is carried; an array of zeros is made where the loop begins."""
@@ -531,16 +557,22 @@ class For(_Recording):
         super().__init__(tape, variables)
         self.later = later
         self.iterable, self.name, self.turn = iterable, name, turn
+        self.spare = spare_name(tape)
         self.varying: InductionVariable | None = count if type(count) is InductionVariable else None
         self.count: int = count if self.varying is None else self.varying.extremes[1]  # the most
         self.functions = (turn,)
+        self.tried = 0  # turns that have been shown, whose sizes stand for those of all turns
         self.rest: tuple[Any, ...] = ()  # the items of turns that are not in the loop, and come after it
 
     def _begin(self) -> None:
-        self.turns = counter_of(
-            self.iterable, self.count, self.name, self.tape, self.count if self.varying is None else self.varying
-        )
+        turns = self.count if self.varying is None else self.varying
+        self.turns = counter_of(self.iterable, self.count, self.name, self.tape, turns, self.tried, self.spare)
         self.counter = self.turns.node
+
+    def _show_other(self, error: OtherTurn) -> None:
+        if error.counter is not self.turns:
+            raise error
+        self.tried += 1
 
     def _turn(self, *held: Any) -> tuple[Any, ...]:
         results: tuple[Any, ...] = self.turn(item_of(self.iterable, self.turns), *held)
@@ -556,7 +588,7 @@ class For(_Recording):
         if self._is_risky():
             self.count -= 1
             self.rest = (item_at(self.iterable, self.count),)
-        begun = self._begun(self.names)
+        begun = self._begun([name for name in self.names if name in self.later or not self._is_uneven(name)])
         made = self._bound(
             [*self._carried, *begun.leaves],
             [*self._firsts, *map(self._zeros, begun.leaves)],
@@ -607,6 +639,11 @@ class For(_Recording):
                 needed.add(node.id)
                 waiting += [each for each in node.inputs if self._varies(each)]
         return needed
+
+    def _is_uneven(self, name: str) -> bool:
+        """Whether a variable holds arrays whose sizes differ from turn to turn."""
+        leaves, _ = flatten(self.results[self.names.index(name)], NUMBERS)
+        return any(changes_by_turn(np.shape(each)) for each in leaves)
 
     def _in_last_turn(self, value: Any) -> Any:
         if type(value) is not InductionVariable:

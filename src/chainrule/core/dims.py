@@ -37,9 +37,6 @@ class Dim(int):
     def __str__(self) -> str:
         return int.__repr__(self)
 
-    def __format__(self, spec: str) -> str:
-        return format(int(self), spec)
-
     def __getnewargs__(self) -> tuple[str, int]:  # type: ignore[override]  # int's own takes no name
         return self.name, int(self)
 
@@ -62,8 +59,10 @@ class ShapeMismatch(Exception):  # noqa: N818  # not yet the error that is shown
 
 def shape_text(shape: Sequence[int | str], times: str = "×") -> str:
     """Write a shape: `30×784`; with fewer axes as NumPy does, so that (1,) and () differ: `(30,)`, and `()` of a number."""
-    text = times.join(size if isinstance(size, str) else str(int(size)) for size in shape)
-    return text if len(shape) > 1 else f"({text},)" if shape else "()"
+    sizes = [str(getattr(size, "shown", size)) for size in shape]
+    if len(sizes) < 2:
+        return f"({sizes[0]},)" if sizes else "()"
+    return times.join(f"({each})" if " " in each else each for each in sizes)
 
 
 def broadcast(*shapes: Shape) -> Shape:

@@ -170,14 +170,17 @@ def meets(loop: Loop, there: Box, written: Box, later: int) -> bool:
 
 def _apart(counter: str, one: Span | None, other: Span | None, turn: int) -> Iterator[tuple[float, float]]:
     """After how many iterations two ranges may meet, if that is limited."""
-    if one is None or other is None or len({each.slopes for each in (*one, *other)}) > 1:
+    if one is None or other is None:
         return
-    by = dict(one[0].slopes).get(counter, 0) * turn
-    above, below = one[0].first - other[1].first, one[1].first - other[0].first  # by · turns is between them
-    if type(by) is int and by == 0:
-        if decide("ge", above, above) or decide("le", below, below):
-            yield 1, 0
-    elif decide("gt", by, by):
-        yield least(above // by + 1), greatest(-(-below // by) - 1)
-    elif decide("lt", by, by):
-        yield least(-below // -by + 1), greatest(-(above // -by) - 1)
+    # The first place of the one is before the end of the other, and the other way round.
+    for first, end, way in ((one[0], other[1], 1), (other[0], one[1], -1)):
+        if first.slopes != end.slopes:
+            continue
+        by, apart = way * dict(first.slopes).get(counter, 0) * turn, first.first - end.first  # apart < by * turns
+        if type(by) is int and by == 0:
+            if decide("ge", apart, apart):
+                yield 1, 0
+        elif decide("gt", by, by):
+            yield least(apart // by + 1), math.inf
+        elif decide("lt", by, by):
+            yield -math.inf, greatest(-(apart // -by + 1))

@@ -28,6 +28,7 @@ from ..core.symbols import Params
 from ..core.traced import Tape, Traced, current
 from ..program.operations.callbacks import lifted, operand_of
 from ..program.operations.indexing import Index
+from ..program.sizes.numbers import changes_by_turn
 from .accesses import Box, Line, Span, meets, read_by, writes
 from .noun import COUNT, LOOP, RULE, Give, Loop, additions, loop_of, looped, place_in, reshaped
 from .places import ADDED_AT, UPDATED_AT, Affine, Places, at
@@ -324,8 +325,10 @@ class _Turn:
         return self.known[give]
 
     def _saved(self, node: Traced) -> bool:
-        """Whether a value is kept for each iteration: it has a name or is expensive, and is not loop-invariant."""
+        """Whether a value is kept for each iteration: it has a name or is expensive, has one shape, and is not loop-invariant."""
         assert node.primitive is not None
+        if changes_by_turn(node.shape):
+            return False
         if node.dtype.kind in "fc" and node.primitive.name in ("at", "getitem") and id(node.inputs[0]) in self.version:
             small = 4 * math.prod(node.shape) <= math.prod(node.inputs[0].shape)
             return small and not self._is_last(node.inputs[0], node, 0)

@@ -16,13 +16,15 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core.binding import bind
+from ..core.messages import message
 from ..core.operators import BINARY, COMPARISONS
 from ..core.primitive import PRIMITIVES
 from ..core.traced import Traced
-from ..program.inplace.memory import Turning, VaryingError
+from ..program.inplace.memory import Turning
 from ..program.operations.indexing import basic, getitem_shape, plain_part
 from ..program.sizes.bounds import assume, decide
-from ..program.sizes.numbers import Sized, size_in
+from ..program.sizes.numbers import Sized, VaryingError, number_of, size_in, terms_of
+from ..program.sizes.terms import TURN, Axis, Terms
 from .places import Affine, Places
 
 
@@ -34,11 +36,28 @@ class LoopCounter:
         node: What stands for it.
         values: Its values in all turns; from 0 on in the most turns that there may be, where their number varies.
         turns: The number of turns, an induction variable where it varies with the loops around.
+        shown: Its value in the turn whose sizes stand for those of all turns.
+        others: How many other turns may be shown instead.
+        spare: A name for it, where it has none and a size is made of it.
     """
 
     node: Traced
     values: range
     turns: Any
+    shown: int
+    others: int
+    spare: str
+
+
+TOO_SHORT = message("there is no turn in which all of its slices have at least two items; derive it with larger arrays")
+"""A size of 1 is special in NumPy, so no such size stands for those of all turns."""
+
+
+class OtherTurn(BaseException):
+    """The turn that is shown has a size of 0 or 1, which is special; no handler of the user's is to see it."""
+
+    def __init__(self, counter: LoopCounter):
+        self.counter = counter
 
 
 class InductionVariable(Turning):
@@ -86,6 +105,33 @@ class InductionVariable(Turning):
             for each, times in outer.items():
                 slopes[each] = slopes.get(each, 0) + steps * times
         return first
+
+    @property
+    def size(self) -> int:
+        """It as a size, which has its value in the turn that is shown.
+
+        Raises:
+            OtherTurn: That is 0 or 1, and there are other turns.
+            VaryingError: There are none.
+        """
+        total = terms_of(self.first)
+        assert total is not None
+        for counter, slope in self.terms:
+            if not counter.node.name.strip("_"):
+                counter.node.name = counter.spare
+            if not counter.node.name:
+                raise VaryingError
+            times = terms_of(slope)
+            assert times is not None
+            axis = Axis(counter.node.name, TURN, counter.node.name)
+            total = total.plus(times.times(Terms(1, ((axis, counter.shown, 1),))))
+        if total.value > 1:
+            whole: int = number_of(total)
+            return whole
+        for counter in _with_those_around(counter for counter, _ in self.terms):
+            if counter.others:
+                raise OtherTurn(counter)
+        raise VaryingError(TOO_SHORT)
 
     def at(self, turn: Mapping[LoopCounter, int]) -> int:
         """Its value in a turn of the loops."""
@@ -261,15 +307,21 @@ def _places(parts: tuple[Any, ...], shape: Sequence[int]) -> tuple[Places, tuple
 
 def _some_turn(counters: Iterable[LoopCounter]) -> dict[LoopCounter, int]:
     """The values of counters in a turn that there is: in an end of the loops around, the loops within may have none."""
-    own = list(counters)
-    for counter in own:
-        around = counter.turns.terms if type(counter.turns) is InductionVariable else ()
-        own += [each for each, _ in around if each not in own]
+    own = _with_those_around(counters)
     for values in itertools.product(*((each.values[0], each.values[-1]) for each in own)):
         turn = dict(zip(own, values, strict=True))
         if all(type(each.turns) is not InductionVariable or turn[each] < each.turns.at(turn) for each in own):
             return turn
     raise VaryingError
+
+
+def _with_those_around(counters: Iterable[LoopCounter]) -> list[LoopCounter]:
+    """Counters, and those of the loops around with which their numbers of turns vary."""
+    own = list(counters)
+    for counter in own:
+        around = counter.turns.terms if type(counter.turns) is InductionVariable else ()
+        own += [each for each, _ in around if each not in own]
+    return own
 
 
 def _variables(parts: Sequence[Any]) -> list[InductionVariable]:
@@ -295,15 +347,18 @@ def _part(part: Any, size: int, counters: dict[LoopCounter, int]) -> Any:
 
 
 def _length(part: slice, size: int) -> int:
-    """The length of a slice that moves on an axis of this size, which is the same in all turns."""
+    """The length of a slice that moves on an axis of this size, and is within it in all turns."""
     step = 1 if part.step is None else operator.index(part.step)
     start, stop = (0 if part.start is None else part.start), (size if part.stop is None else part.stop)
-    length: Any = stop - start if step == 1 else None
-    if length is None or type(length) is InductionVariable:
+    if type(stop) is not InductionVariable and decide("lt", stop, stop):
+        stop = size + size_in(stop)
+    if step != 1:
         raise VaryingError
-    if not (assume("ge", length, 0) and assume("ge", _ends(start)[0], 0) and assume("le", _ends(stop)[1], size)):
+    length: Any = stop - start
+    fits = assume("ge", _ends(length)[0], 0) and assume("ge", _ends(start)[0], 0) and assume("le", _ends(stop)[1], size)
+    if not fits:
         raise VaryingError
-    whole: int = size_in(length)
+    whole: int = length.size if type(length) is InductionVariable else size_in(length)
     return whole
 
 

@@ -25,7 +25,7 @@ from ..core.errors import TracingError
 from ..core.location import is_machinery, refusal_in
 from ..core.traced import FUNCTIONS, LIBRARIES, Tape, Traced, current
 from .inplace import plain
-from .inplace.memory import holds_traced, opened
+from .inplace.memory import holds_traced, moving, opened
 from .inplace.outside import outside
 from .names import calls_attribute
 from .operations.updating import ROUTINES, Creation, creation, in_order
@@ -33,7 +33,7 @@ from .reach import ASKS_PLAIN, LEAVES, LISTS, MOST_ITEMS, Reach, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
 from .sizes.keeping import asks_for_sizes
-from .sizes.numbers import Sized, as_float, is_sized, note_numbers, root, sizes_in, symbolic
+from .sizes.numbers import Sized, as_float, is_sized, note_numbers, root, size_in, sizes_in, symbolic
 from .vectorized import by_elements
 
 once: ContextVar[bool] = ContextVar("once", default=False)
@@ -216,7 +216,8 @@ class Making(Asking):
         elif name in _MAKING:
             args = tuple(map(_array, args))
         if name.partition("_")[0] in _FILLING or name in ROUTINES or name == "broadcast_to":
-            args = tuple(map(sizes_in, args))
+            shapes = args if name in ROUTINES else args[:1]
+            args = (*map(_as_sizes, shapes), *map(sizes_in, args[len(shapes) :]))
             keywords = {each: sizes_in(value) for each, value in keywords.items()}
         tape = current.get()
         if tape is None or not tape.allocates:
@@ -256,6 +257,13 @@ class Making(Asking):
 
 
 _FILLING = ("zeros", "ones", "empty", "full")
+
+
+def _as_sizes(value: Any) -> Any:
+    """A shape, or a number of a routine, with the sizes that stand for symbolic numbers and variables of loops."""
+    if type(value) in (tuple, list):
+        return type(value)(map(_as_sizes, value))
+    return value.size if moving((value,)) is not None else size_in(value)
 
 
 def _shape_of(made: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[int, ...]:

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from ...core.binding import bind
-from ...core.errors import TracingError
 from ...core.symbols import Array
 from ...core.template import Block as CodeBlock
 from ...core.traced import Traced
@@ -39,10 +38,6 @@ class Turning:
     __slots__ = ()
     counts: tuple[int, ...]
     loops: tuple[Any, ...]
-
-
-class VaryingError(TracingError):
-    """What needs the value that the variable of a loop has in one turn: the turns run one by one, and nobody is told of it."""
 
 
 def moving(parts: tuple[Any, ...]) -> Any:

@@ -14,10 +14,10 @@ from ...core.traced import FUNCTIONS, Traced
 from ..operations.gathering import as_numbers, count_of, index_part, index_plain, is_truth
 from ..operations.indexing import basic, parts_of
 from ..operations.updating import write
+from ..sizes.numbers import VaryingError
 from .memory import (
     WRITERS,
     Block,
-    VaryingError,
     View,
     advance,
     holds_traced,

@@ -14,7 +14,7 @@ from typing import Any
 from ...core.location import user_frame
 from ...core.operators import COMPARISONS
 from .numbers import Comparison, note, number_of, plain, size_in, terms_of
-from .terms import ARGUMENT, Axis, Factor, Least, Quotient, Sum, Terms
+from .terms import ARGUMENT, TURN, Axis, Factor, Least, Quotient, Sum, Terms
 
 _DECIDED: dict[str, Callable[[float, float], bool | None]] = {
     "lt": lambda low, high: True if high < 0 else False if low >= 0 else None,
@@ -75,20 +75,20 @@ def assume(name: str, left: Any, right: Any) -> bool:
     decided = decide(name, apart, apart)
     if decided is not None:
         return decided
-    left, right = _without_constants(apart)
+    left, right = _sides(apart)
     holds = bool(getattr(operator, name)(plain(left), plain(right)))
     frame = user_frame()
-    place = (None, 0) if frame is None else (frame.f_code, frame.f_lineno)
-    note(Comparison(COMPARISONS[name], size_in(left), size_in(right), holds, *place))
+    code, line = (None, 0) if frame is None else (frame.f_code, frame.f_lineno)
+    note(Comparison(COMPARISONS[name], size_in(left), size_in(right), holds, code, line, is_assumed=True))
     return holds
 
 
-def _without_constants(number: Any) -> tuple[Any, int | float]:
-    """The sides of a comparison of a number with 0, of which the right one is plain: n and 2, for n - 2."""
+def _sides(number: Any) -> tuple[Any, Any]:
+    """The sides of a comparison of a number with 0, of which none is subtracted: n and m + 2, for n - m - 2."""
     terms = terms_of(number)
     parts = terms.alone.parts if terms is not None and isinstance(terms.alone, Sum) else ()
-    constant = parts[-1].number if parts and not parts[-1].factors else 0
-    return number - constant, -constant
+    right = functools.reduce(Terms.plus, (Terms(-1).times(each) for each in parts if each.number < 0), Terms(0))
+    return number + number_of(right), number_of(right)
 
 
 def is_same(one: Any, other: Any) -> bool:
@@ -142,9 +142,13 @@ def _power(low: float, high: float, power: float) -> tuple[float, float]:
     return min(ends), max(ends)
 
 
+_LEAST = {ARGUMENT: -math.inf, TURN: -math.inf}
+"""The least that a number can be, where it is no size."""
+
+
 def _bounds_of_factor(factor: Factor) -> tuple[float, float]:
     if isinstance(factor, Axis):
-        return (-math.inf if factor.axis == ARGUMENT else 1), math.inf
+        return _LEAST.get(factor.axis, 1), math.inf
     if isinstance(factor, Sum):
         return _bounds_of_sum(factor.parts, 1), -_bounds_of_sum(factor.parts, -1)
     if isinstance(factor, Least):

@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from ...core.dims import Dim
+from ...core.errors import TracingError
 from ...core.operators import BINARY, COMPARISONS
 from ...core.traced import Traced
-from .terms import ARGUMENT, Axis, Terms
+from .terms import TURN, Axis, Terms
 
 _MACHINERY = (__name__.partition(".")[0], "numpy", "scipy")
 _FACTORS = 6
@@ -39,6 +40,7 @@ class Comparison:
         holds: Whether the comparison is true.
         code: The code of the user's that compares.
         line: The line.
+        is_assumed: Whether it is the derivative that needs it; else, the user's line compares.
     """
 
     ufunc: np.ufunc
@@ -47,17 +49,40 @@ class Comparison:
     holds: bool
     code: CodeType | None
     line: int
+    is_assumed: bool = False
 
 
 TAKEN: ContextVar[list[Any] | None] = ContextVar("taken", default=None)
 """The numbers and the comparisons that the function which is traced has taken for what they are."""
 
 
+class VaryingError(TracingError):
+    """What needs the value that the variable of a loop has in one turn, whose turns then run one by one; the report says why."""
+
+
 def note(*observed: Any) -> None:
-    """Note numbers, or what they are made of, that are taken for the plain numbers that they are; and comparisons."""
+    """Note numbers, or what they are made of, that are taken for the plain numbers that they are; and comparisons.
+
+    Raises:
+        VaryingError: A number differs from turn to turn of a loop.
+    """
     taken = TAKEN.get()
     if taken is not None:
+        if any(map(_changes_by_turn, observed)):
+            raise VaryingError
         taken += observed
+
+
+def _changes_by_turn(observed: Any) -> bool:
+    sides = (observed.left, observed.right) if isinstance(observed, Comparison) else (observed,)
+    return changes_by_turn(sides)
+
+
+def changes_by_turn(numbers: Any, counter: str = "") -> bool:
+    """Whether any of these numbers, or terms, differs from turn to turn of a loop, or of that with a counter of this name."""
+    found = (each if isinstance(each, Terms) else getattr(each, "terms", None) for each in numbers)
+    axes = (axis for each in found if isinstance(each, Terms) for axis in each.axes())
+    return any(axis.axis == TURN and counter in ("", axis.input) for axis in axes)
 
 
 def notes() -> list[Any]:
@@ -127,7 +152,7 @@ def number_of(terms: Terms, strict: bool = False) -> Any:
     if strict:
         return StrictSize(terms)
     alone = terms.alone
-    named = isinstance(alone, Axis) and alone.axis != ARGUMENT and alone.name
+    named = isinstance(alone, Axis) and alone.axis >= 0 and alone.name
     return NamedSize(named, value, terms) if named else Size(value, terms)
 
 

@@ -16,8 +16,11 @@ from ...core.primitive import UFUNCS
 from ...core.structure import Tree
 from .bounds import is_certain, without_implied
 from .keeping import with_ints
-from .numbers import TAKEN, Comparison, Sized, number_of, plain, terms_of
-from .terms import Axis, Terms
+from .numbers import TAKEN, Comparison, Sized, VaryingError, changes_by_turn, number_of, plain, terms_of
+from .terms import TURN, Axis, Terms
+
+ASSUMED = "size"
+"""The rule of conditions on sizes that no line of the user's has compared."""
 
 
 class Axes:
@@ -34,6 +37,8 @@ class Axes:
                 if (found := axis_of(size)) is not None:
                     self.places.setdefault(self.root(found), (symbol.name, axis))
         self.places |= {found: (found.input, found.axis) for found in map(axis_of, kept_ints(program)) if found}
+        counters = (part.counter.name for part in own_parts(program) if hasattr(part, "counter"))  # of loops
+        self.places |= {Axis(name, TURN, name): (name, TURN) for name in counters}
 
     def _join(self, equation: Equation) -> None:
         body = dict(equation.params).get("body")
@@ -164,7 +169,11 @@ def owned(program: Program) -> Program:
     axes = Axes(program)
 
     def change(number: Sized) -> Any:
-        return number_of(number.terms.filled(own)) if axes.has(number) else plain(number)
+        if axes.has(number):
+            return number_of(number.terms.filled(own))
+        if changes_by_turn([number]):  # of a loop around the function
+            raise VaryingError
+        return plain(number)
 
     def own(axis: Axis, size: int | float) -> Terms:
         return Terms(1, ((Axis(*axes.places[axes.root(axis)], axis.name), size, 1),))
@@ -229,7 +238,7 @@ def with_assumptions(program: Program) -> Program:
     for each, name in zip(without_implied(compared), names, strict=False):
         target = Symbol(name, (), np.dtype(bool))
         operands = (Constant(each.left), Constant(each.right))
-        origin = place_of(each.code, each.line)
+        origin = replace(place_of(each.code, each.line), rule=ASSUMED if each.is_assumed else "")
         equations.append(Equation((target,), UFUNCS[each.ufunc], operands, (), origin))
         conditions.append(Condition(target, each.holds, origin))
     program = replace(

@@ -15,15 +15,17 @@ from ...core.template import ATOM, PRODUCT, SUM, UNARY, Piece
 
 ARGUMENT = -1
 """In the place of an axis: an int argument itself."""
+TURN = -2
+"""In the place of an axis: the counter of a loop, in its body."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis of an input, whose size it stands for; or an int argument.
+    """An axis of an input, whose size it stands for; or an int argument, or the counter of a loop.
 
     Attributes:
-        input: The name of the input, or the expression of the argument.
-        axis: The number of the axis, or `ARGUMENT`.
+        input: The name of the input or of the counter, or the expression of the argument.
+        axis: The number of the axis, or `ARGUMENT` or `TURN`.
         name: The user's name for the number.
     """
 

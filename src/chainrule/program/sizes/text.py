@@ -15,9 +15,9 @@ from ...core.template import Piece
 from ..notation import Spelled
 from ..symbol_names import COUNTERS, SIZES
 from .mathematics import tree_of
-from .numbers import Ratio, Sized, number_of, plain
+from .numbers import Ratio, Sized, changes_by_turn, number_of, plain
 from .programs import Axes, FixedSize, axes_of, keeps_sizes, mapped, own_parts, statics_in
-from .terms import ARGUMENT, Axis, Terms
+from .terms import ARGUMENT, TURN, Axis, Terms
 
 
 class _Written(Spelled):
@@ -47,6 +47,7 @@ class _WrittenSize(_Written, int):
 
     weak_type = int
     plus: Callable[[int], int]
+    shown: str  # in a comment: the number, unless it differs from turn to turn of a loop
 
     def __add__(self, other: int) -> int:
         return self.plus(other) if other else self
@@ -96,7 +97,7 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
 
     def name_of(axis: Axis) -> str:
         axis = axes.root(axis)
-        if axis not in names and axis.axis == ARGUMENT and axis.input == axis.name:
+        if axis not in names and axis.axis in (ARGUMENT, TURN) and axis.input == axis.name:
             names[axis] = axis.name
         if axis not in names:
             wanted = itertools.chain([axis.name], SIZES, map("n{}".format, itertools.count(1)))
@@ -105,7 +106,7 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
         return names[axis]
 
     def rows() -> Rows:
-        found = [(name, *axes.places[axis]) for axis, name in names.items() if axis in written]
+        found = [(name, *axes.places[axis]) for axis, name in names.items() if axis in written and axis.axis != TURN]
         sizes = ((name, path if axis == ARGUMENT else f"{path}.shape[{axis}]") for name, path, axis in found)
         return [*asserted, *((f"{name} = {text}", "") for name, text in sizes if name != text)]
 
@@ -122,6 +123,7 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
         made.write, made.spell = write, functools.partial(tree_of, number.terms, name_of)
         if isinstance(made, _WrittenSize):
             made.plus = lambda other: _changed(number_of(number.terms.plus(Terms(other))))
+            made.shown = str(number.terms.piece(name_of).text if changes_by_turn([number]) else value)
         return made
 
     def _changed(number: Any) -> Any:
