@@ -3,10 +3,10 @@
     python -m tests.random_comparisons --minutes 60
     python -m tests.random_comparisons --seed 1234 --count 1
 
-The functions are those of `inplace/random_programs.py`, `loops/random_writes.py`, `branches/random_branches.py` and
-`peers/test_random_programs.py`. They are tried under nested transforms, also where they return the arrays that they have
-written to. Printed are the seeds of wrong results, and at the end how much was compared; the exit status is 1 if anything
-was wrong.
+The functions are those of `inplace/random_programs.py`, `loops/random_writes.py`, `branches/random_branches.py`,
+`random_slices.py` and `random_triangles.py` there, and `peers/test_random_programs.py`. They are tried under nested
+transforms, also where they return the arrays that they have written to. Printed are the seeds of wrong results, and at the
+end how much was compared; the exit status is 1 if anything was wrong.
 """
 
 import argparse
@@ -25,9 +25,10 @@ import numpy as np
 
 import chainrule as cr
 
-from .branches import random_branches
+from .branches import random_branches, random_slices, random_triangles
 from .inplace import random_programs
 from .loops import random_writes
+from .program.texts import executed
 
 _STEP = 1e-5
 _HAS_JAX = all(importlib.util.find_spec(name) for name in ("jax", "hypothesis", "pytest"))
@@ -131,6 +132,35 @@ def in_branches(seed):
     }
 
 
+def in_slices(seed):
+    """The checks of two functions of loops over parts of a square, some of which grow from turn to turn, at other sizes, too."""
+    texts, checks = [], {}
+    for kind in (random_slices, random_triangles):
+        random = np.random.default_rng(seed)
+        points = [(0.5 * random.normal(size=(n, n)), 0.7 * random.normal(size=n)) for n in (6, 6, 8, 3, 2)]
+        with tempfile.TemporaryDirectory() as folder:
+            f = kind.function(seed, Path(folder))
+            kept = [point for point in points if np.isfinite(f(*point))]
+            if not kept:
+                continue
+            texts.append(kind.source(seed))
+            run, name = executed(cr.derive(f, kept[0], wrt=(0, 1))), kind.__name__.rpartition(".")[2]
+        for place, point in enumerate(kept):
+            checks[f"derive of {name} at {place}"] = functools.partial(_agree_or_refuse, run, f, point)
+    return "\n\n".join(texts), checks
+
+
+def _agree_or_refuse(run, f, point):
+    """That a text gives the gradient, unless it is not made for the arguments."""
+    try:
+        slopes = run(*point)
+    except ValueError as error:
+        if not str(error).startswith("made "):
+            raise
+        raise cr.TracingError(str(error)) from error
+    _all_close(slopes, cr.grad(f, (0, 1))(*point))
+
+
 def beside_jax(seed):
     """The checks of a program of the registry's operations beside JAX; none where that is not installed."""
     if not _HAS_JAX:
@@ -145,7 +175,13 @@ def beside_jax(seed):
     return f"{plan}", {"value, gradient and jvp beside JAX": lambda: peers.agree(plan, seed)}
 
 
-KINDS = {"in place": in_place, "in loops": in_loops, "in branches": in_branches, "beside JAX": beside_jax}
+KINDS = {
+    "in place": in_place,
+    "in loops": in_loops,
+    "in branches": in_branches,
+    "in slices": in_slices,
+    "beside JAX": beside_jax,
+}
 
 
 def compare(seed, kind):

@@ -6,7 +6,7 @@ import pytest
 import chainrule as cr
 
 from ..program.texts import executed
-from . import random_branches, random_triangles
+from . import random_branches, random_slices, random_triangles
 
 
 # 3192226179 writes to an array that is written with another name than its own, 3192226196 in a `while` within one.
@@ -44,4 +44,20 @@ def test_a_random_function_over_triangles_is_right_for_other_sizes(seed, tmp_pat
     assert "raise" not in str(program)
     for point in arguments:
         for slope, wanted in zip(executed(program)(*point), cr.grad(f, (0, 1))(*point), strict=True):
+            np.testing.assert_allclose(slope, wanted, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_random_function_over_slices_is_right_for_other_sizes(seed, tmp_path):
+    f, random = random_slices.function(seed, tmp_path), np.random.default_rng(seed)
+    arguments = [(0.5 * random.normal(size=(n, n)), 0.7 * random.normal(size=n)) for n in (6, 6, 8, 3)]
+    run = executed(cr.derive(f, arguments[0], wrt=(0, 1)))
+    for point in arguments:
+        try:
+            slopes = run(*point)
+        except ValueError as error:  # a slice that would be longer than its array
+            if point is arguments[0] or not str(error).startswith("made "):
+                raise
+            continue
+        for slope, wanted in zip(slopes, cr.grad(f, (0, 1))(*point), strict=True):
             np.testing.assert_allclose(slope, wanted, rtol=1e-8, atol=1e-10)

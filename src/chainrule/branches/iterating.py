@@ -14,7 +14,7 @@ from ..core.traced import Tape, Traced
 from ..loops.induction import InductionVariable, LoopCounter
 from ..loops.noun import COUNT
 from ..program.operations.gathering import index_plain
-from ..program.sizes.numbers import VaryingError, size_in
+from ..program.sizes.numbers import VaryingError, plain, size_in
 from ..program.symbol_names import COUNTERS
 
 BUILTINS: dict[Any, str] = {builtins.range: "range", enumerate: "enumerate", zip: "zip", reversed: "reversed"}
@@ -135,13 +135,13 @@ def _shown(iterable: Any, values: range, turns: Any, node: Traced, tape: Tape) -
     """
     if type(turns) is not InductionVariable:
         return list(dict.fromkeys((values[0], values[-1], values[len(values) // 2])))
-    count = turns.at({each: each.shown for each, _ in turns.terms})
+    count = plain(turns.at({each: each.shown for each, _ in turns.terms}))
     counter = LoopCounter(node, values, turns, 0, 0, "")
     item, first = item_of(iterable, counter), values[0]
     if type(item) is InductionVariable:
-        low, high = item.extremes
-        start = item.at({each: 0 if each is counter else each.shown for each, _ in item.terms})
-        first = (min(max(start, low), high) - start) * dict(item.terms)[counter]
+        low, high = map(plain, item.extremes)
+        start = plain(item.at({each: 0 if each is counter else each.shown for each, _ in item.terms}))
+        first = (min(max(start, low), high) - start) * plain(dict(item.terms)[counter])
     return list(dict.fromkeys((first, *(each for each in (count - 1, count // 2) if each >= 0))))
 
 

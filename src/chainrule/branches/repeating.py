@@ -25,7 +25,7 @@ from ..loops.induction import TOO_SHORT, InductionVariable, OtherTurn, as_number
 from ..loops.noun import COUNT, LOOP, Loop, looped
 from ..loops.rolling import is_risky
 from ..program.inplace import memory
-from ..program.inplace.plain import Plain, trace_block, traced_where_symbolic
+from ..program.inplace.plain import Plain, trace_block
 from ..program.operations.callbacks import lifted
 from ..program.sizes.numbers import VaryingError, changes_by_turn, forget_notes, notes, plain
 from .iterating import counter_of, item_at, item_of, spare_name
@@ -115,8 +115,8 @@ class _Recording:
             NotAlikeError: The turns are not alike.
         """
         for each in flatten(self.values, NUMBERS)[0]:
-            if type(each) is Plain and each.memory.block.plain.writes:  # whose contents know of no sizes
-                traced_where_symbolic(each)
+            if type(each) is Plain:
+                newest(each)  # which may become traced
         noted = len(notes())
         for _ in range(_ATTEMPTS):
             try:

@@ -98,7 +98,7 @@ def newest(array: Traced) -> Any:
     if view is None or type(view) is Version:
         return array
     block = view.block
-    if block.node is None:
+    if block.node is None and not block.plain.traced_for_sizes(block):
         return block.plain.snapshot(view)
     if view.version != block.version:
         view.node = block.node if view.reread is None else _node(view.reread())

@@ -57,6 +57,8 @@ class Plain(Traced):
 
     def __getitem__(self, index: Any) -> Any:
         if holds_traced(index):
+            if self.memory.block.plain.traced_for_sizes(self.memory.block):
+                return self[index]
             return index_plain(self.memory.block.plain.snapshot(self.memory), index)
         if is_symbolic((self,)):
             one = type(self.memory.block.plain.number) is not Creation and _is_of_ints(index, self.ndim)
@@ -182,18 +184,27 @@ class Plainness:
             self.reads[: -_MOST_READS + 1] = []
             self.reads.append((number, places, _moment(array)))
 
+    def traced_for_sizes(self, block: Block) -> bool:
+        """Whether it becomes traced, since its contents of now, as numbers, would be those of the sizes at hand."""
+        has_sizes = bool(self.writes) and self.number is not None and is_sized(block.base.shape)
+        if has_sizes:
+            trace_block(block)
+        return has_sizes
+
     def snapshot(self, view: View) -> Array:
         """A copy of the current contents; the same copy until they change."""
         if view.version != view.block.version or not isinstance(view.node, np.ndarray):
             view.node, view.version = view.array.copy(order="K"), view.block.version
             if view.block.name and view.array is view.block.home:
                 self.tape.constants[id(view.node)] = view.block.name
-            if self.number is None or self.writes or view.array is not view.block.home:
-                note_numbers(view.block.base.shape)
             if self.number is not None and view.array is view.block.home:
                 self.reads.append((view.node, (), _moment(view.block.base)))
                 if not self.writes:
                     note_filled(view.node, _creation(view.block))
+        if self.number is None or self.writes or view.array is not view.block.home:
+            note_numbers(
+                view.block.base.shape
+            )  # each time: a part may be recorded again, and what it noted is forgotten
         found: Array = view.node
         return found
 

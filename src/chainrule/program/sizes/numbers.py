@@ -240,9 +240,13 @@ class _Asking(Sized):
         return getattr(self._value(), name)
 
     def __repr__(self) -> str:
+        if _user_frame() is not None and _are_symbolic((self,)):
+            note(self.terms)  # as a part of a key, for example
         return repr(self.terms.value)
 
     def __format__(self, spec: str) -> str:
+        if _user_frame() is not None and _are_symbolic((self,)):
+            note(self.terms)
         return format(self.terms.value, spec)
 
 

@@ -16,7 +16,7 @@ from ...core.primitive import UFUNCS
 from ...core.structure import Tree
 from .bounds import is_certain, without_implied
 from .keeping import with_ints
-from .numbers import TAKEN, Comparison, Sized, VaryingError, changes_by_turn, number_of, plain, terms_of
+from .numbers import TAKEN, Comparison, Sized, StrictSize, VaryingError, changes_by_turn, number_of, plain, terms_of
 from .terms import TURN, Axis, Terms
 
 ASSUMED = "size"
@@ -193,7 +193,11 @@ def with_fixed(program: Program, taken: Iterable[Any]) -> Program:
         return program
 
     def change(number: Sized) -> Any:
-        return plain(number) if fixed.intersection(number.terms.axes()) else number
+        is_other = fixed.intersection(number.terms.axes())
+        return number_of(number.terms.filled(kept), type(number) is StrictSize) if is_other else number
+
+    def kept(axis: Axis, size: int | float) -> Terms:
+        return Terms(size) if axis in fixed else Terms(1, ((axis, size, 1),))
 
     def changed(tree: Tree) -> Tree:
         if tree.fixed is not None and isinstance(tree.fixed[1], Sized):
