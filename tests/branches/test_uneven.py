@@ -258,3 +258,18 @@ def test_a_size_that_is_part_of_a_key_is_fixed():
     program = cr.derive(f, (normal(3), {"of 3": 2.0, "of 4": 5.0}))
     with pytest.raises(ValueError, match=r"^made for x\.shape\[0\] = 3"):
         executed(program)(normal(4), {"of 3": 2.0, "of 4": 5.0})
+
+
+@pytest.mark.parametrize("part", [slice(1, None), slice(None)], ids=["a part", "the whole"])
+def test_a_place_that_is_counted_from_the_end_is_not_kept_as_one_from_the_beginning(part):
+    def f(x):
+        weights = np.ones(len(x))
+        weights[-1] = 0.5
+        return np.sum(weights[part] * x[part])
+
+    program = cr.derive(f, (normal(5),))
+    np.testing.assert_allclose(
+        executed(program)(normal(5)), slopes_by_differences(f, (normal(5),)), rtol=1e-6, atol=1e-9
+    )
+    with pytest.raises(ValueError, match=r"^made for x\.shape\[0\] = 5"):
+        executed(program)(normal(7))

@@ -59,10 +59,10 @@ HOLD = [
     lambda x, k: x[k - len(x)] ** 2,
     lambda x, k: np.sum(np.tri(len(x), k=k - 2) @ x),
     lambda x, k: np.sum(x) * float(k) / float(len(x)),
-    lambda x, k: np.sum(x) * len(str(k)),
     lambda x, k: np.sum(x) / x.size + x.shape[0] * x.ndim * x[0],
 ]
 MAY_REFUSE = [
+    lambda x, k: np.sum(x) * len(str(k)),
     lambda x, k: np.sum(x[::-1] * x) + np.sum(x[k - 1 :: -1]),
     lambda x, k: np.sum(np.tile(x, k) ** 2),
     lambda x, k: np.sum(np.repeat(x, k) ** 2),

@@ -184,9 +184,15 @@ class Plainness:
             self.reads[: -_MOST_READS + 1] = []
             self.reads.append((number, places, _moment(array)))
 
+    @property
+    def is_written_at_its_beginning(self) -> bool:
+        """Whether nothing else was written: other places may be counted from the end."""
+        return {place if type(place) is int else None for parts, _, _ in self.writes for place in parts} <= {0}
+
     def traced_for_sizes(self, block: Block) -> bool:
         """Whether it becomes traced, since its contents of now, as numbers, would be those of the sizes at hand."""
-        has_sizes = bool(self.writes) and self.number is not None and is_sized(block.base.shape)
+        is_kept = bool(self.writes) and self.is_written_at_its_beginning
+        has_sizes = is_kept and self.number is not None and is_sized(block.base.shape)
         if has_sizes:
             trace_block(block)
         return has_sizes
@@ -321,6 +327,8 @@ def trace_block(block: Block) -> None:
         )
     block.version += 1
     state.tape.written = True
+    if not state.is_written_at_its_beginning:
+        note_numbers(block.base.shape)
     if state.number is None:
         note_numbers(block.base.shape)
         node = bind(PRIMITIVES["identity"], (block.home.copy(order="K"),), (), state.tape)
