@@ -84,6 +84,10 @@ REPORTS = {
         (X,),
         [(after(grows, 2), "for", "unrolled: a turn changes the shape of parts from (1,) to (2,)")],
     ),
+    keyed: (
+        (X,),
+        [(after(keyed, 2), "for", "unrolled: it needs the number of the turn as a plain integer, for example as a key")],
+    ),
     layers: (([X, X],), [(after(layers, 2), "for", "unrolled: it does not loop over an array or a range")]),
     guarded: (
         (X,),

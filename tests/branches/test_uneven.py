@@ -114,6 +114,13 @@ def created(x):
     return total
 
 
+def counted_on(x):
+    total = 0.0
+    for k in range(len(x) - 1):
+        total = total + np.mean(np.arange(k, len(x)) * x[k] ** 2)
+    return total
+
+
 def cut_again(x):
     total = 0.0
     for k in range(3, len(x)):
@@ -151,6 +158,7 @@ CASES = {
     means: [(normal(n),) for n in (5, 8, 2)],
     norms: [(normal(n),) for n in (5, 8, 1)],
     created: [(normal(n),) for n in (6, 8, 3)],
+    counted_on: [(normal(n),) for n in (6, 8, 3)],
     cut_again: [(normal(n),) for n in (6, 8, 4)],
     branching: [(normal(n),) for n in (5, 8, 2)],
     turned: [(normal(n),) for n in (6, 8, 3)],

@@ -59,6 +59,7 @@ HOLD = [
     lambda x, k: x[k - len(x)] ** 2,
     lambda x, k: np.sum(np.tri(len(x), k=k - 2) @ x),
     lambda x, k: np.sum(x) * float(k) / float(len(x)),
+    lambda x, k: np.mean(np.arange(k, len(x) + 9) * x[0]) * x[1],
     lambda x, k: np.sum(x) / x.size + x.shape[0] * x.ndim * x[0],
 ]
 MAY_REFUSE = [

@@ -56,8 +56,7 @@ def reason(error: Exception) -> str:
     if isinstance(error, NotAlikeError):
         return error.args[0] if error.args else ""
     if isinstance(error, VaryingError):
-        plainly = message("it needs the number of the turn as a plain integer, for example as a key")
-        return error.args[0] if error.args else plainly
+        return error.args[0] or message("it needs the number of the turn as a plain integer, for example as a key")
     return message("recording it raised {error}", error=f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
 
 

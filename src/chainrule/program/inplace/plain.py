@@ -327,10 +327,9 @@ def trace_block(block: Block) -> None:
         )
     block.version += 1
     state.tape.written = True
-    if not state.is_written_at_its_beginning:
+    if state.number is None or not state.is_written_at_its_beginning:
         note_numbers(block.base.shape)
     if state.number is None:
-        note_numbers(block.base.shape)
         node = bind(PRIMITIVES["identity"], (block.home.copy(order="K"),), (), state.tape)
     else:
         node = bind(PRIMITIVES["full"], (), (("fill", _creation(block)),), state.tape)

@@ -102,7 +102,9 @@ ROUTINES: dict[str, Callable[..., tuple[Any, ...]]] = {
     "eye": lambda n, m=None, k=0: (n, n if m is None else m),
     "identity": lambda n: (n, n),
     "tri": lambda n, m=None, k=0: (n, n if m is None else m),
-    "arange": lambda start, stop=None: (start if stop is None else stop - int(start),),
+    "arange": lambda start, stop=None: (
+        start if stop is None else stop - (start if hasattr(start, "terms") else int(start)),
+    ),
     "linspace": lambda start, stop, n=50: (n,),
 }
 """What makes arrays of sizes, by the name of the routine: the shape."""

@@ -193,10 +193,10 @@ def with_fixed(program: Program, taken: Iterable[Any]) -> Program:
         return program
 
     def change(number: Sized) -> Any:
-        is_other = fixed.intersection(number.terms.axes())
-        return number_of(number.terms.filled(kept), type(number) is StrictSize) if is_other else number
+        is_fixed = fixed.intersection(number.terms.axes())
+        return number_of(number.terms.filled(terms_now), type(number) is StrictSize) if is_fixed else number
 
-    def kept(axis: Axis, size: int | float) -> Terms:
+    def terms_now(axis: Axis, size: int | float) -> Terms:
         return Terms(size) if axis in fixed else Terms(1, ((axis, size, 1),))
 
     def changed(tree: Tree) -> Tree:
