@@ -114,6 +114,7 @@ def counter_of(iterable: Any, count: int, name: str, tape: Tape, turns: Any, tri
 
 
 _spares: weakref.WeakKeyDictionary[Tape, dict[Any, str]] = weakref.WeakKeyDictionary()
+"""The letters of a recording's loops, by file and line: a loop that is recorded again has the same one."""
 
 
 def spare_name(tape: Tape) -> str:

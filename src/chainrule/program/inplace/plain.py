@@ -208,9 +208,8 @@ class Plainness:
                 if not self.writes:
                     note_filled(view.node, _creation(view.block))
         if self.number is None or self.writes or view.array is not view.block.home:
-            note_numbers(
-                view.block.base.shape
-            )  # each time: a part may be recorded again, and what it noted is forgotten
+            # Each time, since what a part has noted is forgotten when it is recorded again.
+            note_numbers(view.block.base.shape)
         found: Array = view.node
         return found
 

@@ -142,13 +142,9 @@ def _power(low: float, high: float, power: float) -> tuple[float, float]:
     return min(ends), max(ends)
 
 
-_LEAST = {ARGUMENT: -math.inf, TURN: -math.inf}
-"""The least that a number can be, where it is no size."""
-
-
 def _bounds_of_factor(factor: Factor) -> tuple[float, float]:
     if isinstance(factor, Axis):
-        return _LEAST.get(factor.axis, 1), math.inf
+        return (-math.inf if factor.axis in (ARGUMENT, TURN) else 1), math.inf
     if isinstance(factor, Sum):
         return _bounds_of_sum(factor.parts, 1), -_bounds_of_sum(factor.parts, -1)
     if isinstance(factor, Least):

@@ -68,14 +68,10 @@ def note(*observed: Any) -> None:
     """
     taken = TAKEN.get()
     if taken is not None:
-        if any(map(_changes_by_turn, observed)):
+        sides = ((each.left, each.right) if isinstance(each, Comparison) else (each,) for each in observed)
+        if any(map(changes_by_turn, sides)):
             raise VaryingError
         taken += observed
-
-
-def _changes_by_turn(observed: Any) -> bool:
-    sides = (observed.left, observed.right) if isinstance(observed, Comparison) else (observed,)
-    return changes_by_turn(sides)
 
 
 def changes_by_turn(numbers: Any, counter: str = "") -> bool:
