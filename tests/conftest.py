@@ -10,12 +10,15 @@ is marked both ways is left out.
 
 That a test is rightly marked is held where nothing is left out: it fails if it does what its mark denies.
 
-`CHAINRULE_TEST_PART=1/3 pytest` runs that third of the tests, so that three runs take all of them.
+A test that is marked `wide` makes one check of many cases. A run draws a quarter of them, `--draw 7` another quarter than
+`--draw 8`, and `--all-cases` takes all; so does a run of tests that are named one by one, as in `test_loops.py::test_text`.
 """
 
+import collections
 import functools
 import gc
 import importlib.util
+import math
 import os
 import sys
 import tempfile
@@ -47,7 +50,18 @@ APART = ("peers", "browser", "fuzz", "neon")
 """Groups that have folders of their own, which are not even imported where the group is left out."""
 
 
+DRAWN = 1 / 4
+"""The share of a wide test's cases that a run takes."""
+LEAST_DRAWN = 4
+
+
+def pytest_addoption(parser):
+    parser.addoption("--all-cases", action="store_true", help="run all cases of the tests marked wide, not a quarter")
+    parser.addoption("--draw", type=int, default=0, help="which cases are drawn: any whole number")
+
+
 def pytest_configure(config):
+    config.addinivalue_line("markers", "wide: makes one check of many cases, a quarter of which a run draws")
     config.addinivalue_line("markers", "names: is about names found in the user's code")
     config.addinivalue_line("markers", "unnamed: asks for no name, and is the same where name-finding is off")
     config.addinivalue_line(
@@ -62,9 +76,9 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(config, items):
-    part, _, parts = os.environ.get("CHAINRULE_TEST_PART", "1/1").partition("/")
     left_out = {item for item in items if LEFT_OUT and all(map(item.get_closest_marker, LEFT_OUT))}
-    left_out |= {item for item in items if zlib.crc32(item.nodeid.encode()) % int(parts) != int(part) - 1}
+    if not config.option.all_cases and not any("::" in argument for argument in config.args):
+        left_out |= not_drawn(items, config.option.draw)
     if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=list(left_out))
@@ -72,6 +86,20 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if item.get_closest_marker("names"):
                 item.add_marker(pytest.mark.skip(reason="name-finding is off"))
+
+
+def not_drawn(items, draw):
+    """The cases of wide tests that this run leaves out, the same ones in every worker."""
+    cases_of = collections.defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("wide"):
+            cases_of[item.nodeid.partition("[")[0]].append(item)
+
+    left_out = set()
+    for cases in cases_of.values():
+        shuffled = sorted(cases, key=lambda item: zlib.crc32(f"{draw} {item.nodeid}".encode()))
+        left_out.update(shuffled[max(LEAST_DRAWN, math.ceil(len(cases) * DRAWN)) :])
+    return left_out
 
 
 def pytest_collection_finish(session):

@@ -51,6 +51,7 @@ def test_a_network_needs_no_explanation_and_a_derivative_no_network():
     assert "chainrule.model" not in run(program.format("cr.grad(lambda x: x * x)(3.0)"))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("place", cr._PLACES)
 def test_each_name_can_be_asked_for_first(place):
     """No place leans on another one's having been imported before it."""
@@ -172,6 +173,7 @@ def imported_by(typed, folder):
 BEFORE = set(run("import json, sys; print(json.dumps([name for name in sys.modules if '.' not in name]))"))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("typed", "code"),
     [

@@ -40,6 +40,7 @@ def require_right(f, program):
         np.testing.assert_allclose(wanted[2], slope_by_differences(f, args), rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.wide
 @every_function
 def test_the_derivative_is_right_and_stays_a_loop(name):
     f = FUNCTIONS[name]
@@ -57,6 +58,7 @@ OF_ONE_SIZE = {
 }  # fmt: skip
 
 
+@pytest.mark.wide
 @every_function
 def test_the_text_is_right_for_other_sizes_or_asserts_them(name):
     f = FUNCTIONS[name]

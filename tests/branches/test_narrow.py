@@ -137,6 +137,7 @@ def test_dtypes_are_those_of_numpy(name, monkeypatch):
             np.testing.assert_allclose(found, wanted, rtol=1e-5)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_counted_function_is_right_for_float32(name):
     f = FUNCTIONS[name]

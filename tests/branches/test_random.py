@@ -10,6 +10,7 @@ from . import random_branches, random_slices, random_triangles
 
 
 # 3192226179 writes to an array that is written with another name than its own, 3192226196 in a `while` within one.
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", [*range(16), 3192226179, 3192226196])
 def test_a_random_function(seed, tmp_path):
     f = random_branches.function(seed, tmp_path)
@@ -36,6 +37,7 @@ def test_most_random_functions_keep_all_their_branches(tmp_path):
     assert sum("raise" not in text for text in texts) >= 12
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", range(16))
 def test_a_random_function_over_triangles_is_right_for_other_sizes(seed, tmp_path):
     f, random = random_triangles.function(seed, tmp_path), np.random.default_rng(seed)

@@ -92,6 +92,7 @@ def graph_of(page):
     return graph
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", GALLERY)
 def test_it_shows_the_slopes_that_chainrule_computes(opened, name):
     shown = GALLERY[name]
@@ -208,6 +209,7 @@ def test_it_is_said_in_chinese(opened):
     expect(page.get_by_text(re.compile("^slope 1.367"))).to_be_visible()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_wider_than_the_window(opened, width):
     for view in ("derive?program=three", "derive?program=valleys", "derive?program=line"):

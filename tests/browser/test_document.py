@@ -105,6 +105,7 @@ def scriptless(chromium, file):
     yield from opening(chromium, file, False)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_scrolls_sideways(opened, size):
     width, _ = SIZES[size]
@@ -142,6 +143,7 @@ def test_figures_fit(opened, size):
     assert over == []
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("size", ["small phone", "phone"])
 def test_no_line_of_the_articles_code_is_cut_off_on_a_phone(opened, size):
     """It goes on further in; of what scrolls sideways a shade at the side says that there is more."""
@@ -158,6 +160,7 @@ def test_no_line_of_the_articles_code_is_cut_off_on_a_phone(opened, size):
         assert page.evaluate(f"{wide}.every(e => e.tabIndex === 0)")
 
 
+@pytest.mark.wide
 def test_nothing_scrolls_up_and_down_by_itself(opened):
     """A table that is a pixel too tall would have two scroll bars on any desktop; long lists of numbers are meant to."""
     own = opened("wide").evaluate(
@@ -178,6 +181,7 @@ def test_signs_are_no_wider_in_chinese(opened):
         assert chinese < 1.2 * english
 
 
+@pytest.mark.wide
 def test_the_language_switches_without_a_script(scriptless):
     page = scriptless("wide", "light")
     page.keyboard.press("Tab")  # the chosen radio button
@@ -220,6 +224,7 @@ TAKE_AWAY = """() => {
 BRING_BACK = "() => { for (const [row, parent, next] of taken.reverse()) parent.insertBefore(row, next); }"
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("size", "theme", "language"), [("wide", "light", "en"), ("phone", "dark", "zh")])
 def test_axe_finds_nothing(request, opened, size, theme, language):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -244,6 +249,7 @@ def test_targets_on_a_phone_can_be_hit(opened):
     assert min(heights) >= 43.5
 
 
+@pytest.mark.wide
 def test_every_jump_lands_below_the_bar(opened):
     page = opened("wide")
     for link in page.locator("nav a").all():

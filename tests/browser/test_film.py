@@ -350,6 +350,7 @@ OVER = """() => {
 """Names of classes that lie over their bars, or that the film cuts off."""
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("width", [360, 768, 1440])
 @pytest.mark.parametrize("kind", ["classes", "binary"])
 def test_names_of_classes_stand_beside_what_they_name(table, kind, width):

@@ -228,6 +228,7 @@ UNSURE = """(({ digits }) => {
 """The number of an example that is read wrong and unsurely, if there is one."""
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("kind", TABLES)
 def test_on_a_phone_names_of_several_letters_lie_beside_the_truth_and_above_the_track(look, kind, language):

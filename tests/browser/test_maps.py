@@ -202,6 +202,7 @@ def close(one, other):
     np.testing.assert_allclose(np.ravel(one), np.ravel(other), atol=1e-6)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("kind", SMALL)
 def test_windows_poolings_errors_and_kernels_have_the_numbers_of_explain(opened, kind):
     page, net, (x, y) = opened(kind), small(kind), examples(kind)
@@ -466,6 +467,7 @@ def test_it_trains_in_the_file_and_its_mistakes_are_shown(chromium, tmp_path):
 SIZES = [(320, 640), (360, 740), (390, 844), (768, 1024), (1024, 768), (1440, 900), (1920, 1080), (844, 390)]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_it_is_never_wider_than_the_window_and_says_all_in_its_language(opened, width, height, language):
@@ -484,6 +486,7 @@ def test_it_is_never_wider_than_the_window_and_says_all_in_its_language(opened, 
         assert set(re.findall("[A-Za-z]{3,}", words)) <= {"Python", "relu", "softmax"}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("step", [0, 2, 4, 5])
 def test_axe_finds_nothing(opened, axe, theme, step):

@@ -154,6 +154,7 @@ PLACES = """() => {
 """Where in the window all that is pressed or read on the stage stands."""
 
 
+@pytest.mark.wide
 def test_a_walk_through_the_page(stranger, axe):
     draws_a_digit(stranger)
     goes_through_the_steps(stranger, axe)

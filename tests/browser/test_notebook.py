@@ -125,6 +125,7 @@ def require_columns(page, signs=False):
         assert found["count"] >= 3 and found["broken"] == 0 and (signs or found["uneven"] == 0), found
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("order", ["before", "after"])
 def test_a_listing_keeps_its_columns_whatever_the_notebook_says(chromium, host, order):
@@ -153,6 +154,7 @@ def runs():
     return [run(1), run(7, validation=False), run(100, best=40), run(5, correct=None), run(3, diverged=True), run(0)]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_run_is_a_curve_and_a_table(chromium, axe, host, scheme):

@@ -158,6 +158,7 @@ def hold(program, taken, found, singles=3e-6, doubles=1e-12, most=2):
         np.testing.assert_allclose(one, other, rtol=near, atol=near * size.max(initial=0))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("name", "dtype"), OPERATIONS)
 def test_every_operation_gives_what_machine_code_gives_and_numpy(ran, name, dtype):
     hold(*ran[name, dtype])

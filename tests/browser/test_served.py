@@ -117,6 +117,7 @@ LOOK = """async (number) => {
 }"""
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", ["book", "small", "gated"])
 @pytest.mark.parametrize("number", [8, 9_999])
 def test_a_look_at_any_test_digit_has_the_numbers_of_explain(visit, saved, name, number):
@@ -351,6 +352,7 @@ def test_in_class_the_code_is_entered_once_and_a_link_keeps_its_place(visit, sav
     context.close()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080)])
 @pytest.mark.parametrize("view", ["inside", "train", "mistakes", "derive"])
 def test_larger_type_is_larger_and_fits(visit, width, height, view):
@@ -370,6 +372,7 @@ def test_larger_type_is_larger_and_fits(visit, width, height, view):
     )
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("size", [{"width": 320, "height": 640}, PHONE, {"width": 768, "height": 1024}, WIDE])
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
 def test_the_bar_fits_and_axe_finds_nothing(visit, axe, size, language):

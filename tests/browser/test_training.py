@@ -237,6 +237,7 @@ def of_this_width(monkeypatch):
     return lambda *args: native.NativeRunner(*args, BATCH)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_learns_what_machine_code_learns_bit_for_bit(engine, of_this_width, name, dtype):
@@ -261,6 +262,7 @@ def test_a_step_that_threads_share_gives_the_same_bits_in_one(of_this_width, mon
     assert b"".join(each.tobytes() for each in arrays) == b"".join(each.tobytes() for each in learned)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_learns_what_numpy_learns(name, dtype):

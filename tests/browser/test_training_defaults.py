@@ -82,6 +82,7 @@ CHANGED = """async () => Object.values((await chainrule.host.weights()).all)
   .some((array, i) => array.some((value, k) => value !== globalThis.before[i][k]))"""
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_trained_with_the_settings_of_the_page_learns_and_is_taken_back(opened, kind):
     page = opened(kind, "train")
@@ -143,6 +144,7 @@ def test_the_learning_rate_follows_what_is_trained_unless_it_was_typed(opened):
     expect(rate).to_have_value("0.7")
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("hidden", ["abc", "30x20", "-5", "1e3", "30 neurons"])
 def test_hidden_layers_that_are_no_numbers_are_refused_in_a_sentence(opened, hidden):
     page = opened("book", "train")

@@ -120,6 +120,7 @@ def test_random_programs_give_the_bits_of_the_interpreter(engine):
         assert not differences(found, wanted[seed]), seed
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_have_the_bits_of_the_interpreter(engine, name):
     block = Block()
@@ -132,6 +133,7 @@ def test_functions_have_the_bits_of_the_interpreter(engine, name):
     both(engine, block.body)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("sizes", [[784, 30, 10], [7, 20, 11, 5]])
 @pytest.mark.parametrize("number", ["f32", "f64"])
 def test_a_network_learns_bit_for_bit_what_machine_code_learns(engine, sizes, number):
@@ -232,6 +234,7 @@ def test_what_lies_outside_of_the_memory_ends_it(engine):
     assert "memory access out of bounds" in said
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("number", ["f32", "f64"])
 @pytest.mark.parametrize("name", MATH)
 def test_functions_of_javascript_are_numpys(engine, name, number):

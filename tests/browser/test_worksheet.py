@@ -25,6 +25,7 @@ def pages(request, chromium):
         page.close()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("paper", ["Letter", "A4"])
 @pytest.mark.parametrize("margins", ["of the sheet", "of the browser"])
 def test_each_sheet_and_each_key_is_one_page(pages, paper, margins):

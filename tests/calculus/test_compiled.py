@@ -365,6 +365,7 @@ OF_ANY_KIND = {
 }
 
 
+@pytest.mark.wide
 @pytest.mark.uncompiled
 @pytest.mark.filterwarnings("ignore:.* (runs|and) on NumPy:RuntimeWarning")
 @pytest.mark.parametrize("executor", ["numpy", "native", "auto"])

@@ -191,6 +191,7 @@ def test_odd_arguments(name):
     assert not faults(*CALLS[name], native=True)
 
 
+@pytest.mark.wide
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("at", range(len(REDUCED) + len(ALONG)))
 def test_axes_of_every_kind(at):

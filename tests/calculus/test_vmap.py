@@ -45,6 +45,7 @@ def copies(value, size):
     return np.stack([np.roll(value, k) if value.ndim else value for k in range(size)])
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", sorted(PRIMITIVES))
 def test_every_operation(name):
     primitive = PRIMITIVES[name]

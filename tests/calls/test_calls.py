@@ -104,6 +104,7 @@ def executed(program, args):
 # ---- right, in every way to run it ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.wide
 @EVERY
 @pytest.mark.filterwarnings("ignore:.*encountered:RuntimeWarning")
 def test_a_derivative_with_functions_is_that_without(f):
@@ -471,6 +472,7 @@ class Writer:
         self.lines.append("    return np.sum(np.tanh(x) * y) + np.mean(y ** 2)")
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", range(COUNT))
 @pytest.mark.filterwarnings("ignore:.*encountered:RuntimeWarning")
 def test_random_programs_with_functions_are_those_without(seed):

@@ -146,6 +146,7 @@ def test_every_option_is_known_here():
         assert valued <= known | {"-o"}, f"enter in VALUES another value for each of these options of {name}"
 
 
+@pytest.mark.wide
 @pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_an_effect_or_is_refused_beside_every_output(run, world, name, capsys):

@@ -196,6 +196,7 @@ def words(done):
     return " ".join(done.out.split())
 
 
+@pytest.mark.wide
 def test_what_training_has_not_used_is_what_is_tested(run, data, looked_at):
     for named in ([], *data.held):
         found = json.loads(words(run("evaluate", "net.safetensors", *named, "--json")))

@@ -159,6 +159,7 @@ def test_a_file_of_the_users_own_is_never_lost(typed, world, name):
     assert "give another name" in err or "give the name of a folder" in err or "File exists" in err, err
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", [name for name in WRITERS if name not in OWN_RULES])
 def test_its_own_file_is_replaced_and_it_is_said(typed, world, name):
     asked, target = WRITERS[name]
@@ -289,6 +290,7 @@ def require_told(code, out, err, world):
         assert (world / file).exists(), f"{file} is advised and not there"
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("there", [False, True], ids=["new", "replacing"])
 @pytest.mark.parametrize(
     ("name", "moment"),
@@ -334,6 +336,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", place], check=True)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "name",
     [name for name in WRITERS if name not in ("train, unnamed", "practice", "practice --worksheet", "reproduce")],
@@ -365,6 +368,7 @@ def test_a_reader_that_goes_does_not_end_the_training(world, name):
     assert (world / target).exists()
 
 
+@pytest.mark.wide
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 @pytest.mark.parametrize("name", [*(name for name in COMMANDS if name != "app"), "train, a table", "train, a text"])
 def test_output_that_cannot_be_written_is_told(world, name):

@@ -107,6 +107,7 @@ def test_drawings_refused(drawing, message):
     assert str(refused.value) == message
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("light", [False, True])
 @pytest.mark.parametrize(("ending", "noise", "mean"), [("png", 0, 1), ("png", 8, 1.5), ("jpg", 0, 3), ("jpg", 8, 4)])
 def test_digits_on_paper_are_read_as_mnist_has_them(tmp_path, light, ending, noise, mean):
@@ -187,6 +188,7 @@ def variants(gray):
     ]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("which", range(22))
 def test_every_mode_of_image(tmp_path, which):
     rng = np.random.default_rng(2)
@@ -334,6 +336,7 @@ print(most() - before)
 """
 
 
+@pytest.mark.wide
 @pytest.mark.skipif(sys.platform != "linux", reason="only there does a process know the most memory that it has held")
 @pytest.mark.parametrize(
     ("mode", "ending", "options"),

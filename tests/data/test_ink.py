@@ -276,6 +276,7 @@ def lined(ink, rng, squared, dark):
     return np.maximum(ink, lines)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("squared", [False, True])
 @pytest.mark.parametrize("dark", [0.4, 0.7, 1.0])
 def test_printed_lines_are_no_ink(squared, dark):

@@ -134,6 +134,7 @@ def test_own_operation():
     example("own_operation").main()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.py")))
 def test_what_it_prints_is_for_any_terminal(name, capsys, monkeypatch):
     module = example(name)

@@ -146,6 +146,7 @@ def plain(text):
 # ---- the file --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.wide
 def test_it_asks_for_nothing_outside_and_has_no_script(shown):
     _, tree = shown
     for node in tree.all():

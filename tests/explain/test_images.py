@@ -158,6 +158,7 @@ def test_winners_are_drawn_as_winners_and_windows_as_the_map_they_are_cut_from(m
     np.testing.assert_array_equal((mask * made.values["v3"]).max(axis=(3, 5)), made.values["a3"])
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "layers",
     [

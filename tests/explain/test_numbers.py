@@ -60,6 +60,7 @@ def of_all_types(primitive):
             yield cast, params
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_the_line_with_numbers_comes_to_the_result(name):
     primitive = PRIMITIVES[name]

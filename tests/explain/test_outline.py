@@ -51,6 +51,7 @@ def sentences(item):
             yield from sentences(each)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("settings", SETTINGS)

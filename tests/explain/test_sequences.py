@@ -106,6 +106,7 @@ def test_the_step_moves_every_parameter_and_is_measured(both):
         np.testing.assert_allclose(value, made.values[name] - 0.05 * made.values[f"dC_d{name}"], rtol=1e-12)
 
 
+@pytest.mark.wide
 def test_it_prints_on_every_screen_and_page(both):
     _, made = both
     for language in ("en", "zh"):

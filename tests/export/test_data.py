@@ -72,6 +72,7 @@ def taught(case):
     return net, x, y
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("case", CASES)
 def test_answers_are_those_of_the_network(case, file, tmp_path, monkeypatch):

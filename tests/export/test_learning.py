@@ -109,6 +109,7 @@ def test_a_file_goes_on_where_the_run_stopped(file, freeze, tmp_path, monkeypatc
     assert (loaded.batch, loaded.rate, loaded.smoothing, loaded.rule.clip_norm) == (BATCH, 0.03, 0.2, 0.5)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("file", KINDS)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_steps_are_verified_for_every_kind_of_layer(name, file, tmp_path):

@@ -54,6 +54,7 @@ def test_gradient(name):
         assert "comes from outside of the function" in str(error)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", [name for name in CASES if name not in OUTSIDE | REFUSED])
 def test_program(name):
     function, args = CASES[name]
@@ -72,6 +73,7 @@ CALLED = {
 """Cases with an equation that has no loops, which NumPy computes in between."""
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", [name for name in CASES if name not in OUTSIDE | REFUSED | CALLED])
 def test_machine_code(name):
     pytest.importorskip("llvmlite")

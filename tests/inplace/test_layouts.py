@@ -153,6 +153,7 @@ X = np.random.default_rng(2).uniform(0.6, 1.4, (4, 4))
 ROWS = np.stack([X, 0.9 * X.T])
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("array", ARRAYS)
 def test_views_and_copies_are_those_of_numpy(array):
     for place, function in enumerate(FUNCTIONS):

@@ -335,6 +335,7 @@ def test_the_twin_is_right(name):
     np.testing.assert_allclose(cr.grad(total(twin))(X), differences, rtol=1e-7, atol=1e-8)
 
 
+@pytest.mark.wide
 @pytest.mark.filterwarnings("ignore:.* (runs|and) on NumPy:RuntimeWarning")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", TWINS)

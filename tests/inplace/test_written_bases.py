@@ -171,6 +171,7 @@ def check_transforms(f, slopes):
     assert_near(cr.compile(cr.grad(f), "numpy")(X.copy()), slopes)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("read", READS, ids=lambda read: read.__name__)
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_view_shows_what_its_base_holds(name, read):
@@ -182,6 +183,7 @@ def test_a_view_shows_what_its_base_holds(name, read):
             check_transforms(f, slopes)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_view_of_a_view_shows_what_its_base_holds(name):
     """Each pair that NumPy allows, with another read and write."""

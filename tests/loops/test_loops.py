@@ -63,6 +63,7 @@ AS_WRITTEN = {"triangular": 2}
 """The loops of derivatives that are those of the source, where a trace finds others in the turns."""
 
 
+@pytest.mark.wide
 @every_function
 @pytest.mark.parametrize("form", ["textbook", "fast"])
 def test_the_gradient_is_that_of_its_turns(name, form):
@@ -92,6 +93,7 @@ def test_the_gradient_is_that_of_finite_differences(name):
     assert abs(found - near) <= 1e-6 * (1 + abs(near))
 
 
+@pytest.mark.wide
 @every_function
 def test_second_derivatives_are_those_of_its_turns(name):
     """The derivative of a derivative, which is a loop in both."""

@@ -23,6 +23,7 @@ def programs(function, args):
     yield cr.derive(function, args, form="fast")
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_it_is_machine_code_with_numpys_numbers(name):
     function, args = FUNCTIONS[name]
@@ -39,6 +40,7 @@ def test_it_is_machine_code_with_numpys_numbers(name):
     close(compiled(*args), cr.grad(function, tuple(range(len(args))))(*args), within=1e-10)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", range(COUNT))
 def test_random_functions(seed):
     function, args, _ = written(seed)

@@ -90,6 +90,7 @@ def written(seed):
     return scope["f"], (0.3, -0.4, numbers.normal(size=20), numbers.normal(size=2)), text
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", range(COUNT))
 def test_rolled_and_unrolled_are_the_same(seed):
     f, args, text = written(seed)
@@ -109,6 +110,7 @@ def test_most_of_them_have_loops_that_stay():
     assert sum(count > 0 for count in found) >= 18
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", range(100, 100 + max(COUNT // 3, 1)))
 def test_second_derivatives_are_the_same(seed):
     f, args, _ = written(seed)

@@ -21,6 +21,7 @@ def writes_in_loops(program):
     return sum(each.primitive.writes for each in inner)
 
 
+@pytest.mark.wide
 @every_seed
 def test_value_and_slopes_are_numpys(seed):
     f, args, text = written(seed)
@@ -31,6 +32,7 @@ def test_value_and_slopes_are_numpys(seed):
             np.testing.assert_allclose(found, slope, rtol=1e-8, atol=1e-8, err_msg=text)
 
 
+@pytest.mark.wide
 @every_seed
 def test_machine_code_has_the_same_numbers(seed):
     pytest.importorskip("llvmlite")
@@ -43,6 +45,7 @@ def test_machine_code_has_the_same_numbers(seed):
             close(run(*args), program(*args), within=1e-8)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", range(200, 200 + max(COUNT // 3, 1)))
 def test_second_derivatives_are_those_of_its_turns(seed):
     if written(seed) is None:

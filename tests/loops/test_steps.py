@@ -248,6 +248,7 @@ def test_its_program_gives_the_value_of_range(name):
     close(stepped(*args), ranged(*args))
 
 
+@pytest.mark.wide
 @every
 @pytest.mark.parametrize("form", ["textbook", "fast"])
 def test_its_derivative_is_that_of_range(name, form):
@@ -325,6 +326,7 @@ def test_a_few_turns_are_those_of_range(count):
 # ---- checkpoints -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.wide
 @every
 @pytest.mark.parametrize("loop", ["steps", "range"])
 @pytest.mark.parametrize("block", [2, 5])

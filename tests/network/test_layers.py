@@ -28,6 +28,7 @@ def tried(architecture, m=4, seed=0, spread=1.0):
     return parameters, x, y
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("hidden", "output", "cost"), PAIRS)
 def test_gradients_equal_finite_differences_in_both_forms_and_float32_stays_float32(hidden, output, cost):
     architecture = stacked([5, 4, 3], hidden, output, cost)
@@ -153,6 +154,7 @@ def test_initializers(name):
     assert (b == 0.1).all() == (name == "default"), "rectifiers begin switched on"
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("activation", ["relu", "leaky-relu", "elu", "gelu"])
 @pytest.mark.parametrize("cost", ["quadratic", "log-likelihood"])
 def test_narrow_convolutions_of_rectifiers_learn_at_the_default_rate(activation, cost):

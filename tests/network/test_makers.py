@@ -137,6 +137,7 @@ def test_both_forms_are_the_same_equation_by_equation(make):
         np.testing.assert_array_equal(values[f"dC_d{name}"], one)
 
 
+@pytest.mark.wide
 def test_it_learns_alike_on_numpy_and_native(make):
     trained = {}
     for executor in ("numpy", "native"):
@@ -166,6 +167,7 @@ def test_a_step_is_the_same_on_buffers(make):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.wide
 def test_a_file_rebuilds_it(make, tmp_path):
     net = make(seed=0)
     x, labels = examples(net)
@@ -197,6 +199,7 @@ def test_its_call_makes_it_again(make):
     assert again.dtype == net.dtype
 
 
+@pytest.mark.wide
 def test_it_is_described_and_diagnosed(make):
     net = make(seed=0)
     x, labels = examples(net)

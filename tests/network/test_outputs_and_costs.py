@@ -42,6 +42,7 @@ def use(net, y):
     assert np.isfinite(net.score(X, y))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("outputs", [1, 2, 3])
 @pytest.mark.parametrize("cost", COSTS)
 @pytest.mark.parametrize("output", ACTIVATIONS)

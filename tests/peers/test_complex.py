@@ -41,6 +41,7 @@ def waves(np, z):
 FUNCTIONS = [spectrum, phases, system, waves]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("at", [Z, X], ids=["complex", "real"])
 @pytest.mark.parametrize("f", FUNCTIONS, ids=lambda f: f.__name__)
 def test_gradients_are_those_of_peers(f, at):

@@ -18,6 +18,7 @@ spec.loader.exec_module(module)
 OURS = module.workloads(np)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", OURS)
 def test_all_agree(name):
     import autograd

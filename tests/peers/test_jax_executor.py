@@ -20,6 +20,7 @@ jax = pytest.importorskip("jax")
 CASES = functions(np)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", CASES)
 def test_values_and_gradients(name):
     function, args = CASES[name]
@@ -59,6 +60,7 @@ ABSENT = {  # from jax.scipy.special
 }  # fmt: skip
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", [name for name, primitive in PRIMITIVES.items() if any(primitive.derivative)])
 def test_every_operation(name):
     primitive = PRIMITIVES[name]
@@ -91,6 +93,7 @@ def as_jax(args):
     return jax.tree.map(lambda each: jax.numpy.asarray(each) if isinstance(each, (np.ndarray, float)) else each, args)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", CASES)
 def test_jax_differentiates_what_is_compiled_for_it(name):
     """jax.grad of the program is our gradient, and our gradient takes and gives JAX's arrays."""
@@ -117,6 +120,7 @@ IN_NUMPY = {
 ANYONES = {"svd", "eigh", "argpartition"}  # the signs of vectors, and the order of what is on one side
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "name", [name for name in PRIMITIVES if name not in ABSENT | ANYONES | IN_NUMPY | {"log_expit"}]
 )

@@ -11,6 +11,7 @@ pytest.importorskip("jax")
 pytestmark = pytest.mark.peers
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", NETWORKS)
 def test_gradients_on_every_executor(name):
     whole = NETWORKS[name]().architecture.whole  # what JAX would draw for masks is not what we draw

@@ -16,6 +16,7 @@ from chainrule.run import jax as executor  # noqa: E402
 UNSCANNED = {"windows", "overlapping_slices", "views_in_use"}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_values_and_gradients(name):
     function, args = FUNCTIONS[name]

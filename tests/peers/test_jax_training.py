@@ -46,6 +46,7 @@ CASES = {
 }
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("case", CASES)
 def test_learns_as_numpy_does(case):
     network, fit = CASES[case]

@@ -176,6 +176,7 @@ def close(one, other):
     np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-9 * max(1.0, float(np.max(np.abs(other)))))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", [*ONE, *TWO])
 def test_every_step(name):
     assert agree([(name, 0, 1)], 7)

@@ -35,6 +35,7 @@ def run(model, given, outputs=None):
     return session.run(outputs, given)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("opset", [13, 17, 18, None])
 @pytest.mark.parametrize(("dtype", "near"), [(np.float32, 1e-6), (np.float64, 1e-14)])
 @pytest.mark.parametrize("labels", [Y, np.array(["a", "b", "ç"])[Y], Y == 1, Y.astype(float)], ids=str)

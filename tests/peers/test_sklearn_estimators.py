@@ -250,6 +250,7 @@ def test_the_example_of_the_site_runs(capsys):
 # ---- their networks as ours, and back --------------------------------------------------------------------------------
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
 @pytest.mark.parametrize("kind", ["two", "three", "several", "number", "numbers"])
 def test_from_scikit_learn_and_back(activation, kind):

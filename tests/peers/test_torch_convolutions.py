@@ -86,6 +86,7 @@ def drawn(seed):
     return ours, theirs, (w, a)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", range(COUNT))
 def test_random_convolutions(seed):
     ours, theirs, args = drawn(seed)

@@ -157,6 +157,7 @@ CASES = {  # the layers, an example, and the same in PyTorch, whose rows are exa
 }  # fmt: skip
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("form", ["textbook", "fast"])
 @pytest.mark.parametrize("name", CASES)
 def test_gradients(name, form):

@@ -73,6 +73,7 @@ def trained(layers, parameters, images, digits, epochs, eta, lmbda, random):
     return parameters
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_same_weights_after_some_steps(monkeypatch, capsys, data, name):
     monkeypatch.setattr(network3, "floatX", "float64")

@@ -161,6 +161,7 @@ STEPS = [  # every activation before every cost; each after both normalizations,
 ]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("activations", "cost", "normalizations", "regularizer"), STEPS, ids=told)
 def test_a_step_of_every_layer_cost_normalization_and_regularizer(activations, cost, normalizations, regularizer):
     """One step with dropout's masks given: what it takes away from each parameter is PyTorch's gradient."""

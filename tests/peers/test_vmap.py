@@ -12,6 +12,7 @@ jax = pytest.importorskip("jax")
 CASES, THEIRS = functions(np), functions(jax.numpy)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", CASES)
 def test_gradients_of_examples(name):
     function, args = CASES[name]

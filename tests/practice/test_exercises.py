@@ -38,6 +38,7 @@ def test_an_exercise_is_solved_by_its_solution(name):
     assert found.ok and str(found).startswith(("Right: ", "All foreseen."))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("name", "old", "new", "kinds", "sentence"), TYPICAL)
 def test_typical_mistakes_are_named(name, old, new, kinds, sentence):
     before, mark, body = cr.exercise(name).solution.rpartition("def ")

@@ -65,6 +65,7 @@ def shifted(each):
     return each + 0.123
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("change", [scaled, stretched, noisy, shuffled, bent, shifted], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda each: each.__name__)
 def test_what_no_mistake_makes_has_no_name(f, change):
@@ -108,6 +109,7 @@ def alike(one, other):
     )
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("f", [xor, logistic, ridge, pick, normalized, averaged], ids=lambda each: each.__name__)
 def test_a_mutant_is_named_by_what_gives_its_numbers(f):
     """Each mistake at each place is planted; what is named must agree with it on inputs that the engine has not seen."""
@@ -156,6 +158,7 @@ class Foreign(Planter):
         return node
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("planter", [Planter, Foreign], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("f", [classes, logistic, normalized, averaged, filtered], ids=lambda each: each.__name__)
 def test_no_symbol_is_blamed_that_is_right_and_no_product_explained_twice(f, planter):
@@ -211,6 +214,7 @@ def test_a_factor_left_out_on_the_way_back_is_not_said_of_the_way_forward():
     assert [str(each.said) for each in found.mistakes] == ["The factor w is left out in dC_dx."]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("f", [xor, logistic, ridge, normalized, averaged], ids=lambda each: each.__name__)
 def test_of_several_names_each_is_needed(f):
     """Two mistakes are planted; what is named gives their numbers on other inputs, and no longer if one is left out."""

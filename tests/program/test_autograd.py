@@ -186,6 +186,7 @@ def test_every_operation_with_a_derivative_is_compared():
     assert with_rules == set(THEIRS) | ABSENT, "enter it in THEIRS, as autograd writes it, or in ABSENT"
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", THEIRS)
 def test_an_operation(name):
     checks.on_every_example(as_autograds, PRIMITIVES[name])

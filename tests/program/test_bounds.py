@@ -46,6 +46,7 @@ def size(name, value, axis=0):
     return number_of(Terms(1, ((Axis(name, axis, name), value, 1),)))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("first", range(0, 400, 50))
 def test_bounds_hold_for_all_sizes(first):
     for seed in range(first, first + 50):

@@ -64,6 +64,7 @@ EXAMPLES = {
 }
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("example", EXAMPLES)
 @pytest.mark.parametrize("only", [None, 0, 1])
 def test_operations(example, only):
@@ -115,6 +116,7 @@ def moved(z, along, step):
     return complex(z.real, z.imag + step) if along == 1j else complex(z.real + step, z.imag)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", OF_ONE_NUMBER)
 def test_slopes_beside_and_on_cuts_are_those_of_their_side(name):
     """A gradient, at its first and later calls, a program and a directional derivative, held against differences."""
@@ -131,6 +133,7 @@ def test_slopes_beside_and_on_cuts_are_those_of_their_side(name):
         np.testing.assert_allclose(found, np.full(4, expected), rtol=1e-5, atol=1e-8, err_msg=f"at {z}")
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("name", "function"), EVERY)
 def test_no_function_is_wrong(name, function):
     """A function of NumPy or SciPy gives what it gives for plain complex numbers, with the slope of differences, or refuses."""
@@ -341,6 +344,7 @@ PROGRAMS = [
 ]  # fmt: skip
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_programs(f):
     agree(f, X)

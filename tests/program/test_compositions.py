@@ -219,6 +219,7 @@ def test_every_method_has_a_case():
     assert unused <= {"resize", "sort", "partition", "fill", "put", "flat", "view"}  # refused, or see tests/inplace
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("name", "function"), EVERY)
 def test_value_and_gradient(name, function):
     program = cr.trace(function, [A])
@@ -244,6 +245,7 @@ def steps_of(array):
     return [stride for stride, size in zip(array.strides, array.shape, strict=True) if size > 1]
 
 
+@pytest.mark.wide
 @pytest.mark.unnamed
 @pytest.mark.parametrize(("name", "function"), EVERY)
 def test_what_is_a_part_of_the_argument_is_what_numpy_makes_one(name, function):

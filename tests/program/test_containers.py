@@ -67,6 +67,7 @@ NUMBERS = {
 }  # fmt: skip
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", [*KEYWORDS, *ORDERS, *NUMBERS])
 def test_value_and_slope(name):
     f = (KEYWORDS | ORDERS | NUMBERS)[name]

@@ -27,6 +27,7 @@ def test_exponential_decay(end):
     np.testing.assert_allclose(of_rate, -TIMES[end] * 2.0 * np.exp(-0.7 * TIMES[end]), rtol=1e-7)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("method", ["RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA"])
 def test_a_harmonic_oscillator(method):
     def place(w, x0, v0, end):
@@ -183,6 +184,7 @@ def differences(f, args, place, step=1e-4):
     return found
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("f", CASES, ids=lambda f: f.__name__)
 def test_the_printed_derivative_runs_as_it_stands_and_compiled(f):
     args, every = CASES[f], range(len(CASES[f]))

@@ -48,6 +48,7 @@ def test_all_are_asked():
     assert len(LAWS) > 25
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("name", "method"), CASES)
 def test_values_are_scipys(name, method):
     """With each argument traced in turn: points, parameters, location, scale; valid or not, and NaN."""
@@ -76,6 +77,7 @@ def test_values_are_scipys(name, method):
         assert np.shape(found) == np.shape(expected)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("name", "method"), CASES)
 def test_slopes_are_differences(name, method):
     shapes, points = ASKED[name]

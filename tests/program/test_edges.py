@@ -178,6 +178,7 @@ def at_operand(primitive, place, others, of):
     return lambda x: bind(primitive, (*others[:place], of(x), *others[place:]), tuple(params.items()))
 
 
+@pytest.mark.wide
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("key", ELEMENTWISE, ids=lambda key: f"{key[0]} {key[1]}")
 def test_the_derivative_along_a_direction_is_the_slope_at_zeros_and_kinks(key):
@@ -196,6 +197,7 @@ def test_the_derivative_along_a_direction_is_the_slope_at_zeros_and_kinks(key):
             np.testing.assert_array_equal(along, slope, err_msg=f"at {point} beside {beside}")
 
 
+@pytest.mark.wide
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("way", WRITES)
 @pytest.mark.parametrize(
@@ -229,6 +231,7 @@ LEAVES_OUT = {
 }
 
 
+@pytest.mark.wide
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("way", LEAVES_OUT)
 @pytest.mark.parametrize(
@@ -377,6 +380,7 @@ def test_a_norm_at_0_has_the_derivative_0(order):
     assert cr.grad(lambda x: np.sum(np.hypot(x, x)))(np.zeros(2)).tolist() == [0, 0]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("axis", [None, 0, -1, (0, 1), (1, 0), (-2, -1), (0, 2)])
 @pytest.mark.parametrize("order", [None, "fro", "nuc", 2, 1, 3, 1.5, 0.5, np.inf, -np.inf, 0, -1, -2])
 def test_every_norm_at_0_has_a_finite_derivative_both_ways(order, axis):
@@ -496,6 +500,7 @@ WITH_TRUTH_VALUES = {
 }
 
 
+@pytest.mark.wide
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", WITH_TRUTH_VALUES)
 @pytest.mark.parametrize("x", [np.array([-1.0, 0.5, 2.0]), np.float64(0.5)], ids=["array", "number"])

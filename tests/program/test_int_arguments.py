@@ -144,6 +144,7 @@ def of(table, arguments):
     return [pytest.param(each, arguments, id=source) for each, source in named]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("f", "arguments"), of(HOLD, VECTORS) + of(HOLD_OF_MATRICES, MATRICES))
 def test_it_holds_for_other_arguments(f, arguments):
     for first in arguments[:2]:

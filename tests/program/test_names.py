@@ -309,6 +309,7 @@ f = {name}
 }
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", RESERVED)
 @pytest.mark.parametrize("what", SOURCES)
 def test_a_name_that_the_text_uses_may_be_the_users(what, name):

@@ -43,6 +43,7 @@ def outcomes(f, first, others):
                 yield np.shape(slopes) == x.shape and np.allclose(slopes, wanted, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("name", "case"), EVERY)
 def test_a_function_is_right_at_other_sizes_or_refuses_them(name, case):
     random = np.random.default_rng(3)

@@ -30,24 +30,28 @@ def test_shape_and_number_type_are_as_declared(primitive):
     checks.on_every_example(checks.declared_type, primitive)
 
 
+@pytest.mark.wide
 @pytest.mark.unnamed
 @every_operation
 def test_gradient(primitive):
     checks.on_every_example(checks.gradient, primitive)
 
 
+@pytest.mark.wide
 @pytest.mark.unnamed
 @every_operation
 def test_second_derivative(primitive):
     checks.on_every_example(checks.second_order, primitive)
 
 
+@pytest.mark.wide
 @pytest.mark.unnamed
 @every_operation
 def test_float32_stays_float32(primitive):
     checks.on_every_example(checks.float32_stays, primitive)
 
 
+@pytest.mark.wide
 @pytest.mark.uncompiled
 @every_operation
 def test_text(primitive):

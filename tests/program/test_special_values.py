@@ -137,6 +137,7 @@ def test_value_and_number_type_are_numpys(name):
     assert not {case: wrong for case, wrong in found.items() if wrong}
 
 
+@pytest.mark.wide
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", BY_NAME)
 def test_they_are_known_without_values(name):

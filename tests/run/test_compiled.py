@@ -90,6 +90,7 @@ def test_a_derivative():
     compare(derive(cost, args, form="fast"), args)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", sorted(set(PRIMITIVES) - LEFT_TO_NUMPY))
 def test_equals_the_printed_text_for_every_operation(name):
     for inputs, params in PRIMITIVES[name].examples(np.random.default_rng(3)):

@@ -107,6 +107,7 @@ def is_written(primitive, inputs, params):
     return True
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", KNOWN)
 def test_every_operation_gives_what_numpy_gives(name, dtype):
@@ -123,6 +124,7 @@ def another_innermost(program, lanes):
     return {each.name: 0 for equation in program.equations for each in equation.targets if len(each.shape) > 1}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", KNOWN)
 def test_every_operation_writes_results_whose_last_axis_is_not_innermost(monkeypatch, name):
     monkeypatch.setattr(lowering, "innermost", another_innermost)
@@ -545,6 +547,7 @@ PROGRAMS = {
 }
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("order", ["as it is", "the first axis innermost"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -43,6 +43,7 @@ def agree(found, wanted, close=1e-12):
         np.testing.assert_allclose(one, other, rtol=rough, atol=rough)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", sorted(PRIMITIVES))
 def test_every_operation_within_loops(name, dtype):
@@ -103,6 +104,7 @@ def random_program(seed):
     return f
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", range(25))
 def test_random_programs_and_their_gradients(seed):
     f, (a, b) = random_program(seed), RANDOM.normal(size=(2, 3, 3))

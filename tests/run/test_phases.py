@@ -102,6 +102,7 @@ def in_fast_form(function, args):
     return simplify(trace(function, args, loops=False), "fast")
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("pool", POOLS)
 def test_networks_that_pool(pool, dtype):

@@ -128,6 +128,7 @@ def compare(terms, sizes, number, register, layouts, machine=True):
 CASES = [(kind, sizes) for kind in KINDS for sizes in SIZES]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("direction", ["maps", "weights", "images"])
 @pytest.mark.parametrize(("kind", "sizes"), CASES, ids=[f"{kind}-{SIZES.index(sizes)}" for kind, sizes in CASES])
 def test_products_over_windows_are_what_is_added_up_place_by_place(kind, sizes, direction):

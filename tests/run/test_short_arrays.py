@@ -83,6 +83,7 @@ def assert_equal_results(compiled, expected):
         np.testing.assert_allclose(result, wanted, rtol=1e-6, atol=1e-10)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", NAMES)
 def test_every_operation_with_loops_of_short_arrays(name):
     ran = 0

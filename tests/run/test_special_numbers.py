@@ -44,6 +44,7 @@ def wrong(name, way, dtype):
     return [(found[place].item(), wanted[place].item()) for place in places]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("operation", dict.fromkeys(name.partition(",")[0] for name in CASES))
 def test_special_numbers_are_those_of_the_text(operation, way):

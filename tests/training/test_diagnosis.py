@@ -221,6 +221,7 @@ def cases():
         yield pytest.param(name, data, network, fit, None, id=what)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("name", "data", "network", "fit", "begin"), list(cases()))
 def test_a_fault_is_found_and_its_remedy_repairs_it(name, data, network, fit, begin):
     run = Run(data, network, fit, begin)
@@ -309,6 +310,7 @@ WELL = {
 }  # fmt: skip
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", WELL)
 def test_a_run_that_is_well_has_no_finding(name):
     data, network, fit = WELL[name]

@@ -43,6 +43,7 @@ CASES = [
 ]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("executor", EXECUTORS)
 @pytest.mark.parametrize(("normalization", "freeze", "changed"), CASES)
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])

@@ -45,6 +45,7 @@ def same_bits(one, other):
     )
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("network", "fit"),
     [

@@ -45,6 +45,7 @@ CASES = {
 }
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("executor", EXECUTORS)
 @pytest.mark.parametrize("case", CASES)
 def test_each_learns_what_it_learns_alone(case, executor):
@@ -191,6 +192,7 @@ def test_refusals(given, message):
     assert str(refused.value) == message
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("executor", ["numpy", "native", "jax"])
 @pytest.mark.parametrize("cost", ["log-likelihood", "cross-entropy", "quadratic", "mean-squared-error", "huber"])
 @pytest.mark.parametrize("order", [0, None], ids=["shared", "own"])

@@ -74,6 +74,7 @@ def learned(case, count, monkeypatch, executor="native"):
     return net.parameters, history.epochs[-1].train
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("case", CASES)
 def test_the_same_bits_with_any_number_of_threads(case, monkeypatch):
     (one, score), *others = (learned(case, count, monkeypatch) for count in (1, 2, 3))

@@ -35,6 +35,7 @@ def digits():
     return train.images[:5000], train.labels[:5000]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", CASES)
 def test_the_suggestion_is_near_the_best_rate(name, digits):
     keywords, optimizer, best = CASES[name]

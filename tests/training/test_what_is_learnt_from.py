@@ -40,6 +40,7 @@ def stepped(architecture, examples, indices, rate=0.5):
     return parameters
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("output", "cost"), PAIRS)
 def test_an_example_of_weight_two_counts_like_two_of_it(output, cost):
     architecture = stacked([4, 5, 3], "tanh", output, cost)
@@ -364,6 +365,7 @@ def test_an_optimizer_of_the_same_name_with_another_state_begins_anew():
     assert len(net.fit(np.eye(4), [0, 1, 0, 1], epochs=1, optimizer=mine).epochs) == 1
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "cost", ["quadratic", "cross-entropy", "log-likelihood", "mean-squared-error", "huber", "hinge"]
 )

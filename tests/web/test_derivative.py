@@ -40,6 +40,7 @@ def shown(made, text):
     return typed, Shown(typed.function, typed.result, sliders)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("text", "at"), TYPED)
 def test_its_values_and_slopes_are_those_of_numpy_and_grad(text, at):
     made = derived(text, at, "en")
@@ -69,6 +70,7 @@ def test_it_begins_where_the_function_has_a_value_and_moves_where_it_has_one(tex
     assert x["high"] - x["low"] > 0.7 * (within[1] - within[0])
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("text", "at"), TYPED)
 def test_a_step_downhill_goes_down(text, at):
     made = derived(text, at, "en")
@@ -130,6 +132,7 @@ def done(monkeypatch):
     return runs
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("text", "at"), HEAVY)
 def test_what_costs_much_is_refused_before_it_is_computed(text, at, done):
     with pytest.raises(
@@ -139,6 +142,7 @@ def test_what_costs_much_is_refused_before_it_is_computed(text, at, done):
     assert sum(done) <= MOST_WORK
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("text", "at"), [*LIGHT, *TYPED])
 def test_no_more_is_done_than_is_allowed_and_the_answer_is_short(text, at, done):
     answer = derived(text, at, "en")
