@@ -44,7 +44,7 @@ TITLES = {
     "bundle": "Bundle adjustment", "spline": "Cubic spline", "garch": "GARCH", "softmax_regression": "Softmax regression",
     "attention": "Attention", "harmonics": "Smoothing in the frequency domain",
 }  # fmt: skip
-SCREEN = 50
+SCREEN = 55
 """The most lines that a derivative may have here, without the helpers above it."""
 
 

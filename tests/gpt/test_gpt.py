@@ -93,7 +93,7 @@ def test_its_derivative_reads_as_it_was_written():
         "    q = heads(n @ wq.T) ",
         "    attention = softmax_(masked) ",
         "    δ_z = p * (δ_p - np.sum(δ_p * p, axis=1, keepdims=True)) ",
-        "    δ_x = δ_out / size - np.sum(δ_out * (x / size) / size, axis=1, keepdims=True) / size * x / n ",
+        "        δ_out / size - np.sum(δ_out * (x / size) / size, axis=1, keepdims=True) / size * x / n\n    )",
         "    dC_dw1 = δ_z.T @ m ",
         "    δ_n = v3 @ wv + (v4 @ wk) + (v5 @ wq) ",
         "    dC_dwte = put(δ_embedded, 0, tokens, ",

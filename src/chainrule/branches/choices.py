@@ -13,6 +13,7 @@ from ..core.nouns import TEXTS, Program
 from ..core.python import text
 from ..program.sizes.numbers import VaryingError
 from ..program.sizes.programs import ASSUMED
+from ..program.wrapping import WIDTH, wrap_lines
 from .sides import NotAlikeError
 
 
@@ -106,11 +107,11 @@ def text_with_choices(program: Program) -> str:
     """The text of a program; above its function, what of the user's function it has only as it ran."""
     unkept = [each for each in choices_of(program) if each.why and each.in_text]
     if not unkept:
-        return text(program)
+        return wrap_lines(text(program))
     lines = [f"# {each.file}:{each.line}: {each.kind}, {_told(each)}" for each in unkept]
-    above, define, below = text(program).rpartition(f"def {program.name}(")
+    above, define, below = wrap_lines(text(program)).rpartition(f"def {program.name}(")
     return "".join(
-        [above, *(f"{textwrap.fill(each, 100, subsequent_indent='#     ')}\n" for each in lines), define, below]
+        [above, *(f"{textwrap.fill(each, WIDTH, subsequent_indent='#     ')}\n" for each in lines), define, below]
     )
 
 

@@ -16,6 +16,7 @@ from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.primitive import dtype_of
 from ..core.python import STATEMENTS, expression
 from ..loops.text import NESTED, in_test, written_shape
+from ..program.headings import remarks
 from ..program.inplace.storage import CONTINUES, assignment
 from ..program.symbol_names import numbered
 from .noun import BRANCH, Side, sides_of
@@ -76,8 +77,10 @@ class _SideWriter:
         self.plan = layout(side)
         self.claimed = self._claims()
         self.rows: Rows = []
-        for line in self.plan.lines(side):
+        lines = list(self.plan.lines(side))
+        for line, above in zip(lines, remarks(lines), strict=True):
             assert isinstance(line, Equation), "a side asserts nothing"
+            self.rows += [(each, "") for each in above]
             self.rows += self._line(line)
         self.results = list(map(self._result, side.outputs))
 

@@ -23,8 +23,8 @@ STATEMENTS: dict[str, Callable[[Equation, Layout, Program], list[tuple[str, str]
 """Operations that are written as statements: the code of each of its lines, and a note."""
 WRITTEN: dict[str, Callable[[Equation, list[Piece]], Piece | None]] = {}  # on the operands' text
 SHORTER: list[Callable[[Any], Piece | None]] = [lambda value: None]  # how a number is written shorter, with its bits
-HEADINGS: list[Callable[[Sequence[Equation | Condition]], dict[int, str]]] = []
-"""The functions that give the headings of a program, by line number."""
+HEADINGS: list[Callable[[Sequence[Equation | Condition]], list[list[str]]]] = []
+"""The functions that give what stands above each line of a program."""
 Rows: TypeAlias = list[tuple[str, str]]  # code and its note
 
 
@@ -120,7 +120,7 @@ def _definition(program: Program, arranged: bool) -> str:
     comments += [f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants]
     start = len(rows)
     for number, line in enumerate(lines):
-        rows += [(f"# {found[number]}", "") for found in headings if number in found]
+        rows += [(above, "") for found in headings for above in found[number]]
         if isinstance(line, Condition):
             truth, opposite = assertion(line, plan)
             rows += guard_rows(opposite, f"where {truth}", line.origin.place)
@@ -133,7 +133,7 @@ def _definition(program: Program, arranged: bool) -> str:
     results = program.results.text(expression(plan.node(output)).text for output in program.outputs)
     rows[start:start] = first()  # of what has been written by now
     column = min(_COMMENT_COLUMN, max((len(code) for code, note in rows if note), default=0))
-    body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
+    body = [f"    {code:<{column}}  # {note}" if note else f"    {code}".rstrip() for code, note in rows]
     return "\n".join([f"def {program.name}({', '.join(parameters)}):", *comments, *body, f"    return {results}"])
 
 

@@ -17,7 +17,7 @@ from ..core.layout import Layout, Node, Operation, layout
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.python import ARRANGEMENTS, STATEMENTS, expression
 from ..core.template import param_text
-from ..program.headings import notes
+from ..program.headings import remarks
 from ..program.inplace.storage import (
     ALIASES,
     CONTINUES,
@@ -491,9 +491,8 @@ class _Writer:
         else:
             self.rows.append((f"while {self.into[loop.flag] if self.test is None else self.test}:", ""))
         body: Rows = []
-        said = notes(self.lines)
-        for number, line in enumerate(self.lines):
-            body += [(f"# {said[number]}", "")] if number in said else []
+        for line, above in zip(self.lines, remarks(self.lines), strict=True):
+            body += [(each, "") for each in above]
             body += self._line(line)
         written = [(into, self._apart(into, operand), operand) for into, operand in ends]
         rows = {
