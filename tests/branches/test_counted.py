@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.branches import conversion, repeating, sides
+from chainrule.branches import conversion, repeating
 from chainrule.core import tracing
 from chainrule.loops.noun import LOOP
 from chainrule.program.inplace import memory
@@ -113,7 +113,6 @@ FAULTS = {
     "rows": (memory, "VIEWS", memory.VIEWS - {"at"}),
     "row_that_is_written_to": (memory, "VIEWS", memory.VIEWS - {"at"}),
     "view_of_a_part": (memory, "Version", lambda block, home, node: None),
-    "random_numbers": (sides, "GENERATORS", ()),
     "closure_over_what_changes": (conversion._Converter, "_is_shared", lambda self, statements: False),
     "tail_without_a_derivative": (repeating, "is_risky", lambda unneeded, used: False),
     "value_of_the_turn_before": (repeating._Recording, "_stays", lambda self, place, value, alike: True),

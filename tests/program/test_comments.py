@@ -169,6 +169,26 @@ def test_a_comment_never_becomes_code(function):
     np.testing.assert_array_equal(derivative(X), 2 * np.exp(X) ** 2)
 
 
+@pytest.mark.parametrize(
+    "comment", ["()", "(n,)", "2×3", "(n - k)×m", "(), (3,)", "2×3, 4×1", "x: (3,)", "c1: 2×3, constant"]
+)
+def test_what_a_printed_program_says_of_shapes_is_not_said_again(function, comment):
+    f = function(f"def f(x):\n    # {comment}\n    y = np.exp(x)  # {comment}\n    return np.sum(y * np.sin(y))\n")
+    assert f"    # {comment}\n    y" not in str(cr.trace(f, (X,))).replace("x: (3,)\n    y", "")
+
+
+def test_a_printed_derivative_traced_again_has_its_text(function):
+    def f(x, y):
+        # What is wanted.
+        return np.sum(np.tanh(x @ y) ** 2)
+
+    args = np.ones((2, 3)), np.ones(3)
+    printed = str(cr.derive(f, args))
+    assert "# What is wanted." in printed
+    again = function(printed.replace("f_gradient", "f"))
+    assert str(cr.trace(again, args)).replace("def f(", "def f_gradient(") == printed
+
+
 def test_long_comments_are_broken(function):
     words = "of many words " * 20
     f = function(f"def f(x):\n    # {words}\n    y = np.exp(x)\n    return np.sum(y * np.sin(y))\n")

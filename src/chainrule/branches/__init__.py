@@ -11,6 +11,7 @@
 - `lists.py`: a list that a loop appends to, as an array of its turns.
 - `iterating.py`: what a `for` loops over, and what its variable is in all turns.
 - `sides.py`: records a part of a function apart, and cuts it out as a program.
+- `reached.py`: what a part can reach and change beside arrays, put back as it was.
 - `choices.py`: what became of each loop and branch, and why: a program's report.
 - `tracing.py`: traces a function with its branches.
 """

@@ -14,7 +14,10 @@ from ..core.python import text
 from ..program.sizes.numbers import VaryingError
 from ..program.sizes.programs import ASSUMED
 from ..program.wrapping import WIDTH, wrap_lines
-from .sides import NotAlikeError
+
+
+class NotAlikeError(TypeError):
+    """The sides of a branch or the turns of a loop cannot be one equation, and it is taken as it runs; the report says why."""
 
 
 @dataclass(frozen=True, order=True)

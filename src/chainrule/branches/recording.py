@@ -38,7 +38,7 @@ from ..program.operations.callbacks import apart, lifted, tuple_of
 from ..program.sizes.bounds import is_certain
 from ..program.sizes.keeping import length
 from ..program.sizes.numbers import SYMBOLIC, Comparison, VaryingError, forget_notes, is_sized, notes
-from .choices import Choices, reason
+from .choices import Choices, NotAlikeError, reason
 from .conversion import converted
 from .iterating import BUILTINS, Iterable, is_enumerated, item_at, turns_of
 from .lists import Rows, is_numpy
@@ -46,7 +46,6 @@ from .noun import BRANCH, OTHER, THEN, side_of
 from .repeating import For, Stack, Sum, Variables, While
 from .sides import (
     NUMBERS,
-    NotAlikeError,
     Recorded,
     cast,
     collect,

@@ -28,11 +28,11 @@ from ..program.inplace import memory
 from ..program.inplace.plain import Plain, trace_block
 from ..program.operations.callbacks import lifted
 from ..program.sizes.numbers import VaryingError, changes_by_turn, forget_notes, notes, plain
+from .choices import NotAlikeError
 from .iterating import counter_of, item_at, item_of, spare_name
 from .lists import Rows
 from .sides import (
     NUMBERS,
-    NotAlikeError,
     cast,
     collect,
     cut,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,24 +20,18 @@ from ..core.structure import flatten
 from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES
 from ..loops.derivative import zeros
-from ..program.draws import GENERATORS
 from ..program.inplace import memory
 from ..program.operations.callbacks import operand_of
 from ..program.sizes.keeping import creation_of
 from ..program.sizes.numbers import Sized
-from ..program.stand_ins import state_of
+from .choices import NotAlikeError
+from .reached import Reached
 
 NUMBERS = (*LEAF_TYPES, bool, int)
 """What may differ between sides and turns: arrays and numbers."""
 PYTHONS = (np.dtype(float), np.dtype(int), np.dtype(bool))
 """The dtypes of Python's own numbers."""
 _ARRAYS = (Traced, np.ndarray, np.generic)
-_CONTAINERS = (list, dict, set, FunctionType)
-_MOST = 1000  # objects that are looked through for changes
-
-
-class NotAlikeError(TypeError):
-    """The sides of a branch or the turns of a loop cannot be one equation, and it is taken as it runs; the report says why."""
 
 
 @dataclass
@@ -91,7 +83,7 @@ def record_apart(
     """
     places, conditions = tape.places, tape.conditions
     tape.places, tape.conditions = [], []
-    held = _contents(values, functions or (part,))
+    held = Reached(values, functions or (part,))
     journal = memory.Journal(mark)
     token = memory.JOURNAL.set(journal)
     try:
@@ -102,9 +94,9 @@ def record_apart(
         results = tuple(map(newest, part(*values)))
         old = {block: contents.get(block, before.node) for block, before in journal.before.items()}
         written = {block: block.node for block in journal.before if block.node is not old[block]}
-        changed = _restored(held)
         placed, made = tape.places, tape.conditions
     finally:
+        changed = held.restore()
         memory.JOURNAL.reset(token)
         for block, before in journal.before.items():
             before.restore(block)
@@ -262,89 +254,3 @@ def cut(ends: Sequence[Any], inside: Mapping[int, Traced]) -> list[Any]:
         for each in node.siblings or (node,):
             each.inputs = inputs
     return list(map(get, ends))
-
-
-# ---- what a part may not change --------------------------------------------------------------------------------------------
-
-
-def _contents(values: Sequence[Any], functions: Sequence[Callable[..., Any]]) -> list[tuple[Any, Any]]:
-    """The lists, dictionaries and objects that a part can reach, and what they hold."""
-    waiting = [*values, *functions]
-    found: dict[int, tuple[Any, Any]] = {}
-    seen: dict[int, Any] = {}  # which are kept alive, so that no other has their number
-    while waiting:
-        each = waiting.pop()
-        if id(each) in seen or isinstance(each, (Traced, np.ndarray, type, ModuleType)):
-            continue
-        seen[id(each)] = each
-        if len(found) > _MOST:
-            raise NotAlikeError(message("it can reach more objects than are searched"))
-        if hasattr(each, "__next__"):
-            raise NotAlikeError(message("it can reach an iterator, which a turn may advance"))
-        if isinstance(each, GENERATORS):
-            found[id(each)] = (each, copy.deepcopy(each))
-        elif isinstance(each, FunctionType):
-            cells = each.__closure__ or ()
-            waiting += [cell.cell_contents for cell in cells if not _is_empty(cell)]
-            globals_read = map(each.__globals__.get, _names(each.__code__))
-            waiting += [held for held in globals_read if type(held) in _CONTAINERS]
-            found[id(each)] = (each, None)
-        elif isinstance(each, (list, dict, set)):
-            found[id(each)] = (each, each.copy())
-            waiting += list(each.values()) if isinstance(each, dict) else list(each)
-        elif isinstance(each, tuple):
-            waiting += each
-        elif isinstance(held := getattr(each, "__dict__", None), dict) and not callable(each):
-            found[id(held)] = (held, held.copy())
-            waiting += list(held.values())
-    return list(found.values())
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    """The names of globals and attributes that stand in code, and in that of the functions in it."""
-    yield from code.co_names
-    for part in code.co_consts:
-        if isinstance(part, CodeType):
-            yield from _names(part)
-
-
-def _is_empty(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is None
-    except ValueError:
-        return True
-
-
-def _restored(held: Sequence[tuple[Any, Any]]) -> bool:
-    """Put lists, dictionaries and objects back as they were; whether any had changed."""
-    changed = False
-    for each, before in held:
-        if isinstance(each, GENERATORS):
-            if state_of(each) != state_of(before):
-                changed = True
-                _set_back(each, before)
-            continue
-        if before is None or (len(each) == len(before) and _same(each, before)):
-            continue
-        changed = True
-        each.clear()
-        each.extend(before) if isinstance(each, list) else each.update(before)
-    return changed
-
-
-def _set_back(generator: Any, before: Any) -> None:
-    """Let a generator of random numbers stand where another one does."""
-    if hasattr(generator, "setstate"):
-        generator.setstate(before.getstate())
-    elif hasattr(generator, "set_state"):
-        generator.set_state(before.get_state())
-    else:
-        getattr(generator, "bit_generator", generator).state = getattr(before, "bit_generator", before).state
-
-
-def _same(now: Any, before: Any) -> bool:
-    if isinstance(now, list):
-        return all(one is other for one, other in zip(now, before, strict=True))
-    if isinstance(now, dict):
-        return all(key in before and before[key] is value for key, value in now.items())
-    return bool(now == before)

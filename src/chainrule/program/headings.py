@@ -18,6 +18,8 @@ from ..core.python import HEADINGS
 
 _LONG = 16  # lines; shorter programs need no headings
 _WIDEST = 80  # characters of a comment
+_SHAPES = re.compile(r"(\w+: )?(\(\)|\([^(),]+,\)|[^,]+×[^,]+)(, (\(\)|\([^(),]+,\)|[^,]+×[^,]+))*(, constant)?")
+"""What a printed program says of its own lines."""
 _FOR_TOOLS = re.compile(r"noqa|type:|pragma|fmt:|pylint|ruff|mypy|isort|nosec|region|endregion|%%")
 
 
@@ -78,13 +80,14 @@ def comments(file: str, line: int) -> tuple[bool, list[str]]:
         line: The number of the line.
 
     Returns:
-        Whether a blank line does, and the comments, with the one behind the line; none of those that other tools read.
+        Whether a blank line does, and the comments, with the one behind the line; none of those that other tools read, or
+        that a program has printed of shapes.
     """
     lines = linecache.getlines(file)
     before = map(str.strip, lines[line - 2 :: -1] if line > 1 else ())
     above = list(itertools.takewhile(lambda text: not text or text.startswith("#"), before))
     said = [text.lstrip("#!").strip() for text in (*above[::-1], *_behind("".join(lines[line - 1 : line])))]
-    kept = [text for text in said if text and not _FOR_TOOLS.match(text)]
+    kept = [text for text in said if text and not _FOR_TOOLS.match(text) and not _SHAPES.fullmatch(text)]
     return "" in above, [part for text in kept for part in textwrap.wrap(text, _WIDEST)]
 
 

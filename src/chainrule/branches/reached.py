@@ -1,0 +1,217 @@
+"""What a part of a function can reach and change, beside traced arrays: once the part is recorded, all is put back as it was.
+
+A side or a turn runs while it is recorded, though the program may never come there, or comes there many times.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import decimal
+import dis
+import fractions
+import functools
+import operator
+import pathlib
+import re
+import types
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..core.messages import message
+from ..core.traced import Traced
+from ..program.draws import GENERATORS
+from ..program.reach import LEAVES, is_foreign
+from ..program.stand_ins import state_of
+from .choices import NotAlikeError
+
+_UNCHANGING = (
+    Traced, np.ndarray, np.generic, np.dtype, np.ufunc, type(np.sum), ModuleType, CodeType, property, str, bytes, int, float,
+    complex, range, slice, type(None), type(...), type(NotImplemented), re.Pattern, decimal.Decimal, fractions.Fraction,
+    pathlib.PurePath, datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, operator.attrgetter,
+    operator.itemgetter, operator.methodcaller, types.GetSetDescriptorType, types.MemberDescriptorType,
+    types.MethodDescriptorType, types.MethodWrapperType, types.WrapperDescriptorType, types.ClassMethodDescriptorType,
+)  # fmt: skip
+"""What has no parts that a function could change, or whose changes are seen elsewhere."""
+_CONTAINERS = (list, dict, set, deque, bytearray)
+_MOST = 1000  # objects that are looked through
+_ASSIGNS_GLOBALS = frozenset(dis.opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL"))
+_ABSENT = object()
+
+
+class Reached:
+    """What a part can reach, and what it holds before the part runs."""
+
+    def __init__(self, values: Sequence[Any], functions: Sequence[Callable[..., Any]]):
+        """Look through all that a part can reach.
+
+        Args:
+            values: What the part takes.
+            functions: The functions that it consists of.
+
+        Raises:
+            NotAlikeError: There is something whose changes would not be seen, as an iterator.
+        """
+        self._containers: list[tuple[Any, Any]] = []  # lists, sets, the attributes of objects, and what they hold
+        self._classes: list[tuple[type, dict[str, Any]]] = []
+        self._cells: list[tuple[CellType, Any]] = []
+        self._globals: list[tuple[dict[str, Any], str, Any]] = []
+        self._generators: list[tuple[Any, Any]] = []
+        seen: dict[int, Any] = {}  # which are kept alive, so that no other has their number
+        self._waiting = [*values, *functions]
+        while self._waiting:
+            each = self._waiting.pop()
+            if isinstance(each, _UNCHANGING) or id(each) in seen:
+                continue
+            seen[id(each)] = each
+            if len(seen) > _MOST:
+                raise NotAlikeError(message("it can reach more objects than are searched"))
+            self._look_at(each)
+
+    def _look_at(self, each: Any) -> None:
+        if isinstance(each, type):
+            self._look_at_class(each)
+        elif hasattr(type(each), "__next__"):
+            raise NotAlikeError(message("it can reach an iterator, which a turn may advance"))
+        elif isinstance(each, GENERATORS):
+            self._generators.append((each, copy.deepcopy(each)))
+        elif isinstance(each, FunctionType):
+            self._look_at_function(each)
+        elif isinstance(each, CellType):
+            self._cells.append((each, _content(each)))
+            self._look_on([_content(each)])
+        elif isinstance(each, MethodType):
+            self._waiting += [each.__self__, each.__func__]
+        elif isinstance(each, BuiltinFunctionType):
+            self._waiting.append(each.__self__)
+        elif isinstance(each, (staticmethod, classmethod)):
+            self._waiting.append(each.__func__)
+        elif isinstance(each, functools.partial):
+            self._look_on([each.func, *each.args, *each.keywords.values()])
+        elif isinstance(each, (tuple, frozenset)):
+            self._look_on(each)
+        else:
+            self._look_at_object(each)
+
+    def _look_on(self, parts: Iterable[Any]) -> None:
+        self._waiting += [part for part in parts if type(part) not in LEAVES and part is not _ABSENT]
+
+    def _look_at_object(self, each: Any) -> None:
+        """A container or an object: what it holds, and the attributes of its class."""
+        is_container = isinstance(each, _CONTAINERS)
+        if is_container:
+            self._containers.append((each, each.copy()))
+            self._look_on(each.values() if isinstance(each, dict) else () if isinstance(each, bytearray) else each)
+        own = getattr(each, "__dict__", None)
+        if type(own) is dict:
+            self._containers.append((own, own.copy()))
+            self._look_on(own.values())
+        elif not is_container and not _is_ours(each):
+            kind = type(each).__name__
+            raise NotAlikeError(
+                message("it can reach an object of the type {kind}, which a turn may change", kind=kind)
+            )
+        self._waiting.append(type(each))
+
+    def _look_at_class(self, each: type) -> None:
+        if not is_foreign(each.__module__):
+            attributes = {name: held for name, held in vars(each).items() if not name.startswith(("__", "_abc_"))}
+            self._classes.append((each, attributes))
+            self._look_on([*attributes.values(), *each.__bases__])
+
+    def _look_at_function(self, each: FunctionType) -> None:
+        if is_foreign(each.__module__):
+            return
+        self._waiting += each.__closure__ or ()
+        self._look_on([*(each.__defaults__ or ()), *(each.__kwdefaults__ or {}).values()])
+        scope = each.__globals__
+        for code in _codes(each.__code__):
+            named = [scope[name] for name in code.co_names if name in scope]
+            self._look_on(named)
+            if not _ASSIGNS_GLOBALS.isdisjoint(code.co_code[::2]):
+                self._look_at_names(scope, code)
+            for module in named:
+                if isinstance(module, ModuleType) and not is_foreign(module.__name__):
+                    self._look_at_names(vars(module), code)
+
+    def _look_at_names(self, scope: dict[str, Any], code: CodeType) -> None:
+        """What stands in a module under the names of a code."""
+        self._globals += [(scope, name, scope.get(name, _ABSENT)) for name in code.co_names]
+        self._look_on(scope[name] for name in code.co_names if name in scope)
+
+    def restore(self) -> bool:
+        """Put all back as it was.
+
+        Returns:
+            Whether anything had changed.
+        """
+        changed = False
+        for container, before in self._containers:
+            if len(container) != len(before) or not _same(container, before):
+                changed = True
+                container.clear()
+                container.extend(before) if hasattr(container, "extend") else container.update(before)
+        for kind, attributes in self._classes:
+            for name in {*attributes, *(name for name in vars(kind) if not name.startswith(("__", "_abc_")))}:
+                if vars(kind).get(name, _ABSENT) is not attributes.get(name, _ABSENT):
+                    changed = True
+                    setattr(kind, name, attributes[name]) if name in attributes else delattr(kind, name)
+        for cell, held in self._cells:
+            if _content(cell) is not held:
+                changed = True
+                if held is _ABSENT:
+                    del cell.cell_contents
+                else:
+                    cell.cell_contents = held
+        for scope, name, held in self._globals:
+            if scope.get(name, _ABSENT) is not held:
+                changed = True
+                scope.update({name: held}) if held is not _ABSENT else scope.pop(name)
+        for generator, before in self._generators:
+            if state_of(generator) != state_of(before):
+                changed = True
+                _set_back(generator, before)
+        return changed
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """A code, and that of the functions in it."""
+    yield code
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield from _codes(part)
+
+
+def _is_ours(each: Any) -> bool:
+    """Whether something is an object of this package, as what asks the recording is."""
+    return str(type(each).__module__).partition(".")[0] == __name__.partition(".")[0]
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return _ABSENT
+
+
+def _set_back(generator: Any, before: Any) -> None:
+    """Let a generator of random numbers stand where another one does."""
+    if hasattr(generator, "setstate"):
+        generator.setstate(before.getstate())
+    elif hasattr(generator, "set_state"):
+        generator.set_state(before.get_state())
+    else:
+        getattr(generator, "bit_generator", generator).state = getattr(before, "bit_generator", before).state
+
+
+def _same(now: Any, before: Any) -> bool:
+    """Whether two containers of the same length hold the same."""
+    if isinstance(now, dict):
+        return all(key in before and before[key] is value for key, value in now.items())
+    if isinstance(now, (set, bytearray)):
+        return bool(now == before)
+    return all(one is other for one, other in zip(now, before, strict=True))
