@@ -20,10 +20,12 @@ import traceback
 import warnings
 from collections import Counter
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
 import chainrule as cr
+from chainrule.branches import by_values
 
 from .branches import random_branches, random_slices, random_triangles
 from .inplace import random_programs
@@ -150,6 +152,30 @@ def in_slices(seed):
     return "\n\n".join(texts), checks
 
 
+def turn_by_turn(seed):
+    """The checks of functions whose loops are recorded once while `grad` runs them, beside their turns one by one."""
+    kind = (random_branches, random_slices, random_triangles)[seed % 3]
+    random = np.random.default_rng(seed)
+    if kind is random_branches:
+        points = random_branches.arguments(seed, 4)
+    else:
+        points = [(0.5 * random.normal(size=(n, n)), 0.7 * random.normal(size=n)) for n in (6, 4, 6)]
+    folder = tempfile.TemporaryDirectory()  # which stays until the checks are done, since sources are read by then
+    f = kind.function(seed, Path(folder.name))
+    every = tuple(range(len(points[0])))
+    recorded, as_they_are = cr.value_and_grad(f, every), cr.value_and_grad(f, every)
+
+    def agree(point, folder=folder):
+        with mock.patch.multiple(by_values, _WORTH=0, _FIRST=1, _FIRST_OF_WHILE=1):
+            value, found = recorded(*point)
+        with mock.patch.multiple(by_values, _WORTH=np.inf):
+            wanted, slopes = as_they_are(*point)
+        _all_close((value, *found), (wanted, *slopes))
+
+    kept = [point for point in points if np.isfinite(f(*point))]
+    return kind.source(seed), {f"grad at {k}": functools.partial(agree, point) for k, point in enumerate(kept)}
+
+
 def _agree_or_refuse(run, f, point):
     """That a text gives the gradient, unless it is not made for the arguments."""
     try:
@@ -180,6 +206,7 @@ KINDS = {
     "in loops": in_loops,
     "in branches": in_branches,
     "in slices": in_slices,
+    "turn by turn": turn_by_turn,
     "beside JAX": beside_jax,
 }
 

@@ -135,7 +135,7 @@ def test_a_planted_fault_is_found(name, monkeypatch):
 
 
 def test_a_function_too_deep_to_be_written_anew_is_traced_as_it_runs(monkeypatch):
-    def too_deep(function):
+    def too_deep(function, collects):
         raise RecursionError
 
     monkeypatch.setattr(conversion, "_convert", too_deep)

@@ -83,7 +83,12 @@ def text(program, args):
     if again != was:
         raise AssertionError(f"traced again, it is\n{again}\nand was\n{was}\n{difference(again, was)}")
     if len(was.equations) == len(program.equations):
-        require(without_places(again) == without_places(was), "the same program has two texts")
+        require(
+            without_places(again) == without_places(was),
+            "the same program has two texts",
+            without_places(again),
+            without_places(was),
+        )
 
 
 def free_names(source):

@@ -87,7 +87,7 @@ def test_every_report_stands_in_the_contents(index):
 def test_both_languages_have_the_same_parts_and_code(name):
     def code(page):
         return [
-            (block.language, re.sub(r"\s+(#|// ).*", "", block.text) if not block.mark else block.text)
+            (block.language, re.sub(r"\s+(#|// ).*", "", block.text))
             for block in running.blocks(page)
             if block.mark or block.language != "text"  # what stands there to be read alone is in the reader's language
         ]

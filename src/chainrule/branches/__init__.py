@@ -14,6 +14,7 @@
 - `reached.py`: what a part can reach and change beside arrays, put back as it was.
 - `choices.py`: what became of each loop and branch, and why: a program's report.
 - `tracing.py`: traces a function with its branches.
+- `by_values.py`: long loops of a function that runs by values, as in `grad`.
 """
 
 from . import derivative, mathematics, noun, text

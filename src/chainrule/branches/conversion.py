@@ -19,7 +19,7 @@ import textwrap
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import CellType, CodeType, FunctionType, ModuleType
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from ..core.location import is_library
 from ..core.messages import message
@@ -48,12 +48,20 @@ _FUTURE = __future__.annotations.compiler_flag
 _DEEPEST = 6  # branches in branches; each is written twice
 
 Conversion: TypeAlias = tuple[CodeType, tuple[str, ...]]
-_converted: weakref.WeakKeyDictionary[CodeType, Conversion | str] = weakref.WeakKeyDictionary()
-"""The code of each function's conversion and the names of its free variables; or what stood against it, if anything did."""
+_converted: weakref.WeakKeyDictionary[CodeType, dict[bool, Conversion | str]] = weakref.WeakKeyDictionary()
+"""The code of each function's conversion and the names of its free variables; or what stood against it, if anything did. There
+are two, with and without lists that become arrays."""
 _conversions: weakref.WeakSet[CodeType] = weakref.WeakSet()
 
 
-def converted(function: Callable[..., Any], runtime: object) -> Callable[..., Any]:
+class Runtime(Protocol):
+    """What converted code asks."""
+
+    collects: bool
+    """Whether a list that a loop appends to may become an array of its turns."""
+
+
+def converted(function: Callable[..., Any], runtime: Runtime) -> Callable[..., Any]:
     """The function with branches that ask the runtime.
 
     Args:
@@ -69,12 +77,13 @@ def converted(function: Callable[..., Any], runtime: object) -> Callable[..., An
     code = function.__code__
     if code in _conversions or is_library(code.co_filename):
         return function
-    if code not in _converted:
+    conversions = _converted.setdefault(code, {})
+    if runtime.collects not in conversions:
         try:
-            _converted[code] = _convert(function)
+            conversions[runtime.collects] = _convert(function, runtime.collects)
         except RecursionError:  # a sum of a thousand terms is a tree as deep
-            _converted[code] = message("one of its lines is nested too deeply")
-    conversion = _converted[code]
+            conversions[runtime.collects] = message("one of its lines is nested too deeply")
+    conversion = conversions[runtime.collects]
     if isinstance(conversion, str):
         return function
     compiled, names = conversion
@@ -89,7 +98,7 @@ def obstacle(function: Callable[..., Any]) -> str:
     """Why a function that was to be converted could not be; empty where there was nothing to convert."""
     if type(function) is not FunctionType:
         return message("it is not a function written in Python")
-    found = _converted.get(function.__code__, "")
+    found = _converted.get(function.__code__, {}).get(True, "")
     return found if isinstance(found, str) and _jumps(function.__code__) else ""
 
 
@@ -99,7 +108,7 @@ def _jumps(code: CodeType) -> bool:
     return any(each.opcode in dis.hasjrel for each in dis.get_instructions(code)) or any(map(_jumps, inner))
 
 
-def _convert(function: FunctionType) -> Conversion | str:
+def _convert(function: FunctionType, collects: bool) -> Conversion | str:
     """The code of the converted function, and the names of its free variables; or why it has none."""
     code = function.__code__
     if "__class__" in code.co_freevars or _SKIPPED & {*code.co_names} or code.co_flags & inspect.CO_GENERATOR:
@@ -112,7 +121,7 @@ def _convert(function: FunctionType) -> Conversion | str:
     _leave_deleted(node)
     converter = _Converter(function)
     modules = [name for name in code.co_names if is_numpy(function.__globals__.get(name))]
-    node = with_rows(node, RUNTIME, modules)
+    node = with_rows(node, RUNTIME, modules) if collects else node
     converter.function(node)
     if not converter.changed:
         return ""

@@ -172,3 +172,19 @@ def item_at(iterable: Any, turn: Any) -> Any:
         return item_at(args[0], count - 1 - turn)
     start = keywords.get("start", args[1] if len(args) > 1 else 0)
     return start + turn, item_at(args[0], turn)
+
+
+def without_first(iterable: Any, count: int) -> Any:
+    """What is looped over, without its first items."""
+    if type(iterable) is not Iterable:
+        return iterable[count:]
+    name, args, keywords = BUILTINS[iterable.function], iterable.args, iterable.keywords
+    if name == "range":
+        return range(*args)[count:]
+    if name == "zip":
+        return Iterable(zip, tuple(without_first(each, count) for each in args), keywords)
+    if name == "reversed":
+        (whole,) = (each.called() if type(each) is Iterable else each for each in args)
+        return Iterable(reversed, (whole[: len(whole) - count],), {})
+    start = keywords.get("start", args[1] if len(args) > 1 else 0)
+    return Iterable(enumerate, (without_first(args[0], count), start + count), {})

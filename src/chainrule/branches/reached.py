@@ -41,6 +41,16 @@ _CONTAINERS = (list, dict, set, deque, bytearray)
 _MOST = 1000  # objects that are looked through
 _ASSIGNS_GLOBALS = frozenset(dis.opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL"))
 _ABSENT = object()
+_QUIET = {
+    "builtins", "chainrule", "cmath", "collections", "decimal", "fractions", "functools", "itertools", "math", "numbers", "numpy",
+    "operator", "scipy", "statistics", "string", "typing",
+}  # fmt: skip
+"""The foreign modules that do nothing but compute."""
+_LOUD = {
+    "breakpoint", "compile", "delattr", "dump", "eval", "exec", "fromfile", "globals", "input", "load", "memmap", "open", "print",
+    "random", "rvs", "save", "savetxt", "savez", "savez_compressed", "set_printoptions", "setattr", "seterr", "tofile", "vars",
+}  # fmt: skip
+"""The names in Python and NumPy of what does more."""
 
 
 class Reached:
@@ -61,10 +71,13 @@ class Reached:
         self._cells: list[tuple[CellType, Any]] = []
         self._globals: list[tuple[dict[str, Any], str, Any]] = []
         self._generators: list[tuple[Any, Any]] = []
+        self.is_silent = True  # whether nothing that is reached writes or draws random numbers
         seen: dict[int, Any] = {}  # which are kept alive, so that no other has their number
         self._waiting = [*values, *functions]
         while self._waiting:
             each = self._waiting.pop()
+            if not _is_quiet(each):
+                self.is_silent = False
             if isinstance(each, _UNCHANGING) or id(each) in seen:
                 continue
             seen[id(each)] = each
@@ -82,8 +95,8 @@ class Reached:
         elif isinstance(each, FunctionType):
             self._look_at_function(each)
         elif isinstance(each, CellType):
-            self._cells.append((each, _content(each)))
-            self._look_on([_content(each)])
+            self._cells.append((each, content_of(each)))
+            self._look_on([content_of(each)])
         elif isinstance(each, MethodType):
             self._waiting += [each.__self__, each.__func__]
         elif isinstance(each, BuiltinFunctionType):
@@ -129,9 +142,10 @@ class Reached:
         self._waiting += each.__closure__ or ()
         self._look_on([*(each.__defaults__ or ()), *(each.__kwdefaults__ or {}).values()])
         scope = each.__globals__
-        for code in _codes(each.__code__):
+        for code in codes_in(each.__code__):
             named = [scope[name] for name in code.co_names if name in scope]
             self._look_on(named)
+            self.is_silent &= _LOUD.isdisjoint(code.co_names)
             if not _ASSIGNS_GLOBALS.isdisjoint(code.co_code[::2]):
                 self._look_at_names(scope, code)
             for module in named:
@@ -161,7 +175,7 @@ class Reached:
                     changed = True
                     setattr(kind, name, attributes[name]) if name in attributes else delattr(kind, name)
         for cell, held in self._cells:
-            if _content(cell) is not held:
+            if content_of(cell) is not held:
                 changed = True
                 if held is _ABSENT:
                     del cell.cell_contents
@@ -178,12 +192,23 @@ class Reached:
         return changed
 
 
-def _codes(code: CodeType) -> Iterator[CodeType]:
+def codes_in(code: CodeType) -> Iterator[CodeType]:
     """A code, and that of the functions in it."""
     yield code
     for part in code.co_consts:
         if isinstance(part, CodeType):
-            yield from _codes(part)
+            yield from codes_in(part)
+
+
+def _is_quiet(each: Any) -> bool:
+    """Whether a foreign module, function or class does nothing but compute."""
+    if isinstance(each, (FunctionType, BuiltinFunctionType, type)):
+        module = each.__module__
+    elif isinstance(each, ModuleType):
+        module = each.__name__
+    else:
+        return True
+    return not is_foreign(module) or (module or "builtins").partition(".")[0] in _QUIET
 
 
 def _is_ours(each: Any) -> bool:
@@ -191,7 +216,8 @@ def _is_ours(each: Any) -> bool:
     return str(type(each).__module__).partition(".")[0] == __name__.partition(".")[0]
 
 
-def _content(cell: CellType) -> Any:
+def content_of(cell: CellType) -> Any:
+    """What a variable of a surrounding function holds, if it has been assigned."""
     try:
         return cell.cell_contents
     except ValueError:

@@ -76,6 +76,7 @@ class Branches:
 
     __slots__ = ("choices", "fixed", "is_plain", "noted", "regions", "sized", "unlike")
     undefined = _Undefined()
+    collects = True
 
     def __init__(self, is_plain: bool = False) -> None:
         self.is_plain = is_plain  # whether every branch and every loop is taken as it runs

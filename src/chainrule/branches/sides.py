@@ -84,6 +84,8 @@ def record_apart(
     places, conditions = tape.places, tape.conditions
     tape.places, tape.conditions = [], []
     held = Reached(values, functions or (part,))
+    if places is None and not held.is_silent:  # the function runs, and the part should run in every turn
+        raise NotAlikeError(message("its body does more than compute"))
     journal = memory.Journal(mark)
     token = memory.JOURNAL.set(journal)
     try:

@@ -21,6 +21,7 @@ from ..core.primitive import PRIMITIVES
 from ..core.simplification import simplify
 from ..core.structure import LEAF, Tree
 from ..core.traced import Tape, Traced, current
+from ..loops.noun import LOOP
 from ..program.guards import TESTS_FINITENESS, tests_finiteness
 from ..run.sums import with_products
 
@@ -61,13 +62,14 @@ def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequ
     given = [output.dtype.type(1) for output in outputs] if errors is None else errors
     pairs = list(zip(outputs, given, strict=True))
     nodes, place, structure, numbers = _recorded(outputs, errors, wrt)
-    if not nodes or len(nodes) > MAX_NODES:
+    has_loops = any(node.primitive is LOOP for node in nodes)  # whose rule is for programs alone
+    if not nodes or (len(nodes) > MAX_NODES and not has_loops):
         return pull_back(pairs, wrt, record=False, nodes=_firsts(nodes)), ()
     versions = _compiled_passes.get(structure)
     found = versions.get(numbers, _MISSING) if versions is not None else _MISSING
-    if found is _MISSING and _is_time_to_compile(structure, numbers, versions, len(nodes)):
+    if found is _MISSING and (has_loops or _is_time_to_compile(structure, numbers, versions, len(nodes))):
         found = _compiled(nodes, place, outputs, errors, wrt)
-        if len(_compiled_passes) >= _MAX_PROGRAMS:
+        if len(_compiled_passes) >= _MAX_PROGRAMS or len(versions or ()) >= _MAX_NUMBERS:
             _compiled_passes.clear()
         _compiled_passes.setdefault(structure, {})[numbers] = found
     if not isinstance(found, BackwardPass):
@@ -238,9 +240,15 @@ def _compiled(
         pairs = [(stand_ins[place[outputs[position].id]], given[position]) for position in reached]
         found = pull_back(pairs, targets, record=True)
         with_gradient = tuple(position for position, each in enumerate(found) if each is not None)
-        arguments = [*stand_ins, *operands.values(), *(given.values() if errors is not None else ())]
+        # A loop of which the rule needs more than it has given, what each turn computes, runs once more.
+        known = [position for position, node in enumerate(nodes) if stand_ins[position].params is node.params]
+        arguments = [
+            *(stand_ins[position] for position in known),
+            *operands.values(),
+            *(given.values() if errors is not None else ()),
+        ]
         names = [
-            *(f"y{position}" for position in range(len(stand_ins))),
+            *(f"y{position}" for position in known),
             *(f"x{position}_{slot}" for position, slot in operands),
             *(f"e{position}" for position in (given if errors is not None else ())),
         ]

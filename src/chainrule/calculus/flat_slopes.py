@@ -59,7 +59,7 @@ def warn_of_flat_slopes(
         values = [each.value for each in inputs.values()]
         if _has_slope(functools.partial(_called_with, call, values, position), node.value):
             _, code, line = ways[-1] if ways else (None, None, 0)
-            _warn(f, name, code.co_filename if code else "", line, source_line(code, line), depth=5)
+            _warn(f, name, code.co_filename if code else "", line, source_line(code, line), depth=7)
 
 
 def warn_of_flat_derivative(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..branches.by_values import by_values
 from ..core import hooks
 from ..core.binding import bind
 from ..core.derivative import fitted, pull_back
@@ -89,14 +90,19 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
         (np.float64(5.0), array([2., 4.]))
     """
     require_function("grad", f)
-    running = hooks.active.running(f, once=False)
     signatures: dict[int, tuple[list[str], list[int], bool]] = {}  # by the number of arguments; inspecting f is slow
     looked = False  # whether a slope of 0 has been looked into
+    runs: dict[Callable[..., Any], hooks.Running] = {}
 
     def value_and_gradient(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        nonlocal looked
         if keywords:
             args, keywords = as_positional(f, args, keywords)
+        return computed(args, keywords)
+
+    def run(function: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> tuple[tuple[Any, Any], int]:
+        nonlocal looked
+        if function not in runs:
+            runs[function] = hooks.active.running(function, once=False)
         if len(args) not in signatures:
             names = argument_names(f, len(args))
             signatures[len(args)] = (names, *wrt_positions(f, wrt, names))
@@ -104,7 +110,7 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
         with open_tape() as (tape, mark):
             inputs, trees, new_args = trace_arguments(f, names, tape, args, positions)
             begun = tape.count
-            with running(args) as called:
+            with runs[function](args) as called:
                 output = hooks.active.returned(called(*new_args, **keywords))
             extra = None
             if has_aux:
@@ -142,11 +148,12 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
             if has_aux:
                 value = value, _unwrapped_aux(extra, mark)
         if len(trees) == 1 and trees[0] is LEAF:
-            return value, (gradients[0],) if several else gradients[0]
+            return (value, (gradients[0],) if several else gradients[0]), tape.count
         leaves = iter(gradients)
         nested = tuple(tree.build(leaves) for tree in trees)
-        return value, nested if several else nested[0]
+        return (value, nested if several else nested[0]), tape.count
 
+    computed = by_values(f, run)
     return named_after(value_and_gradient, f, "value_and_grad")
 
 
@@ -173,23 +180,29 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
         (array([1., 4.]), (array([ 2., 40.]),))
     """
     require_function("vjp", f)
-    with open_tape() as (tape, mark):
-        tape.lasting = tape.lasting or not mark  # pull may be called after the arrays were written to
-        names = argument_names(f, len(primals))
-        inputs, trees, args = trace_arguments(f, names, tape, primals, list(range(len(primals))))
-        begun = tape.count
-        with hooks.active.running(f, once=False)(primals) as called:
-            output = hooks.active.returned(called(*args))
-        extra = None
-        if has_aux:
-            output, extra = split_aux(f, output)
-        require_arrays("vjp", f, output)
-        if has_aux:
-            extra = _unwrapped_aux(extra, mark)
-        outputs, results = flatten(output, LEAF_TYPES)
-        if tape.places is not None:
-            outputs = hooks.active.finished(tape, outputs, begun)
-        record = any(isinstance(output, Traced) and depends_on_outer(output, mark) for output in outputs)
+
+    def run(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, int]:
+        with open_tape() as (tape, mark):
+            tape.lasting = tape.lasting or not mark  # pull may be called after the arrays were written to
+            names = argument_names(f, len(primals))
+            inputs, trees, args = trace_arguments(f, names, tape, primals, list(range(len(primals))))
+            begun = tape.count
+            with hooks.active.running(function, once=False)(primals) as called:
+                output = hooks.active.returned(called(*args))
+            extra = None
+            if has_aux:
+                output, extra = split_aux(f, output)
+            require_arrays("vjp", f, output)
+            if has_aux:
+                extra = _unwrapped_aux(extra, mark)
+            outputs, results = flatten(output, LEAF_TYPES)
+            if tape.places is not None:
+                outputs = hooks.active.finished(tape, outputs, begun)
+            record = any(isinstance(output, Traced) and depends_on_outer(output, mark) for output in outputs)
+            return (outputs, results, inputs, trees, record, extra), tape.count
+
+    outputs: Sequence[Any]
+    outputs, results, inputs, trees, record, extra = by_values(f, run)(primals)
     value = results.build(iter([o if record or not isinstance(o, Traced) else unwrap_scalar(o.value) for o in outputs]))
 
     def pull(error: Any) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..core.nouns import Array, Program
+from ..core.python import function_text
 from ..quoting import python_docstring
 from ..version import __version__
 from .trained import Trained
@@ -174,7 +175,7 @@ def _lines(*lines: str) -> str:
 
 def _constants(program: Program) -> dict[str, Array]:
     """The constants that a program's function takes as its last arguments; others it makes itself."""
-    (head,) = re.findall(rf"^def {program.name}\((.*)\):$", str(program), re.MULTILINE)
+    (head,) = re.findall(rf"^def {program.name}\((.*)\):$", function_text(program), re.MULTILINE)
     taken = head.split(", ")[len(program.arguments) :]
     return {each.name: np.asarray(each.value) for each in program.constants if each.name in taken}
 

@@ -23,7 +23,7 @@ from ..core.traced import Traced
 from ..program.inplace.memory import Turning
 from ..program.operations.indexing import basic, getitem_shape, plain_part
 from ..program.sizes.bounds import assume, decide
-from ..program.sizes.numbers import Sized, VaryingError, number_of, size_in, terms_of
+from ..program.sizes.numbers import TAKEN, Sized, VaryingError, number_of, size_in, terms_of
 from ..program.sizes.terms import TURN, Axis, Terms
 from .places import Affine, Places
 
@@ -112,8 +112,10 @@ class InductionVariable(Turning):
 
         Raises:
             OtherTurn: That is 0 or 1, and there are other turns.
-            VaryingError: There are none.
+            VaryingError: There are none; or sizes are not kept, and what is made of it would be of this turn's size.
         """
+        if TAKEN.get() is None:
+            raise VaryingError
         total = terms_of(self.first)
         assert total is not None
         for counter, slope in self.terms:

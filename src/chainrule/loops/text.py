@@ -93,9 +93,9 @@ def _takes_over(equation: Equation) -> dict[str, int]:
 
 
 def _lent(equation: Equation) -> set[str]:
-    """The carried arrays that a loop does not write to, and that it makes as views of others."""
+    """The carried arrays that a loop does not write to, and that are others, or views of them: without a turn what they were."""
     loop = loop_of(equation)
-    own = owned(loop)
+    own = owned(loop) if loop.is_counted else set()
     return {
         target.name
         for (kind, place), target in zip(loop.gives, equation.targets, strict=True)

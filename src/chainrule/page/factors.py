@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.python import function_text
 from ..exercises import EXERCISES
 from ..network.architecture import Architecture, stacked
 from ..network.equations import called, feedforward, programs
@@ -41,7 +42,7 @@ class Lines:
         self.architecture = architecture
         program = programs(architecture.whole, 1, training=False, distributions=distributions).backprop
         self.printed = [
-            line.strip() for line in _body(str(program)) if "=" in line and not line.strip().startswith("#")
+            line.strip() for line in _body(function_text(program)) if "=" in line and not line.strip().startswith("#")
         ]
         self._slopes: dict[int, str] = {}
         self._known_mistakes: dict[tuple[str, str], dict[str, str] | None] = {}

@@ -13,13 +13,15 @@ import tokenize
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..core.location import PACKAGE, is_library
 from ..core.nouns import Condition, Equation, Origin
 from ..core.python import HEADINGS
 
 _LONG = 16  # lines; shorter programs need no headings
 _WIDEST = 80  # characters of a comment
-_SHAPES = re.compile(r"(\w+: )?(\(\)|\([^(),]+,\)|[^,]+×[^,]+)(, (\(\)|\([^(),]+,\)|[^,]+×[^,]+))*(, constant)?")
-"""What a printed program says of its own lines."""
+_SHAPES = r"(\(\)|\([^(),]+,\)|[^,]+×[^,]+)"
+_PRINTED = re.compile(rf"(\w+: )?{_SHAPES}(, {_SHAPES})*(, constant)?|((back through )?[\w.<>]+, )?[^\s,]+:\d+")
+"""What a printed program says itself: of shapes, and of the lines that it was made of."""
 _FOR_TOOLS = re.compile(r"noqa|type:|pragma|fmt:|pylint|ruff|mypy|isort|nosec|region|endregion|%%")
 
 
@@ -81,14 +83,18 @@ def comments(file: str, line: int) -> tuple[bool, list[str]]:
 
     Returns:
         Whether a blank line does, and the comments, with the one behind the line; none of those that other tools read, or
-        that a program has printed of shapes.
+        that a program has printed itself, and none of a library.
     """
-    lines = linecache.getlines(file)
+    lines = [] if is_library(file) or file.startswith(PACKAGE) else linecache.getlines(file)
     before = map(str.strip, lines[line - 2 :: -1] if line > 1 else ())
     above = list(itertools.takewhile(lambda text: not text or text.startswith("#"), before))
     said = [text.lstrip("#!").strip() for text in (*above[::-1], *_behind("".join(lines[line - 1 : line])))]
-    kept = [text for text in said if text and not _FOR_TOOLS.match(text) and not _SHAPES.fullmatch(text)]
+    kept = [text for text in said if text and not _FOR_TOOLS.match(text) and not _is_printed(text)]
     return "" in above, [part for text in kept for part in textwrap.wrap(text, _WIDEST)]
+
+
+def _is_printed(text: str) -> bool:
+    return _PRINTED.fullmatch(text) is not None or text in NOTES.values()
 
 
 def _behind(line: str) -> list[str]:

@@ -227,7 +227,8 @@ def owned(program: Program) -> set[str]:
         source = each.inputs[0] if each.inputs else None
         is_view = each.primitive.name in ALIASES and isinstance(source, Symbol)
         if not (is_view or may_share(each) or each.primitive.name in _READ_ONLY):
-            found.update(target.name for target in each.targets)
+            lent = LENT[each.primitive.name](each) if each.primitive.name in LENT else ()
+            found.update(target.name for target in each.targets if target.name not in lent)
     return found
 
 
