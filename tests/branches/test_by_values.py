@@ -315,3 +315,104 @@ def test_of_a_long_loop_few_operations_are_recorded():
     steps = 1e-6 * np.eye(2)
     slopes = [(f(x, w + step) - f(x, w - step)) / 2e-6 for step in steps]
     np.testing.assert_allclose(found[1], slopes, rtol=1e-5, atol=1e-8)
+
+
+# ---- programs that are compiled --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def every_loop_of_programs(every_loop, monkeypatch):
+    monkeypatch.setattr(by_values, "_FEWEST", 3)
+    return every_loop
+
+
+def compiled_turn_by_turn(f, *args):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(by_values, "converted", lambda function, runtime: function)
+        return cr.compile(f, "numpy")(*args)
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("executor", ["numpy", "native"])
+@pytest.mark.parametrize("name", counted.FUNCTIONS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::UserWarning")
+def test_compiled_counted_loops(name, executor, every_loop_of_programs):
+    f = counted.FUNCTIONS[name]
+    equal([cr.compile(f, executor)(*ARGUMENTS)], [turn_by_turn(lambda f: f, f, *ARGUMENTS)])
+    equal(
+        cr.compile(cr.grad(f, (0, 1, 2)), executor)(*ARGUMENTS),
+        turn_by_turn(lambda f: cr.grad(f, (0, 1, 2)), f, *ARGUMENTS),
+    )
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("seed", range(40))
+def test_compiled_random_functions(seed, tmp_path, every_loop_of_programs):
+    f = random_branches.function(seed, tmp_path)
+    run = cr.compile(cr.value_and_grad(f, (0, 1, 2)), "numpy")
+    for point in random_branches.arguments(seed, 3):
+        value, found = run(*point)
+        wanted, expected = turn_by_turn(lambda f: cr.value_and_grad(f, (0, 1, 2)), f, *point)
+        equal((value, *found), (wanted, *expected))
+
+
+@pytest.mark.parametrize("function", test_what_a_turn_changes.FUNCTIONS, ids=lambda function: function.__name__)
+def test_compiled_what_a_turn_changes(function, every_loop_of_programs):
+    x = np.array([2.0])
+    expected = 15.0
+    if function is not test_what_a_turn_changes.an_object_in_a_default:
+        expected = (function(x + 1e-6) - function(x - 1e-6)) / 2e-6
+    try:
+        found = cr.compile(cr.grad(function), "numpy")(x)
+    except cr.TracingError:  # an object of the module's that changes
+        return
+    np.testing.assert_allclose(found, [expected], rtol=1e-6)
+
+
+def test_second_derivatives_are_compiled_with_their_loops(every_loop_of_programs):
+    def f(w, x):
+        return np.sum(filtered(x, w) ** 2)
+
+    x, w = np.linspace(0.2, 1, 6), np.array([0.6, -0.4])
+    equal([cr.compile(cr.hessian(f), "numpy")(w, x)], [turn_by_turn(cr.hessian, f, w, x)])
+
+
+def test_ten_thousand_turns_are_a_short_program():
+    def f(w, x):
+        h = np.zeros(len(x))
+        for t in range(1, len(x)):
+            h[t] = np.tanh(w[0] * h[t - 1] + w[1] * x[t])
+        return np.sum(h**2)
+
+    x, w = np.random.default_rng(0).normal(size=10_000), np.array([0.6, -0.4])
+    tapes = []
+
+    def counting(w, x):
+        found = f(w, x)
+        tapes.append(found.tape.count)
+        return found
+
+    found = cr.compile(cr.grad(counting), "numpy")(w, x)
+    assert tapes[0] < 200
+    steps = 1e-6 * np.eye(2)
+    np.testing.assert_allclose(found, [(f(w + each, x) - f(w - each, x)) / 2e-6 for each in steps], rtol=1e-6)
+
+
+def test_a_branch_of_a_turn_is_no_reason_to_trace_again(every_loop_of_programs):
+    runs = []
+
+    def f(x):
+        runs.append(None)
+        total = 0.0
+        for k in range(len(x)):
+            if x[k] > 0:
+                step = x[k] ** 2
+                total = total + step
+            else:
+                total = total - 3 * x[k]
+        return total
+
+    gradient = cr.compile(cr.grad(f), "numpy")
+    for x in (np.array([1.0, -1.0, 2.0, -3.0]), np.array([-1.0, 1.0, -2.0, 3.0]), np.array([1.0, 1.0, 1.0, 1.0])):
+        np.testing.assert_array_equal(gradient(x), np.where(x > 0, 2 * x, -3))
+    assert len(runs) <= 2  # `runs` changes outside of the loop, so that the function ran for the first of them alone

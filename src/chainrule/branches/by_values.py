@@ -12,6 +12,7 @@ import dis
 import math
 import weakref
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from types import FunctionType, ModuleType
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ import numpy as np
 from ..core.location import is_library
 from ..core.traced import Tape, Traced, current
 from ..loops.paths import CHECKPOINT
+from ..program.inplace.memory import JOURNAL
 from ..program.reach import is_foreign
 from .conversion import converted
 from .iterating import is_enumerated, item_at, turns_of, without_first
@@ -37,6 +39,10 @@ _WORTH = 400
 _LOOPS = frozenset(code for name, code in dis.opmap.items() if name == "FOR_ITER" or "JUMP_BACKWARD" in name)
 _KNOWN = frozenset({*dir(builtins), *dir(np), *dir(np.ndarray), *dir(np.linalg), *dir(np.fft), *dir(math), *dir(cmath)})
 """The names of what has no loop of the user's."""
+_FEWEST = 64
+"""The turns of a `for` that is recorded once in a program, where none runs before."""
+_for_programs: ContextVar[bool] = ContextVar("for_programs", default=False)
+"""Whether what runs is recorded as a program that runs later, too."""
 _unsuited: weakref.WeakSet[Any] = weakref.WeakSet()
 """The code of bodies that could not be recorded, and are not tried again."""
 
@@ -67,12 +73,16 @@ class ByValues(Branches):
         if count is None or count <= 2 * _FIRST or turn.__code__ in _unsuited:
             return iterable, values
 
-        start = tape.count
-        for place in range(_FIRST):
-            values = turn(item_at(iterable, place), *values)
-        rest, left = without_first(iterable, _FIRST), count - _FIRST
-        if (tape.count - start) // _FIRST * left < _WORTH:
-            return rest, values
+        rest, left = iterable, count
+        if not _for_programs.get():
+            start = tape.count
+            for place in range(_FIRST):
+                values = turn(item_at(iterable, place), *values)
+            rest, left = without_first(iterable, _FIRST), count - _FIRST
+            if (tape.count - start) // _FIRST * left < _WORTH:
+                return rest, values
+        elif count < _FEWEST:
+            return iterable, values
 
         name = names[0] if (targets == 1) != is_enumerated(rest) else ""
         variables = Variables([*[self.undefined] * targets, *values[targets:]], names, self.undefined)
@@ -82,7 +92,9 @@ class ByValues(Branches):
 
     def repeats(self, test: Any, values: tuple[Any, ...]) -> bool:
         """Whether a `while` may be one whose test is traced from some turn on."""
-        return super().repeats(test, values) if _running_tape() is None else isinstance(test, Traced)
+        if _running_tape() is None:
+            return super().repeats(test, values)
+        return isinstance(test, Traced) and not _for_programs.get()
 
     def repeat(
         self,
@@ -130,8 +142,28 @@ class ByValues(Branches):
 
 def _running_tape() -> Tape | None:
     """The recording, where a function runs by values; none within a turn that stands for all, or where blocks are looked for."""
-    tape = current.get()
-    return tape if tape is not None and tape.places is None and CHECKPOINT.get() is None else None
+    return current.get() if JOURNAL.get() is None and CHECKPOINT.get() is None else None
+
+
+def with_long_loops(function: Callable[..., Any], record: Callable[[Callable[..., Any]], R]) -> R:
+    """Let a function be recorded as a program in which long loops are recorded once, its own and those of functions that it
+    differentiates.
+
+    Args:
+        function: The function.
+        record: Records it, or what stands for it.
+
+    Returns:
+        What is recorded; without such loops, where that fails.
+    """
+    token = _for_programs.set(True)
+    try:
+        return record(converted(function, ByValues()))
+    except Exception:  # the function, as it is, does what this one cannot, or raises its own error
+        pass
+    finally:
+        _for_programs.reset(token)
+    return record(function)
 
 
 def by_values(function: Callable[..., Any], run: Callable[..., tuple[R, int]]) -> Callable[..., R]:
@@ -155,7 +187,9 @@ def by_values(function: Callable[..., Any], run: Callable[..., tuple[R, int]]) -
     def computed(args: Sequence[Any], *others: Any) -> R:
         tape = current.get()
         sizes = [*map(_size, args)]
-        if whole is function or (tape is not None and tape.open) or sizes == short:
+        if tape is not None and tape.open:
+            return run(whole if _for_programs.get() else function, args, *others)[0]
+        if whole is function or sizes == short:
             result, count = run(function, args, *others)
             if count > _WORTH:
                 short.clear()

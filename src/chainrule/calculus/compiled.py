@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast, get_args
 
 import numpy as np
 
+from ..branches.by_values import with_long_loops
 from ..core.errors import BranchError
 from ..core.messages import Message, listed, message
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
@@ -118,7 +119,7 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
     def program_of(flat: Callable[..., Any], full: tuple[Any, ...]) -> Program:
         types, as_traced = _taken(executor)
         given = [tree.build(map(as_traced, found)) for found, tree in (flatten(arg, types) for arg in full)]
-        program = simplify(trace(flat, given), "fast")
+        program = with_long_loops(flat, lambda whole: simplify(trace(whole, given), "fast"))
         if executor == "jax" and not _scans(program):
             program = simplify(trace(flat, given, loops=False), "fast")
         return program
