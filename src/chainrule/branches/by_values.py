@@ -51,6 +51,7 @@ class ByValues(Branches):
     """The runtime of functions that run by values."""
 
     collects = False
+    is_within = False  # whether the derivative is part of what another one is taken of
 
     def traced(self, test: Any) -> bool:
         """Whether a branch on this value takes both sides: in a turn that stands for all, where it has no value."""
@@ -94,7 +95,8 @@ class ByValues(Branches):
         """Whether a `while` may be one whose test is traced from some turn on."""
         if _running_tape() is None:
             return super().repeats(test, values)
-        return isinstance(test, Traced) and not _for_programs.get()
+        # The second derivative of a `while` is that of its turns.
+        return isinstance(test, Traced) and not _for_programs.get() and not self.is_within
 
     def repeat(
         self,
@@ -167,7 +169,7 @@ def with_long_loops(function: Callable[..., Any], record: Callable[[Callable[...
 
 
 def by_values(function: Callable[..., Any], run: Callable[..., tuple[R, int]]) -> Callable[..., R]:
-    """Let a function of the user's run with its long loops recorded, where nothing else is being recorded.
+    """Let a function of the user's run with its long loops recorded, where it is not recorded as a program to read.
 
     A function that has recorded few operations, and no loop, runs as it is the next time, if its arguments are as large.
 
@@ -186,9 +188,10 @@ def by_values(function: Callable[..., Any], run: Callable[..., tuple[R, int]]) -
 
     def computed(args: Sequence[Any], *others: Any) -> R:
         tape = current.get()
-        sizes = [*map(_size, args)]
-        if tape is not None and tape.open:
+        runtime.is_within = tape is not None and tape.open
+        if tape is not None and tape.open and tape.places is not None:
             return run(whole if _for_programs.get() else function, args, *others)[0]
+        sizes = [*map(_size, args)]
         if whole is function or sizes == short:
             result, count = run(function, args, *others)
             if count > _WORTH:

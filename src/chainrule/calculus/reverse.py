@@ -148,10 +148,10 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
             if has_aux:
                 value = value, _unwrapped_aux(extra, mark)
         if len(trees) == 1 and trees[0] is LEAF:
-            return (value, (gradients[0],) if several else gradients[0]), tape.count
+            return (value, (gradients[0],) if several else gradients[0]), tape.count - mark
         leaves = iter(gradients)
         nested = tuple(tree.build(leaves) for tree in trees)
-        return (value, nested if several else nested[0]), tape.count
+        return (value, nested if several else nested[0]), tape.count - mark
 
     computed = by_values(f, run)
     return named_after(value_and_gradient, f, "value_and_grad")
@@ -199,7 +199,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
             if tape.places is not None:
                 outputs = hooks.active.finished(tape, outputs, begun)
             record = any(isinstance(output, Traced) and depends_on_outer(output, mark) for output in outputs)
-            return (outputs, results, inputs, trees, record, extra), tape.count
+            return (outputs, results, inputs, trees, record, extra), tape.count - mark
 
     outputs: Sequence[Any]
     outputs, results, inputs, trees, record, extra = by_values(f, run)(primals)
