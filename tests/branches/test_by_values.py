@@ -23,8 +23,8 @@ def every_loop(monkeypatch):
     recorded = []
     bound = by_values.ByValues._tried
 
-    def counted_tries(self, turn, record):
-        after = bound(self, turn, record)
+    def counted_tries(self, turn, loop):
+        after = bound(self, turn, loop)
         recorded.append(after is not None)
         return after
 
@@ -416,3 +416,19 @@ def test_a_branch_of_a_turn_is_no_reason_to_trace_again(every_loop_of_programs):
     for x in (np.array([1.0, -1.0, 2.0, -3.0]), np.array([-1.0, 1.0, -2.0, 3.0]), np.array([1.0, 1.0, 1.0, 1.0])):
         np.testing.assert_array_equal(gradient(x), np.where(x > 0, 2 * x, -3))
     assert len(runs) <= 2  # `runs` changes outside of the loop, so that the function ran for the first of them alone
+
+
+def test_arrays_that_are_not_traced_are_read_by_the_number_of_the_turn(every_loop):
+    table = np.linspace(-1, 1, 6)
+
+    def cost(w, x, y):
+        total = 0.0
+        for k in range(len(x)):
+            total = total + (w[0] * x[k] + w[1] * table[k] - y[k, 0]) ** 2
+        return total
+
+    w, x, y = np.array([0.3, 0.7]), np.arange(6.0), np.ones((6, 1))
+    assert type(x) is np.ndarray
+    equal([cr.grad(cost)(w, x, y)], [turn_by_turn(cr.grad, cost, w, x, y)])
+    assert every_loop == [True]
+    assert type(table) is np.ndarray  # not what the turn has seen

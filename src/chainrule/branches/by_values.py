@@ -22,6 +22,7 @@ from ..core.location import is_library
 from ..core.traced import Tape, Traced, current
 from ..loops.paths import CHECKPOINT
 from ..program.inplace.memory import JOURNAL
+from ..program.inplace.outside import outside
 from ..program.reach import is_foreign
 from .conversion import converted
 from .iterating import is_enumerated, item_at, turns_of, without_first
@@ -88,7 +89,7 @@ class ByValues(Branches):
         name = names[0] if (targets == 1) != is_enumerated(rest) else ""
         variables = Variables([*[self.undefined] * targets, *values[targets:]], names, self.undefined)
         loop = For(tape, rest, left, name, turn, later, variables)
-        after = self._tried(turn, loop.recorded_loop)
+        after = self._tried(turn, loop)
         return (rest, values) if after is None else (loop.rest, after)
 
     def repeats(self, test: Any, values: tuple[Any, ...]) -> bool:
@@ -117,7 +118,7 @@ class ByValues(Branches):
             if turns == _FIRST_OF_WHILE and tape.count - start >= _WORTH and turn.__code__ not in _unsuited:
                 variables = Variables(list(values), names, self.undefined)
                 loop = While(tape, variables, later, needed, False, test, again, turn)
-                if (after := self._tried(turn, loop.recorded_loop)) is not None:
+                if (after := self._tried(turn, loop)) is not None:
                     return after
             values = turn(*values)
             test = again(*values)
@@ -128,14 +129,21 @@ class ByValues(Branches):
         """What is looped over turn by turn."""
         return iterable if _running_tape() is not None else super().one_by_one(iterable)
 
-    def _tried(self, turn: Any, record: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...] | None:
+    def _tried(self, turn: Any, loop: For | While) -> tuple[Any, ...] | None:
         """The variables after a loop that is recorded; `None` where it cannot be, whatever stands against it."""
+        # The arrays from outside that a turn reads are to take its number as an index.
+        cells = [cell for function in loop.functions for cell in function.__closure__ or ()]
+        arrays = [(cell, held) for cell in cells if type(held := content_of(cell)) is np.ndarray]
+        for cell, array in arrays:
+            cell.cell_contents = outside(array)
         try:
-            after = record()
+            after = loop.recorded_loop()
         except Exception:  # the turns run as they are, and raise the user's own errors
             _unsuited.add(turn.__code__)
             return None
         finally:
+            for cell, array in arrays:
+                cell.cell_contents = array
             self.fixed.clear()
             self.choices.clear()
         self.regions += 1
