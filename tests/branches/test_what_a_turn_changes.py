@@ -20,6 +20,7 @@ SETTINGS.count = 0
 sys.modules[SETTINGS.__name__] = SETTINGS
 COUNT = 0
 NUMBERS = iter(())
+ARRAY = np.zeros(2)
 
 
 def deque(x):
@@ -222,6 +223,36 @@ def sum_of_numbers(x):
     return total
 
 
+def an_array_of_the_module(x):
+    ARRAY[:] = 0.0
+    total = 0.0
+    for _ in range(5):
+        ARRAY[0] += 1.0
+        total = total + x[0] * ARRAY[0]
+    return total
+
+
+def an_array_that_a_function_around_holds(x):
+    kept, total = list(np.zeros((1, 2))), 0.0
+
+    def step():
+        kept[0][0] += 1.0
+        return kept[0][0]
+
+    for _ in range(5):
+        total = total + x[0] * step()
+    return total
+
+
+def an_array_of_an_object(x):
+    kept, total = Kept(), 0.0
+    kept.array = np.ones(2)
+    for _ in range(5):
+        np.add(kept.array, 1.0, out=kept.array)
+        total = total + x[0] * kept.array[1]
+    return total
+
+
 def a_generator(x):
     def powers():
         power = 1.0
@@ -256,8 +287,10 @@ FUNCTIONS = [
     deque, rotated, listed, a_set, a_dictionary, a_counter, bytes_of_an_array, array_of_pythons, variable_around,
     variable_of_the_module, variable_of_another_module, an_object, an_object_that_is_called, an_object_with_slots,
     a_bound_method, a_class, an_object_in_a_default, an_iterator, an_iterator_of_the_module, a_generator,
-    a_side_of_a_branch, a_while,
+    an_array_of_the_module, an_array_that_a_function_around_holds, an_array_of_an_object, a_side_of_a_branch, a_while,
 ]  # fmt: skip
+RECORDED = [an_array_that_a_function_around_holds, an_array_of_an_object]
+"""Those that write to arrays that they have made, so that each write is an operation, and the loop may be one."""
 X = np.array([2.0])
 
 
@@ -269,7 +302,7 @@ def test_the_derivative_is_that_of_all_turns(function):
         expected = (function(X + 1e-6) - function(X - 1e-6)) / 2e-6
     derivative = cr.derive(function, (X,))
     np.testing.assert_allclose(derivative(X), [expected], rtol=1e-6)
-    assert "kept" not in derivative.report()
+    assert function in RECORDED or "kept" not in derivative.report()
 
 
 @pytest.mark.parametrize(("attribute", "functions"), [

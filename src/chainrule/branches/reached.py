@@ -30,7 +30,7 @@ from ..program.stand_ins import state_of
 from .choices import NotAlikeError
 
 _UNCHANGING = (
-    Traced, np.ndarray, np.generic, np.dtype, np.ufunc, type(np.sum), ModuleType, CodeType, property, str, bytes, int, float,
+    Traced, np.generic, np.dtype, np.ufunc, type(np.sum), ModuleType, CodeType, property, str, bytes, int, float,
     complex, range, slice, type(None), type(...), type(NotImplemented), re.Pattern, decimal.Decimal, fractions.Fraction,
     pathlib.PurePath, datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, operator.attrgetter,
     operator.itemgetter, operator.methodcaller, types.GetSetDescriptorType, types.MemberDescriptorType,
@@ -71,6 +71,7 @@ class Reached:
         self._cells: list[tuple[CellType, Any]] = []
         self._globals: list[tuple[dict[str, Any], str, Any]] = []
         self._generators: list[tuple[Any, Any]] = []
+        self._arrays: list[np.ndarray[Any, Any]] = []  # which cannot be written to while the part runs
         self.is_silent = True  # whether nothing that is reached writes or draws random numbers
         seen: dict[int, Any] = {}  # which are kept alive, so that no other has their number
         self._waiting = [*values, *functions]
@@ -84,9 +85,13 @@ class Reached:
             if len(seen) > _MOST:
                 raise NotAlikeError(message("it can reach more objects than are searched"))
             self._look_at(each)
+        for array in self._arrays:
+            array.flags.writeable = False
 
     def _look_at(self, each: Any) -> None:
-        if isinstance(each, type):
+        if isinstance(each, np.ndarray):
+            self._arrays += [each] * each.flags.writeable
+        elif isinstance(each, type):
             self._look_at_class(each)
         elif hasattr(type(each), "__next__"):
             raise NotAlikeError(message("it can reach an iterator, which a turn may advance"))
@@ -111,7 +116,9 @@ class Reached:
             self._look_at_object(each)
 
     def _look_on(self, parts: Iterable[Any]) -> None:
-        self._waiting += [part for part in parts if type(part) not in LEAVES and part is not _ABSENT]
+        self._waiting += [
+            part for part in parts if (type(part) not in LEAVES or isinstance(part, np.ndarray)) and part is not _ABSENT
+        ]
 
     def _look_at_object(self, each: Any) -> None:
         """A container or an object: what it holds, and the attributes of its class."""
@@ -164,6 +171,8 @@ class Reached:
             Whether anything had changed.
         """
         changed = False
+        for array in self._arrays:
+            array.flags.writeable = True
         for container, before in self._containers:
             if len(container) != len(before) or not _same(container, before):
                 changed = True
