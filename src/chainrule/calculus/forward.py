@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..branches.by_values import by_values
 from ..core import hooks
 from ..core.binding import bind
 from ..core.derivative import pull_back
@@ -135,16 +136,20 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
         names = argument_names(f, len(args))
         positions, several = wrt_positions(f, wrt, names)
 
-        def partial(*chosen: Any) -> Any:
-            full = list(args)
-            for position, each in zip(positions, chosen, strict=True):
-                full[position] = each
-            output = f(*full, **keywords)
-            require_arrays("jacobian", f, output)
-            return output
+        def pulled_back(function: Callable[..., Any], chosen: Sequence[Any]) -> tuple[tuple[Any, ...], int]:
+            def partial(*chosen: Any) -> Any:
+                full = list(args)
+                for position, each in zip(positions, chosen, strict=True):
+                    full[position] = each
+                output = function(*full, **keywords)
+                require_arrays("jacobian", f, output)
+                return output
+
+            labels = [names[position] for position in positions]
+            return vjp(named_after(partial, f, "part", labels), *chosen), 0
 
         chosen = [args[position] for position in positions]
-        value, pull = vjp(named_after(partial, f, "part", [names[position] for position in positions]), *chosen)
+        value, pull = by_values(f, pulled_back)(chosen)
         parts, results = flatten(value, LEAF_TYPES)
         if any(np.iscomplexobj(each) for each in (*parts, *flatten(chosen, LEAF_TYPES)[0])):
             refuse_function(
