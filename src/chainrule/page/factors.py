@@ -42,7 +42,9 @@ class Lines:
         self.architecture = architecture
         program = programs(architecture.whole, 1, training=False, distributions=distributions).backprop
         self.printed = [
-            line.strip() for line in _body(function_text(program)) if "=" in line and not line.strip().startswith("#")
+            line.strip()
+            for line in _body("\n" + function_text(program))
+            if "=" in line and not line.strip().startswith("#")
         ]
         self._slopes: dict[int, str] = {}
         self._known_mistakes: dict[tuple[str, str], dict[str, str] | None] = {}
