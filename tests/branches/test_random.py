@@ -10,9 +10,10 @@ from . import random_branches, random_slices, random_triangles
 
 
 # 3192226179 writes to an array that is written with another name than its own, 3192226196 in a `while` within one; 2405100209 to
-# what a loop in a loop has passed on, which is a view that cannot be written to.
+# what a loop in a loop has passed on, which is a view that cannot be written to; a loop of 829908975, in a side, reads at its
+# start what one of its results is called.
 @pytest.mark.wide
-@pytest.mark.parametrize("seed", [*range(16), 3192226179, 3192226196, 2405100209])
+@pytest.mark.parametrize("seed", [*range(16), 3192226179, 3192226196, 2405100209, 829908975])
 def test_a_random_function(seed, tmp_path):
     f = random_branches.function(seed, tmp_path)
     first, *others = random_branches.arguments(seed, 4)
@@ -50,7 +51,7 @@ def test_a_random_function_over_triangles_is_right_for_other_sizes(seed, tmp_pat
             np.testing.assert_allclose(slope, wanted, rtol=1e-8, atol=1e-10)
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", [*range(24), 829909600])  # where a counter has the letter of a variable
 def test_a_random_function_over_slices_is_right_for_other_sizes(seed, tmp_path):
     f, random = random_slices.function(seed, tmp_path), np.random.default_rng(seed)
     arguments = [(0.5 * random.normal(size=(n, n)), 0.7 * random.normal(size=n)) for n in (6, 6, 8, 3)]

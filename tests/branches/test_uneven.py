@@ -36,6 +36,15 @@ def backward_substitution(U, b):
     return x @ x
 
 
+def with_a_letter_for_two(A, u):
+    t = 0.3 * np.sum(u)
+    s = np.sin(t) * t
+    w = 0.0
+    for t in range(len(u)):
+        w += np.tanh(np.sum(A[:t, t]) * s)
+    return w * s
+
+
 def lu(A):
     A = A.copy()
     for k in range(len(A) - 1):
@@ -150,6 +159,7 @@ def turned(x):
 CASES = {
     forward_substitution: [(upper(n).T, normal(n)) for n in (4, 6, 1)],
     backward_substitution: [(upper(n), normal(n)) for n in (4, 6, 1)],
+    with_a_letter_for_two: [(normal(n, n), normal(n)) for n in (5, 7, 3)],
     lu: [(definite(n),) for n in (5, 3, 7)],
     cholesky: [(definite(n),) for n in (4, 6, 1)],
     householder: [(normal(*shape),) for shape in ((6, 4), (5, 3), (7, 2))],

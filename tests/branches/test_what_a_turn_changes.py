@@ -6,6 +6,7 @@ Each function has a derivative that hangs on what changes from turn to turn; dif
 import array
 import collections
 import itertools
+import runpy
 import sys
 import types
 
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.branches import reached
+from chainrule.branches import by_values, reached
+from chainrule.program.inplace import memory
 
 SETTINGS = types.ModuleType("settings_of_a_stranger")
 SETTINGS.count = 0
@@ -339,3 +341,39 @@ def test_what_is_recorded_in_vain_leaves_nothing_behind(change, tmp_path):
     done = {"kept.own += 1": kept.own - 1, "numbers.append(1)": len(numbers), "next_global()": COUNT}
     assert done.get(change, 4) in (4, 8)
     assert len(table) in (0, 1)
+
+
+READS = {
+    "a view": "part @ part",
+    "the view of a view": "part[1:].T @ part[1:] + whole[0, 0]",
+    "a row": "np.sum(whole[k].dot(np.ones(3) * x))",
+    "and prints": "np.sum(whole[k].dot(np.ones(3) * x)) * len(repr(print(end='')))",
+    "and draws": "whole[0, 0] * (1 + 0 * random.random())",
+    "and fails": "whole[0, 0] * {k: 1.0 for k in range(4)}[k]",
+}
+
+
+@pytest.mark.parametrize("take", [cr.derive, lambda f, args: cr.grad(f)(*args)], ids=["derive", "grad"])
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_arrays_that_a_turn_reads_can_be_written_to_afterwards(read, take, tmp_path, monkeypatch):
+    monkeypatch.setattr(by_values, "_WORTH", 1)
+    path = tmp_path / "model.py"
+    path.write_text(
+        "import random\n"
+        "import numpy as np\n"
+        "whole = np.arange(1.0, 13.0).reshape(4, 3)\n"
+        "part = whole.T[0]\n"
+        "def f(x):\n"
+        "    total = 0.0\n"
+        "    for k in range(4):\n"
+        f"        total = total + np.sin(x[0]) * ({read})\n"
+        "    return total\n"
+    )
+    scope = runpy.run_path(str(path))
+    try:
+        take(scope["f"], (X,))
+    except cr.TracingError as error:
+        assert "random numbers are drawn" in str(error)
+    arrays = [scope["part"], scope["whole"], scope["whole"].base]
+    assert [each.flags.writeable for each in arrays] == [True] * 3
+    assert memory.JOURNAL.get() is None

@@ -25,6 +25,8 @@ import numpy as np
 from ..core.messages import message
 from ..core.traced import Traced
 from ..program.draws import GENERATORS
+from ..program.inplace.outside import original
+from ..program.keeping import freeze, release
 from ..program.reach import LEAVES, is_foreign
 from ..program.stand_ins import state_of
 from .choices import NotAlikeError
@@ -56,42 +58,46 @@ _LOUD = {
 class Reached:
     """What a part can reach, and what it holds before the part runs."""
 
-    def __init__(self, values: Sequence[Any], functions: Sequence[Callable[..., Any]]):
-        """Look through all that a part can reach.
+    def __init__(self, values: Sequence[Any], functions: Sequence[Callable[..., Any]], only_computes: bool):
+        """Look through all that a part can reach, and make the arrays there read-only.
 
         Args:
             values: What the part takes.
             functions: The functions that it consists of.
+            only_computes: Whether the part must do nothing else, such as write or draw random numbers.
 
         Raises:
-            NotAlikeError: There is something whose changes would not be seen, as an iterator.
+            NotAlikeError: It does more; or there is something whose changes would not be seen, as an iterator.
         """
         self._containers: list[tuple[Any, Any]] = []  # lists, sets, the attributes of objects, and what they hold
         self._classes: list[tuple[type, dict[str, Any]]] = []
         self._cells: list[tuple[CellType, Any]] = []
         self._globals: list[tuple[dict[str, Any], str, Any]] = []
         self._generators: list[tuple[Any, Any]] = []
-        self._arrays: list[np.ndarray[Any, Any]] = []  # which cannot be written to while the part runs
-        self.is_silent = True  # whether nothing that is reached writes or draws random numbers
+        self._frozen: dict[int, np.ndarray[Any, Any]] = {}  # arrays, which cannot be written to while the part runs
+        self._is_silent = True  # whether nothing that is reached does more than compute
         seen: dict[int, Any] = {}  # which are kept alive, so that no other has their number
+        arrays: list[np.ndarray[Any, Any]] = []
         self._waiting = [*values, *functions]
         while self._waiting:
             each = self._waiting.pop()
             if not _is_quiet(each):
-                self.is_silent = False
+                self._is_silent = False
             if isinstance(each, _UNCHANGING) or id(each) in seen:
                 continue
             seen[id(each)] = each
             if len(seen) > _MOST:
                 raise NotAlikeError(message("it can reach more objects than are searched"))
+            arrays += [each] if isinstance(each, np.ndarray) and each.flags.writeable else []
             self._look_at(each)
-        for array in self._arrays:
-            array.flags.writeable = False
+        if only_computes and not self._is_silent:
+            raise NotAlikeError(message("its body does more than compute"))
+        if not all(freeze(original(array), self._frozen) for array in arrays):
+            release(self._frozen)
+            raise NotAlikeError(message("it can reach an array that it shares with another library"))
 
     def _look_at(self, each: Any) -> None:
-        if isinstance(each, np.ndarray):
-            self._arrays += [each] * each.flags.writeable
-        elif isinstance(each, type):
+        if isinstance(each, type):
             self._look_at_class(each)
         elif hasattr(type(each), "__next__"):
             raise NotAlikeError(message("it can reach an iterator, which a turn may advance"))
@@ -112,7 +118,7 @@ class Reached:
             self._look_on([each.func, *each.args, *each.keywords.values()])
         elif isinstance(each, (tuple, frozenset)):
             self._look_on(each)
-        else:
+        elif not isinstance(each, np.ndarray):
             self._look_at_object(each)
 
     def _look_on(self, parts: Iterable[Any]) -> None:
@@ -152,7 +158,7 @@ class Reached:
         for code in codes_in(each.__code__):
             named = [scope[name] for name in code.co_names if name in scope]
             self._look_on(named)
-            self.is_silent &= _LOUD.isdisjoint(code.co_names)
+            self._is_silent &= _LOUD.isdisjoint(code.co_names)
             if not _ASSIGNS_GLOBALS.isdisjoint(code.co_code[::2]):
                 self._look_at_names(scope, code)
             for module in named:
@@ -171,8 +177,7 @@ class Reached:
             Whether anything had changed.
         """
         changed = False
-        for array in self._arrays:
-            array.flags.writeable = True
+        release(self._frozen)
         for container, before in self._containers:
             if len(container) != len(before) or not _same(container, before):
                 changed = True

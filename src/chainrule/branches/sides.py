@@ -82,10 +82,9 @@ def record_apart(
         NotAlikeError: The part changes a list or an object, or may take items from an iterator.
     """
     places, conditions = tape.places, tape.conditions
+    # Where the function runs by values, all else that the part does should be done in every turn.
+    held = Reached(values, functions or (part,), only_computes=places is None)
     tape.places, tape.conditions = [], []
-    held = Reached(values, functions or (part,))
-    if places is None and not held.is_silent:  # the function runs, and the part should run in every turn
-        raise NotAlikeError(message("its body does more than compute"))
     journal = memory.Journal(mark)
     token = memory.JOURNAL.set(journal)
     try:
@@ -98,8 +97,8 @@ def record_apart(
         written = {block: block.node for block in journal.before if block.node is not old[block]}
         placed, made = tape.places, tape.conditions
     finally:
-        changed = held.restore()
         memory.JOURNAL.reset(token)
+        changed = held.restore()
         for block, before in journal.before.items():
             before.restore(block)
         tape.places, tape.conditions = places, conditions

@@ -15,7 +15,7 @@ from ..core.layout import ORDERS, Layout, Node, Operation, layout
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.primitive import dtype_of
 from ..core.python import STATEMENTS, expression
-from ..loops.text import NESTED, in_test, written_shape
+from ..loops.text import NESTED, in_test, leaves, read_beside, written_shape
 from ..program.headings import remarks
 from ..program.inplace.storage import CONTINUES, assignment
 from ..program.symbol_names import numbered
@@ -109,29 +109,25 @@ class _SideWriter:
     def _claims(self) -> dict[str, str]:
         """The symbols that are called as results from their lines on, since nothing reads what had that name before."""
         lines = self._equations()
-        reads = [self._leaves(self.plan.tree(each)) for each in lines]
-        ends = [self._leaves(self.plan.node(each)) for each in self.side.outputs]
+        reads = [leaves(self.plan.tree(each)) for each in lines]
+        ends = [leaves(self.plan.node(each)) for each in self.side.outputs]
         claimed: dict[str, str] = {}
         for place, (name, output) in enumerate(zip(self.names, self.side.outputs, strict=True)):
             made = next((k for k, each in enumerate(lines) if output in each.targets), None)
             if made is None or output.name in claimed:
                 continue
             before = {inner for inner, node in self.symbols.items() if name in self._words(node)}
-            later = set().union(*reads[made + 1 :], *(each for k, each in enumerate(ends) if k != place))
+            later = read_beside(lines[made], output, self.plan)
+            later = later.union(*reads[made + 1 :], *(each for k, each in enumerate(ends) if k != place))
             if lines[made].primitive.writes:  # to a copy, which has the name by the time that the value is read
                 _, *values = self.plan.tree(lines[made]).operands
-                later |= set().union(*map(self._leaves, values))
+                later |= set().union(*map(leaves, values))
             if not before & later:
                 claimed[output.name] = name
         return claimed
 
     def _words(self, node: Node) -> set[str]:
         return set(re.findall(r"\w+", expression(node).text))
-
-    def _leaves(self, node: Node) -> set[str]:
-        if isinstance(node, Operation):
-            return set().union(*map(self._leaves, node.operands))
-        return {node.name} if isinstance(node, Symbol) else set()
 
     def _named(self, node: Node) -> Node:
         if isinstance(node, Operation):

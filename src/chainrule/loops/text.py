@@ -366,16 +366,18 @@ class _Writer:
     def _is_in_place(self, place: int, links: Sequence[tuple[Equation, Symbol]]) -> bool:
         """Whether nothing reads an older version of a carried array after a write; views that are in use are copied."""
         lines = self._lines()
-        reads = [self._leaves(self.plan.tree(each)) for each in lines]
+        reads = [leaves(self.plan.tree(each)) for each in lines]
         others = [self.plan.node(each) for number, each in enumerate(self.loop.outputs) if number != place]
-        ends: set[str] = set().union(*map(self._leaves, others))
+        ends: set[str] = set().union(*map(leaves, others))
         source = self.loop.inputs[place].name
         versions = {source, *(target.name for _, target in links)}
         written = []
         for equation, target in links:
             at = lines.index(equation)
             written.append(at)
-            if source in ends | self._beside(equation, target) or any(source in each for each in reads[at + 1 :]):
+            if source in ends | read_beside(equation, target, self.plan) or any(
+                source in each for each in reads[at + 1 :]
+            ):
                 return False
             source = target.name
         copied = set()
@@ -394,41 +396,29 @@ class _Writer:
         self.copied |= copied
         return True
 
-    def _leaves(self, node: Node) -> set[str]:
-        """The symbols of the body that a tree reads."""
-        if isinstance(node, Operation):
-            return set().union(*map(self._leaves, node.operands))
-        return {node.name} if isinstance(node, Symbol) else set()
-
     def _settle(self, ends: list[tuple[str, Operand]]) -> None:
         """Write a carried value directly only if no later line reads the old one; otherwise at the end of the iteration."""
         loop = self.loop
         self.lines = lines = self._lines()
-        reads = [self._leaves(self.plan.tree(each)) for each in lines]
+        reads = [leaves(self.plan.tree(each)) for each in lines]
         last: set[str] = set()  # what is read at the end of the iteration
         settled = False
         while not settled:
             settled = True
             for _, operand in ends:
-                last |= self._leaves(self.plan.node(operand))
+                last |= leaves(self.plan.node(operand))
             for place, operand in enumerate(loop.outputs[: loop.carried]):
                 is_row = ("history", place) in self.results and loop.flag is None
                 if self.claimed.get(operand.name) != self.into[place] or is_row:
                     continue
                 before = loop.inputs[place].name
                 at = next(k for k, each in enumerate(lines) if operand in each.targets)
-                if before in last | self._beside(lines[at], operand) or any(before in each for each in reads[at + 1 :]):
+                if before in last | read_beside(lines[at], operand, self.plan) or any(
+                    before in each for each in reads[at + 1 :]
+                ):
                     del self.claimed[operand.name]
                     ends.append((self.into[place], operand))
                     settled = False
-
-    def _beside(self, equation: Equation, target: Operand) -> set[str]:
-        """What a nested loop reads, except for the initial value of what becomes this target."""
-        if equation.primitive is not LOOP:
-            return set()
-        kind, place = loop_of(equation).gives[[each.name for each in equation.targets].index(target.name)]
-        others = [each for k, each in enumerate(equation.inputs) if k != place or kind != "last"]
-        return set().union(*(self._leaves(self.plan.node(each)) for each in others))
 
     def _begin(self) -> None:
         """Write what comes before the loop: arrays for rows, and initial values."""
@@ -510,7 +500,7 @@ class _Writer:
         ]
         names = [(into, text, operand) for into, text, operand in written if into not in rows and into != text]
         befores = {self._name(each): each.name for each in loop.inputs[: loop.carried]}
-        reads = [self._leaves(self.plan.node(operand)) for *_, operand in names]
+        reads = [leaves(self.plan.node(operand)) for *_, operand in names]
         if not any(befores[into] in read for k, (into, *_) in enumerate(names) for read in reads[k + 1 :]):
             body += [(f"{into} = {text}", shape_text(operand.shape)) for into, text, operand in names]
         else:
@@ -623,9 +613,7 @@ class _Writer:
         nodes = list(map(self._named, tree.operands))
         target, source = equation.target, expression(nodes[0]).text
         claimed, ends = self.claimed.get(target.name), self._ends(equation)
-        if claimed and (
-            claimed == source or any(claimed.partition("[")[0] in self._leaves(each) for each in nodes[1:])
-        ):
+        if claimed and (claimed == source or any(claimed.partition("[")[0] in leaves(each) for each in nodes[1:])):
             return []
         name = claimed or (source if ends else self._fresh(target.name, target.kind == "temporary"))
         begin = (
@@ -649,7 +637,7 @@ class _Writer:
             return False
         place = self.lines.index(equation)
         views = [each for each in self.lines[:place] if each.primitive.name in _SHARING]
-        return all(source.name not in self._leaves(self.plan.tree(each)) for each in (*self.lines[place + 1 :], *views))
+        return all(source.name not in leaves(self.plan.tree(each)) for each in (*self.lines[place + 1 :], *views))
 
     def _as(self, target: Symbol) -> Symbol:
         return replace(target, name=self._name(target))
@@ -658,6 +646,22 @@ class _Writer:
         found = self.symbols[symbol.name]
         assert isinstance(found, Symbol)
         return found.name
+
+
+def leaves(node: Node) -> set[str]:
+    """The names of the symbols that a tree reads."""
+    if isinstance(node, Operation):
+        return set().union(*map(leaves, node.operands))
+    return {node.name} if isinstance(node, Symbol) else set()
+
+
+def read_beside(equation: Equation, target: Operand, plan: Layout) -> set[str]:
+    """What a loop within a block reads, except for the initial value of what becomes this target; nothing of other equations."""
+    if equation.primitive is not LOOP:
+        return set()
+    kind, place = loop_of(equation).gives[[each.name for each in equation.targets].index(target.name)]
+    others = [each for k, each in enumerate(equation.inputs) if k != place or kind != "last"]
+    return set().union(*(leaves(plan.node(each)) for each in others))
 
 
 def written_shape(equation: Equation) -> Shape:

@@ -28,14 +28,14 @@ def keep(array: Array, tape: Tape) -> Array:
     if array.size <= _SMALL and not tape.freezing:  # a program tells its constants apart by which array they are
         return array.copy(order="K")
     if tape.freezing or (tape.writes and not tape.lasting):
-        if not freeze(array, tape):
+        if not freeze(array, tape.frozen):
             return array.copy(order="K")
         read = _read.setdefault(id(tape), {})
         if id(array) not in read:
             frame = user_frame()
             read[id(array)] = (array, _checksum(array), frame and frame.f_code, frame.f_lineno if frame else 0)
         return array
-    return array.copy(order="K") if tape.lasting or not freeze(array, tape) else array
+    return array.copy(order="K") if tape.lasting or not freeze(array, tape.frozen) else array
 
 
 def changed(tape: Tape) -> tuple[CodeType | None, int] | None:
@@ -48,9 +48,17 @@ def _checksum(array: Array) -> int:
     return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).data)
 
 
-def freeze(array: Array, tape: Tape) -> bool:
-    """Make an array, and those that it is a view of, read-only until the trace ends; false if that could not be undone."""
-    if id(array) in tape.frozen:
+def freeze(array: Array, frozen: dict[int, Array]) -> bool:
+    """Make an array, and those that it is a view of, read-only.
+
+    Args:
+        array: The array.
+        frozen: Takes what was made read-only, by id, for `release`.
+
+    Returns:
+        False if that could not be undone, and was not done.
+    """
+    if id(array) in frozen:
         return True
     chain = [array] if array.base is None else _chain(array)
     if not chain[-1].flags.owndata:  # the memory of another library
@@ -61,17 +69,17 @@ def freeze(array: Array, tape: Tape) -> bool:
                 return False  # what is part of a read-only array cannot be made writable again
         for each in chain:
             key = id(each)
-            if key not in tape.frozen and (key in _reads or each.flags.writeable):
-                tape.frozen[key] = each
+            if key not in frozen and (key in _reads or each.flags.writeable):
+                frozen[key] = each
                 _reads[key] = _reads.get(key, 0) + 1
                 each.flags.writeable = False
     return True
 
 
-def release(tape: Tape) -> None:
-    """Make arrays writable again that a trace has made read-only, unless a trace in another thread still reads them."""
+def release(frozen: dict[int, Array]) -> None:
+    """Make arrays writable again that were made read-only, but for those that something else has made read-only, too."""
     with _LOCK:
-        for key, array in tape.frozen.items():
+        for key, array in frozen.items():
             _reads[key] -= 1
             if not _reads[key]:
                 _unread[key] = array
@@ -95,8 +103,10 @@ def _chain(array: Array) -> list[Array]:
     return chain
 
 
-_reads: dict[int, int] = {}  # by the id of an array that traces have made read-only: how many of them read it
-_unread: dict[int, Array] = {}  # those of them that none reads any more, but one that they are a part of
+_reads: dict[
+    int, int
+] = {}  # by the id of an array that is read-only: how many traces, or parts of them, have made it so
+_unread: dict[int, Array] = {}  # those of them that nothing needs to be so any more, but one that they are a part of
 # What programs are made of, by the id of the tape and then its own: the array, its checksum, and the line that has read it.
 _read: dict[int, dict[int, tuple[Array, int, CodeType | None, int]]] = {}
 _LOCK = threading.Lock()

@@ -36,7 +36,7 @@ class TracingHooks(hooks.Hooks):
         """Make arrays that were read writable again, and explain NumPy's errors with the user's line."""
         late = changed(tape) if tape.freezing or tape.writes else None
         if tape.frozen:
-            release(tape)
+            release(tape.frozen)
         if late is not None and error is None:
             what = message("an array is changed after the trace has read it here, through a view that was taken before")
             raise TracingError(refusal_in(*late, what, "make a new array instead"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -118,10 +119,20 @@ def keeps_sizes(program: Program) -> bool:
 
 
 def mapped(
-    program: Program, change: Callable[[Any], Any], whole: Callable[[Shape], Any] = lambda shape: None
+    program: Program,
+    change: Callable[[Any], Any],
+    whole: Callable[[Shape], Any] = lambda shape: None,
+    counters: Mapping[str, str] = MappingProxyType({}),
 ) -> Program:
-    """The program with other numbers in the place of those that are made of sizes, in its loops, too; `whole` gives what
-    stands in the place of a shape."""
+    """The program with other numbers in the place of those that are made of sizes, in its loops, too.
+
+    Args:
+        program: The program.
+        change: What stands in the place of a number.
+        whole: What stands in the place of a shape; `None` for its sizes, each changed.
+        counters: Other names of loops' counters.
+    """
+    own = program.counter if hasattr(program, "counter") else None
 
     def shape(sizes: Shape) -> Shape:
         return whole(sizes) or tuple(change(size) if isinstance(size, Sized) else size for size in sizes)
@@ -130,7 +141,8 @@ def mapped(
 
     def symbol(each: Symbol) -> Symbol:
         if id(each) not in changed:
-            changed[id(each)] = replace(each, shape=shape(each.shape)) if each.shape else each
+            name = counters.get(each.name, each.name) if each == own else each.name
+            changed[id(each)] = replace(each, shape=shape(each.shape), name=name) if each.shape or each == own else each
         return changed[id(each)]
 
     def operand(each: Operand) -> Operand:
@@ -144,7 +156,7 @@ def mapped(
         if type(value) is tuple:
             return whole(value) or tuple(map(param, value))
         if isinstance(value, Program):
-            value = value if value.name.isidentifier() else mapped(value, change, whole)
+            value = value if value.name.isidentifier() else mapped(value, change, whole, counters)
         return value.resized(param) if hasattr(value, "resized") else value
 
     equations = tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any, cast
 
 from ...core.dims import Shape
@@ -87,13 +87,11 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
     if not keeps_sizes(program):
         return program, lambda: asserted
     axes, names, written = Axes(program), dict[Axis, str](), set[Axis]()
-    taken = {name for name, _ in program.arguments}
-    for part in own_parts(program):
-        symbols = (*part.inputs, *(target for equation in part.equations for target in equation.targets))
-        taken |= {each.name for each in symbols} | {each.name for each in part.constants}
-        taken |= {each.name for each in part.blocks}
-        if any(" " in each.name for each in part.blocks):  # a loop, whose counter may have such a name
-            taken |= {*COUNTERS}
+    taken = _names_in(program)
+    counters = _counters_apart(axes, taken)
+    names |= {Axis(old, TURN, old): new for old, new in counters.items()}
+    if any(axis.axis == TURN for axis in axes.places):  # a loop, whose counter may get one of these
+        taken |= {*COUNTERS}
 
     def name_of(axis: Axis) -> str:
         axis = axes.root(axis)
@@ -141,11 +139,30 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
         made.text = f"{name}.shape"
         return made
 
-    made = mapped(program, change, whole)
+    made = mapped(program, change, whole, counters)
     for number in _numbers(program):  # in the order of the equations, whoever asks first
         for axis in number.terms.axes() if axes.has(number) else ():
             name_of(axis)
     return made, rows
+
+
+def _names_in(program: Program) -> set[str]:
+    """The names of all but the counters of loops."""
+    taken = {name for name, _ in program.arguments}
+    for part in own_parts(program):
+        written = part.inputs if part is program else part.inputs[: getattr(part, "carried", 0)]
+        taken |= {target.name for equation in part.equations for target in equation.targets}
+        taken |= {symbol.name for symbol in written} | {block.name for block in part.blocks}
+        taken |= {constant.name for constant in part.constants}
+    return taken
+
+
+def _counters_apart(axes: Axes, taken: Set[str]) -> dict[str, str]:
+    """Other letters for the counters that are called as something else, since sizes are to be written with them."""
+    counters = {axis.input for axis in axes.places if axis.axis == TURN}
+    stems = {name.rstrip("0123456789_") for name in taken | counters}
+    free = (each for each in COUNTERS if each not in stems)
+    return dict(zip(sorted(counters & taken), free, strict=False))
 
 
 _LONG = 40
