@@ -5,6 +5,7 @@ Each function has a derivative that hangs on what changes from turn to turn; dif
 
 import array
 import collections
+import contextlib
 import itertools
 import runpy
 import sys
@@ -370,10 +371,9 @@ def test_arrays_that_a_turn_reads_can_be_written_to_afterwards(read, take, tmp_p
         "    return total\n"
     )
     scope = runpy.run_path(str(path))
-    try:
+    is_refused = "random." in read and take is cr.derive
+    with pytest.raises(cr.TracingError, match="random numbers are drawn") if is_refused else contextlib.nullcontext():
         take(scope["f"], (X,))
-    except cr.TracingError as error:
-        assert "random numbers are drawn" in str(error)
     arrays = [scope["part"], scope["whole"], scope["whole"].base]
     assert [each.flags.writeable for each in arrays] == [True] * 3
     assert memory.JOURNAL.get() is None
