@@ -2,7 +2,7 @@
 
 import random
 
-from . import random_branches
+from . import random_branches, random_triangles
 
 _OUTER = (
     "for i in range(len(u)):",
@@ -82,7 +82,7 @@ def source(seed):
         writer.body("        ", ["i"])
     helper = "def mean(v):\n    return np.sum(v) / (1 + len(v))\n\n\n"
     begin = "    A = A.copy()\n    w = np.zeros(len(u))\n    w[0] = 0.4\n    t = 0.3\n"
-    body = "\n".join(writer.lines)
+    body = random_triangles.with_letters("\n".join(writer.lines), seed)
     end = "    return np.sum(A * A) + np.sum(w * u) + t\n"
     return f"import numpy as np\n\n\n{helper}def f(A, u):\n{begin}{body}\n{end}"
 

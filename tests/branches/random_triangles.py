@@ -1,6 +1,7 @@
 """Functions of two nested loops over parts of a square that write in place, written at random; their sources are in files."""
 
 import random
+import re
 
 from . import random_branches
 
@@ -54,8 +55,14 @@ def source(seed):
         writer.lines.append(f"    for i in {writer.random.choice(_OUTER)}:")
         writer.body("        ", ["i"])
     begin = "    A = A.copy()\n    w = np.zeros(len(u))\n    t = 0.3\n"
-    body = "\n".join(writer.lines)
+    body = with_letters("\n".join(writer.lines), seed)
     return f"import numpy as np\ndef f(A, u):\n{begin}{body}\n    return np.sum(A * A) + np.sum(w * u) + t\n"
+
+
+def with_letters(text, seed):
+    """The text with other names of its counters, i and j: sizes are called m and n as well."""
+    names = dict(zip("ij", ("mn", "ni", "ij")[seed // 3 % 3], strict=True))
+    return re.sub(r"\b[ij]\b", lambda match: names[match[0]], text)
 
 
 def function(seed, folder):

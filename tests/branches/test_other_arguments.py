@@ -108,11 +108,19 @@ def evenly(x, n):
     return np.sum(np.sum(x) * np.arange(n) * np.linspace(0.0, 1.0, len(x))[0] + np.sum(x**2))
 
 
+def counted_by_n(x, k):
+    s = 0.0
+    for n in range(3):
+        s = s + np.tanh(x[n]) * n
+    return s * np.mean(x) + np.sum(x[::2] ** k) / len(x)
+
+
 FUNCTIONS = [
     power, power_of_a_power, counted, last_turn, last_of_a_range, filled, odd, compared, at_a_place, looked_up, found_by_length,
     along, repeated, rooted, as_a_float, as_numpys, rounded, at_least, every_other, evenly,
+    counted_by_n,
 ]  # fmt: skip
-RIGHT = {power, power_of_a_power, counted, last_turn, last_of_a_range, filled, as_a_float, every_other}
+RIGHT = {power, power_of_a_power, counted, last_turn, last_of_a_range, filled, as_a_float, every_other, counted_by_n}
 """The functions whose text must not refuse."""
 OTHERS = [(X, 2), (X, 3), (LONG, 2), (LONG, 3), (X, 1), (LONG[:9], 1), (X, 5)]
 

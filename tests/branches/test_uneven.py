@@ -45,6 +45,27 @@ def with_a_letter_for_two(A, u):
     return w * s
 
 
+def with_a_letter_for_two_counters(A, u):
+    w = 0.0
+    for i in range(len(u) - 1):
+        w = w + sum([np.tanh(np.sum(A[: i + 2]) * u[i]) for i in range(5)]) * np.sum(A[: i + 2])
+    return w
+
+
+def sum_of_parts(B, s):
+    z = 0.0
+    for i in range(len(B)):
+        z = z + np.tanh(np.sum(B[: i + 1]) * s)
+    return z
+
+
+def with_a_letter_of_a_helper(A, u):
+    w = 0.0
+    for i in range(len(u)):
+        w = w + sum_of_parts(A[: i + 3], u[i])
+    return w
+
+
 def lu(A):
     A = A.copy()
     for k in range(len(A) - 1):
@@ -160,6 +181,7 @@ CASES = {
     forward_substitution: [(upper(n).T, normal(n)) for n in (4, 6, 1)],
     backward_substitution: [(upper(n), normal(n)) for n in (4, 6, 1)],
     with_a_letter_for_two: [(normal(n, n), normal(n)) for n in (5, 7, 3)],
+    with_a_letter_for_two_counters: [(normal(n + 2), normal(n)) for n in (6, 8, 5)],
     lu: [(definite(n),) for n in (5, 3, 7)],
     cholesky: [(definite(n),) for n in (4, 6, 1)],
     householder: [(normal(*shape),) for shape in ((6, 4), (5, 3), (7, 2))],
@@ -184,6 +206,15 @@ def test_a_text_holds_for_other_sizes(f):
         found = executed(program)(*point)
         np.testing.assert_allclose(found, slopes_by_differences(f, point), rtol=1e-5, atol=1e-6)
         np.testing.assert_allclose(found, cr.grad(f)(*point), rtol=1e-9, atol=1e-11)
+
+
+def test_a_size_of_a_turn_is_none_of_the_counter_that_a_function_calls_so():
+    point = normal(9), normal(6)
+    program = cr.derive(with_a_letter_of_a_helper, point, wrt=0)
+    assert "UnboundLocalError" not in program.report()
+    np.testing.assert_allclose(
+        executed(program)(*point), slopes_by_differences(with_a_letter_of_a_helper, point), rtol=1e-5, atol=1e-6
+    )
 
 
 def test_the_shape_of_a_slice_is_told_with_the_name_of_the_variable():

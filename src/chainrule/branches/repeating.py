@@ -8,6 +8,7 @@ the values at hand, by running it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,6 +49,8 @@ from .sides import (
 )
 
 _ATTEMPTS = 12  # each finds an array more that is written to, or a value that becomes a float
+_around: ContextVar[tuple[tuple[Tape, str], ...]] = ContextVar("around", default=())
+"""The counted loops that are being recorded: each with its recording, and the name of its counter."""
 _TURNS = 4  # of a loop whose values are not known
 
 
@@ -556,13 +559,23 @@ class For(_Recording):
         """
         super().__init__(tape, variables)
         self.later = later
-        self.iterable, self.name, self.turn = iterable, name, turn
+        # Sizes name the counter that they are made of, so that of a loop around this one has another name.
+        self.name = "" if (tape, name) in _around.get() else name
+        self.iterable, self.turn = iterable, turn
         self.spare = spare_name(tape)
         self.varying: InductionVariable | None = count if type(count) is InductionVariable else None
         self.count: int = count if self.varying is None else self.varying.extremes[1]  # the most
         self.functions = (turn,)
         self.tried = 0  # turns that have been shown, whose sizes stand for those of all turns
         self.rest: tuple[Any, ...] = ()  # the items of turns that are not in the loop, and come after it
+
+    def recorded_loop(self) -> tuple[Any, ...]:
+        """The variables after the loop."""
+        token = _around.set((*_around.get(), (self.tape, self.name)))
+        try:
+            return super().recorded_loop()
+        finally:
+            _around.reset(token)
 
     def _begin(self) -> None:
         turns = self.count if self.varying is None else self.varying

@@ -112,6 +112,11 @@ def own_parts(program: Program) -> Iterator[Program]:
             yield from own_parts(block)
 
 
+def counters_in(program: Program) -> set[str]:
+    """The names of the counters of its loops."""
+    return {part.counter.name for part in own_parts(program) if hasattr(part, "counter")}
+
+
 def keeps_sizes(program: Program) -> bool:
     """Whether the inputs of a program know their sizes, or its arguments themselves."""
     sizes = itertools.chain(*(symbol.shape for symbol in program.inputs), kept_ints(program))
@@ -178,6 +183,9 @@ def owned(program: Program) -> Program:
     """The program, whose numbers are made of the sizes of its own arguments, so that a function is the same in all calls."""
     if not keeps_sizes(program):
         return program
+    sizes = [*itertools.chain(*(symbol.shape for symbol in program.inputs))]
+    if any(changes_by_turn(sizes, name) for name in counters_in(program)):  # of a loop around it, called as one in it
+        raise VaryingError
     axes = Axes(program)
 
     def change(number: Sized) -> Any:

@@ -16,7 +16,7 @@ from ..notation import Spelled
 from ..symbol_names import COUNTERS, SIZES
 from .mathematics import tree_of
 from .numbers import Ratio, Sized, changes_by_turn, number_of, plain
-from .programs import Axes, FixedSize, axes_of, keeps_sizes, mapped, own_parts, statics_in
+from .programs import Axes, FixedSize, axes_of, counters_in, keeps_sizes, mapped, own_parts, statics_in
 from .terms import ARGUMENT, TURN, Axis, Terms
 
 
@@ -90,6 +90,7 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
     taken = _names_in(program)
     counters = _counters_apart(axes, taken)
     names |= {Axis(old, TURN, old): new for old, new in counters.items()}
+    taken |= counters_in(program)
     if any(axis.axis == TURN for axis in axes.places):  # a loop, whose counter may get one of these
         taken |= {*COUNTERS}
 
