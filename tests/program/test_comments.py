@@ -37,6 +37,7 @@ def comments_of(text):
 X = np.array([0.3, -0.2, 0.9])
 
 
+@pytest.mark.names
 def test_they_stand_above_their_lines_in_order(function):
     f = function('''
         def f(x):
@@ -67,6 +68,7 @@ def test_they_stand_above_their_lines_in_order(function):
     ]
 
 
+@pytest.mark.names
 def test_blank_lines_stand_once_and_never_first(function):
     f = function("""
         def f(x):
@@ -98,6 +100,7 @@ def test_blank_lines_stand_once_and_never_first(function):
     ]
 
 
+@pytest.mark.names
 def test_they_stand_in_loops_and_in_branches(function):
     f = function("""
         def f(x):
@@ -177,6 +180,7 @@ def test_what_a_printed_program_says_of_shapes_is_not_said_again(function, comme
     assert f"    # {comment}\n    y" not in str(cr.trace(f, (X,))).replace("x: (3,)\n    y", "")
 
 
+@pytest.mark.names
 def test_a_printed_derivative_traced_again_has_its_text(function):
     def f(x, y):
         # What is wanted.
