@@ -66,6 +66,7 @@ def run(source: Path) -> str:
         "PYTHONPATH": str(HERE.parent / "tests" / "peers"),
         "COLUMNS": "1000",
         "PYTHONUTF8": "1",
+        "PYTEST_ADDOPTS": "",  # options of a run of our own tests, which this suite does not know
     }
     done = subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True, check=False)
     return done.stdout

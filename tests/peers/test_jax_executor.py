@@ -179,6 +179,27 @@ def test_a_branch_where_jax_knows_no_values():
         jax.jit(fresh)(jax.numpy.asarray(3.0))
 
 
+def test_a_branch_in_a_long_loop():
+    def f(x):
+        total = 0.0
+        for k in range(100):
+            total = total + (np.sin(x[k]) if x[k] > 0.3 else x[k] ** 2)
+        return total
+
+    def where(x):
+        return jax.numpy.sum(jax.numpy.where(x > 0.3, jax.numpy.sin(x), x**2))
+
+    x = np.linspace(-1.0, 1.0, 100)
+    with jax.enable_x64(True):
+        value, slope = jax.value_and_grad(where)(x)
+    np.testing.assert_allclose(cr.compile(f, "jax")(x), value, rtol=1e-13)
+    np.testing.assert_allclose(cr.compile(cr.grad(f), "jax")(x), slope, rtol=1e-13)
+    np.testing.assert_allclose(cr.compile(f, "jax")(jax.numpy.asarray(x)), value, rtol=1e-5)
+    np.testing.assert_allclose(jax.grad(cr.compile(f, "jax"))(jax.numpy.asarray(x)), slope, rtol=1e-5)
+    with pytest.raises(cr.TracingError, match="a branch on a value needs the value"):
+        jax.jit(cr.compile(f, "jax"))(jax.numpy.asarray(x))
+
+
 def test_within_jit_numpys_arrays_may_be_given():
     fast = cr.compile(lambda x: np.sum(x * x), "jax")
     assert jax.jit(lambda: fast(np.arange(3.0)))() == 5

@@ -44,6 +44,8 @@ _FEWEST = 64
 """The turns of a `for` that is recorded once in a program, where none runs before."""
 _for_programs: ContextVar[bool] = ContextVar("for_programs", default=False)
 """Whether what runs is recorded as a program that runs later, too."""
+_without_loops: ContextVar[bool] = ContextVar("without_loops", default=False)
+"""Whether derivatives within what runs are recorded turn by turn, too."""
 _unsuited: weakref.WeakSet[Any] = weakref.WeakSet()
 """The code of bodies that could not be recorded, and are not tried again."""
 
@@ -176,6 +178,22 @@ def with_long_loops(function: Callable[..., Any], record: Callable[[Callable[...
     return record(function)
 
 
+def without_loops(record: Callable[[], R]) -> R:
+    """Record turn by turn, in the derivatives that are taken within, too.
+
+    Args:
+        record: Records something.
+
+    Returns:
+        What is recorded.
+    """
+    token = _without_loops.set(True)
+    try:
+        return record()
+    finally:
+        _without_loops.reset(token)
+
+
 def by_values(function: Callable[..., Any], run: Callable[..., tuple[R, int]]) -> Callable[..., R]:
     """Let a function of the user's run with its long loops recorded, where it is not recorded as a program to read.
 
@@ -200,7 +218,7 @@ def by_values(function: Callable[..., Any], run: Callable[..., tuple[R, int]]) -
         if tape is not None and tape.open and tape.places is not None:
             return run(whole if _for_programs.get() else function, args, *others)[0]
         sizes = [*map(_size, args)]
-        if whole is function or sizes == short:
+        if whole is function or sizes == short or _without_loops.get():
             result, count = run(function, args, *others)
             if count > _WORTH:
                 short.clear()

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast, get_args
 
 import numpy as np
 
-from ..branches.by_values import with_long_loops
+from ..branches.by_values import with_long_loops, without_loops
 from ..core.errors import BranchError
 from ..core.messages import Message, listed, message
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
@@ -121,7 +121,7 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
         given = [tree.build(map(as_traced, found)) for found, tree in (flatten(arg, types) for arg in full)]
         program = with_long_loops(flat, lambda whole: simplify(trace(whole, given), "fast"))
         if executor == "jax" and not _scans(program):
-            program = simplify(trace(flat, given, loops=False), "fast")
+            program = simplify(without_loops(lambda: trace(flat, given, loops=False)), "fast")
         return program
 
     def executable(program: Program) -> Callable[..., Any]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..branches.noun import BRANCH
 from ..core.errors import ChainruleError, TracingError
 from ..core.layout import layout
 from ..core.messages import message
@@ -133,11 +134,15 @@ def _require_functions(text: str, jax: Any) -> None:
 
 
 def scans(program: Program) -> bool:
-    """Whether JAX can scan its loops: no slice may move with the iterations, since JAX needs static sizes."""
+    """Whether JAX can scan its loops: no slice may move with the iterations, since JAX needs static sizes, and no branch and
+    no `while` may depend on values, which JAX does not know."""
+    equations = [equation for block in program.parts() for equation in block.equations]
     return not any(
+        equation.primitive is BRANCH or (equation.primitive is LOOP and not loop_of(equation).is_counted)
+        for equation in equations
+    ) and not any(
         isinstance(part, tuple) and any(isinstance(each, Affine) for each in part)
-        for block in program.parts()
-        for equation in block.equations
+        for equation in equations
         if equation.primitive in (AT, PUT_AT, ADDED_AT, UPDATED_AT)
         for part in dict(equation.params)["index"].parts
     )
