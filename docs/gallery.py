@@ -30,9 +30,11 @@ all of them. How to read it:
   `δ_x` are parts of it, as calls give them.
 - `v1`, `v2`, … are values without a name in the source; `c1`, `c2`, … are arrays of numbers alone. The text makes those itself
   that NumPy makes by a call; another one, as the pulse of the light below, is an argument that the program holds.
-- A comment gives the dimensions of what its line computes, `2×3` of a matrix, `(3,)` of a vector and `()` of a number, as they
-  are for the arguments that the derivative was made for. Where a line needs the size of an argument, it has a name, as in
-  `n = x.shape[0]`.
+- A comment gives the dimensions of what its line computes, `n×m` of a matrix, `(n,)` of a vector and `()` of a number. One letter
+  stands for all sizes that an operation needs to be equal, and a number for a size that the program fixes. Where a line needs a
+  size, it says whose it is, as in `n = x.shape[0]`; `derivative.dimensions` says of all sizes why they are equal.
+- A text begins with what it needs and NumPy would not refuse: that `v` has the shape of `x` where NumPy would repeat a `v` of
+  one.
 - A function of several lines that is called more than once, or a line that is called in several places, is a function here, too;
   its `…_adjoint` computes the errors of its arguments from `δ_out`, the error of its result.
 

@@ -73,7 +73,7 @@ def run(page: str) -> list[tuple[Block, str]]:
             continue
         with contextlib.redirect_stdout(io.StringIO()) as out:
             if block.language == "python":
-                name = "model.py"  # which errors name, with the line
+                name = f"{len(found)}/model.py"  # of which errors name the last part, with the line
                 linecache.cache[name] = len(block.text), None, block.text.splitlines(keepends=True), name
                 exec(compile(block.text, name, "exec"), scope)
             else:

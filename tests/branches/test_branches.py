@@ -48,9 +48,9 @@ def test_a_branch_in_a_loop_stays_one_branch_in_one_loop():
 
 
         def signs_gradient(x):
-            # x: (4,)
+            # x: (n,)
             n = x.shape[0]
-            dC_dx = np.zeros(x.shape)                 # (4,)
+            dC_dx = np.zeros(x.shape)                 # (n,)
             for k in reversed(range(n)):
                 δ_v = 2 * x[k] if x[k] > 0 else -3.0  # ()
                 dC_dx[k] += δ_v                       # ()
@@ -219,7 +219,7 @@ def test_what_a_while_carries():
             s = s * 1.1
         return np.sum(y**2) * s
 
-    agree(vectors, (np.abs(A), B), (np.abs(B), A), (np.abs(A), B + 10))
+    agree(vectors, (np.abs(A), B), (np.abs(B), A), (np.abs(A), B + 10), asserted=1)  # that the sizes are equal
 
     def in_place(a):
         y = np.zeros(3)

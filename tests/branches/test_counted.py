@@ -79,9 +79,9 @@ def test_the_text_is_right_for_other_sizes_or_asserts_them(name):
 
 def test_the_number_of_turns_is_written_as_the_size_that_it_is():
     text = str(cr.derive(FUNCTIONS["variances"], ARGUMENTS))
-    assert "n = u.shape[0]" in text
-    assert "for t in range(1, n):" in text
-    assert "for t in reversed(range(1, n)):" in text
+    assert "p = u.shape[0]" in text
+    assert "for t in range(1, p):" in text
+    assert "for t in reversed(range(1, p)):" in text
 
 
 def operations_recorded(turns, monkeypatch):

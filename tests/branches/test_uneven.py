@@ -225,7 +225,7 @@ def test_the_shape_of_a_slice_is_told_with_the_name_of_the_variable():
 
 def test_what_is_assumed_of_sizes_is_checked_and_is_no_branch():
     program = cr.derive(forward_substitution, CASES[forward_substitution][0], wrt=0)
-    with pytest.raises(ValueError, match=r"^made where n <= m \+ 1; make it again for other arguments$"):
+    with pytest.raises(ValueError, match=r"^made where p <= m \+ 1; make it again for other arguments$"):
         executed(program)(np.ones((5, 2)), np.ones(5))
     assert "  if  " not in program.report()
 

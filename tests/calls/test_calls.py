@@ -181,48 +181,50 @@ import numpy as np
 
 
 def damped(x, v, k):
-    # x: (3,)
-    # v: (3,)
+    # x: (n,)
+    # v: (n,)
     # k: ()
-    spring = -k * np.sin(x)         # (3,)
-    friction = 0.1 * v * np.abs(v)  # (3,)
+    spring = -k * np.sin(x)         # (n,)
+    friction = 0.1 * v * np.abs(v)  # (n,)
     return spring - friction
 
 
 def damped_adjoint(x, v, k, δ_out):
-    # x: (3,)
-    # v: (3,)
+    # x: (n,)
+    # v: (n,)
     # k: ()
-    # δ_out: (3,)
-    δ_v = -0.1 * (δ_out * v * np.sign(v)) - 0.1 * (δ_out * np.abs(v))  # (3,)
-    δ_x = -(δ_out * k * np.cos(x))                            # (3,)
+    # δ_out: (n,)
+    δ_v = -0.1 * (δ_out * v * np.sign(v)) - 0.1 * (δ_out * np.abs(v))  # (n,)
+    δ_x = -(δ_out * k * np.cos(x))                            # (n,)
     δ_k = -np.sum(δ_out * np.sin(x))                          # ()
     return (δ_x, δ_v, δ_k)
 
 
 def pendulum_gradient(x, v, k):
-    # x: (3,)
-    # v: (3,)
+    # x: (n,)
+    # v: (n,)
     # k: ()
     n = x.shape[0]
-    xs = np.empty((9, n))                                     # 9×3
-    xs[0] = x                                                 # (3,)
-    vs = np.empty((9, n))                                     # 9×3
-    vs[0] = v                                                 # (3,)
+    if v.shape != x.shape:
+        raise ValueError('made for v.shape = x.shape; make it again for other arguments')
+    xs = np.empty((9, n))                                     # 9×n
+    xs[0] = x                                                 # (n,)
+    vs = np.empty((9, n))                                     # 9×n
+    vs[0] = v                                                 # (n,)
     for i in range(8):
-        a = damped(xs[i], vs[i], k)                           # (3,)
-        vs[i + 1] = vs[i] + 0.01 * a                          # (3,)
-        xs[i + 1] = xs[i] + 0.01 * vs[i + 1]                  # (3,)
-    dC_dx = 2.0 * xs[8]                                       # (3,)
-    dC_dv = np.zeros(x.shape)                                 # (3,)
+        a = damped(xs[i], vs[i], k)                           # (n,)
+        vs[i + 1] = vs[i] + 0.01 * a                          # (n,)
+        xs[i + 1] = xs[i] + 0.01 * vs[i + 1]                  # (n,)
+    dC_dx = 2.0 * xs[8]                                       # (n,)
+    dC_dv = np.zeros(x.shape)                                 # (n,)
     dC_dk = 0.0                                               # ()
     for i in reversed(range(8)):
-        δ_v = dC_dv + 0.01 * dC_dx                            # (3,)
-        δ_a = 0.01 * δ_v                                      # (3,)
-        δ_x1, δ_v1, δ_k1 = damped_adjoint(xs[i], vs[i], k, δ_a)  # (3,), (3,), ()
+        δ_v = dC_dv + 0.01 * dC_dx                            # (n,)
+        δ_a = 0.01 * δ_v                                      # (n,)
+        δ_x1, δ_v1, δ_k1 = damped_adjoint(xs[i], vs[i], k, δ_a)  # (n,), (n,), ()
         dC_dk += δ_k1                                         # ()
-        dC_dx = dC_dx + δ_x1                                  # (3,)
-        dC_dv = δ_v + δ_v1                                    # (3,)
+        dC_dx = dC_dx + δ_x1                                  # (n,)
+        dC_dv = δ_v + δ_v1                                    # (n,)
     return (dC_dx, dC_dv, dC_dk)
 """
 

@@ -89,7 +89,7 @@ def test_its_derivative_reads_as_it_was_written():
     weights, tokens, targets, share, _ = begun(1)
     printed = str(cr.derive(model.cost, (*weights, tokens[0], targets[0], share[0]), wrt=model.WEIGHTS))
     for line in (
-        "    embedded = np.take(wte, tokens, axis=0) + wpe[:r] ",
+        "    embedded = np.take(wte, tokens, axis=0) + wpe[:n3] ",
         "    q = heads(n @ wq.T) ",
         "    attention = softmax_(masked) ",
         "    δ_z = p * (δ_p - np.sum(δ_p * p, axis=1, keepdims=True)) ",

@@ -234,6 +234,9 @@ TEXTS = {
 
 
     n = W.shape[0]
+    m = V.shape[1]
+    if not (b.shape[0] == n and x.shape[1] == m):
+        raise ValueError('made for b (n,), x p×m; make it again for other arguments')
     e = np.empty(12)
     h = np.zeros((13, n))
     for t in range(12):
@@ -282,7 +285,7 @@ def test_in_mathematics_it_is_a_recurrence_and_sums():
     ]
     rows = [(row.symbol, row.equation, row.dimensions) for row in derived.shape_table()]
     assert rows[1:3] == [
-        ("z[t]", "W h[t] + V x[t] + b", "4×4 · (4,) + 4×2 · 12×2[()] + (4,)"),
+        ("z[t]", "W h[t] + V x[t] + b", "4×4 · (4,) + 4×2 · (2,) + (4,)"),
         ("h[t + 1]", "tanh(z[t])", "(4,)"),
     ]
     assert rows[7][:2] == ("∂C/∂W", "Σ[t = 11, …, 0] δ_z[t] h[t]ᵀ")

@@ -55,6 +55,8 @@ def runge_kutta(k1, w):
 def test_the_value_that_is_carried_on_keeps_its_name():
     assert lines(leapfrog, (X, V)) == [
         "n = x.shape[0]",
+        "if v.shape != x.shape:",
+        "raise ValueError('made for v.shape = x.shape; make it again for other arguments')",
         "xs = np.empty((21, n))",
         "xs[0] = x",
         "for k in range(20):",

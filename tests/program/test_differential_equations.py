@@ -214,27 +214,27 @@ def test_the_call_is_printed_and_beside_it_its_adjoint():
     assert program.partition("def rate")[2] == (
         """(t, y, k):
     # t: ()
-    # y: (2,)
+    # y: (n,)
     # k: ()
     return -k * y
 
 
 def rate_adjoint(δ_y, t, y, k):
-    # δ_y: (2,)
+    # δ_y: (n,)
     # t: ()
-    # y: (2,)
+    # y: (n,)
     # k: ()
     return (-(δ_y * k), -np.sum(δ_y * y))
 
 
 def cost_gradient(k, y0):
     # k: ()
-    # y0: (2,)
+    # y0: (n,)
     TIMES = np.linspace(0.0, 2.0, 9)                          # (9,)
     n = y0.shape[0]
-    y = odeint(rate, y0, TIMES, k)                            # 9×2
-    δ_y = scatter(2.0 * y[:, 0], np.s_[:, 0], (9, n))         # 9×2
-    dC_dy0, dC_dk = ode_adjoint(rate, rate_adjoint, δ_y, y0, 0.0, TIMES, k, wrt=(0, 3))  # (2,), ()
+    y = odeint(rate, y0, TIMES, k)                            # 9×n
+    δ_y = scatter(2.0 * y[:, 0], np.s_[:, 0], (9, n))         # 9×n
+    dC_dy0, dC_dk = ode_adjoint(rate, rate_adjoint, δ_y, y0, 0.0, TIMES, k, wrt=(0, 3))  # (n,), ()
     return (dC_dk, dC_dy0)
 """
     )

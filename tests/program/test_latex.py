@@ -126,12 +126,12 @@ def test_sizes_have_the_names_that_they_have_in_python():
 
     made = cr.derive(cost, (np.ones(3), np.ones((7, 3)), np.ones(7)), wrt="w")
     assert made.latex().split(" \\\\\n") == [
-        "n &= 7",
-        "m &= 3",
-        r"v_{1} &= -\frac{2}{m n^{0.5}} (w - \operatorname{mean}(w))",
-        r"\frac{\partial C}{\partial w} &= (\frac{2}{n} (x \, w - y)) \, x + v_{1} - \frac{\sum v_{1}}{m}",
+        "m &= 7",
+        "n &= 3",
+        r"v_{1} &= -\frac{2}{n m^{0.5}} (w - \operatorname{mean}(w))",
+        r"\frac{\partial C}{\partial w} &= (\frac{2}{m} (x \, w - y)) \, x + v_{1} - \frac{\sum v_{1}}{n}",
     ]
-    for size, named in (("n", "x"), ("m", "w")):
+    for size, named in (("m", "x"), ("n", "w")):
         assert f"{size} = {named}.shape[0]" in str(made)
 
 

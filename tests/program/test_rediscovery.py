@@ -67,38 +67,49 @@ def derived(loop, args, form="textbook"):
 
 ONE = """\
 def cost_gradient(biases, weights, x, y):
-    # x: 784×1
-    # y: 10×1
-    b1, b2 = biases                               # 30×1, 10×1
-    w1, w2 = weights                              # 30×784, 10×30
-    z1 = w1 @ x + b1                              # 30×1
-    activation1 = sigmoid(z1)                     # 30×1
-    z2 = w2 @ activation1 + b2                    # 10×1
-    activation2 = sigmoid(z2)                     # 10×1
-    δ_z2 = (activation2 - y) * sigmoid_prime(z2)  # 10×1
-    dC_db2 = δ_z2                                 # 10×1
-    dC_dw2 = δ_z2 @ activation1.T                 # 10×30
-    δ_z1 = (w2.T @ δ_z2) * sigmoid_prime(z1)      # 30×1
-    dC_db1 = δ_z1                                 # 30×1
-    dC_dw1 = δ_z1 @ x.T                           # 30×784
+    # x: p×1
+    # y: m×1
+    b1, b2 = biases                               # n×1, m×1
+    w1, w2 = weights                              # n×p, m×n
+    n = b1.shape[0]
+    m = b2.shape[0]
+    if not (
+        b1.shape[1] == b2.shape[1] == x.shape[1] == 1 and w2.shape == (m, n) and y.shape == (m, 1)
+    ):
+        raise ValueError('made for the shapes in its comments; make it again for other arguments')
+    z1 = w1 @ x + b1                              # n×1
+    activation1 = sigmoid(z1)                     # n×1
+    z2 = w2 @ activation1 + b2                    # m×1
+    activation2 = sigmoid(z2)                     # m×1
+    δ_z2 = (activation2 - y) * sigmoid_prime(z2)  # m×1
+    dC_db2 = δ_z2                                 # m×1
+    dC_dw2 = δ_z2 @ activation1.T                 # m×n
+    δ_z1 = (w2.T @ δ_z2) * sigmoid_prime(z1)      # n×1
+    dC_db1 = δ_z1                                 # n×1
+    dC_dw1 = δ_z1 @ x.T                           # n×p
     return ([dC_db1, dC_db2], [dC_dw1, dC_dw2])
 """
 TEN = """\
 def cost_gradient(biases, weights, x, y):
-    # x: 784×10
-    # y: 10×10
-    b1, b2 = biases                               # 30×1, 10×1
-    w1, w2 = weights                              # 30×784, 10×30
-    z1 = w1 @ x + b1                              # 30×10
-    activation1 = sigmoid(z1)                     # 30×10
-    z2 = w2 @ activation1 + b2                    # 10×10
-    activation2 = sigmoid(z2)                     # 10×10
-    δ_z2 = (activation2 - y) * sigmoid_prime(z2)  # 10×10
-    dC_db2 = np.sum(δ_z2, axis=1, keepdims=True)  # 10×1
-    dC_dw2 = δ_z2 @ activation1.T                 # 10×30
-    δ_z1 = (w2.T @ δ_z2) * sigmoid_prime(z1)      # 30×10
-    dC_db1 = np.sum(δ_z1, axis=1, keepdims=True)  # 30×1
-    dC_dw1 = δ_z1 @ x.T                           # 30×784
+    # x: p×q
+    # y: m×q
+    b1, b2 = biases                               # n×1, m×1
+    w1, w2 = weights                              # n×p, m×n
+    n = b1.shape[0]
+    m = b2.shape[0]
+    q = x.shape[1]
+    if not (b1.shape[1] == b2.shape[1] == 1 and w2.shape == (m, n) and y.shape == (m, q)):
+        raise ValueError('made for the shapes in its comments; make it again for other arguments')
+    z1 = w1 @ x + b1                              # n×q
+    activation1 = sigmoid(z1)                     # n×q
+    z2 = w2 @ activation1 + b2                    # m×q
+    activation2 = sigmoid(z2)                     # m×q
+    δ_z2 = (activation2 - y) * sigmoid_prime(z2)  # m×q
+    dC_db2 = np.sum(δ_z2, axis=1, keepdims=True)  # m×1
+    dC_dw2 = δ_z2 @ activation1.T                 # m×n
+    δ_z1 = (w2.T @ δ_z2) * sigmoid_prime(z1)      # n×q
+    dC_db1 = np.sum(δ_z1, axis=1, keepdims=True)  # n×1
+    dC_dw1 = δ_z1 @ x.T                           # n×p
     return ([dC_db1, dC_db2], [dC_dw1, dC_dw2])
 """
 

@@ -104,7 +104,7 @@ def test_no_error_flows_through_an_extreme_that_cancels(function):
 @pytest.mark.names
 def test_the_derivative_of_a_softmax_reads_as_in_a_book():
     text = str(cr.derive(lambda x, w: np.sum(w * softmax(x)), (X, W), wrt="x"))
-    assert [line.partition("  #")[0].strip() for line in text.splitlines() if " = " in line][:3] == [
+    assert [line.partition("  #")[0].strip() for line in text.splitlines() if " = " in line][-3:] == [
         "e = np.exp(x - np.max(x, axis=1, keepdims=True))",
         "v1 = e / np.sum(e, axis=1, keepdims=True)",
         "dC_dx = v1 * (w - np.sum(w * v1, axis=1, keepdims=True))",

@@ -84,8 +84,8 @@ def test_the_text_is_right_for_other_sizes(f, first):
 
 def test_it_says_where_sizes_come_from_and_divides_by_them():
     text = str(cr.derive(layer, [cr.Spec(shape) for shape in [(784, 7), (7,), (10, 784), (10, 7)]], wrt="w"))
-    assert "    n = x.shape[0]\n    m = w.shape[1]\n" in text
-    assert "2 / (n * m) * ((a - y) * (1 - a ** 2))" in text
+    assert "    m = w.shape[1]\n    p = x.shape[0]\n" in text
+    assert "2 / (p * m) * ((a - y) * (1 - a ** 2))" in text
 
 
 def test_the_shape_of_an_argument_is_written_as_that():

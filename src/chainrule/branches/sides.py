@@ -179,9 +179,12 @@ def zeros_apart(node: Traced, tape: Tape) -> Any:
     """Zeros like a node that stand nowhere in the function, where they could be taken for turns of a loop."""
     places, tape.places = tape.places, None
     try:
-        return zeros(node, tape)
+        found = zeros(node, tape)
     finally:
         tape.places = places
+    if isinstance(found, Traced):
+        found.shape = node.shape  # whose sizes may be those of arguments
+    return found
 
 
 def with_its_sizes(value: Any, tape: Tape) -> Any:

@@ -23,11 +23,11 @@ from ..core.primitive import (
     DTypeRule,
     Examples,
     ShapeRule,
-    common_dtype,
     elementwise,
 )
 from ..core.primitive import primitive as declare
 from ..core.traced import Traced
+from ..program.operations.common import common_dtype
 from .arguments import refuse_function
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -128,7 +128,8 @@ def withdraw(name: str) -> None:
     """Remove an operation that was declared; programs that use it no longer run."""
     for table in _declared.pop(name):
         table.pop(name, None)
-    python.forget_helpers()
+    python.helper_source.cache_clear()
+    python.compile_text.cache_clear()
 
 
 def _signature(f: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:

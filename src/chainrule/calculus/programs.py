@@ -57,9 +57,9 @@ def derive(
 
     Returns:
         The program, which takes the arguments of `f` and returns one gradient; for several arguments in `wrt`, or a list or
-        tuple of one, a tuple of gradients. In the textbook form sizes of arguments are symbols, as in `n = x.shape[0]`, and
-        int arguments stay arguments: the text fits others, or refuses what is not as it needs it, such as the sizes of a loop
-        whose turns are written one by one.
+        tuple of one, a tuple of gradients. In the textbook form sizes of arguments are letters, as in `n = x.shape[0]`, one for
+        all that an operation needs to be equal (`dimensions` says which), and int arguments stay arguments: the text fits
+        others, or refuses what is not as it needs it, such as the sizes of a loop whose turns are written one by one.
 
     Raises:
         TracingError: The result is not one float, or `wrt` names something that is not an argument.
@@ -68,14 +68,14 @@ def derive(
         >>> import numpy as np
         >>> def cost(w, x):
         ...     return 0.5 * np.sum((w @ x) ** 2)
-        >>> print(derive(cost, (np.ones((2, 3)), np.ones((3, 1))), wrt="w"))
+        >>> print(derive(cost, (np.ones((2, 3)), np.ones((3, 4))), wrt="w"))
         import numpy as np
         <BLANKLINE>
         <BLANKLINE>
         def cost_gradient(w, x):
-            # w: 2×3
-            # x: 3×1
-            dC_dw = w @ x @ x.T  # 2×3
+            # w: n×m
+            # x: m×p
+            dC_dw = w @ x @ x.T  # n×m
             return dC_dw
         <BLANKLINE>
         >>> from chainrule import grad
@@ -86,9 +86,11 @@ def derive(
         <BLANKLINE>
         <BLANKLINE>
         def slope_gradient(x, v):
-            # x: (3,)
-            # v: (3,)
-            dC_dx = 6.0 * (v * x)  # (3,)
+            # x: (n,)
+            # v: (n,)
+            if v.shape != x.shape:
+                raise ValueError('made for v.shape = x.shape; make it again for other arguments')
+            dC_dx = 6.0 * (v * x)  # (n,)
             return dC_dx
         <BLANKLINE>
     """
@@ -110,7 +112,7 @@ def derive(
     program = _of_one_number(recorded)
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = chosen(f, program, wrt)
-    made = settled(simplify(differentiate(program, names, results), form), program)
+    made = replace(settled(simplify(differentiate(program, names, results), form), program), demands=program.demands)
     warn_of_flat_derivative(f, args, program, names, made)
     return keep_choices(owned(views_apart(made) if to_read else made), choices_of(recorded))
 

@@ -58,7 +58,7 @@ class Function(Program):
 
 
 def function_of(program: Program, stem: str) -> tuple[Function, tuple[Constant, ...]]:
-    """A program as a function, and the arrays in it, which become its last inputs."""
+    """A program as a function, whose shapes the caller has checked, and the arrays in it, which become its last inputs."""
     program = owned(program)
     arrays = program.constants
     lifted = {each: Symbol(each.name, each.shape, np.dtype(dtype_of(each)), "input") for each in arrays}
@@ -70,7 +70,7 @@ def function_of(program: Program, stem: str) -> tuple[Function, tuple[Constant, 
     return reshaped(
         Function(
             program.name, (*program.inputs, *lifted.values()), equations, read(program.outputs), (), LEAF,
-            program.conditions, stem,
+            program.conditions, (), stem,
         )
     ), arrays  # fmt: skip
 

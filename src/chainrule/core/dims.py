@@ -7,6 +7,7 @@ A shape rule takes the sizes of its result from the shapes of its operands, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import TypeAlias
 
 from .messages import message
@@ -46,6 +47,9 @@ BATCH = "m"
 
 Shape: TypeAlias = tuple[int, ...]
 
+REQUIRED: ContextVar[list[tuple[int, int, bool]] | None] = ContextVar("required", default=None)
+"""Where it is a list, it gets the pairs of sizes that shape rules require to be equal, and whether one may be 1, too."""
+
 
 class ShapeMismatch(Exception):  # noqa: N818  # not yet the error that is shown
     """Shapes that do not match; `operands` and `axes` say which axis of which operand is at fault."""
@@ -71,22 +75,35 @@ def broadcast(*shapes: Shape) -> Shape:
     >>> broadcast((30, 10), (30, 1), ())
     (30, 10)
     """
-    result: list[int] = []
+    result: Shape = ()
     for axis in range(1, max(map(len, shapes), default=0) + 1):
         chosen, chooser = 1, -1
         for operand, shape in enumerate(shapes):
-            size = shape[-axis] if axis <= len(shape) else 1
-            if chosen != 1 and size != 1:
-                axes = (len(shapes[chooser]) - axis, len(shape) - axis)
-                require_same(chosen, size, "the sizes differ", (chooser, operand), axes)
+            if axis > len(shape):
+                continue
+            size = shape[-axis]
+            if chooser >= 0:
+                require_same(
+                    chosen, size, "the sizes differ", (chooser, operand),
+                    (len(shapes[chooser]) - axis, len(shape) - axis), stretches=True,
+                )  # fmt: skip
             if size != chosen == 1 or (size == chosen and type(chosen) is int):
                 chosen, chooser = size, operand
-        result.append(chosen)
-    return tuple(reversed(result))
+        result = (chosen, *result)
+    return result
 
 
-def require_same(one: int, other: int, reason: str, operands: tuple[int, int], axes: tuple[int, int]) -> None:
-    """Raise `ShapeMismatch` unless two sizes are equal, and of one name if both have a name of their own."""
+def require_same(
+    one: int, other: int, reason: str, operands: tuple[int, int], axes: tuple[int, int], *, stretches: bool = False
+) -> None:
+    """Raise `ShapeMismatch` unless two sizes are equal, and of one name if both have a name of their own.
+
+    Where an operation `stretches` its operands, one of the sizes may be 1, too.
+    """
+    if (required := REQUIRED.get()) is not None:
+        required.append((one, other, stretches))
+    if stretches and 1 in (one, other):
+        return
     if one != other:
         raise ShapeMismatch(reason, operands, axes)
     if isinstance(one, Dim) and isinstance(other, Dim) and one.name != other.name and one.strict and other.strict:

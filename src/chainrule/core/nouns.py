@@ -99,8 +99,9 @@ class Row:
 class Program(Block):
     """A computation as a list of equations, from named inputs to outputs.
 
-    `arguments` and `results` describe how inputs and outputs nest in the function's arguments and result. `str(program)` is
-    the program in Python; calling it runs that text with NumPy.
+    `arguments` and `results` describe how inputs and outputs nest in the function's arguments and result. `demands` are the
+    axes of inputs whose sizes are written by those of others, each with the line that needs it. `str(program)` is the program
+    in Python; calling it runs that text with NumPy.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Program(Block):
     arguments: tuple[tuple[str, Tree], ...]
     results: Tree
     conditions: tuple[Condition, ...] = ()
+    demands: tuple[tuple[str, int, Origin], ...] = field(default=(), compare=False)
 
     @property
     def constants(self) -> tuple[Constant, ...]:
@@ -214,6 +216,11 @@ class Program(Block):
     def shape_table(self) -> tuple[Row, ...]:
         """One row per line: symbol, shape, equation, and the equation in dimensions."""
         return tuple(TEXTS["shape_table"](self))
+
+    @property
+    def dimensions(self) -> str:
+        """The dimensions of every symbol, and which sizes must be equal, with the line that needs it; print it."""
+        return str(TEXTS["dimensions"](self))
 
     def report(self) -> str:
         """What became of the loops and branches of the function: kept, or as it ran, and why; a line for each."""

@@ -198,12 +198,6 @@ def ufunc_dtype(ufunc: np.ufunc) -> DTypeRule:
     return rule
 
 
-def first_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
+def first_dtype(*dtypes: np.dtype[Any], **params: object) -> np.dtype[Any]:
     """The dtype rule of operations that rearrange elements: the dtype of the first input."""
-    first: np.dtype[Any] = np.dtype(dtypes[0])
-    return first
-
-
-def common_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
-    """The dtype rule of operations that join their inputs: the common dtype."""
-    return np.result_type(*({float: 0.0, int: 0, complex: 0j}.get(d, np.dtype(d)) for d in dtypes))
+    return np.dtype(dtypes[0])

@@ -63,7 +63,7 @@ def text(program: Program) -> str:
     """The text of a program: imports, the helpers that it calls, and one function."""
     function = function_text(program)
     primitives = {each.primitive for part in program.parts() for each in part.equations}
-    helpers = {each: _helper_source(each) for each in helpers_of(program)}
+    helpers = {each: helper_source(each) for each in helpers_of(program)}
     whole = "".join([function, *helpers.values()])  # in which some are written by assignment instead
     prelude = [source for each, source in helpers.items() if whole.count(f"{each}(") > 1]
     called = [*prelude, *(each.python.source for each in primitives)]
@@ -158,16 +158,11 @@ def helpers_of(program: Program) -> list[str]:
 
 
 @functools.cache
-def _helper_source(name: str) -> str:
+def helper_source(name: str) -> str:
+    """The source of a helper that texts define."""
     source = textwrap.dedent(inspect.getsource(HELPERS[name]))
     # Not by `ast`, which Python 3.11 does not run in several threads at once.
     return source if source.startswith("def ") else source[source.index("\ndef ") + 1 :]
-
-
-def forget_helpers() -> None:
-    """Clear the caches of helpers' sources and of compiled functions, after a helper has been redeclared."""
-    _helper_source.cache_clear()
-    compile_text.cache_clear()
 
 
 def function(program: Program) -> Callable[..., Any]:

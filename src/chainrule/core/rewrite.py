@@ -63,10 +63,6 @@ class Scope:
         keys = tuple(operand.name if isinstance(operand, Symbol) else operand for operand in inputs)
         return (primitive.name, keys, tuple((name, type(value), value) for name, value in params))
 
-    def existing(self, name: str, *inputs: Operand) -> Symbol | None:
-        """The symbol that already has the result of this operation, if there is one."""
-        return self.by_content.get(self.content(PRIMITIVES[name], inputs, ()))
-
 
 def on(*operations: str) -> Callable[[RewriteRule], RewriteRule]:
     """Restrict a rule to equations of these operations; used as a decorator."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..core.nouns import Constant, Equation, Symbol
+from ..core.nouns import Constant, Equation, Operand, Symbol
+from ..core.primitive import PRIMITIVES
 from ..core.rewrite import Apply, Expression, RewriteRule, Scope, on
 from ..core.simplification import TABLES, in_derivative, is_number
 from .algebra import CLEARED, DEFINITIONS, LIMITS, READ, added_part, becoming
@@ -17,8 +18,13 @@ from .over_windows import equation_of
 @on("sigmoid_prime")
 def _slope_of_known_sigmoid(scope: Scope, equation: Equation) -> Expression | None:
     """σ′(z) is a (1 − a) if a = σ(z) is already computed."""
-    a = scope.existing("sigmoid", *equation.inputs)
+    a = _existing(scope, "sigmoid", equation.inputs)
     return None if a is None else Apply("multiply", (a, Apply("subtract", (Constant(1.0), a))))
+
+
+def _existing(scope: Scope, name: str, inputs: tuple[Operand, ...]) -> Symbol | None:
+    """The symbol that already has the result of this operation, if there is one."""
+    return scope.by_content.get(scope.content(PRIMITIVES[name], inputs, ()))
 
 
 def _common_subexpression(scope: Scope, equation: Equation) -> Expression | None:
@@ -96,7 +102,7 @@ def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
             return None
         scaled = (Apply("multiply", (number, a)), b) if sizes[0] <= sizes[1] else (a, Apply("multiply", (number, b)))
         return Apply("matmul", scaled)
-    if product.primitive.name == "sum" and scope.existing("multiply", number, product.inputs[0]) is not None:
+    if product.primitive.name == "sum" and _existing(scope, "multiply", (number, product.inputs[0])) is not None:
         return Apply("sum", (Apply("multiply", (number, product.inputs[0])),), product.params)
     return None
 

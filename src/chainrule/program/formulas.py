@@ -129,13 +129,14 @@ class Formula:
 
 
 def _with_ones(node: Node) -> Node:
-    """A tree in which each part that is made of single numbers, none of them an array, is `()`."""
+    """A tree in which each part that is made of single numbers, none of them an array, is `()`, and a row is a symbol."""
     if not isinstance(node, Operation):
         return _ONE if isinstance(node, Symbol) and not node.shape else node
+    target = node.equation.target
+    if node.equation.primitive.name == "at":  # a part, such as a row, is of its own shape
+        return target
     operands = tuple(map(_with_ones, node.operands))
-    is_number = not node.equation.target.shape and all(
-        isinstance(each, Constant) and not each.shape for each in operands
-    )
+    is_number = not target.shape and all(isinstance(each, Constant) and not each.shape for each in operands)
     has_one = any(each is _ONE for each in operands)
     return _ONE if is_number and has_one else Operation(node.equation, operands)
 
@@ -163,7 +164,7 @@ def _with_marks(shape: Shape, marks: Sequence[str]) -> str:
     """A shape in which each size is marked; of a vector the mark stands outside of its brackets: `[(3,)`."""
     if len(shape) == 1:
         return marks[0].format(shape_text(shape))
-    return shape_text([mark.format(size) for mark, size in zip(marks, shape, strict=True)])
+    return shape_text([mark.format(getattr(size, "shown", size)) for mark, size in zip(marks, shape, strict=True)])
 
 
 def _is_product(term: Term) -> bool:

@@ -61,7 +61,7 @@ class Derive {
     const { entry } = this;
     this.live.draw();
     if (this.refused) this.derive();
-    else if (entry?.told) this.derive({ ...entry.typed, position: this.live.position }); // has a sentence of the server's
+    else if (entry?.told) this.derive({ ...entry.typed, position: this.live.position }); // has a sentence of the server
   }
 
   choose(entry, position) {

@@ -17,7 +17,7 @@ export class Film {
     this.over = el("div.over");
     this.play = el("button.play", { label: "Play", onclick: () => this.run() });
     this.root = el("div.film", {}, this.answers, this.over, this.play);
-    const at = (event) => { // in pixels of the drawing, whatever the page's zoom
+    const at = (event) => { // in pixels of the drawing, whatever the zoom of the page
       const box = this.over.getBoundingClientRect();
       return ((event.clientX - box.left) / box.width) * this.width;
     };

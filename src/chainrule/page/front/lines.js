@@ -50,7 +50,7 @@ export class Lines extends Setting {
 
   *brought(at, focus) {
     const { reading, step, scene, source, cast } = this.scene, { digit } = this.place;
-    const to = cast.indexOf(focus), brought = this.scene.mapsBefore && reading.broughtByMaps(focus), w = brought ? brought[source[at]] : reading.weight(scene, focus, source[at]); // a map's wire stands for many weights: warm where it speaks for the neuron
+    const to = cast.indexOf(focus), brought = this.scene.mapsBefore && reading.broughtByMaps(focus), w = brought ? brought[source[at]] : reading.weight(scene, focus, source[at]); // a wire of a map stands for many weights: warm where it speaks for the neuron
     const by = source.map((i) => brought?.[i] ?? reading.weight(scene, focus, i) * reading.a(scene - 1)[i]), top = Math.max(...by.map(Math.abs), 1e-9);
     const from = digit.x + (this.scene.mapsBefore ? 0.6 * digit.size + (this.large ? 30 + this.place.cast.size : 38) : digit.size + 2), line = wire(from, this.sourceY(at), this.place.cast.x - 4, this.castY(to) + (at - 2.5) * (this.large ? 2 : 1));
     const lit = step <= 2 || step === 6;

@@ -59,7 +59,7 @@ function speak(language) {
   state.language = language;
   document.documentElement.lang = spoken().find(({ code }) => code === language).tag;
   document.title = t("chainrule: look inside a neural network");
-  if (route.place().values.lang) route.note({ lang: language }); // a link's language is not asked for again
+  if (route.place().values.lang) route.note({ lang: language }); // the language of a link is not asked for again
   pressed("languages", language);
   sayAll();
   if (host) at("layers").textContent = network.titles[language].join(" → ");
@@ -116,7 +116,7 @@ if (route.framed) {
   addEventListener("click", (event) => {
     const hash = event.target.closest("a")?.getAttribute("href");
     if (!hash?.startsWith("#")) return;
-    event.preventDefault(); // the frame would go to the notebook's own address
+    event.preventDefault(); // the frame would go to the address of the notebook itself
     hash.slice(1) in VIEWS ? route.follow(hash) : at(hash.slice(1))?.scrollIntoView();
   });
 }
@@ -146,7 +146,7 @@ function accuracyOf({ correct, count: shown }, progress) {
 }
 
 const [share, embed] = at("share").children;
-embed.hidden = !location.protocol.startsWith("http"); // a file on one's disk stands in nobody else's page
+embed.hidden = !location.protocol.startsWith("http"); // a file on a disk stands in no page of others
 
 /** A link to what is seen now, and in a sentence what it does not have of it. */
 function linked() {

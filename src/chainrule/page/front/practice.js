@@ -12,7 +12,7 @@ import { broken } from "./wording.js";
 
 const KINDS = { dimensions: Dimensions, factors: Tiles, way: Ways, blame: Blame, number: Hand, hunt: Hunt };
 const TITLES = { way: message("up, down, or not at all"), blame: message("who is to blame"), hunt: message("find the wrong line") };
-const KEPT = "practice"; // what is solved, in the browser's storage, where there is one
+const KEPT = "practice"; // what is solved, in the storage of the browser, where there is one
 
 const kept = {
   get() { try { return JSON.parse(localStorage.getItem(KEPT)) ?? []; } catch { return []; } },

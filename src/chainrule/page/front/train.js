@@ -395,7 +395,7 @@ class Train {
   // ---- what forms ----------------------------------------------------------------------------------------------------
 
   drawFormed() {
-    const frame = this.kept(), matrix = frame?.weights.w[0], w = this.image && matrix && matrix.length === this.run.sizes[0] * this.run.sizes[1] ? matrix : null; // pictures of the input, not of a convolution's kernel
+    const frame = this.kept(), matrix = frame?.weights.w[0], w = this.image && matrix && matrix.length === this.run.sizes[0] * this.run.sizes[1] ? matrix : null; // pictures of the input, not of the kernel of a convolution
     this.below.hidden = this.forming.hidden = !w;
     if (!w) return;
     const inputs = this.run.sizes[0], neurons = w.length / inputs, columns = this.network.inputs.shape.at(-1), top = (frame.top ??= scale(some(w)));

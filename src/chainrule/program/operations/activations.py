@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ...core.primitive import common_dtype, elementwise, primitive, ufunc_dtype
+from ...core.primitive import elementwise, primitive, ufunc_dtype
 from .. import helpers
 from ..examples import anywhere, of_shapes
-from .common import dispatched
+from .common import common_dtype, dispatched
 
 sigmoid = dispatched(primitive(
     "sigmoid", helper=helpers.sigmoid, shape=elementwise, derivative=lambda g, y, z: g * sigmoid_prime(z),

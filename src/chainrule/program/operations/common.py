@@ -30,6 +30,11 @@ def register(forms: dict[Any, Callable[..., Any]]) -> None:
     FUNCTIONS.update(forms)
 
 
+def common_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
+    """The dtype rule of operations that join their inputs: the common dtype."""
+    return np.result_type(*({float: 0.0, int: 0, complex: 0j}.get(d, np.dtype(d)) for d in dtypes))
+
+
 def unlisted(name: str, **declared: Any) -> Primitive:
     """Declare an operation that is not among those that are tried on examples of real numbers."""
     primitive(name, **{"examples": lambda random: [], **declared})

@@ -13,12 +13,12 @@ import numpy as np
 from ...core import operators  # noqa: F401  # it gives traced arrays the operator that is replaced below
 from ...core.binding import bind
 from ...core.location import refuse
-from ...core.primitive import PRIMITIVES, UFUNCS, common_dtype, elementwise, first_dtype, primitive
+from ...core.primitive import PRIMITIVES, UFUNCS, elementwise, first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..examples import anywhere, between, choices, nonzero_pairs, pairs, positive, powers
 from ..literals import CAST
-from .common import dispatched, float64_of, implements
+from .common import common_dtype, dispatched, float64_of, implements
 
 primitive(
     "identity", shape=elementwise, dtype=first_dtype, derivative=lambda g, y, x: g,

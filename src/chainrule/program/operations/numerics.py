@@ -8,12 +8,12 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch, require_same
 from ...core.location import refuse
-from ...core.primitive import PRIMITIVES, common_dtype, elementwise, primitive, ufunc_dtype
+from ...core.primitive import PRIMITIVES, elementwise, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..composed import rules_of
 from ..inplace.memory import laid_out, layout_of
-from .common import along, array_of, implements, of_sizes_at_hand, part_of, register, strongly_typed
+from .common import along, array_of, common_dtype, implements, of_sizes_at_hand, part_of, register, strongly_typed
 
 
 def _take(a, places):

@@ -13,6 +13,7 @@ from ...core.messages import listed
 from ...core.primitive import first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
 from ..inplace.memory import laid_out, layout_of
+from ..sizes.bounds import assume
 from .common import along, implements, lines_along, of_sizes_at_hand, part_of, register
 
 # ---- flipping and moving axes --------------------------------------------------------------------------------------------
@@ -141,9 +142,13 @@ def _array_split(ary, indices_or_sections, axis=0):
 
 @implements(np.split)
 def _split(ary, indices_or_sections, axis=0):
-    if np.ndim(indices_or_sections) == 0 and np.shape(ary)[axis] % indices_or_sections:
+    if np.ndim(indices_or_sections):
+        return np.array_split(ary, indices_or_sections, axis)
+    axis, count = normalize_axis_index(axis, np.ndim(ary)), operator.index(indices_or_sections)
+    size = np.shape(ary)[axis]
+    if not assume("eq", size % count, 0):
         raise ValueError("array split does not result in an equal division")
-    return np.array_split(ary, indices_or_sections, axis)
+    return [part_of(ary, axis, k * (size // count), (k + 1) * (size // count)) for k in range(count)]
 
 
 def _unstack(x, /, *, axis=0):

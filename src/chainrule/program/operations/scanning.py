@@ -7,12 +7,12 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ...core.binding import bind
 from ...core.dims import Shape, broadcast
-from ...core.primitive import common_dtype, first_dtype, primitive, ufunc_dtype
+from ...core.primitive import first_dtype, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS
 from .. import helpers
 from ..composed import rules_of
 from ..examples import of_shapes, reduced
-from .common import dispatched, dtype_by, implements, lines_along, part_of, register
+from .common import common_dtype, dispatched, dtype_by, implements, lines_along, part_of, register
 from .reductions import OPTIONS, axes_of, expand_reduced, reduced_shape, reduction
 
 

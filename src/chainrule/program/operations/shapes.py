@@ -10,12 +10,12 @@ from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch, broadcast, require_same, shape_text
 from ...core.location import user_frame
 from ...core.messages import message
-from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
+from ...core.primitive import PRIMITIVES, first_dtype, primitive
 from .. import names
 from ..examples import of_shapes
 from ..inplace.memory import laid_out
 from ..sizes.numbers import size_in
-from .common import implements, ndim_of
+from .common import common_dtype, implements, ndim_of
 
 transpose = primitive(
     "transpose", shape=lambda shape, axes: tuple(shape[axis] for axis in axes), dtype=first_dtype,

@@ -11,10 +11,10 @@ import numpy as np
 from ...core.binding import bind
 from ...core.dims import ShapeMismatch
 from ...core.location import refuse
-from ...core.primitive import MODULES, common_dtype, primitive
+from ...core.primitive import MODULES, primitive
 from ...core.traced import Traced
 from ..stand_ins import Asking
-from .common import lines_along
+from .common import common_dtype, lines_along
 from .compositions import nest
 
 MODULES["scipy"] = importlib.import_module("scipy")

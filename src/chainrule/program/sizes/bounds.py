@@ -8,13 +8,13 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ...core.location import user_frame
 from ...core.operators import COMPARISONS
 from .numbers import Comparison, note, number_of, plain, size_in, terms_of
-from .terms import ARGUMENT, TURN, Axis, Factor, Least, Quotient, Sum, Terms
+from .terms import Sum, Terms, bounds_of, lesser_of
 
 _DECIDED: dict[str, Callable[[float, float], bool | None]] = {
     "lt": lambda low, high: True if high < 0 else False if low >= 0 else None,
@@ -102,105 +102,16 @@ def lesser(one: Any, other: Any) -> Any:
     is_less = decide("le", one - other, one - other)
     if is_less is not None:
         return one if is_less else other
-    parts = [each for each in map(terms_of, (one, other)) if each is not None]
-    factor = Least((parts[0], parts[1]))
-    return number_of(Terms(1, ((factor, factor.value, 1),)))
+    return number_of(lesser_of(*(each for each in map(terms_of, (one, other)) if each is not None)))
 
 
 def least(number: Any) -> float:
     """The least that a number can be."""
     terms = terms_of(number)
-    return -math.inf if terms is None else _bounds(terms)[0]
+    return -math.inf if terms is None else bounds_of(terms)[0]
 
 
 def greatest(number: Any) -> float:
     """The greatest that a number can be."""
     terms = terms_of(number)
-    return math.inf if terms is None else _bounds(terms)[1]
-
-
-def _bounds(terms: Terms) -> tuple[float, float]:
-    low: float = terms.number
-    high: float = terms.number
-    for factor, _, power in terms.factors:
-        ends = _power(*_bounds_of_factor(factor), power)
-        products = [_product(one, other) for one in (low, high) for other in ends]
-        low, high = min(products), max(products)
-    return low, high
-
-
-def _product(one: float, other: float) -> float:
-    return 0.0 if 0 in (one, other) else one * other
-
-
-def _power(low: float, high: float, power: float) -> tuple[float, float]:
-    if power == 1:
-        return low, high
-    if low < 0 or (low == 0 and power < 0):
-        return -math.inf, math.inf
-    ends = low**power, high**power
-    return min(ends), max(ends)
-
-
-def _bounds_of_factor(factor: Factor) -> tuple[float, float]:
-    if isinstance(factor, Axis):
-        return (-math.inf if factor.axis in (ARGUMENT, TURN) else 1), math.inf
-    if isinstance(factor, Sum):
-        return _bounds_of_sum(factor.parts, 1), -_bounds_of_sum(factor.parts, -1)
-    if isinstance(factor, Least):
-        lows, highs = zip(*map(_bounds, factor.parts), strict=True)
-        return min(lows), min(highs)
-    above, below = factor.parts
-    if below.factors or below.number < 1:
-        return -math.inf, math.inf
-    if factor.sign == "%":
-        return 0, below.number - 1
-    return tuple(each // below.number if math.isfinite(each) else each for each in _bounds(above))  # type: ignore[return-value]
-
-
-def _bounds_of_sum(parts: Sequence[Terms], sign: int) -> float:
-    """The least that the sum of some terms, times a sign, can be: a // 2 lies between (a - 1) / 2 and a / 2."""
-    expanded = (each for part in parts for each in _expanded(Terms(sign).times(part)))
-    total = functools.reduce(Terms.plus, map(_relaxed, expanded))
-    kept = total.alone.parts if isinstance(total.alone, Sum) else (total,)
-    return sum(_bounds(each)[0] for each in kept)
-
-
-def _expanded(terms: Terms) -> Iterator[Terms]:
-    """The parts of a product with a sum: n (m - 1) is n m and -n."""
-    for each in terms.factors:
-        factor, _, power = each
-        if isinstance(factor, Sum) and power == 1:
-            rest = Terms(terms.number, tuple(other for other in terms.factors if other is not each))
-            for part in factor.parts:
-                yield from _expanded(rest.times(part))
-            return
-    yield terms
-
-
-def _relaxed(terms: Terms) -> Terms:
-    """Terms that are no greater, and without rounding where they are rounded."""
-    if len(terms.factors) == 2:
-        return _relaxed_product(terms)
-    if len(terms.factors) != 1:
-        return terms
-    ((factor, _, power),) = terms.factors
-    if power != 1 or not isinstance(factor, (Quotient, Least)):
-        return terms
-    one, other = factor.parts
-    if isinstance(factor, Least):
-        return Terms(terms.number).times(one if one.factors else other) if terms.number < 0 else terms
-    if factor.sign == "%" or other.factors or other.number < 1:
-        return terms
-    exact = Terms(terms.number).times(one, 1).times(other, -1)
-    return exact if terms.number < 0 else exact.plus(Terms(-terms.number * (1 - 1 / other.number)))
-
-
-def _relaxed_product(terms: Terms) -> Terms:
-    """-m for -n (m // n), which is no less; other terms as they are."""
-    for (factor, _, power), other in (terms.factors, terms.factors[::-1]):
-        if isinstance(factor, Quotient) and power == 1 and factor.sign == "//" and terms.number < 0:
-            above, below = factor.parts
-            if below == Terms(1, (other,)) and _bounds(below)[0] > 0:
-                return Terms(terms.number).times(above)
-    return terms
+    return math.inf if terms is None else bounds_of(terms)[1]

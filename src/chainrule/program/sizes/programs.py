@@ -16,6 +16,7 @@ from ...core.nouns import Condition, Constant, Equation, Operand, Program, Symbo
 from ...core.primitive import UFUNCS
 from ...core.structure import Tree
 from .bounds import is_certain, without_implied
+from .equalities import Equalities, compared, demanded, with_ones
 from .keeping import with_ints
 from .numbers import TAKEN, Comparison, Sized, StrictSize, VaryingError, changes_by_turn, number_of, plain, terms_of
 from .terms import TURN, Axis, Terms
@@ -25,52 +26,22 @@ ASSUMED = "size"
 
 
 class Axes:
-    """The inputs whose sizes numbers of a program are made of, one for all that must be equal."""
+    """The inputs whose sizes numbers of a program are made of."""
 
     def __init__(self, program: Program):
-        self.same: dict[Axis, Axis] = {}
         self.places: dict[Axis, tuple[str, int]] = {}
-        for part in own_parts(program):
-            for equation in part.equations:
-                self._join(equation)
         for symbol in program.inputs:
             for axis, size in enumerate(symbol.shape):
-                if (found := axis_of(size)) is not None:
-                    self.places.setdefault(self.root(found), (symbol.name, axis))
+                found, place = axis_of(size), (symbol.name, axis)
+                if found is not None and (found not in self.places or place == (found.input, found.axis)):
+                    self.places[found] = place
         self.places |= {found: (found.input, found.axis) for found in map(axis_of, kept_ints(program)) if found}
         counters = (part.counter.name for part in own_parts(program) if hasattr(part, "counter"))  # of loops
         self.places |= {Axis(name, TURN, name): (name, TURN) for name in counters}
 
-    def _join(self, equation: Equation) -> None:
-        body = dict(equation.params).get("body")
-        if isinstance(body, Program) and body.name.isidentifier():
-            own, groups = Axes(body), dict[Axis, list[Axis]]()
-            for symbol, given in zip(body.inputs, equation.inputs, strict=True):
-                for mine, size in zip(symbol.shape, given.shape, strict=True):
-                    if (inner := axis_of(mine)) is not None and (outer := axis_of(size)) is not None:
-                        groups.setdefault(own.root(inner), []).append(outer)
-            for each in groups.values():
-                self._equal(each)
-        if not equation.primitive.elementwise:
-            return
-        shapes = [each.shape for each in (*equation.inputs, equation.target)]
-        for sizes in zip(*(shape[::-1] for shape in shapes if shape), strict=False):
-            self._equal([axis for size in sizes if (axis := axis_of(size)) is not None])
-
-    def _equal(self, axes: Sequence[Axis]) -> None:
-        for one, other in itertools.pairwise(axes):
-            if (first := self.root(one)) != (second := self.root(other)):
-                self.same[second] = first
-
-    def root(self, axis: Axis) -> Axis:
-        """The one that stands for all that are equal to an axis."""
-        while axis in self.same:
-            axis = self.same[axis]
-        return axis
-
     def has(self, number: Sized) -> bool:
         """Whether a number is made of sizes of the inputs alone."""
-        return all(self.root(axis) in self.places for axis in number.terms.axes())
+        return all(axis in self.places for axis in number.terms.axes())
 
 
 def kept_ints(program: Program) -> Iterator[Sized]:
@@ -186,6 +157,7 @@ def owned(program: Program) -> Program:
     sizes = [*itertools.chain(*(symbol.shape for symbol in program.inputs))]
     if any(changes_by_turn(sizes, name) for name in counters_in(program)):  # of a loop around it, called as one in it
         raise VaryingError
+    program = unified(program) if keeps_sizes(program) else program
     axes = Axes(program)
 
     def change(number: Sized) -> Any:
@@ -196,9 +168,52 @@ def owned(program: Program) -> Program:
         return plain(number)
 
     def own(axis: Axis, size: int | float) -> Terms:
-        return Terms(1, ((Axis(*axes.places[axes.root(axis)], axis.name), size, 1),))
+        return Terms(1, ((Axis(*axes.places[axis], axis.name), size, 1),))
 
     return mapped(program, change)
+
+
+def unified(program: Program, noted: Iterable[Any] = ()) -> Program:
+    """The program in which sizes that its operations need to be equal are made of one; `noted` is what was asked of sizes."""
+    equal = Equalities(_axes_in_order(program), noted)
+    for equality in (*demanded(program), *compared(noted)):
+        equal.add(equality)
+
+    def solved(number: Sized) -> Any:
+        return number_of(equal.solved(number.terms), type(number) is StrictSize)
+
+    inputs = tuple(_with_sizes(replace(each, shape=with_ones(each)), solved) for each in program.inputs)
+    demands = ((axis.input, axis.axis, why.origin) for axis, why in equal.reasons.items())
+    return replace(mapped(program, solved), inputs=inputs, demands=(*program.demands, *demands))
+
+
+def _with_sizes(symbol: Symbol, change: Callable[[Sized], Any]) -> Symbol:
+    """An input with other sizes; those that are plain numbers now are fixed."""
+
+    def size(old: int) -> Any:
+        new = change(old) if isinstance(old, Sized) else old
+        if isinstance(new, Sized):
+            return FixedSize(1) if new.terms.value == 1 else new
+        return new if new is old else FixedSize(new)
+
+    return replace(symbol, shape=tuple(map(size, symbol.shape)))
+
+
+def _axes_in_order(program: Program) -> Iterator[Axis]:
+    """The sizes of the inputs, those with the user's names first."""
+    axes = [axis for each in program.inputs for size in each.shape if (axis := axis_of(size)) is not None]
+    yield from sorted(dict.fromkeys(axes), key=lambda axis: not axis.name)
+
+
+def _in_sizes_of(program: Program) -> Callable[[Terms], Terms]:
+    """The function that writes what was made of the sizes of a program's inputs by what these are made of now."""
+    now = {(each.name, axis): size for each in program.inputs for axis, size in enumerate(each.shape)}
+
+    def current(axis: Axis, size: int | float) -> Terms:
+        found = terms_of(now.get((axis.input, axis.axis)))
+        return Terms(1, ((axis, size, 1),)) if found is None else found
+
+    return lambda terms: terms.filled(current)
 
 
 class FixedSize(int):
@@ -207,8 +222,8 @@ class FixedSize(int):
 
 def with_fixed(program: Program, taken: Iterable[Any]) -> Program:
     """The program for the sizes and the int arguments at hand, as far as these numbers are made of them."""
-    terms = (each if isinstance(each, Terms) else terms_of(each) for each in taken)
-    fixed = {axis for each in terms if each is not None for axis in each.axes()}
+    terms, now = (each if isinstance(each, Terms) else terms_of(each) for each in taken), _in_sizes_of(program)
+    fixed = {axis for each in terms if each is not None for axis in now(each).axes()}
     if not fixed:
         return program
 
@@ -224,10 +239,7 @@ def with_fixed(program: Program, taken: Iterable[Any]) -> Program:
             return replace(tree, fixed=(int, change(tree.fixed[1])))
         return replace(tree, children=tuple(map(changed, tree.children)))
 
-    inputs = tuple(
-        replace(each, shape=tuple(FixedSize(size) if axis_of(size) in fixed else size for size in each.shape))
-        for each in program.inputs
-    )
+    inputs = tuple(_with_sizes(each, change) for each in program.inputs)
     arguments = tuple((name, changed(tree)) for name, tree in program.arguments)
     return _without_facts(replace(mapped(program, change), inputs=inputs, arguments=arguments))
 
@@ -251,15 +263,23 @@ def with_assumptions(program: Program) -> Program:
     What it has compared is a condition; what it has given to NumPy or Python as a plain number is fixed. Int arguments that
     it has not looked at are arguments of the program.
     """
-    noted = TAKEN.get() or []
+    noted = TAKEN.get()
+    if noted is None:  # sizes are not kept
+        return program
     arguments = tuple((name, with_ints(tree, name, make=lambda number: number)) for name, tree in program.arguments)
-    program = replace(program, arguments=arguments)
+    program = unified(replace(program, arguments=arguments), noted)
+    now = _in_sizes_of(program)
     used = {symbol.name for part in program.parts() for symbol in _symbols(part)}
     names = (name for name in map("is{}".format, itertools.count(1)) if name not in used)
     equations: list[Equation] = []
     conditions: list[Condition] = []
-    compared = (each for each in noted if isinstance(each, Comparison) and not is_certain(each))
-    for each, name in zip(without_implied(compared), names, strict=False):
+    comparisons = (
+        replace(each, left=_changed(each.left, now), right=_changed(each.right, now))
+        for each in noted
+        if isinstance(each, Comparison)
+    )
+    comparisons = (each for each in comparisons if not is_certain(each))
+    for each, name in zip(without_implied(comparisons), names, strict=False):
         target = Symbol(name, (), np.dtype(bool))
         operands = (Constant(each.left), Constant(each.right))
         origin = replace(place_of(each.code, each.line), rule=ASSUMED if each.is_assumed else "")
@@ -269,6 +289,10 @@ def with_assumptions(program: Program) -> Program:
         program, equations=(*equations, *program.equations), conditions=(*conditions, *program.conditions)
     )
     return with_fixed(program, (each for each in noted if not isinstance(each, Comparison)))
+
+
+def _changed(number: Any, change: Callable[[Terms], Terms]) -> Any:
+    return number_of(change(number.terms)) if isinstance(number, Sized) else number
 
 
 def _symbols(program: Program) -> Iterator[Symbol]:

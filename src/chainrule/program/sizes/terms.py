@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -101,7 +101,7 @@ class Least:
     def filled(self, terms_of: Callable[[Axis, int | float], Terms]) -> Terms:
         """It with other terms in the place of axes."""
         one, other = (each.filled(terms_of) for each in self.parts)
-        return _one(Least((one, other)))
+        return lesser_of(one, other)
 
 
 Factor: TypeAlias = Axis | Sum | Quotient | Least
@@ -169,10 +169,11 @@ class Terms:
             return self.alone.piece(name_of)
         above = [self._factor(*each, name_of) for each in self.factors if each[2] > 0]
         below = [self._factor(factor, value, -power, name_of) for factor, value, power in self.factors if power < 0]
-        number = int(self.number) if below and self.number == int(self.number) else self.number
+        is_ratio = bool(below) or any(power % 1 for _, _, power in self.factors)  # which is a float by itself
+        number = int(self.number) if is_ratio and self.number == int(self.number) else self.number
         if number == -1 and above:
             above[0] = f"-{above[0]}"
-        elif not above or number != 1 or (isinstance(number, float) and not below):
+        elif not above or number != 1 or isinstance(number, float):
             above.insert(0, repr(number))
         text = " * ".join(above)
         if below:
@@ -209,3 +210,97 @@ class Terms:
 
 def _one(factor: Sum | Quotient | Least) -> Terms:
     return Terms(1, ((factor, factor.value, 1),))
+
+
+def lesser_of(one: Terms, other: Terms) -> Terms:
+    """The lesser of two numbers, as one of them if that is certain."""
+    low, high = bounds_of(one.plus(Terms(-1).times(other)))
+    return one if high <= 0 else other if low >= 0 else _one(Least((one, other)))
+
+
+def bounds_of(terms: Terms) -> tuple[float, float]:
+    """The least and the greatest that a number can be, whatever the sizes are: at least 1, and int arguments anything."""
+    low: float = terms.number
+    high: float = terms.number
+    for factor, _, power in terms.factors:
+        ends = _power(*_bounds_of_factor(factor), power)
+        products = [_product(one, other) for one in (low, high) for other in ends]
+        low, high = min(products), max(products)
+    return low, high
+
+
+def _product(one: float, other: float) -> float:
+    return 0.0 if 0 in (one, other) else one * other
+
+
+def _power(low: float, high: float, power: float) -> tuple[float, float]:
+    if power == 1:
+        return low, high
+    if low < 0 or (low == 0 and power < 0):
+        return -math.inf, math.inf
+    ends = low**power, high**power
+    return min(ends), max(ends)
+
+
+def _bounds_of_factor(factor: Factor) -> tuple[float, float]:
+    if isinstance(factor, Axis):
+        return (-math.inf if factor.axis in (ARGUMENT, TURN) else 1), math.inf
+    if isinstance(factor, Sum):
+        return _bounds_of_sum(factor.parts, 1), -_bounds_of_sum(factor.parts, -1)
+    if isinstance(factor, Least):
+        lows, highs = zip(*map(bounds_of, factor.parts), strict=True)
+        return min(lows), min(highs)
+    above, below = factor.parts
+    if below.factors or below.number < 1:
+        return -math.inf, math.inf
+    if factor.sign == "%":
+        return 0, below.number - 1
+    return tuple(each // below.number if math.isfinite(each) else each for each in bounds_of(above))  # type: ignore[return-value]
+
+
+def _bounds_of_sum(parts: Sequence[Terms], sign: int) -> float:
+    """The least that the sum of some terms, times a sign, can be: a // 2 lies between (a - 1) / 2 and a / 2."""
+    expanded = (each for part in parts for each in _expanded(Terms(sign).times(part)))
+    total = functools.reduce(Terms.plus, map(_relaxed, expanded))
+    kept = total.alone.parts if isinstance(total.alone, Sum) else (total,)
+    return sum(bounds_of(each)[0] for each in kept)
+
+
+def _expanded(terms: Terms) -> Iterator[Terms]:
+    """The parts of a product with a sum: n (m - 1) is n m and -n."""
+    for each in terms.factors:
+        factor, _, power = each
+        if isinstance(factor, Sum) and power == 1:
+            rest = Terms(terms.number, tuple(other for other in terms.factors if other is not each))
+            for part in factor.parts:
+                yield from _expanded(rest.times(part))
+            return
+    yield terms
+
+
+def _relaxed(terms: Terms) -> Terms:
+    """Terms that are no greater, and without rounding where they are rounded."""
+    if len(terms.factors) == 2:
+        return _relaxed_product(terms)
+    if len(terms.factors) != 1:
+        return terms
+    ((factor, _, power),) = terms.factors
+    if power != 1 or not isinstance(factor, (Quotient, Least)):
+        return terms
+    one, other = factor.parts
+    if isinstance(factor, Least):
+        return Terms(terms.number).times(one if one.factors else other) if terms.number < 0 else terms
+    if factor.sign == "%" or other.factors or other.number < 1:
+        return terms
+    exact = Terms(terms.number).times(one, 1).times(other, -1)
+    return exact if terms.number < 0 else exact.plus(Terms(-terms.number * (1 - 1 / other.number)))
+
+
+def _relaxed_product(terms: Terms) -> Terms:
+    """-m for -n (m // n), which is no less; other terms as they are."""
+    for (factor, _, power), other in (terms.factors, terms.factors[::-1]):
+        if isinstance(factor, Quotient) and power == 1 and factor.sign == "//" and terms.number < 0:
+            above, below = factor.parts
+            if below == Terms(1, (other,)) and bounds_of(below)[0] > 0:
+                return Terms(terms.number).times(above)
+    return terms

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any, cast
 
-from ...core.dims import Shape
+from ...core.dims import Shape, shape_text
 from ...core.layout import Node
 from ...core.nouns import TEXTS, Constant, Program
 from ...core.python import Rows, guard_rows
 from ...core.template import Piece
 from ..notation import Spelled
 from ..symbol_names import COUNTERS, SIZES
+from .equalities import unrefused
 from .mathematics import tree_of
-from .numbers import Ratio, Sized, changes_by_turn, number_of, plain
-from .programs import Axes, FixedSize, axes_of, counters_in, keeps_sizes, mapped, own_parts, statics_in
+from .numbers import Ratio, Sized, number_of, plain
+from .programs import Axes, FixedSize, counters_in, keeps_sizes, mapped, own_parts, statics_in
 from .terms import ARGUMENT, TURN, Axis, Terms
 
 
@@ -47,7 +49,7 @@ class _WrittenSize(_Written, int):
 
     weak_type = int
     plus: Callable[[int], int]
-    shown: str  # in a comment: the number, unless it differs from turn to turn of a loop
+    shown: str  # in a comment: `4n`
 
     def __add__(self, other: int) -> int:
         return self.plus(other) if other else self
@@ -77,15 +79,8 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
     """The program with names in the place of sizes, and the lines that name those which have been written by then."""
     statics = (each for name, tree in program.arguments for each in statics_in(tree, name))
     asserted = [row for path, value in statics if not isinstance(value, Sized) for row in _check(path, value)]
-    asserted += [
-        row
-        for each in program.inputs
-        for axis, size in enumerate(each.shape)
-        if isinstance(size, FixedSize)
-        for row in _check(f"{each.name}.shape[{axis}]", int(size))
-    ]
     if not keeps_sizes(program):
-        return program, lambda: asserted
+        return program, lambda: [*asserted, *_checks_of_shapes(program, lambda size: size)]
     axes, names, written = Axes(program), dict[Axis, str](), set[Axis]()
     taken = _names_in(program)
     counters = _counters_apart(axes, taken)
@@ -95,7 +90,6 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
         taken |= {*COUNTERS}
 
     def name_of(axis: Axis) -> str:
-        axis = axes.root(axis)
         if axis not in names and axis.axis in (ARGUMENT, TURN) and axis.input == axis.name:
             names[axis] = axis.name
         if axis not in names:
@@ -105,9 +99,10 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
         return names[axis]
 
     def rows() -> Rows:
+        checks = _checks_of_shapes(program, _changed)
         found = [(name, *axes.places[axis]) for axis, name in names.items() if axis in written and axis.axis != TURN]
         sizes = ((name, path if axis == ARGUMENT else f"{path}.shape[{axis}]") for name, path, axis in found)
-        return [*asserted, *((f"{name} = {text}", "") for name, text in sizes if name != text)]
+        return [*asserted, *((f"{name} = {text}", "") for name, text in sizes if name != text), *checks]
 
     def change(number: Sized) -> Any:
         value = plain(number)
@@ -115,31 +110,32 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
             return value
 
         def write() -> Piece:
-            written.update(map(axes.root, number.terms.axes()))
+            written.update(number.terms.axes())
             return number.terms.piece(name_of)
 
         made = (_WrittenRatio if isinstance(number, Ratio) else _WrittenSize)(value)
         made.write, made.spell = write, functools.partial(tree_of, number.terms, name_of)
         if isinstance(made, _WrittenSize):
             made.plus = lambda other: _changed(number_of(number.terms.plus(Terms(other))))
-            made.shown = str(number.terms.piece(name_of).text if changes_by_turn([number]) else value)
+            made.shown = _PRODUCT.sub(r"\1\2", number.terms.piece(name_of).text)
         return made
 
     def _changed(number: Any) -> Any:
         return change(number) if isinstance(number, Sized) else number
 
-    shapes = {axes_of(each.shape): each.name for each in program.inputs[::-1]}
-    equal = {tuple(map(axes.root, found)): name for found, name in shapes.items()}
+    shapes = {found: each.name for each in program.inputs[::-1] if (found := _terms_of_shape(each.shape))}
 
     def whole(shape: Shape) -> _WrittenShape | None:
-        found = axes_of(shape)
-        name = (shapes.get(found) or equal.get(tuple(map(axes.root, found)))) if found else None
+        name = shapes.get(_terms_of_shape(shape))
         if name is None:
             return None
         made = _WrittenShape(map(change, cast("Sequence[Sized]", shape)))
         made.text = f"{name}.shape"
         return made
 
+    for size in (size for each in program.inputs for size in each.shape if isinstance(size, Sized) and axes.has(size)):
+        for axis in size.terms.axes():
+            name_of(axis)
     made = mapped(program, change, whole, counters)
     for number in _numbers(program):  # in the order of the equations, whoever asks first
         for axis in number.terms.axes() if axes.has(number) else ():
@@ -166,6 +162,49 @@ def _counters_apart(axes: Axes, taken: Set[str]) -> dict[str, str]:
     return dict(zip(sorted(counters & taken), free, strict=False))
 
 
+def _checks_of_shapes(program: Program, change: Callable[[Any], Any]) -> Rows:
+    """The lines that refuse arrays of other shapes, where the operations in the text would not."""
+    demanded = {*unrefused(program)}
+    alike, tests, shown = dict[object, str](), dict[str, list[str]](), dict[str, None]()
+    shapes = {each.name: tuple(map(change, each.shape)) for each in program.inputs}
+    for each in program.inputs:
+        first = alike.setdefault(_terms_of_shape(each.shape) or each.name, each.name)
+        sizes = enumerate(each.shape)
+        axes = [k for k, size in sizes if isinstance(size, FixedSize) or (each.name, k) in demanded]
+        texts = (_text_of(shapes[each.name][axis]) for axis in axes)  # which names the sizes that are written
+        if first != each.name and axes:
+            tests.setdefault(f"{first}.shape", []).append(f"{each.name}.shape")
+            shown |= {first: None}
+        elif len(axes) == len(each.shape) > 1:
+            tests.setdefault(f"({', '.join(texts)})", []).append(f"{each.name}.shape")
+        else:
+            for axis, size in zip(axes, texts, strict=True):
+                tests.setdefault(size, []).append(f"{each.name}.shape[{axis}]")
+        if axes:
+            shown |= {each.name: None}
+    sides = [[*arrays, size] for size, arrays in tests.items()]
+    if sum(map(len, sides)) == 2:
+        ((one, other),) = sides
+        return guard_rows(f"{one} != {other}", f"for {one} = {other}")
+    made = ", ".join(f"{name} {shape_text(shapes[name])}" for name in shown)
+    made = made if len(made) <= _SHORT else "the shapes in its comments"
+    return guard_rows(f"not ({' and '.join(map(' == '.join, sides))})", f"for {made}") if tests else []
+
+
+def _text_of(size: int) -> str:
+    return size.piece.text if isinstance(size, _Written) else str(size)
+
+
+def _terms_of_shape(shape: Sequence[object]) -> tuple[Terms, ...]:
+    """What the sizes of a shape are made of, if all are made of sizes; else none."""
+    found = tuple(size.terms for size in shape if isinstance(size, Sized))
+    return found if len(found) == len(shape) else ()
+
+
+_PRODUCT = re.compile(r"\b(\d+) \* ([A-Za-z])")
+"""A number of a size, which comments write as `4n`."""
+_SHORT = 27
+"""Shapes of so many characters leave the line that refuses others short enough."""
 _LONG = 40
 """A value of more characters is not repeated in the message that refuses another one."""
 
