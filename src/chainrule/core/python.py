@@ -100,13 +100,14 @@ def function_text(program: Program, arranged: bool = True) -> str:
 
 
 def _definition(program: Program, arranged: bool) -> str:
-    program, first = TEXTS["presented"](program)  # perhaps with other numbers, and the lines that say what they are
+    # Perhaps with other numbers, and the lines that refuse other arguments and say what the numbers are.
+    program, checks, first = TEXTS["presented"](program)
     plan = layout(program)
     for arrange in ARRANGEMENTS if arranged else ():
         plan = arrange(program, plan)
     constants = [each for each in program.constants if each.name not in plan.made | plan.names]
     parameters = [*dict(program.arguments), *(constant.name for constant in constants)]
-    rows: Rows = [*plan.made.values()]
+    rows: Rows = [*checks, *plan.made.values()]
     lines = list(plan.lines(program))
     headings = [found(lines) for found in HEADINGS]
     order = iter(program.inputs)
@@ -182,7 +183,7 @@ def compile_text(source: str, name: str, classes: tuple[tuple[str, type], ...] =
     return made
 
 
-TEXTS["presented"] = lambda program: (program, list)
+TEXTS["presented"] = lambda program: (program, [], list)
 TEXTS["python"] = text
 TEXTS["function"] = function
 TEXTS["call"] = lambda program, args: program._function(*args)

@@ -1,5 +1,5 @@
 """Numbers and arrays that stand in a program's text: where an operation needs NumPy's numbers, not Python's, the text makes them
-so; and it makes the arrays that a call of NumPy's makes, such as `np.eye(2)`, and small ones, bit for bit.
+so; and it makes the arrays that a call of NumPy's makes, such as `np.eye(2)`, and those of up to a thousand numbers, bit for bit.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _arrange(program: Program, plan: Layout) -> Layout:
 # ---- arrays ----------------------------------------------------------------------------------------------------------
 
 _NAMELESS = re.compile(r"c\d+")
-_FEW = 9  # numbers of an array that is written out
+_MOST = 1000  # numbers of an array that is written out
 _SHORT = 24  # characters of what is written where it is used
 
 
@@ -111,7 +111,7 @@ def written_array(array: Any) -> str | None:
     >>> written_array(np.eye(3)), written_array(np.arange(4.0)), written_array(np.array([0.5, -0.0]))
     ('np.eye(3)', 'np.arange(4.0)', 'np.array([0.5, -0.0])')
     """
-    if array.dtype.str not in _KINDS or not array.shape:
+    if array.dtype.kind not in "biufc" or not array.dtype.isnative or not array.shape:
         return None
     if not array.flags.c_contiguous:  # products may depend on the order in memory
         turned = written_array(array.T) if len(array.shape) == 2 and array.flags.f_contiguous else None
@@ -128,7 +128,8 @@ def _is_same(one: Any, other: Any) -> bool:
 
 def _candidates(array: Any) -> Iterator[str]:
     """Expressions that may make an array; each is tried only if its first numbers do not rule it out."""
-    shape, kind, flat = tuple(map(int, array.shape)), _KINDS[array.dtype.str], array.ravel()
+    shape, flat = tuple(map(int, array.shape)), array.ravel()
+    kind = _KINDS.get(array.dtype.str, f", np.{array.dtype.name}")
     sizes = str(shape[0]) if len(shape) == 1 else str(shape)
     if not array.size:
         yield f"np.zeros({sizes}{kind})"
@@ -153,7 +154,7 @@ def _candidates(array: Any) -> Iterator[str]:
                 yield f"np.linspace({_number(flat[0])}, {_number(flat[-1])}, {len(flat)})"
                 if len(text := ", ".join(number(each).text for each in numbers)) <= _SHORT:
                     yield f"np.arange({text})"
-    if array.size <= _FEW:
+    if array.size <= _MOST:
         typed = "" if array.dtype.name in ("float64", "int64", "bool", "complex128") else kind
         yield f"np.array({_rows(array)}{typed})"
 
@@ -163,7 +164,7 @@ def _rows(array: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    return number(float(str(value)) if value.dtype == np.float32 else value.item()).text
+    return number(float(str(value)) if value.dtype in (np.float16, np.float32) else value.item()).text
 
 
 def _fraction(value: Any) -> Piece | None:

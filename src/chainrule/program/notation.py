@@ -93,7 +93,7 @@ def lines(program: Program, depth: int = 0, *, sizes: bool = False) -> Iterator[
     if not sizes:
         yield from _own_lines(program, depth)
         return
-    program, _ = TEXTS["presented"](program)
+    program, *_ = TEXTS["presented"](program)
     own = list(_own_lines(program, depth))
     for size in dict.fromkeys(size for each in own for size in _sizes(each.tree)):
         yield Line((size.name,), Constant(size.value), program, depth)

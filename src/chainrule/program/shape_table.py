@@ -60,7 +60,7 @@ def dimensions(program: Program) -> str:
         m = 3  w.shape[1]
                x.shape[0]  <doctest ...>:2  return np.sum(np.tanh(w @ x))
     """
-    named, _ = TEXTS["presented"](program)
+    named, *_ = TEXTS["presented"](program)
     symbols = [(symbol_text(each.name), shape_text(each.shape), "") for each in named.inputs]
     symbols += [(row.symbol, shape_text(row.shape), row.dimensions) for row in shape_table(named)]
     return "\n".join([*_columns(symbols), "", *_columns(_axes(named))]).rstrip()

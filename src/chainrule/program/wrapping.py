@@ -53,7 +53,7 @@ def wrap_lines(source: str) -> str:
     tokens: list[TokenInfo] = []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type != tokenize.NEWLINE:
-            tokens += [token] * bool(token.string.strip())
+            tokens += [token] * bool(token.string.strip() and not token.line.lstrip().startswith("#"))
             continue
         row, last = tokens[0].start[0], token.start[0]
         if row == last and len(lines[row - 1]) > WIDTH:
@@ -159,7 +159,10 @@ class _Statement:
         return [k for k in outermost if self.tokens[k].string == "," and not {"for", "lambda"} & words]
 
     def _items(self, first: int, end: int, commas: list[int], indent: str) -> Iterator[str]:
-        """What stands between commas, `axis=0` and `*rows` among it, on lines of its own."""
+        """What stands between commas, `axis=0` and `*rows` among it, on lines of its own; numbers on as few as hold them."""
+        if all(token.type == tokenize.NUMBER or token.string in (",", "-") for token in self.tokens[first:end]):
+            yield from textwrap.wrap(self._text(first, end), WIDTH, initial_indent=indent, subsequent_indent=indent)
+            return
         for start, following in zip([first, *(k + 1 for k in commas)], [*commas, end], strict=True):
             if start == following:  # behind the last comma
                 continue

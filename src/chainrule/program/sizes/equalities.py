@@ -11,12 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ...core.border import place_of
 from ...core.dims import REQUIRED, Shape
-from ...core.nouns import Equation, Operand, Origin, Program, Symbol
+from ...core.nouns import Constant, Equation, Operand, Origin, Program, Symbol
 from ...core.operators import COMPARISONS
 from ...core.primitive import dtype_of
-from .numbers import Comparison, Sized, changes_by_turn, number_of, terms_of
+from .numbers import Comparison, Sized, changes_by_turn, is_sized, number_of, terms_of
 from .terms import ARGUMENT, Axis, Least, Quotient, Sum, Terms, bounds_of
 
 
@@ -103,28 +105,20 @@ def compared(comparisons: Iterable[Any]) -> Iterator[Equality]:
             yield from _equalities([(each.left, each.right, True)], place_of(each.code, each.line))
 
 
-def unrefused(program: Program) -> Iterator[tuple[str, int]]:
-    """The axes that a program's own operations let have other sizes: NumPy repeats a 1, or the operation is not in it anymore."""
-    shapes = {
-        each.name: tuple(_fresh(each.name, k, size) for k, size in enumerate(each.shape)) for each in program.inputs
-    }
-    equal = Equalities(())
-    for equality in _demanded(program, shapes):
-        if not equality.stretches:
-            equal.add(equality)
-    sizes = {
-        (each.name, k): (shapes[each.name][k], size) for each in program.inputs for k, size in enumerate(each.shape)
-    }
-    for name, axis, origin in program.demands:
-        fresh, size = map(terms_of, sizes.get((name, axis), (1, 1)))
-        if fresh is not None and size is not None and equal.solved(fresh) != equal.solved(size):
-            equal.add(Equality(fresh, size, True, origin))  # what is checked refuses what follows
-            yield name, axis
-
-
-def _fresh(name: str, axis: int, size: int) -> int:
-    """A letter of its own for a size that is made of letters."""
-    return number_of(alone(Axis(name, axis), int(size))) if isinstance(size, Sized) else size
+def fits_any_shape(program: Program) -> bool:
+    """Whether a function computes the same of arrays of any shape: numbers one by one, perhaps summed up in the end."""
+    shapes = {each.shape for each in program.inputs}
+    operations = [each for part in program.parts() for each in part.equations]
+    constants = [each.value for each in program.operands() if isinstance(each, Constant)]
+    if len(shapes) != 1 or is_sized(constants) or any(map(np.ndim, constants)):
+        return False
+    ((*shape,),) = shapes
+    return all(
+        each.primitive.elementwise
+        or (each.primitive.name in ("branch", "loop") and not shape)
+        or (each.primitive.name == "sum" and bool(shape) and dict(each.params) == {"axis": None, "keepdims": False})
+        for each in operations
+    )
 
 
 def with_ones(symbol: Symbol) -> Shape:

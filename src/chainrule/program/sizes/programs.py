@@ -12,14 +12,14 @@ import numpy as np
 
 from ...core.border import place_of
 from ...core.dims import Shape
-from ...core.nouns import Condition, Constant, Equation, Operand, Program, Symbol
+from ...core.nouns import Condition, Constant, Equation, Operand, Origin, Program, Symbol
 from ...core.primitive import UFUNCS
 from ...core.structure import Tree
 from .bounds import is_certain, without_implied
-from .equalities import Equalities, compared, demanded, with_ones
+from .equalities import Equalities, compared, demanded, fits_any_shape, with_ones
 from .keeping import with_ints
 from .numbers import TAKEN, Comparison, Sized, StrictSize, VaryingError, changes_by_turn, number_of, plain, terms_of
-from .terms import TURN, Axis, Terms
+from .terms import AXES, TURN, Axis, Terms
 
 ASSUMED = "size"
 """The rule of conditions on sizes that no line of the user's has compared."""
@@ -183,7 +183,9 @@ def unified(program: Program, noted: Iterable[Any] = ()) -> Program:
         return number_of(equal.solved(number.terms), type(number) is StrictSize)
 
     inputs = tuple(_with_sizes(replace(each, shape=with_ones(each)), solved) for each in program.inputs)
-    demands = ((axis.input, axis.axis, why.origin) for axis, why in equal.reasons.items())
+    demands = [(axis.input, axis.axis, why.origin) for axis, why in equal.reasons.items()]
+    if not fits_any_shape(program):
+        demands += [(each.name, AXES, Origin()) for each in program.inputs]
     return replace(mapped(program, solved), inputs=inputs, demands=(*program.demands, *demands))
 
 
@@ -191,6 +193,8 @@ def _with_sizes(symbol: Symbol, change: Callable[[Sized], Any]) -> Symbol:
     """An input with other sizes; those that are plain numbers now are fixed."""
 
     def size(old: int) -> Any:
+        if old == 0:
+            return FixedSize(0)
         new = change(old) if isinstance(old, Sized) else old
         if isinstance(new, Sized):
             return FixedSize(1) if new.terms.value == 1 else new

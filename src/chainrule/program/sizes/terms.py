@@ -17,6 +17,8 @@ ARGUMENT = -1
 """In the place of an axis: an int argument itself."""
 TURN = -2
 """In the place of an axis: the counter of a loop, in its body."""
+AXES = -3
+"""In the place of an axis: how many there are."""
 
 
 @dataclass(frozen=True)

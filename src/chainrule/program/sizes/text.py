@@ -12,14 +12,14 @@ from ...core.dims import Shape, shape_text
 from ...core.layout import Node
 from ...core.nouns import TEXTS, Constant, Program
 from ...core.python import Rows, guard_rows
+from ...core.structure import Tree
 from ...core.template import Piece
 from ..notation import Spelled
 from ..symbol_names import COUNTERS, SIZES
-from .equalities import unrefused
 from .mathematics import tree_of
 from .numbers import Ratio, Sized, number_of, plain
 from .programs import Axes, FixedSize, counters_in, keeps_sizes, mapped, own_parts, statics_in
-from .terms import ARGUMENT, TURN, Axis, Terms
+from .terms import ARGUMENT, AXES, TURN, Axis, Terms
 
 
 class _Written(Spelled):
@@ -75,12 +75,15 @@ class _WrittenShape(tuple[int, ...]):
         return self.text
 
 
-def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
-    """The program with names in the place of sizes, and the lines that name those which have been written by then."""
-    statics = (each for name, tree in program.arguments for each in statics_in(tree, name))
-    asserted = [row for path, value in statics if not isinstance(value, Sized) for row in _check(path, value)]
+def _with_names(program: Program) -> tuple[Program, Rows, Callable[[], Rows]]:
+    """The program with names in the place of sizes; the lines that refuse other lists, keys and values than it was made with;
+    and those that refuse other shapes, and name the sizes which have been written by then.
+    """
+    statics = [each for name, tree in program.arguments for each in statics_in(tree, name)]
+    checks = [row for name, tree in program.arguments for row in _checks_of_containers(tree, name)]
+    checks += [row for path, value in statics if not isinstance(value, Sized) for row in _check(path, value)]
     if not keeps_sizes(program):
-        return program, lambda: [*asserted, *_checks_of_shapes(program, lambda size: size)]
+        return program, checks, lambda: _checks_of_shapes(program)
     axes, names, written = Axes(program), dict[Axis, str](), set[Axis]()
     taken = _names_in(program)
     counters = _counters_apart(axes, taken)
@@ -99,10 +102,10 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
         return names[axis]
 
     def rows() -> Rows:
-        checks = _checks_of_shapes(program, _changed)
         found = [(name, *axes.places[axis]) for axis, name in names.items() if axis in written and axis.axis != TURN]
         sizes = ((name, path if axis == ARGUMENT else f"{path}.shape[{axis}]") for name, path, axis in found)
-        return [*asserted, *((f"{name} = {text}", "") for name, text in sizes if name != text), *checks]
+        named = ((f"{name} = {text}", "") for name, text in sizes if name != text)
+        return [*_checks_of_shapes(program, _changed), *named]
 
     def change(number: Sized) -> Any:
         value = plain(number)
@@ -140,7 +143,7 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
     for number in _numbers(program):  # in the order of the equations, whoever asks first
         for axis in number.terms.axes() if axes.has(number) else ():
             name_of(axis)
-    return made, rows
+    return made, checks, rows
 
 
 def _names_in(program: Program) -> set[str]:
@@ -162,37 +165,72 @@ def _counters_apart(axes: Axes, taken: Set[str]) -> dict[str, str]:
     return dict(zip(sorted(counters & taken), free, strict=False))
 
 
-def _checks_of_shapes(program: Program, change: Callable[[Any], Any]) -> Rows:
-    """The lines that refuse arrays of other shapes, where the operations in the text would not."""
-    demanded = {*unrefused(program)}
+def _checks_of_containers(tree: Tree, path: str) -> Rows:
+    """The lines that refuse lists of another length and dictionaries with other keys, or with these in another order."""
+    if tree.is_leaf or not tree.leaves:
+        return []
+    rows: Rows = []
+    children = _parts_of(tree, path)
+    if tree.kind is dict:
+        rows = guard_rows(f"list({path}) != {list(tree.keys)!r}", f"for the keys {list(tree.keys)!r} of {path}")
+    elif tree.kind in (tuple, list) and all(child.kind in (tuple, list) for child, _ in children):
+        sizes = [len(child.children) for child, _ in children]
+        rows = guard_rows(f"[*map(len, {path})] != {sizes}", f"for lengths {sizes} in {path}")
+        children = [each for child, part in children for each in _parts_of(child, part)]
+    elif tree.kind in (tuple, list):
+        rows = guard_rows(f"len({path}) != {len(children)}", f"for len({path}) = {len(children)}")
+    return [*rows, *(row for child, part in children for row in _checks_of_containers(child, part))]
+
+
+def _parts_of(tree: Tree, path: str) -> list[tuple[Tree, str]]:
+    return [(child, tree.part(path, key)) for key, child in zip(tree.keys, tree.children, strict=True)]
+
+
+def _checks_of_shapes(program: Program, change: Callable[[Any], Any] = lambda size: size) -> Rows:
+    """The lines that refuse arrays of other shapes, unless the text computes the same of any."""
+    counted = {name for name, axis, _ in program.demands if axis == AXES}
+    shapes = {each.name: shape_text(tuple(map(change, each.shape))) for each in program.inputs}
     alike, tests, shown = dict[object, str](), dict[str, list[str]](), dict[str, None]()
-    shapes = {each.name: tuple(map(change, each.shape)) for each in program.inputs}
     for each in program.inputs:
         first = alike.setdefault(_terms_of_shape(each.shape) or each.name, each.name)
-        sizes = enumerate(each.shape)
-        axes = [k for k, size in sizes if isinstance(size, FixedSize) or (each.name, k) in demanded]
-        texts = (_text_of(shapes[each.name][axis]) for axis in axes)  # which names the sizes that are written
-        if first != each.name and axes:
-            tests.setdefault(f"{first}.shape", []).append(f"{each.name}.shape")
-            shown |= {first: None}
-        elif len(axes) == len(each.shape) > 1:
-            tests.setdefault(f"({', '.join(texts)})", []).append(f"{each.name}.shape")
+        sizes = {axis: _of_arguments(size) for axis, size in enumerate(each.shape) if _is_set(size, each.name, axis)}
+        if not sizes and each.name not in counted:
+            continue
+        shown |= dict.fromkeys((first, each.name))
+        shape = f"np.shape({each.name})"
+        if first != each.name:
+            tests.setdefault(f"np.shape({first})", []).append(shape)
+        elif len(sizes) == len(each.shape) > 0:
+            tests.setdefault(f"({', '.join(sizes.values())}{',' * (len(sizes) == 1)})", []).append(shape)
         else:
-            for axis, size in zip(axes, texts, strict=True):
-                tests.setdefault(size, []).append(f"{each.name}.shape[{axis}]")
-        if axes:
-            shown |= {each.name: None}
+            tests = {str(len(each.shape)): [], **tests}  # before what takes the axes for granted
+            tests[str(len(each.shape))].append(f"np.ndim({each.name})")
+            for axis, size in sizes.items():
+                tests.setdefault(size, []).append(_size_of(each.name, axis))
     sides = [[*arrays, size] for size, arrays in tests.items()]
+    test = f"not ({' and '.join(map(' == '.join, sides))})"
     if sum(map(len, sides)) == 2:
-        ((one, other),) = sides
-        return guard_rows(f"{one} != {other}", f"for {one} = {other}")
-    made = ", ".join(f"{name} {shape_text(shapes[name])}" for name in shown)
-    made = made if len(made) <= _SHORT else "the shapes in its comments"
-    return guard_rows(f"not ({' and '.join(map(' == '.join, sides))})", f"for {made}") if tests else []
+        test = " != ".join(sides[0])
+    made = ", ".join(f"{name} {shapes[name]}" for name in shown)
+    return guard_rows(test, f"for {made if len(made) <= _SHORT else 'the shapes in its comments'}") if tests else []
 
 
-def _text_of(size: int) -> str:
-    return size.piece.text if isinstance(size, _Written) else str(size)
+def _is_set(size: object, name: str, axis: int) -> bool:
+    """Whether the size of an input's axis is a number, or made of other sizes."""
+    alone = size.terms.alone if isinstance(size, Sized) else None
+    own = isinstance(alone, Axis) and (alone.input, alone.axis) == (name, axis)
+    return isinstance(size, FixedSize) or (isinstance(size, Sized) and not own)
+
+
+def _of_arguments(size: int) -> str:
+    """A size as Python, by the arguments that it is made of: `2 * len(x)`."""
+    if not isinstance(size, Sized):
+        return str(int(size))
+    return size.terms.piece(lambda axis: axis.input if axis.axis == ARGUMENT else _size_of(axis.input, axis.axis)).text
+
+
+def _size_of(name: str, axis: int) -> str:
+    return f"{name}.shape[{axis}]" if axis else f"len({name})"
 
 
 def _terms_of_shape(shape: Sequence[object]) -> tuple[Terms, ...]:
