@@ -18,7 +18,7 @@ def agree(f, *points, wrt=None, asserted=0):
     wrt = tuple(range(len(points[0]))) if wrt is None else wrt
     program = cr.derive(f, points[0], wrt=wrt)
     text = executed(program)
-    assert str(program).count("raise ValueError") == asserted
+    assert str(program).count("made where") == asserted
     for point in points:
         expected = cr.grad(f, wrt)(*point)
         for run in (program, text):
@@ -49,6 +49,8 @@ def test_a_branch_in_a_loop_stays_one_branch_in_one_loop():
 
         def signs_gradient(x):
             # x: (n,)
+            if np.ndim(x) != 1:
+                raise ValueError('made for x (n,); make it again for other arguments')
             n = x.shape[0]
             dC_dx = np.zeros(x.shape)                 # (n,)
             for k in reversed(range(n)):
@@ -219,7 +221,7 @@ def test_what_a_while_carries():
             s = s * 1.1
         return np.sum(y**2) * s
 
-    agree(vectors, (np.abs(A), B), (np.abs(B), A), (np.abs(A), B + 10), asserted=1)  # that the sizes are equal
+    agree(vectors, (np.abs(A), B), (np.abs(B), A), (np.abs(A), B + 10))
 
     def in_place(a):
         y = np.zeros(3)

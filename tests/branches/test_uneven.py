@@ -259,7 +259,7 @@ def test_a_loop_that_cannot_be_kept_says_why_and_holds_for_its_sizes(f, why):
     program = cr.derive(f, (x,))
     assert program.report().endswith(f"for  unrolled: {why}")
     np.testing.assert_allclose(executed(program)(x), slopes_by_differences(f, (x,)), rtol=1e-6)
-    with pytest.raises(ValueError, match=r"^made for x\.shape\[0\] = 4"):
+    with pytest.raises(ValueError, match=r"^made for x \(4,\)"):
         executed(program)(normal(5))
 
 
@@ -305,7 +305,7 @@ def test_a_size_that_is_part_of_a_key_is_fixed():
         return factors[f"of {len(x)}"] * np.sum(x**2)
 
     program = cr.derive(f, (normal(3), {"of 3": 2.0, "of 4": 5.0}))
-    with pytest.raises(ValueError, match=r"^made for x\.shape\[0\] = 3"):
+    with pytest.raises(ValueError, match=r"^made for x \(3,\)"):
         executed(program)(normal(4), {"of 3": 2.0, "of 4": 5.0})
 
 
@@ -320,5 +320,5 @@ def test_a_place_that_is_counted_from_the_end_is_not_kept_as_one_from_the_beginn
     np.testing.assert_allclose(
         executed(program)(normal(5)), slopes_by_differences(f, (normal(5),)), rtol=1e-6, atol=1e-9
     )
-    with pytest.raises(ValueError, match=r"^made for x\.shape\[0\] = 5"):
+    with pytest.raises(ValueError, match=r"^made for x \(5,\)"):
         executed(program)(normal(7))

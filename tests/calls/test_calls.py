@@ -204,9 +204,9 @@ def pendulum_gradient(x, v, k):
     # x: (n,)
     # v: (n,)
     # k: ()
+    if not (np.ndim(k) == 0 and np.ndim(x) == 1 and np.shape(v) == np.shape(x)):
+        raise ValueError('made for x (n,), v (n,), k (); make it again for other arguments')
     n = x.shape[0]
-    if v.shape != x.shape:
-        raise ValueError('made for v.shape = x.shape; make it again for other arguments')
     xs = np.empty((9, n))                                     # 9×n
     xs[0] = x                                                 # (n,)
     vs = np.empty((9, n))                                     # 9×n

@@ -178,6 +178,8 @@ TEXTS = {
 
 
 
+    if not (np.ndim(r) == 1 and np.ndim(omega) == np.ndim(alpha) == np.ndim(beta) == 0):
+        raise ValueError('made for the shapes in its comments; make it again for other arguments')
     n = r.shape[0]
     v1 = r - np.mean(r, keepdims=True)
     h = np.empty(30)
@@ -206,6 +208,8 @@ TEXTS = {
 
 
 
+    if not (np.ndim(x) == 1 and np.ndim(a) == np.ndim(b) == 0):
+        raise ValueError('made for a (), b (), x (n,); make it again for other arguments')
     y = np.zeros(20)
     y[0] = a
     for t in range(1, 20):
@@ -233,10 +237,15 @@ TEXTS = {
 
 
 
+    if not (
+        np.ndim(y) == 1
+        and np.ndim(W) == np.ndim(V) == np.ndim(x) == 2
+        and W.shape[1] == len(V) == len(W)
+        and np.shape(b) == np.shape(c) == (len(W),)
+        and x.shape[1] == V.shape[1]
+    ):
+        raise ValueError('made for the shapes in its comments; make it again for other arguments')
     n = W.shape[0]
-    m = V.shape[1]
-    if not (b.shape[0] == n and x.shape[1] == m):
-        raise ValueError('made for b (n,), x p×m; make it again for other arguments')
     e = np.empty(12)
     h = np.zeros((13, n))
     for t in range(12):
@@ -332,7 +341,7 @@ def test_the_length_of_the_text_does_not_depend_on_the_number_of_turns():
         linecache.cache[f"<{count}>"] = (len(text), None, text.splitlines(keepends=True), f"<{count}>")
         exec(compile(text, f"<{count}>", "exec"), scope)
         lines.append(str(cr.derive(scope["smoothed"], (a, b, np.ones(count)))).count("\n"))
-    assert lines[0] == lines[1] < 27
+    assert lines[0] == lines[1] < 29
 
 
 @pytest.mark.parametrize("name", ["filled_one_by_one", "both_ends_at_once", "neighbors_swapped", "views_in_use"])

@@ -190,7 +190,14 @@ def test_a_printed_derivative_traced_again_has_its_text(function):
     printed = str(cr.derive(f, args))
     assert "# What is wanted." in printed
     again = function(printed.replace("f_gradient", "f"))
-    for letters, numbers in {"n×m": "2×3", "(n,)": "(2,)", "(m,)": "(3,)"}.items():  # a trace is for its own sizes
+    sizes = {
+        "n×m": "2×3",
+        "(n,)": "(2,)",
+        "(m,)": "(3,)",
+        "np.ndim(x) == 2": "np.shape(x) == (2, 3)",
+        "x.shape[1]": "3",
+    }
+    for letters, numbers in sizes.items():  # a trace is for its own sizes
         printed = printed.replace(letters, numbers)
     assert str(cr.trace(again, args)).replace("def f(", "def f_gradient(") == printed
 

@@ -368,8 +368,8 @@ def test_the_derivative_of_a_spectrum_reads_as_the_chain_rule():
     assert str(cr.derive(power_spectrum, (X,))).partition("def power_spectrum_gradient")[2] == (
         """(x):
     # x: (4,)
-    if x.shape[0] != 4:
-        raise ValueError('made for x.shape[0] = 4; make it again for other arguments')
+    if np.shape(x) != (4,):
+        raise ValueError('made for x (4,); make it again for other arguments')
     z = np.fft.fft(x)                      # (4,)
     δ_z = 2 * (np.arange(4) * np.conj(z))  # (4,)
     dC_dx = np.real(np.fft.fft(δ_z))       # (4,)

@@ -231,6 +231,8 @@ def cost_gradient(k, y0):
     # k: ()
     # y0: (n,)
     TIMES = np.linspace(0.0, 2.0, 9)                          # (9,)
+    if not (np.ndim(y0) == 1 and np.ndim(k) == 0):
+        raise ValueError('made for k (), y0 (n,); make it again for other arguments')
     n = y0.shape[0]
     y = odeint(rate, y0, TIMES, k)                            # 9×n
     δ_y = scatter(2.0 * y[:, 0], np.s_[:, 0], (9, n))         # 9×n

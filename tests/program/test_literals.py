@@ -57,12 +57,20 @@ ALMOST[2, 1] = -0.0
 @pytest.mark.parametrize(
     "array",
     [
-        NEAR, ALMOST, RANDOM.normal(size=20), np.arange(12).reshape(3, 4), np.eye(3)[:, ::-1], np.array(2.0),
-        np.ones((4, 6))[::2, ::2], np.array([1, 2], np.int16), np.array([1.0], ">f8"),
+        RANDOM.normal(size=1001), np.eye(3)[:, ::-1], np.array(2.0), np.ones((4, 6))[::2, ::2], np.array([1.0], ">f8"),
     ],
 )  # fmt: skip
 def test_what_no_call_makes_with_these_bits_stays_an_argument(array):
     assert written_array(array) is None
+
+
+@pytest.mark.parametrize(
+    "array",
+    [NEAR, ALMOST, RANDOM.normal(size=(20, 50)), np.arange(12).reshape(3, 4), RANDOM.integers(0, 9, 30, np.int16)],
+)
+def test_any_other_array_of_up_to_a_thousand_numbers_is_written_out_bit_for_bit(array):
+    made = eval(written_array(array), {"np": np})
+    assert (made.dtype, made.shape, made.tobytes()) == (array.dtype, array.shape, array.tobytes())
 
 
 def made(a, x):
@@ -71,7 +79,7 @@ def made(a, x):
     return np.sum(x * np.linspace(0, 1, 2)) + np.sum(np.arange(40.0) * a) + np.sum(a * TABLE)
 
 
-TABLE = RANDOM.normal(size=30)
+TABLE = RANDOM.normal(size=1001)
 
 
 @pytest.mark.names

@@ -159,7 +159,11 @@ def leaves(value):
 
 def test_parts_are_taken_as_people_write_it():
     lines = str(cr.derive(of_tuple, ((W, b), x))).splitlines()
-    assert lines[5].split("  ")[:3] == ["", "", "W, b = params"]
+    assert lines[5:7] == [
+        "    if len(params) != 2:",
+        "        raise ValueError('made for len(params) = 2; make it again for other arguments')",
+    ]
+    assert lines[7].split("  ")[:3] == ["", "", "W, b = params"]
     assert lines[-1] == "    return ((dC_dW, dC_db), dC_dx)"
 
 

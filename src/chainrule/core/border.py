@@ -24,17 +24,8 @@ from .structure import Tree
 from .traced import Tape, Traced
 
 _USED_BY_TEXT = {
-    "np",
-    "scipy",
-    "slice",
-    "range",
-    "min",
-    "reversed",
-    "bool",
-    "int",
-    "complex",
-    "ValueError",
     *keyword.kwlist,
+    *("np", "scipy", "slice", "range", "min", "reversed", "bool", "int", "complex", "len", "list", "ValueError"),
 }
 
 

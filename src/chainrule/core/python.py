@@ -96,12 +96,13 @@ def functions_of(program: Program) -> list[Program]:
 
 def function_text(program: Program, arranged: bool = True) -> str:
     """The functions that it calls, and its own; if they are not `arranged`, each line makes a new array."""
-    return "\n\n\n".join(_definition(each, arranged) for each in (*functions_of(program), program))
+    functions = *functions_of(program), program
+    return "\n\n\n".join(_definition(each, arranged, each is program) for each in functions)
 
 
-def _definition(program: Program, arranged: bool) -> str:
+def _definition(program: Program, arranged: bool, checked: bool) -> str:
     # Perhaps with other numbers, and the lines that refuse other arguments and say what the numbers are.
-    program, checks, first = TEXTS["presented"](program)
+    program, checks, first = TEXTS["presented"](program, checked)
     plan = layout(program)
     for arrange in ARRANGEMENTS if arranged else ():
         plan = arrange(program, plan)
@@ -146,8 +147,8 @@ def _parts(tree: Tree, path: str, order: Iterator[Symbol]) -> Rows:
         names = ", ".join(each.name for each in symbols)
         left = names if tree.is_leaf or len(symbols) > 1 else f"({names},)"
         return [(f"{left} = {path}", ", ".join(shape_text(each.shape) for each in symbols))]
-    paths = (f"{path}[{key!r}]" if tree.kind in (tuple, list, dict) else f"{path}.{key}" for key in tree.keys)
-    return [row for child, part in zip(tree.children, paths, strict=True) for row in _parts(child, part, order)]
+    children = zip(tree.children, tree.keys, strict=True)
+    return [row for child, key in children for row in _parts(child, tree.part(path, key), order)]
 
 
 def helpers_of(program: Program) -> list[str]:
@@ -183,7 +184,7 @@ def compile_text(source: str, name: str, classes: tuple[tuple[str, type], ...] =
     return made
 
 
-TEXTS["presented"] = lambda program: (program, [], list)
+TEXTS["presented"] = lambda program, checked: (program, [], list)
 TEXTS["python"] = text
 TEXTS["function"] = function
 TEXTS["call"] = lambda program, args: program._function(*args)

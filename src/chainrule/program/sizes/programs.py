@@ -183,10 +183,15 @@ def unified(program: Program, noted: Iterable[Any] = ()) -> Program:
         return number_of(equal.solved(number.terms), type(number) is StrictSize)
 
     inputs = tuple(_with_sizes(replace(each, shape=with_ones(each)), solved) for each in program.inputs)
-    demands = [(axis.input, axis.axis, why.origin) for axis, why in equal.reasons.items()]
-    if not fits_any_shape(program):
-        demands += [(each.name, AXES, Origin()) for each in program.inputs]
-    return replace(mapped(program, solved), inputs=inputs, demands=(*program.demands, *demands))
+    demands = ((axis.input, axis.axis, why.origin) for axis, why in equal.reasons.items())
+    return replace(
+        mapped(program, solved), inputs=inputs, demands=(*program.demands, *demands, *_numbers_of_axes(program))
+    )
+
+
+def _numbers_of_axes(program: Program) -> list[tuple[str, int, Origin]]:
+    """What a program demands of its inputs' numbers of axes, if it computes something else of other arrays."""
+    return [] if fits_any_shape(program) else [(each.name, AXES, Origin()) for each in program.inputs]
 
 
 def _with_sizes(symbol: Symbol, change: Callable[[Sized], Any]) -> Symbol:
@@ -269,7 +274,7 @@ def with_assumptions(program: Program) -> Program:
     """
     noted = TAKEN.get()
     if noted is None:  # sizes are not kept
-        return program
+        return replace(program, demands=(*_numbers_of_axes(program),))
     arguments = tuple((name, with_ints(tree, name, make=lambda number: number)) for name, tree in program.arguments)
     program = unified(replace(program, arguments=arguments), noted)
     now = _in_sizes_of(program)

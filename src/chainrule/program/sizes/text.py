@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from types import MappingProxyType
 from typing import Any, cast
 
 from ...core.dims import Shape, shape_text
@@ -16,9 +17,10 @@ from ...core.structure import Tree
 from ...core.template import Piece
 from ..notation import Spelled
 from ..symbol_names import COUNTERS, SIZES
+from .equalities import fits_any_shape
 from .mathematics import tree_of
 from .numbers import Ratio, Sized, number_of, plain
-from .programs import Axes, FixedSize, counters_in, keeps_sizes, mapped, own_parts, statics_in
+from .programs import Axes, counters_in, keeps_sizes, mapped, own_parts, statics_in
 from .terms import ARGUMENT, AXES, TURN, Axis, Terms
 
 
@@ -75,15 +77,17 @@ class _WrittenShape(tuple[int, ...]):
         return self.text
 
 
-def _with_names(program: Program) -> tuple[Program, Rows, Callable[[], Rows]]:
+def _with_names(program: Program, checked: bool = True) -> tuple[Program, Rows, Callable[[], Rows]]:
     """The program with names in the place of sizes; the lines that refuse other lists, keys and values than it was made with;
     and those that refuse other shapes, and name the sizes which have been written by then.
+
+    Only the arguments of a program that is not called by another one are `checked`.
     """
     statics = [each for name, tree in program.arguments for each in statics_in(tree, name)]
-    checks = [row for name, tree in program.arguments for row in _checks_of_containers(tree, name)]
+    checks = _checks_of_containers(program.arguments) if checked else []
     checks += [row for path, value in statics if not isinstance(value, Sized) for row in _check(path, value)]
     if not keeps_sizes(program):
-        return program, checks, lambda: _checks_of_shapes(program)
+        return program, checks, lambda: _checks_of_shapes(program) if checked else []
     axes, names, written = Axes(program), dict[Axis, str](), set[Axis]()
     taken = _names_in(program)
     counters = _counters_apart(axes, taken)
@@ -105,7 +109,7 @@ def _with_names(program: Program) -> tuple[Program, Rows, Callable[[], Rows]]:
         found = [(name, *axes.places[axis]) for axis, name in names.items() if axis in written and axis.axis != TURN]
         sizes = ((name, path if axis == ARGUMENT else f"{path}.shape[{axis}]") for name, path, axis in found)
         named = ((f"{name} = {text}", "") for name, text in sizes if name != text)
-        return [*_checks_of_shapes(program, _changed), *named]
+        return [*(_checks_of_shapes(program, _changed, axes.places) if checked else []), *named]
 
     def change(number: Sized) -> Any:
         value = plain(number)
@@ -165,42 +169,59 @@ def _counters_apart(axes: Axes, taken: Set[str]) -> dict[str, str]:
     return dict(zip(sorted(counters & taken), free, strict=False))
 
 
-def _checks_of_containers(tree: Tree, path: str) -> Rows:
+def _checks_of_containers(arguments: Iterable[tuple[str, Tree]]) -> Rows:
     """The lines that refuse lists of another length and dictionaries with other keys, or with these in another order."""
-    if tree.is_leaf or not tree.leaves:
-        return []
-    rows: Rows = []
-    children = _parts_of(tree, path)
-    if tree.kind is dict:
-        rows = guard_rows(f"list({path}) != {list(tree.keys)!r}", f"for the keys {list(tree.keys)!r} of {path}")
-    elif tree.kind in (tuple, list) and all(child.kind in (tuple, list) for child, _ in children):
-        sizes = [len(child.children) for child, _ in children]
-        rows = guard_rows(f"[*map(len, {path})] != {sizes}", f"for lengths {sizes} in {path}")
-        children = [each for child, part in children for each in _parts_of(child, part)]
-    elif tree.kind in (tuple, list):
-        rows = guard_rows(f"len({path}) != {len(children)}", f"for len({path}) = {len(children)}")
-    return [*rows, *(row for child, part in children for row in _checks_of_containers(child, part))]
+    tests: dict[str, list[str]] = {}
+    parts = [(tree, name) for name, tree in arguments if not tree.is_leaf and tree.leaves]
+    for tree, path in parts:  # to which their own parts are added
+        if tree.kind is dict:
+            tests.setdefault(repr(list(tree.keys)), []).append(f"list({path})")
+        elif tree.kind in (tuple, list):
+            tests.setdefault(str(len(tree.keys)), []).append(f"len({path})")
+        children = zip(tree.children, tree.keys, strict=True)
+        parts += [(child, tree.part(path, key)) for child, key in children if not child.is_leaf and child.leaves]
+    sides = [[*sides, value] for value, sides in tests.items()]
+    made = ", ".join(f"{one} = {side[-1]}" for side in sides for one in side[:-1])
+    return guard_rows(_fails(sides), f"for {made if len(made) <= _MOST else 'these lists and keys'}") if sides else []
 
 
-def _parts_of(tree: Tree, path: str) -> list[tuple[Tree, str]]:
-    return [(child, tree.part(path, key)) for key, child in zip(tree.keys, tree.children, strict=True)]
+def _fails(equal: Sequence[Sequence[str]]) -> str:
+    """The test whether any of some groups of expressions are not equal."""
+    if [*map(len, equal)] == [2]:
+        return " != ".join(equal[0])
+    return f"not ({' and '.join(map(' == '.join, equal))})"
 
 
-def _checks_of_shapes(program: Program, change: Callable[[Any], Any] = lambda size: size) -> Rows:
-    """The lines that refuse arrays of other shapes, unless the text computes the same of any."""
+def _checks_of_shapes(
+    program: Program,
+    change: Callable[[Any], Any] = lambda size: size,
+    places: Mapping[Axis, tuple[str, int]] = MappingProxyType({}),
+) -> Rows:
+    """The lines that refuse arrays of other shapes, unless the text computes the same of any.
+
+    Args:
+        program: The program.
+        change: What comments write in the place of a size.
+        places: The input and its axis, or the argument, that a size is.
+    """
     counted = {name for name, axis, _ in program.demands if axis == AXES}
+    if not counted and not keeps_sizes(program):
+        if fits_any_shape(program):
+            return []
+        counted = {each.name for each in program.inputs}
     shapes = {each.name: shape_text(tuple(map(change, each.shape))) for each in program.inputs}
-    alike, tests, shown = dict[object, str](), dict[str, list[str]](), dict[str, None]()
+    alike, tests, shown, settled = dict[object, str](), dict[str, list[str]](), dict[str, None](), set[str]()
     for each in program.inputs:
         first = alike.setdefault(_terms_of_shape(each.shape) or each.name, each.name)
-        sizes = {axis: _of_arguments(size) for axis, size in enumerate(each.shape) if _is_set(size, each.name, axis)}
+        sizes = {k: _of_arguments(size, places) for k, size in enumerate(each.shape) if not _is_own(size, each.name, k)}
         if not sizes and each.name not in counted:
             continue
         shown |= dict.fromkeys((first, each.name))
         shape = f"np.shape({each.name})"
-        if first != each.name:
+        if first != each.name and first not in settled:
             tests.setdefault(f"np.shape({first})", []).append(shape)
         elif len(sizes) == len(each.shape) > 0:
+            settled.add(each.name)
             tests.setdefault(f"({', '.join(sizes.values())}{',' * (len(sizes) == 1)})", []).append(shape)
         else:
             tests = {str(len(each.shape)): [], **tests}  # before what takes the axes for granted
@@ -208,29 +229,27 @@ def _checks_of_shapes(program: Program, change: Callable[[Any], Any] = lambda si
             for axis, size in sizes.items():
                 tests.setdefault(size, []).append(_size_of(each.name, axis))
     sides = [[*arrays, size] for size, arrays in tests.items()]
-    test = f"not ({' and '.join(map(' == '.join, sides))})"
-    if sum(map(len, sides)) == 2:
-        test = " != ".join(sides[0])
-    made = ", ".join(f"{name} {shapes[name]}" for name in shown)
-    return guard_rows(test, f"for {made if len(made) <= _SHORT else 'the shapes in its comments'}") if tests else []
+    fixed = {each.name for each in program.inputs if any(not isinstance(size, Sized) for size in each.shape)}
+    lists = [[f"{name} {shapes[name]}" for name in shown if name in fixed or not only] for only in (False, True)]
+    made = [", ".join(each) for each in lists if each and len(", ".join(each)) <= _SHORT]
+    return guard_rows(_fails(sides), f"for {[*made, 'the shapes in its comments'][0]}") if sides else []
 
 
-def _is_set(size: object, name: str, axis: int) -> bool:
-    """Whether the size of an input's axis is a number, or made of other sizes."""
+def _is_own(size: object, name: str, axis: int) -> bool:
+    """Whether the size of an input's axis is no number, and not made of other sizes."""
     alone = size.terms.alone if isinstance(size, Sized) else None
-    own = isinstance(alone, Axis) and (alone.input, alone.axis) == (name, axis)
-    return isinstance(size, FixedSize) or (isinstance(size, Sized) and not own)
+    return isinstance(alone, Axis) and (alone.input, alone.axis) == (name, axis)
 
 
-def _of_arguments(size: int) -> str:
+def _of_arguments(size: int, places: Mapping[Axis, tuple[str, int]]) -> str:
     """A size as Python, by the arguments that it is made of: `2 * len(x)`."""
-    if not isinstance(size, Sized):
+    if not isinstance(size, Sized) or not all(axis in places for axis in size.terms.axes()):
         return str(int(size))
-    return size.terms.piece(lambda axis: axis.input if axis.axis == ARGUMENT else _size_of(axis.input, axis.axis)).text
+    return size.terms.piece(lambda axis: _size_of(*places[axis])).text
 
 
 def _size_of(name: str, axis: int) -> str:
-    return f"{name}.shape[{axis}]" if axis else f"len({name})"
+    return name if axis == ARGUMENT else f"{name}.shape[{axis}]" if axis else f"len({name})"
 
 
 def _terms_of_shape(shape: Sequence[object]) -> tuple[Terms, ...]:
@@ -243,6 +262,8 @@ _PRODUCT = re.compile(r"\b(\d+) \* ([A-Za-z])")
 """A number of a size, which comments write as `4n`."""
 _SHORT = 27
 """Shapes of so many characters leave the line that refuses others short enough."""
+_MOST = 60
+"""A message lists lengths and keys of so many characters."""
 _LONG = 40
 """A value of more characters is not repeated in the message that refuses another one."""
 
