@@ -20,7 +20,7 @@ from ..symbol_names import COUNTERS, SIZES
 from .equalities import fits_any_shape
 from .mathematics import tree_of
 from .numbers import Ratio, Sized, number_of, plain
-from .programs import Axes, counters_in, keeps_sizes, mapped, own_parts, statics_in
+from .programs import Axes, FixedSize, counters_in, keeps_sizes, mapped, own_parts, statics_in
 from .terms import ARGUMENT, AXES, TURN, Axis, Terms
 
 
@@ -172,14 +172,15 @@ def _counters_apart(axes: Axes, taken: Set[str]) -> dict[str, str]:
 def _checks_of_containers(arguments: Iterable[tuple[str, Tree]]) -> Rows:
     """The lines that refuse lists of another length and dictionaries with other keys, or with these in another order."""
     tests: dict[str, list[str]] = {}
-    parts = [(tree, name) for name, tree in arguments if not tree.is_leaf and tree.leaves]
+    parts = [(tree, name) for name, tree in arguments]
     for tree, path in parts:  # to which their own parts are added
+        parts += [(child, tree.part(path, key)) for child, key in zip(tree.children, tree.keys, strict=True)]
+        if not tree.leaves and tree.keys:  # whose values are checked
+            continue
         if tree.kind is dict:
             tests.setdefault(repr(list(tree.keys)), []).append(f"list({path})")
         elif tree.kind in (tuple, list):
             tests.setdefault(str(len(tree.keys)), []).append(f"len({path})")
-        children = zip(tree.children, tree.keys, strict=True)
-        parts += [(child, tree.part(path, key)) for child, key in children if not child.is_leaf and child.leaves]
     sides = [[*sides, value] for value, sides in tests.items()]
     made = ", ".join(f"{one} = {side[-1]}" for side in sides for one in side[:-1])
     return guard_rows(_fails(sides), f"for {made if len(made) <= _MOST else 'these lists and keys'}") if sides else []
@@ -205,8 +206,9 @@ def _checks_of_shapes(
         places: The input and its axis, or the argument, that a size is.
     """
     counted = {name for name, axis, _ in program.demands if axis == AXES}
-    if not counted and not keeps_sizes(program):
-        if fits_any_shape(program):
+    sizes = [size for each in program.inputs for size in each.shape]
+    if not counted and not any(isinstance(size, (Sized, FixedSize)) for size in sizes):
+        if fits_any_shape(program) and (len(program.inputs) == 1 or not sizes):
             return []
         counted = {each.name for each in program.inputs}
     shapes = {each.name: shape_text(tuple(map(change, each.shape))) for each in program.inputs}
