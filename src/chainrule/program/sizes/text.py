@@ -206,9 +206,9 @@ def _checks_of_shapes(
         places: The input and its axis, or the argument, that a size is.
     """
     counted = {name for name, axis, _ in program.demands if axis == AXES}
-    sizes = [size for each in program.inputs for size in each.shape]
-    if not counted and not any(isinstance(size, (Sized, FixedSize)) for size in sizes):
-        if fits_any_shape(program) and (len(program.inputs) == 1 or not sizes):
+    numbers = [size for each in program.inputs for size in each.shape]
+    if not counted and not any(isinstance(size, (Sized, FixedSize)) for size in numbers):
+        if fits_any_shape(program) and (len(program.inputs) == 1 or not numbers):
             return []
         counted = {each.name for each in program.inputs}
     shapes = {each.name: shape_text(tuple(map(change, each.shape))) for each in program.inputs}
