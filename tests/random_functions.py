@@ -688,7 +688,8 @@ def _judged(kind, result, here, wanted):
 
 def cause(said):
     """What stays of an outcome while a program is made shorter."""
-    return re.sub(r"[\d.\[\]-]+", "#", said)[:45] if said.startswith("CRASH") else said.split()[0]
+    kept = re.match(r"WRONG( a gradient of shape| \d+ gradients)?|CRASH .{0,40}|\w+", said)
+    return re.sub(r"[\d.\[\]-]+", "#", kept[0])
 
 
 def minimal(text, sets, kind, number, folder, seconds=20.0):
