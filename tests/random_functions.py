@@ -707,6 +707,8 @@ def minimal(text, sets, kind, number, folder, seconds=20.0):
         return cause(said) if same is None else cause(said) == same
 
     same = fails(text)
+    if same == "right":  # what fails depends on the calls before
+        return text, two
     return shrunk(text, lambda candidate: fails(candidate, same)), two
 
 

@@ -30,6 +30,7 @@ from .numbers import (
     plain,
     terms_of,
 )
+from .ranks import RANK, ranked
 from .terms import TURN, Axis, Terms
 
 ASSUMED = "size"
@@ -275,6 +276,8 @@ def with_assumptions(program: Program) -> Program:
         return program
     arguments = tuple((name, with_ints(tree, name, make=lambda number: number)) for name, tree in program.arguments)
     program = unified(replace(program, arguments=arguments), noted)
+    demands = ((name, RANK, origin) for name, origin in ranked(program))
+    program = replace(program, demands=(*program.demands, *demands))
     now = _in_sizes_of(program)
     used = {symbol.name for part in program.parts() for symbol in _symbols(part)}
     names = (name for name in map("is{}".format, itertools.count(1)) if name not in used)

@@ -19,6 +19,7 @@ from .equalities import unrefused
 from .mathematics import tree_of
 from .numbers import FixedSize, Ratio, Sized, number_of, plain
 from .programs import Axes, counters_in, keeps_sizes, mapped, own_parts, statics_in
+from .ranks import RANK
 from .terms import ARGUMENT, TURN, Axis, Terms
 
 
@@ -79,6 +80,7 @@ def _with_names(program: Program) -> tuple[Program, Callable[[], Rows]]:
     """The program with names in the place of sizes, and the lines that name those which have been written by then."""
     statics = (each for name, tree in program.arguments for each in statics_in(tree, name))
     asserted = [row for path, value in statics if not isinstance(value, Sized) for row in _check(path, value)]
+    asserted += _checks_of_ranks(program)
     if not keeps_sizes(program):
         return program, lambda: [*asserted, *_checks_of_shapes(program, lambda size: size)]
     axes, names, written = Axes(program), dict[Axis, str](), set[Axis]()
@@ -160,6 +162,16 @@ def _counters_apart(axes: Axes, taken: Set[str]) -> dict[str, str]:
     stems = {name.rstrip("0123456789_") for name in taken | counters}
     free = (each for each in COUNTERS if each not in stems)
     return dict(zip(sorted(counters & taken), free, strict=False))
+
+
+def _checks_of_ranks(program: Program) -> Rows:
+    """The lines that refuse arrays of more or fewer axes."""
+    needed = {name for name, axis, _ in program.demands if axis == RANK}
+    sides = [f"{each.name}.ndim == {len(each.shape)}" for each in program.inputs if each.name in needed]
+    if len(sides) == 1:
+        return guard_rows(sides[0].replace("==", "!="), f"for {sides[0].replace('==', '=')}")
+    made = " and ".join(sides)
+    return guard_rows(f"not ({made})", f"for {made.replace('==', '=')}") if sides else []
 
 
 def _checks_of_shapes(program: Program, change: Callable[[Any], Any]) -> Rows:
