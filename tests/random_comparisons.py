@@ -4,9 +4,9 @@
     python -m tests.random_comparisons --seed 1234 --count 1
 
 The functions are those of `inplace/random_programs.py`, `loops/random_writes.py`, `branches/random_branches.py`,
-`random_slices.py` and `random_triangles.py` there, and `peers/test_random_programs.py`. They are tried under nested
-transforms, also where they return the arrays that they have written to. Printed are the seeds of wrong results, and at the
-end how much was compared; the exit status is 1 if anything was wrong.
+`random_slices.py` and `random_triangles.py` there, `peers/test_random_programs.py` and `random_functions.py`. They are tried
+under nested transforms, also where they return the arrays that they have written to, and at arguments of other lengths, axes and
+kinds. Printed are the seeds of wrong results, and at the end how much was compared; the exit status is 1 if anything was wrong.
 """
 
 import argparse
@@ -27,6 +27,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.branches import by_values
 
+from . import random_functions
 from .branches import random_branches, random_slices, random_triangles
 from .inplace import random_programs
 from .loops import random_writes
@@ -187,6 +188,31 @@ def _agree_or_refuse(run, f, point):
     _all_close(slopes, cr.grad(f, (0, 1))(*point))
 
 
+def at_other_arguments(seed):
+    """The checks of a function of everything that users write, at sets of arguments beside differences; a failing one is made short."""
+    text, sets = random_functions.source(seed), random_functions.argument_sets(seed)
+    reported = set()
+    with tempfile.TemporaryDirectory() as name:
+        found = random_functions.verdicts(random_functions.loaded(Path(name), text), sets)
+
+    def check(kind, number, said):
+        if said.startswith("refused"):
+            raise cr.TracingError(said)
+        cause = random_functions.cause(said)
+        if said in ("right", "LOOSE"):
+            return
+        if cause in reported:  # the shortest program of it is already shown
+            raise AssertionError(said)
+        reported.add(cause)
+        with tempfile.TemporaryDirectory() as name:
+            small, (first, then) = random_functions.minimal(text, sets, kind, number, Path(name))
+        raise AssertionError(f"{said}\n{small}\nderived with {first}\ncalled with {then}")
+
+    return text, {
+        f"{kind} at {number}": functools.partial(check, kind, number, said) for (kind, number), said in found.items()
+    }
+
+
 def beside_jax(seed):
     """The checks of a program of the registry's operations beside JAX; none where that is not installed."""
     if not _HAS_JAX:
@@ -207,6 +233,7 @@ KINDS = {
     "in branches": in_branches,
     "in slices": in_slices,
     "turn by turn": turn_by_turn,
+    "at other arguments": at_other_arguments,
     "beside JAX": beside_jax,
 }
 

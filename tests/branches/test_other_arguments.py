@@ -280,3 +280,45 @@ def test_a_view_that_is_read_before_the_first_write_sees_what_is_written():
     run, step = executed(cr.derive(f, (x,))), 1e-6
     slopes = [(f(x + step * each) - f(x - step * each)) / (2 * step) for each in np.eye(10)]
     np.testing.assert_allclose(run(x), slopes, atol=1e-8)
+
+
+def empty_by_length(x, a):
+    if len(x) == 0:
+        return a * a
+    return a * np.sum(x)
+
+
+def empty_by_truth(x, a):
+    return a * np.sum(x) if len(x) else a**3
+
+
+def empty_by_size(x, a):
+    return a * a if not x.size else a * np.sum(x**2)
+
+
+def empty_by_shape(x, a):
+    n = x.shape[0]
+    if n < 1:
+        return a * a
+    return a * np.sum(x) / n
+
+
+def more_than_one(x, a):
+    return a * np.sum(x) if 0 < len(x) <= 1 else a * np.sum(x**2) + a * a
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+@pytest.mark.parametrize(
+    "f", [empty_by_length, empty_by_truth, empty_by_size, empty_by_shape, more_than_one], ids=lambda f: f.__name__
+)
+def test_a_function_that_asks_whether_there_is_anything_is_right_or_refuses_where_there_is_nothing(f, size):
+    run = executed(cr.derive(f, (np.arange(1.0, size + 1), 2.0), wrt=(0, 1)))
+    for other in (size, 0, 1, 2, 4):
+        args = np.arange(1.0, other + 1), 3.0
+        try:
+            slopes = run(*args)
+        except ValueError as error:
+            assert str(error).startswith("made ") and other != size
+        else:
+            for slope, wanted in zip(slopes, cr.grad(f, (0, 1))(*args), strict=True):
+                np.testing.assert_allclose(slope, wanted)

@@ -391,3 +391,18 @@ def test_no_selection_is_by_a_mask_that_is_always_the_same(name, form):
 def test_the_factors_of_a_huber_cost_stand_alone():
     found = lines(_huber_of_a_quotient, (X, np.full(4, 2.0)))
     assert found[-4:-1] == ["v4 = δ_r * np.sign(v2)", "dC_dx = v4 / y", "dC_dy = -(v4 * v1 / y)"]
+
+
+@pytest.mark.parametrize("form", ["textbook", "fast"])
+@pytest.mark.parametrize("places", [(-1,), (0,), (1, -1), (-2, 0, -1), (1, 1)])
+def test_rows_that_are_read_by_either_end_are_counted_as_often_as_they_are_read(places, form):
+    def f(x):
+        first, last = x
+        return np.sum(first + last) + sum(np.sum(x[place]) for place in places)
+
+    for x in (np.array([0.3, 1.2]), np.array([[0.3, 1.2, 0.5], [0.1, 0.2, 0.7]])):
+        wanted = np.ones_like(x)
+        for place in places:
+            wanted[place] += 1
+        np.testing.assert_array_equal(cr.derive(f, (x,), form=form)(x), wanted)
+        np.testing.assert_array_equal(cr.derive(lambda x, f=f: f(x.T), (x.T,), form=form)(x.T), wanted.T)

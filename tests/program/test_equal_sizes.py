@@ -147,3 +147,53 @@ def check(f, example, number=60):
 @pytest.mark.parametrize("f", SHAPES, ids=lambda f: f.__name__)
 def test_a_text_is_right_for_any_arguments_or_refuses_them(f, example):
     check(f, example)
+
+
+def last_column(x):
+    for k in range(x.shape[1]):
+        last = x[0, k]
+    return np.mean(x**2) * last
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: np.sin(np.mean(x)), last_column, lambda x: np.var(x) + np.sum(x, axis=1)[0] * x.size]
+)
+@pytest.mark.parametrize("shape", [(3, 1), (1, 3), (3, 2), (1, 1), (2, 2)])
+def test_numbers_that_are_made_of_fixed_and_other_sizes_are_those_at_hand(f, shape):
+    run = executed(cr.derive(f, arrays([shape])))
+    for other in [(3, 1), (5, 1), (1, 5), (3, 2), (4, 2), (2, 4), (1, 1)]:
+        args = arrays([other], 1)
+        found = gradients(run, args)
+        if found is None:
+            assert other != shape
+        else:
+            np.testing.assert_allclose(found[0], cr.grad(f)(*args))
+
+
+OF_ANY_RANK = {
+    "mean": lambda x: np.mean(x**2), "mean of rows": lambda x: np.sum(np.mean(x, axis=0) ** 2), "variance": np.var, "std": np.std,
+    "cumulated": lambda x: np.sum(np.cumsum(x) ** 2), "sorted": lambda x: np.sum(np.sort(x) * x), "sums": lambda x: np.sum(np.sum(x, axis=0) ** 2),
+    "softmax": lambda x: np.sum(np.exp(x - np.max(x, axis=-1, keepdims=True)) ** 2), "product": lambda x: np.prod(x) + np.sum(x**2),
+    "part": lambda x: np.mean(x[1:] ** 2), "running": lambda x: np.sum(np.maximum.accumulate(x) ** 2), "elements": lambda x: np.sum(np.sin(x) * x),
+    "flat": lambda x: np.sum(np.cumsum(np.ravel(x)) ** 2), "greatest": lambda x: np.max(np.abs(x)) * np.sum(x),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_ANY_RANK)
+@pytest.mark.parametrize("shape", [(3,), (3, 4), (2, 3, 4), (1,), (3, 1)], ids=str)
+def test_a_text_is_right_for_another_number_of_axes_or_refuses_it(name, shape):
+    f = OF_ANY_RANK[name]
+    if name == "part" and shape[0] == 1:
+        return
+    run = executed(cr.derive(f, arrays([shape])))
+    for other in [(3,), (4,), (3, 4), (3, 3), (4, 1), (1, 4), (2, 3, 4), (3, 3, 3), (1, 1, 3)]:
+        args = arrays([other], 1)
+        if name == "part" and other[0] == 1:  # the mean of nothing
+            continue
+        try:
+            found = run(*args)
+        except (ValueError, IndexError) as error:
+            assert str(error).startswith(("made for ", "tuple index out of range")), error
+            assert len(other) != len(shape) or 1 in shape or name == "running"
+        else:
+            np.testing.assert_allclose(found, cr.grad(f)(*args), err_msg=f"{shape}, then {other}")

@@ -713,10 +713,10 @@ def _all_rows(scope: Scope, equation: Equation) -> Expression | None:
         made = scope.made_by(operand, "add", "scatter") if scope.used_once(operand) else None
         if made is not None and made.primitive.name == "add" and made.target.shape == shape:
             waiting += made.inputs[::-1]
-        elif (
-            made is None or (row := _row_of(made)) is None or rows.setdefault(row, made.inputs[0]) is not made.inputs[0]
-        ):
+        elif made is None or (row := _row_of(made)) is None or row in rows:
             rest.append(operand)
+        else:
+            rows[row] = made.inputs[0]
     axis = next(iter(rows), (0, 0))[0]
     if not rows or sorted(rows) != [(axis, place) for place in range(int(shape[axis]))]:
         return None

@@ -14,7 +14,7 @@ from typing import Any
 from ...core.location import user_frame
 from ...core.operators import COMPARISONS
 from .numbers import Comparison, note, number_of, plain, size_in, terms_of
-from .terms import Sum, Terms, bounds_of, lesser_of
+from .terms import ARGUMENT, TURN, Axis, Sum, Terms, bounds_of, lesser_of
 
 _DECIDED: dict[str, Callable[[float, float], bool | None]] = {
     "lt": lambda low, high: True if high < 0 else False if low >= 0 else None,
@@ -33,10 +33,19 @@ def decide(name: str, low: Any, high: Any) -> bool | None:
 
 
 def is_certain(comparison: Comparison) -> bool:
-    """Whether a comparison comes out alike, whatever the sizes are."""
+    """Whether a comparison comes out alike, whatever the sizes are; who compares them may ask whether there is anything at all."""
     (name,) = (name for name, ufunc in COMPARISONS.items() if ufunc is comparison.ufunc)
     apart = comparison.left - comparison.right
+    terms = terms_of(apart)
+    if not comparison.is_assumed and terms is not None:
+        apart = number_of(terms.filled(_from_zero))
     return decide(name, apart, apart) is not None
+
+
+def _from_zero(axis: Axis, size: int | float) -> Terms:
+    """A size as a number that is no less than 0."""
+    alone = Terms(1, ((axis, size, 1),))
+    return alone if axis.axis in (ARGUMENT, TURN) else alone.plus(Terms(-1))
 
 
 def without_implied(comparisons: Iterable[Comparison]) -> list[Comparison]:

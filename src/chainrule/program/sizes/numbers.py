@@ -128,7 +128,7 @@ def terms_of(value: object) -> Terms | None:
     """What a number is made of; `None` of anything that is no real number of Python's."""
     if isinstance(value, Sized):
         return value.terms
-    if isinstance(value, Dim):  # a size that is not kept
+    if isinstance(value, (Dim, FixedSize)):  # a size that is not kept
         return Terms(int(value))
     if type(value) is bool:
         return Terms(int(value))
@@ -204,6 +204,10 @@ class NamedSize(Sized, Dim):
     """A size that has the user's name, and is no other dimension's."""
 
     weak_type = int
+
+
+class FixedSize(int):
+    """A size of an input that a program asserts, since its operations are those of this size alone."""
 
 
 class Ratio(Sized, float):

@@ -18,7 +18,18 @@ from ...core.structure import Tree
 from .bounds import is_certain, without_implied
 from .equalities import Equalities, compared, demanded, fits_any_shape, with_ones
 from .keeping import with_ints
-from .numbers import TAKEN, Comparison, Sized, StrictSize, VaryingError, changes_by_turn, number_of, plain, terms_of
+from .numbers import (
+    TAKEN,
+    Comparison,
+    FixedSize,
+    Sized,
+    StrictSize,
+    VaryingError,
+    changes_by_turn,
+    number_of,
+    plain,
+    terms_of,
+)
 from .terms import AXES, TURN, Axis, Terms
 
 ASSUMED = "size"
@@ -223,10 +234,6 @@ def _in_sizes_of(program: Program) -> Callable[[Terms], Terms]:
         return Terms(1, ((axis, size, 1),)) if found is None else found
 
     return lambda terms: terms.filled(current)
-
-
-class FixedSize(int):
-    """A size of an input that a program asserts, since its operations are those of this size alone."""
 
 
 def with_fixed(program: Program, taken: Iterable[Any]) -> Program:

@@ -19,8 +19,8 @@ from ..notation import Spelled
 from ..symbol_names import COUNTERS, SIZES
 from .equalities import fits_any_shape
 from .mathematics import tree_of
-from .numbers import Ratio, Sized, number_of, plain
-from .programs import Axes, FixedSize, counters_in, keeps_sizes, mapped, own_parts, statics_in
+from .numbers import FixedSize, Ratio, Sized, number_of, plain
+from .programs import Axes, counters_in, keeps_sizes, mapped, own_parts, statics_in
 from .terms import ARGUMENT, AXES, TURN, Axis, Terms
 
 
