@@ -81,6 +81,11 @@ def changes_by_turn(numbers: Any, counter: str = "") -> bool:
     return any(axis.axis == TURN and counter in ("", axis.input) for axis in axes)
 
 
+def keeps_numbers() -> bool:
+    """Whether a function is traced whose numbers are kept as what they are made of."""
+    return TAKEN.get() is not None
+
+
 def notes() -> list[Any]:
     """The numbers and comparisons that have been noted."""
     return TAKEN.get() or []
