@@ -467,6 +467,7 @@ class _Flat:
         self.array = array
 
     def __len__(self) -> int:
+        note_shapes([self.array])
         return self.array.size
 
     def __getitem__(self, index: Any) -> Any:
@@ -474,7 +475,7 @@ class _Flat:
         return np.copy(taken) if np.ndim(taken) else taken
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[place] for place in range(len(self)))
+        return iter(np.reshape(newest(self.array), -1))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         value = _content(value)
