@@ -33,7 +33,7 @@ from .reach import ASKS_PLAIN, LEAVES, LISTS, MOST_ITEMS, Reach, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
 from .sizes.keeping import asks_for_sizes
-from .sizes.numbers import Sized, as_float, is_sized, note_numbers, root, size_in, sizes_in, symbolic
+from .sizes.numbers import Sized, as_float, is_sized, note_numbers, plain_index, root, size_in, sizes_in, symbolic
 from .vectorized import by_elements
 
 once: ContextVar[bool] = ContextVar("once", default=False)
@@ -405,17 +405,8 @@ class Joining(_StandIn):
         if holds_traced(parts) and self.__wrapped__ in FUNCTIONS:
             return FUNCTIONS[self.__wrapped__](*parts)
         note_numbers(parts)
-        made, tape = self.__wrapped__[_plain_key(key)], current.get()
+        made, tape = self.__wrapped__[plain_index(key)], current.get()
         return made if tape is None or not tape.allocates else _followed(made, parts, tape)
-
-
-def _plain_key(key: Any) -> Any:
-    """What stands in brackets, with plain numbers in the place of those that are made of sizes."""
-    if type(key) is tuple:
-        return tuple(map(_plain_key, key))
-    if type(key) is slice:
-        return slice(*map(_plain_key, (key.start, key.stop, key.step)))
-    return key.terms.value if isinstance(key, Sized) else key
 
 
 class _Reading(_StandIn):

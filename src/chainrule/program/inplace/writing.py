@@ -14,7 +14,7 @@ from ...core.traced import FUNCTIONS, Traced
 from ..operations.gathering import as_numbers, count_of, index_part, index_plain, is_truth
 from ..operations.indexing import basic, parts_of
 from ..operations.updating import write
-from ..sizes.numbers import VaryingError, note_numbers, note_shapes
+from ..sizes.numbers import VaryingError, note_numbers, note_shapes, plain_index
 from .memory import (
     WRITERS,
     Block,
@@ -74,7 +74,7 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
     else:
         told = parts if view.array is block.home else None
         spans = certain_spans(array, parts)
-        _assign_part(block, view.array[_whole_index(parts)], spans, given, adds, told, fresh)
+        _assign_part(block, view.array[_whole_index(plain_index(parts))], spans, given, adds, told, fresh)
 
 
 def _assign_moving(array: Traced, parts: tuple[Any, ...], value: Any, adds: bool) -> None:
@@ -161,7 +161,7 @@ def _is_there(array: Traced, index: Any, value: Any, view: View) -> bool:
             return False
         place, counters = found
         return _is_at(value, array, place, counters) or _is_at(newest(value), newest(array), place, counters)
-    part = view.array[index]
+    part = view.array[plain_index(index)]
     if not isinstance(part, np.ndarray):
         return False
     return _same_memory(part, other.array) and _same_spans(value, certain_spans(array, parts_of(index)))

@@ -266,6 +266,33 @@ def count_of(mask: Any) -> int:
     return count
 
 
+flatnonzero = primitive(
+    "flatnonzero", shape=lambda mask, count: (count,), dtype=lambda mask, count: np.dtype(np.intp), derivative=None,
+    python="np.flatnonzero({0})", latex=r"\operatorname{flatnonzero}({0})",
+    examples=lambda random: [((np.array([True, False, True]),), {"count": 2})],
+)  # fmt: skip
+
+
+@implements(np.flatnonzero)
+def _flatnonzero(a):
+    """How many there are becomes a condition of the program."""
+    mask = np.reshape(a if a.dtype.kind == "b" else a != 0, -1)
+    return bind(flatnonzero, (mask,), (("count", count_of(mask)),))
+
+
+@implements(np.nonzero)
+def _nonzero(a):
+    if not np.ndim(a):
+        raise ValueError("Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead.")
+    places = np.flatnonzero(a)
+    return (places,) if np.ndim(a) == 1 else np.unravel_index(places, np.shape(a))
+
+
+@implements(np.argwhere)
+def _argwhere(a):
+    return np.stack(np.nonzero(a if np.ndim(a) else np.reshape(a, 1)), axis=1)[:, : np.ndim(a)]
+
+
 def _is_count_condition(condition: Traced, mask: Traced, count: int) -> bool:
     """Whether a condition is np.sum(mask) == count."""
     if condition.primitive is None or condition.primitive.name != "equal":
