@@ -137,7 +137,7 @@ OF_SIZES = [
     places, by_a_range, steps, weights, parts_of_weights, unit, repeated, rolled, powers, summed, listed, on_the_diagonal,
     between, quarters, halved, logarithm, smoothed,
 ]  # fmt: skip
-HOLD = {places, by_a_range, steps, unit, summed, quarters}
+HOLD = {places, by_a_range, steps, unit, rolled, summed, quarters}
 """The functions whose text must not refuse."""
 
 

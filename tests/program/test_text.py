@@ -147,7 +147,7 @@ def test_a_part_goes_back_to_where_it_was_taken():
     assert "scatter(np.broadcast_to(1.0, (n - 1,)), np.s_[1:, 0], x.shape)" in text
     assert "scatter(1.0, (2, 1), x.shape)" in text
     assert "scatter(np.broadcast_to(1.0, (m,)), 0, x.shape)" in text
-    assert "add_at(np.broadcast_to(1.0, (2, 1)), np.s_[places, 1:], x.shape)" in text
+    assert "add_at(np.broadcast_to(1.0, (p, m - 1)), np.s_[places, 1:], x.shape)" in text
 
 
 def test_the_checked_executor_catches_a_false_symbol():

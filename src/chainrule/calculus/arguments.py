@@ -211,6 +211,8 @@ def require_scalar(what: str, f: Callable[..., Any], output: Any) -> None:
         instead = message(
             "sum it with np.sum, or derive np.sum(v * it), which is the derivative along v"
             if what == "derive"
+            else "sum it with np.sum, or use jacobian twice"
+            if what == "hessian"
             else "sum it with np.sum, or use jacobian"
         )
     elif isinstance(output, (Traced, Symbol)) and output.dtype.kind != "f":

@@ -26,7 +26,7 @@ from .arguments import (
     trace_arguments,
     wrt_positions,
 )
-from .reverse import depends_on_outer, grad, matched_error, open_tape, owned, unwrap_scalar, vjp
+from .reverse import depends_on_outer, grad, gradient_for, matched_error, open_tape, owned, unwrap_scalar, vjp
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -199,4 +199,4 @@ def hessian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
         array([[6., 2.],
                [2., 0.]])
     """
-    return named_after(jacobian(grad(f, wrt), wrt), f, "hessian")
+    return named_after(jacobian(gradient_for("hessian", f, wrt), wrt), f, "hessian")

@@ -61,7 +61,12 @@ def grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Calla
         >>> grad(lambda x: (x ** 2, "extra"), has_aux=True)(3.0)
         (np.float64(6.0), 'extra')
     """
-    value_and_gradient = value_and_grad(f, wrt, has_aux=has_aux)
+    return gradient_for("grad", f, wrt, has_aux=has_aux)
+
+
+def gradient_for(what: str, f: Callable[..., Any], wrt: Wrt, *, has_aux: bool = False) -> Callable[..., Any]:
+    """The gradient of `f` for a transform of this name, which a refusal says."""
+    value_and_gradient = _with_value(what, f, wrt, has_aux)
 
     def gradient(*args: Any, **keywords: Any) -> Any:
         value, result = value_and_gradient(*args, **keywords)
@@ -89,7 +94,11 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
         >>> value_and_grad(lambda x: np.sum(x ** 2))(np.array([1.0, 2.0]))
         (np.float64(5.0), array([2., 4.]))
     """
-    require_function("grad", f)
+    return _with_value("grad", f, wrt, has_aux)
+
+
+def _with_value(what: str, f: Callable[..., Any], wrt: Wrt, has_aux: bool) -> Callable[..., tuple[Any, Any]]:
+    require_function(what, f)
     signatures: dict[int, tuple[list[str], list[int], bool]] = {}  # by the number of arguments; inspecting f is slow
     looked = False  # whether a slope of 0 has been looked into
     runs: dict[Callable[..., Any], hooks.Running] = {}
@@ -117,7 +126,7 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
                 output, extra = split_aux(f, output)
             if isinstance(output, Traced) and output.shape and output.size == 1:
                 output = np.reshape(output, ())  # as `w @ x` of a row and a column
-            require_scalar("grad", f, output)
+            require_scalar(what, f, output)
             if tape.places is not None:
                 (output,) = hooks.active.finished(tape, [output], begun)
             gradients: list[Any]

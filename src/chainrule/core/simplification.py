@@ -82,10 +82,11 @@ def number_times_number(scope: Scope, equation: Equation) -> Expression | None:
 def arithmetic(name: str, numbers: Sequence[Operand]) -> Constant | None:
     """The result of arithmetic on numbers, if it is finite."""
     values: list[Any] = [each.value * 1.0 for each in numbers if isinstance(each, Constant)]  # float() forgets sizes
+    values = [getattr(each, "item", lambda each=each: each)() for each in values]  # NumPy's numbers, too
     if name not in ("multiply", "divide", "negative", "add", "subtract") or (name == "divide" and values[1] == 0):
         return None
     result = PRIMITIVES[name].function((), len(values))(*values)
-    return Constant(getattr(result, "item", lambda: result)()) if math.isfinite(result) else None
+    return Constant(result) if math.isfinite(result) else None
 
 
 def broadcast_number(scope: Scope, equation: Equation) -> Expression | None:

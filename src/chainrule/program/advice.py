@@ -45,10 +45,10 @@ ADVICE: dict[Callable[..., Any], Message] = {
     np.linalg.eigvals: _if_symmetric("np.linalg.eigvalsh"),
     np.linalg.matrix_rank: message("it is a whole number, flat everywhere; count np.linalg.svdvals(a) outside of the traced "
                                    "function"),
-    np.nonzero: _VALUES, np.flatnonzero: _VALUES, np.argwhere: _VALUES, np.unique: _VALUES, np.trim_zeros: _VALUES,
+    np.unique: _VALUES, np.trim_zeros: _VALUES,
     np.intersect1d: _VALUES, np.setdiff1d: _VALUES, np.setxor1d: _VALUES, np.union1d: _VALUES,
     np.histogram2d: _COUNTS, np.histogramdd: _COUNTS, np.histogram_bin_edges: _COUNTS,
-    np.bitwise_count: _BITS, np.left_shift: _BITS, np.right_shift: _BITS, np.packbits: _BITS, np.unpackbits: _BITS,
+    np.bitwise_count: _BITS, np.left_shift: _BITS, np.packbits: _BITS, np.unpackbits: _BITS,
     np.gcd: _PLACES, np.lcm: _PLACES, np.nextafter: _PLACES, np.spacing: _PLACES, np.frexp: _PLACES,
     np.polydiv: message("write the long division out, with plain lengths"),
     np.ix_: message("give it plain indices, or index with masks one after another, x[rows][:, columns]"),
@@ -67,12 +67,14 @@ WINDOWS = _instead("np.lib.stride_tricks.sliding_window_view(x, shape)[::step]",
 
 # What makes a plain array of its arguments before a traced one can answer; looked for in the user's line.
 _PLAIN = {
+    r"\bnp\.ma\.": message("write np.where(mask, 0, x) for the numbers that are not masked"),
+    r"\bnp\.ndenumerate\(": message("loop over np.ndindex(x.shape), and read x[i]"),
     r"\bnp\.fromiter\(": _instead("np.stack([…])", "np.fromiter(…)"),
     r"\bas_strided\(": WINDOWS,
     r"\bnp\.arange\(": message("write start + step * np.arange(n), with a plain int for n"),
     r"(?<!np)\.dot\(": message("the array in front of the dot is plain: write np.dot(a, x), or a @ x, for a.dot(x)"),
     r"\bnp\.polynomial\.": _instead("np.polyval(coefficients[::-1], x)", "np.polynomial"),
-    r"\brandom\.|\.(normal|uniform|exponential|laplace|lognormal|gamma|beta|poisson)\(":
+    r"\brandom\.|(?<!math)(?<!special)\.(normal|uniform|exponential|laplace|lognormal|gamma|beta|poisson)\(":
         message("draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)"),
     r"\bnp\.(float64|float32)\(": message("leave the conversion out, since it is an array already"),
 }  # fmt: skip

@@ -28,12 +28,12 @@ from .inplace import plain
 from .inplace.memory import holds_traced, moving, opened
 from .inplace.outside import outside
 from .names import calls_attribute
-from .operations.updating import ROUTINES, Creation, creation, in_order
+from .operations.creating import ROUTINES, Creation, creation, in_order
 from .reach import ASKS_PLAIN, LEAVES, LISTS, MOST_ITEMS, Reach, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
 from .sizes.keeping import asks_for_sizes
-from .sizes.numbers import Sized, as_float, is_sized, note_numbers, root, size_in, sizes_in, symbolic
+from .sizes.numbers import Sized, as_float, is_sized, note_numbers, plain_index, root, size_in, sizes_in, symbolic
 from .vectorized import by_elements
 
 once: ContextVar[bool] = ContextVar("once", default=False)
@@ -223,7 +223,13 @@ class Making(Asking):
         if tape is None or not tape.allocates:
             return super().__call__(*args, **keywords)
         given = (*args, *keywords.values())
+        if name.startswith("full") and isinstance(keywords.get("fill_value", (*args, None, None)[1]), Sized):
+            if name == "full":
+                return self._full_of_sizes(*args, **keywords)
+            if not any(map(holds_traced, given)):
+                note_numbers(given)
         if any(type(each) is plain.Plain for each in given) and not any(map(holds_traced, given)):
+            note_numbers(given)
             return plain.run(self.__wrapped__, args, keywords)
         plainly = opened(args)
         result = _followed(super().__call__(*plainly, **keywords), plainly, tape, self._number)
@@ -234,6 +240,14 @@ class Making(Asking):
         elif type(result) is not Traced and name.partition("_")[0] not in _FILLING:
             note_numbers((args, tuple(keywords.values())))
         return result
+
+    def _full_of_sizes(self, shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C") -> Any:
+        """An array of a number that is made of sizes."""
+        kind = np.dtype(fill_value.weak_type if dtype is None else dtype)
+        if kind.kind not in "fc" and not isinstance(fill_value, int):
+            note_numbers([fill_value])
+            return self(shape, fill_value.terms.value, dtype, order)
+        return np.multiply(Making(np.ones, "")(shape, kind, order), symbolic(fill_value))
 
     def _note(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
         """Note it, where it is not known how the array is made of sizes."""
@@ -391,7 +405,7 @@ class Joining(_StandIn):
         if holds_traced(parts) and self.__wrapped__ in FUNCTIONS:
             return FUNCTIONS[self.__wrapped__](*parts)
         note_numbers(parts)
-        made, tape = self.__wrapped__[key], current.get()
+        made, tape = self.__wrapped__[plain_index(key)], current.get()
         return made if tape is None or not tape.allocates else _followed(made, parts, tape)
 
 

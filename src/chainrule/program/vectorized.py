@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .sizes.numbers import note_shapes
+
 
 def by_elements(function: Callable[..., Any], args: Sequence[Any], signature: str | None, whole: set[int]) -> Any:
     """Call a function on the elements of arrays, as np.vectorize does, and join what it gives.
@@ -29,6 +31,7 @@ def by_elements(function: Callable[..., Any], args: Sequence[Any], signature: st
     axes = [len(names.split(",")) if names.strip() else 0 for names in inputs]
     shapes = [np.shape(arg)[: np.ndim(arg) - count] for arg, count in zip(args, axes, strict=True)]
     shape = np.broadcast_shapes(*(each for place, each in enumerate(shapes) if place not in whole))
+    note_shapes([args])
     if 0 in shape:
         raise ValueError("cannot call `vectorize` on size 0 inputs unless `otypes` is set")
 

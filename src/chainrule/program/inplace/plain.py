@@ -24,9 +24,10 @@ from ...core.primitive import PRIMITIVES, UFUNCS
 from ...core.symbols import Array
 from ...core.traced import FUNCTIONS, Tape, Traced
 from .. import names
+from ..operations.creating import Creation, fill
 from ..operations.gathering import index_plain
 from ..operations.indexing import Index
-from ..operations.updating import Creation, fill, write
+from ..operations.updating import write
 from ..sizes.keeping import note_filled
 from ..sizes.numbers import Sized, is_sized, note_numbers, symbolic
 from .memory import Block, Version, View, advance, holds_traced, mapped, require_undoable

@@ -14,7 +14,7 @@ from ...core.traced import FUNCTIONS, Traced
 from ..operations.gathering import as_numbers, count_of, index_part, index_plain, is_truth
 from ..operations.indexing import basic, parts_of
 from ..operations.updating import write
-from ..sizes.numbers import VaryingError
+from ..sizes.numbers import VaryingError, note_numbers, note_shapes, plain_index
 from .memory import (
     WRITERS,
     Block,
@@ -30,6 +30,7 @@ from .memory import (
     written,
 )
 from .plain import Plain, changed, trace_block
+from .spans import Spans, certain_spans
 from .windows import oriented, places_in, window
 
 
@@ -72,7 +73,8 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
         _assign_places(array, view, parts, given, adds)
     else:
         told = parts if view.array is block.home else None
-        _assign_part(block, view.array[_whole_index(parts)], given, adds, told, fresh)
+        spans = certain_spans(array, parts)
+        _assign_part(block, view.array[_whole_index(plain_index(parts))], spans, given, adds, told, fresh)
 
 
 def _assign_moving(array: Traced, parts: tuple[Any, ...], value: Any, adds: bool) -> None:
@@ -159,10 +161,10 @@ def _is_there(array: Traced, index: Any, value: Any, view: View) -> bool:
             return False
         place, counters = found
         return _is_at(value, array, place, counters) or _is_at(newest(value), newest(array), place, counters)
-    part = view.array[index]
+    part = view.array[plain_index(index)]
     if not isinstance(part, np.ndarray):
         return False
-    return _same_memory(part, other.array)
+    return _same_memory(part, other.array) and _same_spans(value, certain_spans(array, parts_of(index)))
 
 
 def _write_plainly(block: Block, view: View, parts: tuple[Any, ...], several: bool, value: Any, adds: bool) -> None:
@@ -190,15 +192,37 @@ def _cast(value: Any, dtype: np.dtype[Any]) -> Any:
 
 
 def _assign_part(
-    block: Block, part: Any, value: Any, adds: bool = False, told: tuple[Any, ...] | None = None, fresh: bool = False
+    block: Block,
+    part: Any,
+    spans: Spans | None,
+    value: Any,
+    adds: bool = False,
+    told: tuple[Any, ...] | None = None,
+    fresh: bool = False,
 ) -> None:
-    """Write a value to a part of a block, given as a view of `home`; `told` is the user's own index, if there is one."""
+    """Write a value to a part of a block, given as a view of `home`.
+
+    Args:
+        block: The block.
+        part: The part.
+        spans: Where it lies, if that is made of sizes.
+        value: The value.
+        adds: Whether it is added.
+        told: The user's own index, if there is one.
+        fresh: Whether nothing else holds the value.
+    """
     node = block.node
     assert node is not None
     if part.size == 0:
+        note_numbers(part.shape if spans is None else spans.shape)
         return
-    place, value = window(part, block.home), _trimmed(value, part)
-    fitting = oriented(value, part.shape, np.broadcast_to(block.home, block.home.shape)[place.parts].shape, place.order)
+    value = _trimmed(value, part)
+    if spans is None:
+        place = window(part, block.home)
+        target = np.broadcast_to(block.home, block.home.shape)[place.parts].shape
+    else:
+        place, target = spans.window(node.shape)
+    fitting = oriented(value, part.shape if spans is None else spans.shape, target, place.order)
     content = value.value if isinstance(value, Traced) else value
     known = node.value is not None and content is not None
     if place.is_whole(block.home) and not adds:
@@ -207,7 +231,7 @@ def _assign_part(
             made = bind(PRIMITIVES["identity"], (made,), (), node.tape)
         known = content is not None
     else:
-        summand = None if adds else _summand(node, part, value, told)
+        summand = None if adds else _summand(node, part, spans, value, told)
         if summand is not None:
             made = write(node.tape, node, summand[0], summand[1].params[0][1].value(), adds=True)
         else:
@@ -221,7 +245,9 @@ def _assign_part(
     advance(block, made, known)
 
 
-def _summand(node: Traced, part: Any, value: Any, told: tuple[Any, ...] | None) -> tuple[Any, Traced] | None:
+def _summand(
+    node: Traced, part: Any, spans: Spans | None, value: Any, told: tuple[Any, ...] | None
+) -> tuple[Any, Traced] | None:
     """For `a[i] += v`: v, and the node that read a[i]."""
     if (
         type(value) is not Traced
@@ -238,9 +264,15 @@ def _summand(node: Traced, part: Any, value: Any, told: tuple[Any, ...] | None) 
     if before.memory is None:
         if told is None or basic(told).parts != before.params[0][1].parts:
             return None
-    elif not _same_memory(before.memory.array, part):
+    elif not _same_memory(before.memory.array, part) or not _same_spans(before, spans):
         return None
     return (summand if value.primitive.name == "add" else np.negative(summand)), before
+
+
+def _same_spans(array: Traced, spans: Spans | None) -> bool:
+    """Whether a part of an array that lies where others do at these sizes does so whatever they are."""
+    found = certain_spans(array)
+    return found is spans is None or (found is not None and spans is not None and found.is_same(spans))
 
 
 def _same_memory(one: Any, other: Any) -> bool:
@@ -259,7 +291,7 @@ def _assign_places(array: Traced, view: View, parts: tuple[Any, ...], value: Any
     node = block.node
     assert node is not None
     if whole is not block.home:  # write to the part first, then the part to the block
-        _assign_part(block, whole, _placed(newest(array), parts, value, adds))
+        _assign_part(block, whole, certain_spans(array), _placed(newest(array), parts, value, adds))
         return
     made = _placed(node, parts, value, adds)
     content = value.value if isinstance(value, Traced) else value
@@ -435,6 +467,7 @@ class _Flat:
         self.array = array
 
     def __len__(self) -> int:
+        note_shapes([self.array])
         return self.array.size
 
     def __getitem__(self, index: Any) -> Any:
@@ -442,11 +475,15 @@ class _Flat:
         return np.copy(taken) if np.ndim(taken) else taken
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[place] for place in range(len(self)))
+        return iter(np.reshape(newest(self.array), -1))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        places = np.arange(self.array.size)[settled(index)]
         value = _content(value)
+        if self.array.ndim == 1 and isinstance(index, (int, slice)) and not np.ndim(value):
+            assign(self.array, index, value)
+            return
+        note_shapes([self.array, value])
+        places = np.arange(self.array.size)[settled(index)]
         if np.ndim(value):
             value = np.take(np.reshape(value, -1), np.arange(places.size) % np.size(value))
         assign(self.array, np.unravel_index(places, self.array.shape), value)

@@ -35,6 +35,7 @@ from . import (  # noqa: F401  # they register what is named below
     windows,
 )
 from .common import dtype_by, part_of, register, unlisted
+from .creating import of_size
 from .methods import OWN
 from .stepwise import cast_for_ufunc
 
@@ -122,7 +123,7 @@ register(_EMATH)
 
 def _roots_rule(g, y, p):
     """By the implicit function theorem: a change of the coefficient of rᵏ moves the root r by −rᵏ / p′(r)."""
-    exponents = np.arange(np.shape(p)[0] - 1, -1, -1)
+    exponents = np.shape(p)[0] - 1 - of_size("arange", np.shape(p)[0], p)
     powers = np.reshape(y, (-1, 1)) ** exponents
     slopes = powers[:, 1:] @ (p[:-1] * exponents[:-1])
     return -(g / slopes) @ powers
@@ -198,10 +199,8 @@ def _of_real(g, y, x, n, axis, norm):
 def _to_real(g, y, z, n, axis, norm):
     """A number stands for its conjugate in the other half, too, but for the first one and, of an even number, the middle one."""
     size = np.shape(y)[axis]
-    weights = np.full(size // 2 + 1, 2.0, dtype=y.dtype)
-    weights[0] = 1.0
-    if size % 2 == 0:
-        weights[-1] = 1.0
+    places = of_size("arange", size // 2 + 1, y)
+    weights = np.where((places == 0) | (2 * places == size), 1.0, 2.0).astype(y.dtype)
     weights = np.reshape(weights, [-1 if place == axis % np.ndim(z) else 1 for place in range(np.ndim(z))])
     back = np.conj(np.fft.rfft(g, axis=axis, norm=_SWAPPED[_text(norm)]))
     return _resized(weights * back, np.shape(z)[axis], axis)
@@ -243,6 +242,9 @@ def _along(name):
     def transform(a, n=None, axis=-1, norm=None):
         axis = normalize_axis_index(axis, np.ndim(a)) - np.ndim(a)
         size = np.shape(a)[axis]
+        if n is not None:  # whether the derivative is cut off or filled up
+            half, wide = {"irfft": (size, size_in(n) // 2 + 1)}.get(name, (size, size_in(n)))
+            assume("le", half, wide)
         own = n is None or assume("eq", size_in(n), 2 * (size - 1) if name == "irfft" else size)
         params = (
             ("n", None if own else n if is_sized((n,)) else int(n)),

@@ -16,7 +16,9 @@ from ...core.primitive import DISPATCHERS, PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
 from ..dimension_errors import require_one_shape
 from ..inplace.memory import layout_of, lies_by_rows
+from ..sizes.numbers import Sized
 from .common import float64_of, implements, of_sizes_at_hand, register
+from .creating import filled
 
 
 @implements(np.clip)
@@ -121,7 +123,10 @@ for _function, _order in ((np.ascontiguousarray, "C"), (np.asfortranarray, "F"))
 
 @implements(np.full)
 def _full(shape, fill_value, dtype=None, order="C"):
-    sizes = tuple(map(operator.index, shape if isinstance(shape, (tuple, list)) else (shape,)))
+    sizes = tuple(
+        size if isinstance(size, Sized) else operator.index(size)
+        for size in (shape if isinstance(shape, (tuple, list)) else (shape,))
+    )
     return np.copy(np.broadcast_to(_array(fill_value, dtype, copy=False), sizes), order)
 
 
@@ -153,7 +158,7 @@ def _apply_over_axes(func, a, axes):
 def _bincount(x, weights=None, minlength=0):
     """How long it is becomes a condition of the program."""
     places = x if isinstance(x, Traced) else np.asarray(x)
-    weights = np.ones(np.shape(places), int) if weights is None else weights.astype(np.float64)
+    weights = filled(np.shape(places), 1, int, places) if weights is None else weights.astype(np.float64)
     if np.shape(weights) != np.shape(places):
         raise ValueError(
             f"np.bincount needs a weight for each place, and there are {np.size(weights)} for {np.size(places)}."

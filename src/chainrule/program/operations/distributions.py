@@ -21,6 +21,7 @@ from ..rebound_methods import DENSITIES, VERSIONS
 from ..stand_ins import Asking
 from . import special as _declared  # noqa: F401  # the ufuncs that are called here enter the registry
 from .common import array_of, float64_of, transposed
+from .creating import filled, of_size
 from .elementwise import stop_gradient
 
 solve_triangular = Asking(importlib.import_module("scipy.linalg").solve_triangular, "scipy.linalg")
@@ -394,7 +395,7 @@ def _normal_density(self: Any, x: Any, mean: Any = None, cov: Any = 1, allow_sin
     x, cov = array_of(x), array_of(cov)
     size = np.shape(mean)[-1] if np.ndim(mean) else np.shape(cov)[-1] if np.ndim(cov) else 1
     if np.ndim(cov) < 2:
-        cov = cov * np.eye(size) if np.ndim(cov) == 0 else cov[:, None] * np.eye(size)
+        cov = (cov if np.ndim(cov) == 0 else cov[:, None]) * of_size("eye", size, x if isinstance(x, Traced) else cov)
     if np.ndim(x) == 0 or (np.ndim(x) == 1 and size == 1):
         x = x[..., None]
     if allow_singular:
@@ -406,7 +407,7 @@ def _normal_density(self: Any, x: Any, mean: Any = None, cov: Any = 1, allow_sin
             )
     deviation = x if mean is None else x - array_of(mean)
     if np.shape(deviation)[-1] != size:
-        deviation = deviation - np.zeros(size)
+        deviation = deviation - filled((size,), 0.0, float, deviation)
     lower = np.linalg.cholesky(cov)
     rows = np.reshape(deviation, (-1, size))
     scores = solve_triangular(lower, transposed(rows), lower=True)

@@ -18,6 +18,7 @@ from ...core.traced import FUNCTIONS
 from ..dimension_errors import require_same_axes
 from ..examples import of_shapes
 from .common import array_of, implements, register, strongly_typed
+from .creating import of_size
 
 
 def _split(subscripts):
@@ -71,7 +72,7 @@ def _einsum_rule(g, y, *operands, subscripts):
         target, eyes = "", []
         for label in labels:  # a label that stands twice means a diagonal
             fresh = next(unused) if label in target else label
-            eyes += [(label + fresh, np.eye(sizes[label], dtype=g.dtype))] if fresh != label else []
+            eyes += [(label + fresh, of_size("eye", sizes[label], g).astype(g.dtype))] if fresh != label else []
             target += fresh
         known = set(output).union(*names, *(pair for pair, _ in eyes))
         found = "".join(label for label in target if label in known)

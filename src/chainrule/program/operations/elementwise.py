@@ -209,7 +209,13 @@ where = primitive(
     python="np.where({0}, {1}, {2})", examples=choices,
 )  # fmt: skip
 
-FUNCTIONS[np.where] = lambda condition, x, y: bind(where, (condition, x, y))
+
+@implements(np.where)
+def _where(condition, *choices):
+    if len(choices) == 1:
+        raise ValueError("either both or neither of x and y should be given")
+    return bind(where, (condition, *choices)) if choices else np.nonzero(condition)
+
 
 for _name, _sign, _latex in [
     ("greater", ">", ">"), ("greater_equal", ">=", r"\ge"), ("less", "<", "<"), ("less_equal", "<=", r"\le"),
@@ -248,7 +254,25 @@ def boolean_operator(logical, operator):
     return operate
 
 
-FUNCTIONS[np.bitwise_and] = boolean_operator(PRIMITIVES["logical_and"], "&")
+_of_truths = boolean_operator(PRIMITIVES["logical_and"], "&")
+
+
+@implements(np.bitwise_and)
+def _bitwise_and(x1, x2):
+    """Of whole numbers the low bits are a remainder: n & 1 is n % 2."""
+    for number, low in ((x1, x2), (x2, x1)):
+        if type(low) is int and low > 0 and not low & (low + 1) and number.dtype.kind in "iu":
+            return np.remainder(number, low + 1)
+    return _of_truths(x1, x2)
+
+
+@implements(np.right_shift)
+def _right_shift(x1, x2):
+    if type(x2) is not int or x2 < 0 or x1.dtype.kind not in "iu":
+        refuse("np.right_shift has no derivative here", "write n // 2**k")
+    return np.floor_divide(x1, 2**x2)
+
+
 FUNCTIONS[np.bitwise_or] = boolean_operator(PRIMITIVES["logical_or"], "|")
 FUNCTIONS[np.invert] = boolean_operator(PRIMITIVES["logical_not"], "~")
 

@@ -12,6 +12,7 @@ from ...core.location import refuse
 from ...core.primitive import primitive
 from ..examples import positive_definite, stacks
 from ..headings import NOTES
+from ..sizes.bounds import assume
 from .common import implements, register, transposed
 from .linalg import float_dtype, square
 
@@ -195,13 +196,22 @@ def _cholesky(a, /, *, upper=False):
     return transposed(bind(cholesky, (transposed(a),))) if upper else bind(cholesky, (a,))
 
 
+def _of_form(a):
+    """A matrix, of which is noted whether it is tall, wide or square: the derivatives differ."""
+    m, n = np.shape(a)[-2:] if np.ndim(a) > 1 else (0, 0)
+    assume("gt", m, n) or assume("lt", m, n)
+    return a
+
+
 @implements(np.linalg.svd)
 def _svd(a, full_matrices=True, compute_uv=True):
+    a = _of_form(a)
     return bind(svd, (a,), (("full_matrices", bool(full_matrices)),)) if compute_uv else bind(svdvals, (a,))
 
 
 @implements(np.linalg.qr)
 def _qr(a, mode="reduced"):
+    a = _of_form(a)
     if mode == "r":
         return bind(qr, (a,)).R
     if mode != "reduced":
@@ -213,7 +223,7 @@ register(
     {
         np.linalg.eigh: _of_triangle(eigh),
         np.linalg.eigvalsh: _of_triangle(eigvalsh),
-        np.linalg.svdvals: lambda x, /: bind(svdvals, (x,)),
+        np.linalg.svdvals: lambda x, /: bind(svdvals, (_of_form(x),)),
     }
 )
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...core.location import refuse
-from .common import implements, of_sizes_at_hand
+from .common import array_of, implements, of_sizes_at_hand
 
 
 @implements(np.linalg.lstsq)
@@ -42,6 +42,7 @@ def _padded_to(p, length):
 
 def _of_equal_length(operate):
     def combine(a1, a2):
+        a1, a2 = array_of(a1), array_of(a2)
         length = max(np.shape(a1)[0], np.shape(a2)[0])
         return operate(_padded_to(a1, length), _padded_to(a2, length))
 
@@ -85,4 +86,4 @@ def _poly(seq_of_zeros):
     return found
 
 
-of_sizes_at_hand(np.polyfit)
+of_sizes_at_hand(np.poly, np.polyadd, np.polyfit, np.polysub)

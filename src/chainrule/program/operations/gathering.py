@@ -4,23 +4,24 @@ How many elements a mask selects depends on its values, so the count becomes a c
 """
 
 import functools
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ...core.binding import bind
-from ...core.dims import Shape
+from ...core.dims import Shape, broadcast
 from ...core.location import refuse, user_frame
 from ...core.primitive import DISPATCHERS, PRIMITIVES, first_dtype, primitive
 from ...core.symbols import Array
 from ...core.traced import FUNCTIONS, GETITEM, Traced, current
 from .. import helpers
 from ..inplace.memory import laid_out, moving, newest, settled
-from ..sizes.numbers import sizes_in
+from ..sizes.numbers import is_sized, sizes_in
 from .common import along, implements, lines_along, part_of
 from .compositions import nest
-from .indexing import Index, bind_take, index_basic, parts_of, plain_part
+from .indexing import Index, bind_take, getitem_shape, index_basic, parts_of, plain_part
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,37 @@ def gather_shape(shape: Shape, *indices: Shape, index: Index) -> Shape:
     """The shape of an array indexed with arrays of these shapes."""
     stand_in = np.broadcast_to(np.zeros((), np.bool_), shape)
     result: Shape = stand_in[_placeholder_index(index, indices)].shape
-    return result
+    if not index.has_arrays or not is_sized((*shape, *itertools.chain(*indices))):
+        return result
+    found = _sizes_gathered(shape, indices, index)
+    return found if found == result else result
+
+
+def _sizes_gathered(shape: Shape, indices: tuple[Shape, ...], index: Index) -> Shape:
+    """The shape by the sizes of the array and of the indices; what these give stands first, unless they are side by side."""
+    kept: list[int] = []
+    arrays: list[Shape] = []
+    places: list[tuple[int, int]] = []  # of what takes part in the index arrays: in the index, and in what is kept
+    axes = {
+        part: len(indices[part.position - 1]) if part.count is not None else 1
+        for part in index.parts
+        if isinstance(part, Slot)
+    }
+    taken = sum(axes.get(part, 1) for part in index.parts if part is not None and part is not Ellipsis)
+    left = [*shape]
+    for place, part in enumerate(index.parts if Ellipsis in index.parts else (*index.parts, Ellipsis)):
+        count = len(shape) - taken if part is Ellipsis else 0 if part is None else axes.get(part, 1)
+        sizes, left = tuple(left[:count]), left[count:]
+        if isinstance(part, (Slot, int)) or hasattr(part, "terms"):
+            places.append((place, len(kept)))
+            if isinstance(part, Slot):
+                arrays.append(indices[part.position - 1] if part.count is None else (part.count,))
+        else:
+            kept += sizes if part is Ellipsis else getitem_shape(sizes, Index((part,)))
+    numbers = [place for place, _ in places]
+    together = numbers == [*range(numbers[0], numbers[0] + len(numbers))]
+    first = places[0][1] if together else 0
+    return (*kept[:first], *broadcast(*arrays), *kept[first:])
 
 
 def _examples(wrapped):
@@ -233,6 +264,33 @@ def count_of(mask: Any) -> int:
     frame = user_frame()
     mask.tape.conditions.append((np.sum(mask) == count, True, frame and frame.f_code, frame.f_lineno if frame else 0))
     return count
+
+
+flatnonzero = primitive(
+    "flatnonzero", shape=lambda mask, count: (count,), dtype=lambda mask, count: np.dtype(np.intp), derivative=None,
+    python="np.flatnonzero({0})", latex=r"\operatorname{flatnonzero}({0})",
+    examples=lambda random: [((np.array([True, False, True]),), {"count": 2})],
+)  # fmt: skip
+
+
+@implements(np.flatnonzero)
+def _flatnonzero(a):
+    """How many there are becomes a condition of the program."""
+    mask = np.reshape(a if a.dtype.kind == "b" else a != 0, -1)
+    return bind(flatnonzero, (mask,), (("count", count_of(mask)),))
+
+
+@implements(np.nonzero)
+def _nonzero(a):
+    if not np.ndim(a):
+        raise ValueError("Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead.")
+    places = np.flatnonzero(a)
+    return (places,) if np.ndim(a) == 1 else np.unravel_index(places, np.shape(a))
+
+
+@implements(np.argwhere)
+def _argwhere(a):
+    return np.stack(np.nonzero(a if np.ndim(a) else np.reshape(a, 1)), axis=1)[:, : np.ndim(a)]
 
 
 def _is_count_condition(condition: Traced, mask: Traced, count: int) -> bool:

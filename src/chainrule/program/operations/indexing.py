@@ -116,7 +116,11 @@ def _sizes_of_parts(shape: Shape, parts: tuple[Any, ...]) -> Iterator[int]:
             size = next(sizes)
             end = size if stop is None else lesser(stop, size) if assume("ge", stop, 0) else size + size_in(stop)
             whole = start is stop is None and step == -1
-            length = end - size_in(start or 0)
+            begin = size_in(start or 0)
+            if not whole and not assume("ge", begin, 0):
+                begin = size + begin
+                assume("ge", begin, 0)  # NumPy begins at the beginning where there is less
+            length = end - begin
             if step is None or step == 1 or whole:
                 yield size if whole else length
             elif assume("gt", step, 0):

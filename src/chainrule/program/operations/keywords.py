@@ -10,13 +10,15 @@ from numpy.lib.array_utils import normalize_axis_index
 from ...core.binding import bind
 from ...core.location import refuse
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
-from ...core.traced import FUNCTIONS, METHODS
+from ...core.traced import FUNCTIONS, METHODS, Traced
 from ..examples import of_shapes
 from ..inplace.memory import lies_by_rows
 from ..refusing import refuse_call
+from ..sizes.numbers import note_numbers
 from . import averages, numerics, ordering, reductions, scanning, shapes  # noqa: F401  # they register what is used below
 from .common import array_of, implements, lines_along
 from .compositions import nest
+from .creating import places_along
 from .indexing import bind_take
 
 
@@ -168,6 +170,8 @@ def _take(a, indices, axis=None, out=None, mode="raise"):
     _without_out(np.take, out)
     a, axis = lines_along(a, axis, numbers=True)
     indices, size = array_of(indices), np.shape(a)[axis]
+    if mode != "raise" and not isinstance(indices, Traced):
+        note_numbers([size])
     if mode == "clip":
         indices = np.clip(indices, 0, size - 1)
     elif mode == "wrap":
@@ -247,8 +251,7 @@ FUNCTIONS[np.concatenate] = functools.partial(_concatenate, FUNCTIONS[np.concate
 def _running(name, ufunc, latex):
     def rule(g, y, x, axis):
         """The error of each goes to the last element so far that is the extreme."""
-        places = np.reshape(np.arange(np.shape(x)[axis]), [-1 if p == axis else 1 for p in range(np.ndim(x))])
-        latest = np.maximum.accumulate(np.where(x == y, places, 0), axis=axis)
+        latest = np.maximum.accumulate(np.where(x == y, places_along(x, axis), 0), axis=axis)
         return DISPATCHERS["add_along"](g, latest, axis, np.shape(x))
 
     declared = primitive(

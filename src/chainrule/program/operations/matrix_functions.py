@@ -16,6 +16,7 @@ from .. import scipy_helpers
 from ..refusing import COMPLEX, FOR_COMPLEX
 from ..stand_ins import Asking
 from .common import dispatched, implements, register
+from .creating import of_size
 from .linalg import square
 
 MODULES["scipy"] = importlib.import_module("scipy")
@@ -78,7 +79,9 @@ def _solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite
     if np.ndim(a) > 2:
         triangle = np.tril(a) if lower else np.triu(a)
         if unit_diagonal:
-            triangle = triangle + np.eye(np.shape(a)[-1]) * (1 - np.diagonal(a, axis1=-2, axis2=-1)[..., None])
+            triangle = triangle + of_size("eye", np.shape(a)[-1], a) * (
+                1 - np.diagonal(a, axis1=-2, axis2=-1)[..., None]
+            )
         return np.linalg.solve(np.swapaxes(triangle, -1, -2) if trans in (1, 2, "T", "C") else triangle, b)
     turned = int(trans in (1, 2, "T", "C"))
     return bind(

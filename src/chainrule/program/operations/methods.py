@@ -90,6 +90,7 @@ for _name, _method in OWN.items():
 for _name in (
     "sum", "mean", "var", "std", "prod", "any", "all", "max", "min", "argmax", "argmin", "argsort", "argpartition", "cumsum",
     "cumprod", "dot", "squeeze", "swapaxes", "round", "repeat", "take", "diagonal", "trace", "searchsorted",
+    "nonzero",
 ):  # fmt: skip
     setattr(Traced, _name, _as_method(_name, FUNCTIONS[getattr(np, _name)]))
 

@@ -13,6 +13,7 @@ from ...core.binding import bind
 from ...core.primitive import primitive
 from ..examples import apart_from_zero
 from .common import implements
+from .creating import of_size
 from .linalg import float_dtype
 from .reductions import expand_reduced, reduced_shape
 
@@ -137,7 +138,7 @@ def _matrix_power(a, n):
     if n < 0:
         a, n = np.linalg.inv(a), -n
     if n == 0:
-        return np.broadcast_to(np.eye(np.shape(a)[-1], dtype=a.dtype), np.shape(a))
+        return np.broadcast_to(of_size("eye", np.shape(a)[-1], a).astype(a.dtype), np.shape(a))
     if n == 3:  # NumPy's order of products
         return a @ a @ a
     result = None

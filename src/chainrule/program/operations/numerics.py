@@ -13,7 +13,9 @@ from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..composed import rules_of
 from ..inplace.memory import laid_out, layout_of
+from ..sizes.numbers import Sized, sizes_in
 from .common import along, array_of, common_dtype, implements, of_sizes_at_hand, part_of, register, strongly_typed
+from .creating import filled
 
 
 def _take(a, places):
@@ -264,7 +266,7 @@ def _piecewise(x, condlist, funclist, *args, **keywords):
         count = len(conditions)
         raise ValueError(f"with {count} condition(s), either {count} or {count + 1} functions are expected")
     x = array_of(x)
-    found = np.zeros(np.shape(x), x.dtype)
+    found = filled(np.shape(x), 0, x.dtype, x)
     for condition, piece in zip(conditions, funclist, strict=True):
         if np.shape(condition) != np.shape(x):
             raise IndexError(
@@ -330,6 +332,8 @@ def _is_elementwise(value, start):
 @implements(np.full_like)
 def _full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None):
     dtype = (a if isinstance(a, Traced) else np.asarray(a)).dtype if dtype is None else np.dtype(dtype)
+    if isinstance(fill_value, Sized) and isinstance(a, Traced) and (dtype.kind in "fc" or isinstance(fill_value, int)):
+        return filled(np.shape(a) if shape is None else sizes_in(shape), 1, dtype, a) * fill_value.operand
     value = fill_value.astype(dtype) if isinstance(fill_value, Traced) else np.asarray(fill_value, dtype)
     sizes = np.shape(a) if shape is None else shape
     if not isinstance(value, Traced) or sizes == ():

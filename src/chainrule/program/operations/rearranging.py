@@ -14,6 +14,7 @@ from ...core.primitive import first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
 from ..inplace.memory import laid_out, layout_of
 from ..sizes.bounds import assume
+from ..sizes.numbers import Sized, note_numbers, note_shapes, size_in
 from .common import along, implements, lines_along, of_sizes_at_hand, part_of, register
 
 # ---- flipping and moving axes --------------------------------------------------------------------------------------------
@@ -75,7 +76,12 @@ def _roll(a, shift, axis=None):
     if axis is None:
         return np.reshape(np.roll(np.reshape(a, -1), shift, 0), np.shape(a))
     axes = normalize_axis_tuple(axis, np.ndim(a), allow_duplicate=True)
-    shifts = tuple(int(each) for each in np.broadcast_to(shift, (len(axes),)))
+    given = [*shift] if isinstance(shift, (tuple, list)) or getattr(shift, "ndim", 0) else [shift]
+    shifts = tuple(each.operand if isinstance(each, Sized) else int(each) for each in given)
+    if len(shifts) == 1:
+        shifts *= len(axes)
+    elif len(shifts) != len(axes):
+        raise ValueError(f"{len(shifts)} shifts are given for {len(axes)} axes")
     return bind(roll, (a,), (("shift", shifts), ("axis", axes)))
 
 
@@ -153,6 +159,7 @@ def _split(ary, indices_or_sections, axis=0):
 
 def _unstack(x, /, *, axis=0):
     axis = normalize_axis_index(axis, np.ndim(x))
+    note_numbers(np.shape(x)[axis : axis + 1])
     return tuple(x[along(axis, place)] for place in range(np.shape(x)[axis]))
 
 
@@ -241,7 +248,11 @@ def _pad_shape(shape: Shape, width) -> Shape:
 
 def _pad_rule(g, y, x, width):
     """What is inside of the padding."""
-    return g[tuple(slice(before or None, -after or None) for before, after in width)]
+    ends = (
+        before + size if isinstance(after, Sized) else -after or None
+        for size, (before, after) in zip(np.shape(x), width, strict=True)
+    )
+    return g[tuple(slice(before or None, end) for (before, _), end in zip(width, ends, strict=True))]
 
 
 pad = primitive(
@@ -255,6 +266,11 @@ pad = primitive(
 _INDEX_MODES = ("edge", "wrap", "reflect", "symmetric")
 
 
+def _sizes_within(width):
+    """Widths with the sizes that stand for symbolic numbers."""
+    return [*map(_sizes_within, width)] if isinstance(width, (tuple, list)) else size_in(width)
+
+
 @implements(np.pad)
 def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
     if not np.ndim(array):  # a number has no axis to pad
@@ -262,10 +278,14 @@ def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="
     if isinstance(pad_width, dict):  # by axis
         given = {normalize_axis_index(axis, np.ndim(array)): width for axis, width in pad_width.items()}
         pad_width = [np.broadcast_to(given.get(axis, 0), 2) for axis in range(np.ndim(array))]
-    pairs = np.broadcast_to(np.asarray(pad_width), (np.ndim(array), 2)).tolist()
-    width = tuple((before, after) for before, after in pairs)
+    pairs = np.broadcast_to(np.asarray(_sizes_within(pad_width), object), (np.ndim(array), 2)).tolist()
+    width = tuple(
+        tuple(each.operand if isinstance(each, Sized) else operator.index(each) for each in pair) for pair in pairs
+    )
     if mode == "constant" and isinstance(constant_values, (int, float)) and constant_values == 0:
         return bind(pad, (array,), (("width", width),))
+    note_shapes([array])
+    note_numbers(width)
     if mode == "constant":
         if np.ndim(constant_values):
             refuse("np.pad with several constant values has no derivative here", "pad once for each of them")
@@ -318,4 +338,4 @@ register(
     }
 )
 
-of_sizes_at_hand(np.delete, np.insert, np.meshgrid, np.pad, np.repeat, np.resize)
+of_sizes_at_hand(np.delete, np.insert, np.meshgrid, np.repeat, np.resize)

@@ -13,6 +13,7 @@ from .. import helpers
 from ..composed import rules_of
 from ..examples import of_shapes, reduced
 from .common import common_dtype, dispatched, dtype_by, implements, lines_along, part_of, register
+from .creating import filled
 from .reductions import OPTIONS, axes_of, expand_reduced, reduced_shape, reduction
 
 
@@ -39,7 +40,7 @@ def _predecessors(x, axis, first):
 
 def _beginning_with(first, x, axis):
     """The elements of an axis with a number put before them."""
-    start = np.full((*np.shape(x)[:axis], 1, *np.shape(x)[axis + 1 :]), first, x.dtype)
+    start = filled((*np.shape(x)[:axis], 1, *np.shape(x)[axis + 1 :]), first, x.dtype, x)
     return np.concatenate([start, x], axis=axis)
 
 

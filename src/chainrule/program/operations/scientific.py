@@ -434,7 +434,8 @@ def declare(module):
 
 
 _OF_SIZES_AT_HAND = {
-    "scipy.linalg": ("circulant", "toeplitz"),
+    "scipy.integrate": ("simpson",),
+    "scipy.linalg": ("circulant", "solve_discrete_lyapunov", "toeplitz"),
     "scipy.signal": ("convolve", "correlate", "fftconvolve", "oaconvolve", "convolve2d", "correlate2d", "lfilter"),
     "scipy.spatial.distance": ("pdist", "squareform"),
 }

@@ -6,21 +6,30 @@ import numpy as np
 
 from ...core.location import refuse
 from ...core.traced import Traced
+from ..sizes.bounds import assume
+from ..sizes.numbers import Sized, size_in
 from .common import float64_of, implements, of_sizes_at_hand, register
+from .creating import of_size
 
 
 @implements(np.linspace)
 def _linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    num = operator.index(num)
-    parts = num - 1 if endpoint else num
+    num = size_in(num) if isinstance(num, Sized) else operator.index(num)
+    parts = _intervals(num, endpoint)
     start, stop = _floats(start, stop)
     step = (stop - start) / parts if parts else (stop - start) * np.nan
     first, last, width, places = _in_front(num, start, stop, step)
     found = places * width + first if parts else places * (last - first) + first
-    if endpoint and num > 1:
+    if endpoint and parts:
         found = np.where(places == num - 1, last, found)
     found = _cast(np.moveaxis(found, 0, axis), dtype)
     return (found, step) if retstep else found
+
+
+def _intervals(num, endpoint):
+    """How many parts the way from the first number to the last one, or to the end, has."""
+    parts = num - 1 if endpoint else num
+    return parts if assume("gt", parts, 0) else 0
 
 
 def _cast(numbers, dtype):
@@ -50,15 +59,18 @@ def _in_front(num, *ends):
         np.reshape(each, (*(1,) * (ndim + 1 - np.ndim(each)), *np.shape(each))) if np.ndim(each) else each
         for each in ends
     ]
-    return *wide, np.reshape(np.arange(num, dtype=kind), (-1, *(1,) * ndim))
+    numbers = of_size("arange", num, next((each for each in ends if isinstance(each, Traced)), None))
+    return *wide, np.reshape(numbers.astype(kind), (-1, *(1,) * ndim))
 
 
 @implements(np.geomspace)
 def _geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     start, stop = (float64_of(each) for each in (start, stop))
+    num = size_in(num)
+    parts = _intervals(num, endpoint)
     first, last, ratio, places = _in_front(num, start, stop, stop / start)
-    found = first * ratio ** (places / max(num - 1 if endpoint else num, 1))
-    if endpoint and num > 1:
+    found = first * ratio ** (places / (parts or 1))
+    if endpoint and parts:
         found = np.where((places == num - 1) & (first == first), last, found)
     found = np.moveaxis(np.where(places == 0, first, found), 0, axis)
     return found if dtype is None else found.astype(dtype)
@@ -89,4 +101,4 @@ register(
     }
 )
 
-of_sizes_at_hand(np.tril_indices_from, np.triu_indices_from)
+of_sizes_at_hand(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from)

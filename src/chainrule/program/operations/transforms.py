@@ -16,6 +16,7 @@ from ...core.traced import Traced
 from ..stand_ins import Asking
 from .common import common_dtype, lines_along
 from .compositions import nest
+from .creating import places_along
 
 MODULES["scipy"] = importlib.import_module("scipy")
 fft, signal = (importlib.import_module(f"scipy.{name}") for name in ("fft", "signal"))
@@ -28,8 +29,7 @@ _INVERSES = {2: 3, 3: 2, 4: 4}
 
 def _first_times(x, axis, factor):
     """An array whose first numbers along an axis are multiplied by a factor."""
-    weights = np.where(np.arange(np.shape(x)[axis]) == 0, factor, 1.0)
-    return x * np.reshape(weights, [-1 if place == axis else 1 for place in range(np.ndim(x))])
+    return x * np.where(places_along(x, axis) == 0, factor, 1.0)
 
 
 def _dct_rule(g, y, x, type, axis, norm):

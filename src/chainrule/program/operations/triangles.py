@@ -9,6 +9,7 @@ from ...core.primitive import first_dtype, primitive
 from ...core.traced import FUNCTIONS
 from .. import helpers
 from ..examples import stacks
+from ..sizes.bounds import assume, lesser
 from .common import dispatched, implements, register
 
 
@@ -45,7 +46,8 @@ _triangle(np.triu)
 def _diagonal_shape(x: Shape, offset: int, axis1: int, axis2: int) -> Shape:
     if len(x) < 2:
         raise ShapeMismatch("a matrix needs two axes", (0, 0))
-    size = max(min(x[axis1] + min(offset, 0), x[axis2] - max(offset, 0)), 0)
+    size = lesser(x[axis1] + min(offset, 0), x[axis2] - max(offset, 0))
+    size = size if assume("ge", size, 0) else 0
     return (*(each for axis, each in enumerate(x) if axis not in (axis1, axis2)), size)
 
 

@@ -35,7 +35,7 @@ from .common import dispatched, implements
 def _windows_shape(shape: Shape, size: tuple[int, ...], axis: tuple[int, ...]) -> Shape:
     places = list(shape)
     for along, width in zip(axis, size, strict=True):
-        places[along] = int(places[along]) - width + 1
+        places[along] = places[along] - (width - 1)
         if places[along] < 0:
             raise ShapeMismatch(message("the windows are larger than the array"), (0, 0))
     return (*places, *size)
@@ -44,7 +44,7 @@ def _windows_shape(shape: Shape, size: tuple[int, ...], axis: tuple[int, ...]) -
 def _overlapped_shape(g: Shape, axis: tuple[int, ...]) -> Shape:
     wide = list(g[: len(g) - len(axis)])
     for along, width in zip(axis, g[len(g) - len(axis) :], strict=True):
-        wide[along] = int(wide[along]) + int(width) - 1
+        wide[along] = wide[along] + (width - 1)
     return tuple(wide)
 
 

@@ -33,7 +33,7 @@ def decide(name: str, low: Any, high: Any) -> bool | None:
 
 
 def is_certain(comparison: Comparison) -> bool:
-    """Whether a comparison comes out alike, whatever the sizes are; who compares them may ask whether there is anything at all."""
+    """Whether a comparison comes out alike, whatever the sizes are; the user's own may ask whether there is anything at all."""
     (name,) = (name for name, ufunc in COMPARISONS.items() if ufunc is comparison.ufunc)
     apart = comparison.left - comparison.right
     terms = terms_of(apart)

@@ -81,6 +81,11 @@ def changes_by_turn(numbers: Any, counter: str = "") -> bool:
     return any(axis.axis == TURN and counter in ("", axis.input) for axis in axes)
 
 
+def keeps_numbers() -> bool:
+    """Whether a function is traced whose numbers are kept as what they are made of."""
+    return TAKEN.get() is not None
+
+
 def notes() -> list[Any]:
     """The numbers and comparisons that have been noted."""
     return TAKEN.get() or []
@@ -128,11 +133,9 @@ def terms_of(value: object) -> Terms | None:
     """What a number is made of; `None` of anything that is no real number of Python's."""
     if isinstance(value, Sized):
         return value.terms
-    if isinstance(value, (Dim, FixedSize)):  # a size that is not kept
+    if isinstance(value, int):  # also a truth value, or a size that is not kept
         return Terms(int(value))
-    if type(value) is bool:
-        return Terms(int(value))
-    return Terms(value) if type(value) in (int, float) else None  # type: ignore[arg-type]
+    return Terms(value) if type(value) is float else None
 
 
 def number_of(terms: Terms, strict: bool = False) -> Any:
@@ -372,6 +375,13 @@ def plain(number: Any) -> Any:
     return number.terms.value if isinstance(number, Sized) else number
 
 
+def plain_index(index: Any) -> Any:
+    """What stands in brackets, with plain numbers in the place of those that are made of sizes."""
+    if type(index) is tuple:
+        return tuple(map(plain_index, index))
+    return slice(*map(plain, (index.start, index.stop, index.step))) if type(index) is slice else plain(index)
+
+
 def one_over(number: float) -> int | None:
     """The whole number that a number is one over, if it is: 10 for 0.1."""
     if isinstance(number, Ratio):
@@ -427,6 +437,22 @@ def _remainder(one: Terms, other: Terms) -> Terms | None:
     return one.modulo(other) if whole else None
 
 
+def _shifted(one: Terms, other: Terms) -> Terms | None:
+    """`n >> k` is `n // 2**k`."""
+    is_plain = not other.factors and isinstance(other.number, int) and 0 <= other.number < _BITS
+    return _floor_quotient(one, Terms(2 ** int(other.number))) if is_plain else None
+
+
+def _low_bits(one: Terms, other: Terms) -> Terms | None:
+    """`n & 1` is `n % 2`, and so on."""
+    if not one.factors:
+        one, other = other, one
+    is_plain = not other.factors and isinstance(other.number, int) and other.number > 0
+    is_low = is_plain and not int(other.number) & int(other.number) + 1
+    return _remainder(one, Terms(int(other.number) + 1)) if is_low else None
+
+
+_BITS = 62
 _ARITHMETIC: dict[str, Callable[[Terms, Terms], Terms | None]] = {
     "mul": lambda one, other: one.times(other),
     "truediv": lambda one, other: one.times(other, -1),
@@ -434,6 +460,8 @@ _ARITHMETIC: dict[str, Callable[[Terms, Terms], Terms | None]] = {
     "sub": lambda one, other: one.plus(Terms(-1).times(other)),
     "floordiv": _floor_quotient,
     "mod": _remainder,
+    "and": _low_bits,
+    "rshift": _shifted,
     "pow": _power,
 }
 """What is made of sizes, by the operator."""
