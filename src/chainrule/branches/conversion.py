@@ -275,6 +275,32 @@ def _has(statements: Sequence[ast.AST], kinds: tuple[type, ...] | type, within: 
     return False
 
 
+def _reads(node: ast.For | ast.While | ast.AsyncFor, name: str) -> bool:
+    """Whether a turn of a loop may read a name before it assigns it."""
+    head = node.test if isinstance(node, ast.While) else node.target
+    return name in _loaded(head) or _reads_first(node.body, name) is True
+
+
+def _reads_first(statements: Sequence[ast.stmt], name: str) -> bool | None:
+    """Whether statements may read a name before they assign it; `None` where they only assign it."""
+    for part in statements:
+        if isinstance(part, ast.If) and name not in _loaded(part.test):
+            sides = [_reads_first(side, name) for side in (part.body, part.orelse)]
+            if True in sides or sides == [None, None]:
+                return True if True in sides else None
+        elif name in _loaded(part):
+            return True
+        elif isinstance(part, (ast.Assign, ast.AnnAssign)) and name in _assigned([part]):
+            return None
+    return False
+
+
+def _loaded(node: ast.AST) -> set[str]:
+    """The names that are read in a node, or changed."""
+    own = {each.target.id for each in ast.walk(node) if isinstance(each, ast.AugAssign) and isinstance(each.target, ast.Name)}
+    return own | {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+
+
 def _does_more(statements: Sequence[ast.AST]) -> bool:
     """Whether statements do more than compute, branch and loop: catch errors, or enter what is more than `np.errstate`."""
     entered = [part for part in _own(statements) if isinstance(part, ast.With)]
@@ -356,7 +382,7 @@ class _Converter(ast.NodeTransformer):
         self.unset: dict[str, None] = {}  # names that are assigned in branches alone
         self.inner: list[ast.AST] = []  # the functions that are defined in the function
         self.reads: list[ast.Name] = []
-        self.loops = 0  # around what is converted
+        self.loops: list[ast.For | ast.While | ast.AsyncFor] = []  # around what is converted
 
     def function(self, node: ast.FunctionDef) -> None:
         """Convert the body of a function."""
@@ -499,13 +525,13 @@ class _Converter(ast.NodeTransformer):
         self.unset |= dict.fromkeys(names)
         later = {part.id for part in self.reads} if self.loops else self._read_after(node)
         self.depth += 1
-        self.loops += 1
+        self.loops.append(node)
         first = ast.copy_location(ast.Assign([_copied(node.target)], ast.Name(item, ast.Load())), node)
         turn = self._region(f"turn_·{number}", names, [first, *_copied(node.body)], names)
         turn.args.args.insert(0, ast.arg(item))
         plain = ast.For(node.target, ast.Name(rest, ast.Load()), self._block(node.body, False), [])
         self.depth -= 1
-        self.loops -= 1
+        self.loops.pop()
         call = _runtime(
             "count", ast.Name(iterable, ast.Load()), ast.Name(turn.name, ast.Load()), ast.Constant(len(targets)),
             _tuple(names), _constants(names), _constants([name for name in names if name in later]),
@@ -519,10 +545,15 @@ class _Converter(ast.NodeTransformer):
         ]
         return self._located(node, output)
 
-    def _read_after(self, node: ast.For | ast.While) -> set[str]:
-        """The names that are read after a loop."""
+    def _read_after(self, node: ast.For | ast.While | ast.If) -> set[str]:
+        """The names that are read after a loop or a branch."""
         end = (node.end_lineno, node.end_col_offset)
         return {part.id for part in self.reads if (part.lineno, part.col_offset) > end}
+
+    def _may_be_read(self, names: Sequence[str], node: ast.If) -> list[str]:
+        """Those of these names that may be read after a branch, or in the next turn of a loop around it."""
+        later = self._read_after(node)
+        return [name for name in names if name in later or "·" in name or any(_reads(each, name) for each in self.loops)]
 
     def _iterable(self, node: ast.expr) -> ast.expr:
         """What a `for` loops over; a call of a function that gives its items once is made for each pass."""
@@ -552,12 +583,12 @@ class _Converter(ast.NodeTransformer):
         later = needed | {part.id for part in ast.walk(ast.Module([*after], [])) if isinstance(part, ast.Name)}
         later |= {part.id for part in self.reads if (part.lineno, part.col_offset) < (node.lineno, node.col_offset)}
         self.depth += 1
-        self.loops += 1
+        self.loops.append(node)
         again = self._region(f"then_·{number}", names, [ast.Return(self._test(_copied(node.test), True))], None)
         turn = self._region(f"other_·{number}", names, _copied(node.body), names)
         plain = ast.While(self._test(_copied(node.test), True), self._block(node.body, False), [])
         self.depth -= 1
-        self.loops -= 1
+        self.loops.pop()
         result, load = f"result_·{number}", ast.Load()
         held = [ast.Name(part, load) for part in (test, again.name, turn.name)]
         call = _runtime(
@@ -590,7 +621,10 @@ class _Converter(ast.NodeTransformer):
         for name in ("body", "orelse", "finalbody"):
             inner = getattr(node, name, None)
             if inner:
+                around = [node] if isinstance(node, _LOOPS) else []
+                self.loops += around
                 setattr(node, name, self._block(inner, last and isinstance(node, ast.If)))
+                del self.loops[len(self.loops) - len(around) :]
         for handler in getattr(node, "handlers", ()):
             self.changed = True
             notes = ast.Expr(ast.Call(_runtime("caught"), [], []))
@@ -618,7 +652,7 @@ class _Converter(ast.NodeTransformer):
         plain = ast.If(ast.Name(test, ast.Load()), self._block(node.body, False), self._block(node.orelse, False))
         self.depth -= 1
         call = _runtime("merge", ast.Name(test, ast.Load()), *(ast.Name(part.name, ast.Load()) for part in regions),
-                        _tuple(names), _constants(names))  # fmt: skip
+                        _tuple(names), _constants(names), _constants(self._may_be_read(names, node)))  # fmt: skip
         result: ast.stmt = ast.Assign([_tuple(names, ast.Store())], call) if names else ast.Expr(call)
         traced = ast.If(_runtime("traced", ast.Name(test, ast.Load())), [*regions, result], [plain])
         value = _runtime("value", self._test(node.test))

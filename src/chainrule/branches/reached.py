@@ -31,7 +31,7 @@ from ..program.reach import LEAVES, is_foreign
 from ..program.stand_ins import state_of
 from .choices import NotAlikeError
 
-_UNCHANGING = (
+UNCHANGING = (
     Traced, np.generic, np.dtype, np.ufunc, type(np.sum), ModuleType, CodeType, property, str, bytes, int, float,
     complex, range, slice, type(None), type(...), type(NotImplemented), re.Pattern, decimal.Decimal, fractions.Fraction,
     pathlib.PurePath, datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, operator.attrgetter,
@@ -76,14 +76,14 @@ class Reached:
         self._generators: list[tuple[Any, Any]] = []
         self._frozen: dict[int, np.ndarray[Any, Any]] = {}  # arrays, which cannot be written to while the part runs
         self._is_silent = True  # whether nothing that is reached does more than compute
-        seen: dict[int, Any] = {}  # which are kept alive, so that no other has their number
+        self.objects = seen = dict[int, Any]()  # by id; kept alive, so that no other has their number
         arrays: list[np.ndarray[Any, Any]] = []
         self._waiting = [*values, *functions]
         while self._waiting:
             each = self._waiting.pop()
             if not _is_quiet(each):
                 self._is_silent = False
-            if isinstance(each, _UNCHANGING) or id(each) in seen:
+            if isinstance(each, UNCHANGING) or id(each) in seen:
                 continue
             seen[id(each)] = each
             if len(seen) > _MOST:

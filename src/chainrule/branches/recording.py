@@ -50,6 +50,10 @@ from .sides import (
     cast,
     collect,
     cut,
+    here,
+    is_new,
+    is_same_tree,
+    is_settled,
     meetings,
     operands_of,
     part_of,
@@ -70,11 +74,19 @@ class _Undefined:
     def __repr__(self) -> str:
         return "<assigned in one branch only>"
 
+    def __eq__(self, other: object) -> bool:
+        raise NotAlikeError(message("it reads a variable that has no value on one side of a branch"))
+
+    def __bool__(self) -> bool:
+        return self == None  # noqa: E711  # which says so
+
+    __hash__ = object.__hash__
+
 
 class Branches:
     """The runtime of converted functions."""
 
-    __slots__ = ("choices", "fixed", "is_plain", "noted", "regions", "sized", "unlike")
+    __slots__ = ("choices", "fixed", "is_plain", "noted", "regions", "shared", "sized", "unlike")
     undefined = _Undefined()
     collects = True
 
@@ -83,6 +95,8 @@ class Branches:
         self.regions = 0  # branches and loops that became equations
         self.sized: dict[int, Any] = {}  # where comparisons of sizes stand, by the number of the node
         self.unlike: set[Any] = set()  # where such a comparison is asserted, since the branch is no equation
+        # The lines of branches and loops that are no equations, since arrays would get other names that are written to.
+        self.shared: set[Any] = set()
         self.noted = 0, 0  # between which counts the test of the last `while` was noted
         self.choices = Choices()
         self.fixed: list[Any] = []  # the numbers of turns of loops that did not
@@ -211,7 +225,8 @@ class Branches:
         test = self.value(test)
         if not self.traced(test):
             return (then if test else other)(*values)
-        made = self._recorded(test, lambda *held: (then(*held),), lambda *held: (other(*held),), values, ("",))
+        sides = partial(_alone, then), partial(_alone, other)  # in which is seen what they can reach
+        made = self._recorded(test, *sides, values, ("",), ("",))
         return (then if test else other)(*values) if made is None else made[0]
 
     def merge(
@@ -221,9 +236,10 @@ class Branches:
         other: Callable[..., tuple[Any, ...]],
         values: tuple[Any, ...],
         names: tuple[str, ...],
+        later: tuple[str, ...],
     ) -> tuple[Any, ...]:
-        """The variables after a branch that assigns them."""
-        made = self._recorded(test, then, other, values, names)
+        """The variables after a branch that assigns them, of which some may be read `later`."""
+        made = self._recorded(test, then, other, values, names, later)
         return (then if test else other)(*values) if made is None else made
 
     def repeats(self, test: Any, values: tuple[Any, ...]) -> bool:
@@ -258,6 +274,7 @@ class Branches:
         assert tape is not None
         try:
             variables = Variables(list(values), names, self.undefined)
+            self._require_unshared()
             loop = While(tape, variables, later, needed, noted[1] > noted[0], test, again, turn)
             after = loop.recorded_loop()
         except FAILURES as error:
@@ -333,6 +350,7 @@ class Branches:
             self.choices.note(user_frame(), "for", message("it has fewer than three turns"), is_new=True)
             return None
         try:
+            self._require_unshared()
             loop = made(tape, iterable, count)
             results = loop.recorded_loop()
         except FAILURES as error:
@@ -379,15 +397,17 @@ class Branches:
         other: Callable[..., tuple[Any, ...]],
         values: tuple[Any, ...],
         names: tuple[str, ...],
+        later: tuple[str, ...],
     ) -> tuple[Any, ...] | None:
         """The variables after a branch whose sides are one equation; `None` where they cannot be."""
         tape, start, fixed = test.tape, len(notes()), len(self.fixed)
         try:
+            self._require_unshared()
             mark, sides, plain = self._sides(tape, then, other, values, names)
             is_fixed = len(notes()) > start or len(self.fixed) > fixed
             if test.id in self.sized and (is_fixed or _have_counts(*(side.results for side in sides))):
                 raise NotAlikeError(message("one side, or what follows it, holds only for these sizes"))
-            after = self._merged(test, mark, sides, plain, names)
+            after = self._merged(test, mark, sides, plain, names, later)
         except FAILURES as error:
             self.choices.note(user_frame(), "if", reason(error))
             if test.id in self.sized:
@@ -434,34 +454,64 @@ class Branches:
                 return mark, sides, plain
             dtypes |= {places[number]: dtype for number, dtype in met.items()}
 
+    def _require_unshared(self) -> None:
+        if here() in self.shared:
+            raise NotAlikeError(memory.SHARED)
+
     def _merged(
-        self, test: Traced, mark: int, sides: tuple[Recorded, Recorded], plain: dict[int, float], names: tuple[str, ...]
+        self,
+        test: Traced,
+        mark: int,
+        sides: tuple[Recorded, Recorded],
+        plain: dict[int, float],
+        names: tuple[str, ...],
+        later: tuple[str, ...],
     ) -> tuple[Any, ...]:
         """One equation of two sides, and the variables and arrays after it."""
         after: list[Any] = [None] * len(names)
         trees: list[tuple[int, Tree]] = []
         ends: list[_End] = []
-        for place, (name, *pair) in enumerate(zip(names, *(each.results for each in sides), strict=True)):
-            one, two = self._filled(pair, test.tape) if name else pair
+        reached, copied, met = sides[0].reached | sides[1].reached, list[tuple[int, Any]](), dict[int, Any]()
+        for place, name in enumerate(names):
+            held = [side.held[place] for side in sides]
+            known = [each for each in held if each is not self.undefined]
+            if held[0] is held[1]:
+                after[place] = held[0]
+                continue
+            if len(known) == 1 and is_settled(known[0], reached):  # nothing reads it after the other side
+                after[place] = known[0]
+                continue
+            one, two = self._filled([side.results[place] for side in sides], test.tape)
             (leaves, tree), (others, like) = (flatten(each, NUMBERS) for each in (one, two))
             if one is two:
                 after[place] = one
-            elif tree == like and _alike(leaves, others):
+            elif is_same_tree(tree, like) and _alike(leaves, others):
                 trees.append((place, tree))
+                copied += [(place, each) for each in held if not is_new(each, reached, met)]
                 called = (each for each, _ in tree.paths(name))
-                ends += [_End(a, b, each) for each, a, b in zip(called, leaves, others, strict=True)]
-            elif name and Rows not in (type(one), type(two)):
+                owned = zip(*(flatten(each, NUMBERS)[0] or [None] * len(leaves) for each in held), strict=True)
+                pairs = zip(called, leaves, others, owned, strict=True)
+                ends += [_End(a, b, each, own) for each, a, b, own in pairs]
+            elif name not in later:
                 after[place] = self.undefined
-            else:
+            elif Rows in (type(one), type(two)):
                 raise NotAlikeError(message("only one side creates or extends the list {name}", name=name))
+            else:
+                raise NotAlikeError(message("its sides give other objects, texts or structures, and what follows may read them"))
         then, other = sides
         turns = bool(_counters(test.tape))
         blocks = list(dict.fromkeys(block for side in sides for block in side.written))
         writes = [_Write.of(block, then.written.get(block), other.written.get(block), turns) for block in blocks]
-        ends += [each.end for each in writes]
-        made = iter(self._equation(test, mark, sides, plain, ends))
+        nodes = self._equation(test, mark, sides, plain, [*ends, *(each.end for each in writes)])
+        for end, node in zip(ends, nodes, strict=False):
+            for array in end.owned:
+                memory.share(test.tape, node, array, here())
+        made = iter(nodes)
         for place, tree in trees:
             after[place] = tree.build(made)
+        for place, value in copied:
+            memory.watch(test.tape, value, here())
+            memory.watch(test.tape, after[place], here())
         for write, node in zip(writes, made, strict=True):
             write.settle(node)
         self.regions += 1
@@ -530,6 +580,10 @@ class Branches:
 # ---- values ------------------------------------------------------------------------------------------------------------------
 
 
+def _alone(side: Callable[..., Any], *held: Any) -> tuple[Any, ...]:
+    return (side(*held),)
+
+
 def _itself(value: Any) -> Any:
     return value
 
@@ -560,11 +614,12 @@ def _counters(tape: Tape) -> tuple[Any, ...]:
 
 @dataclass
 class _End:
-    """A result of a branch: what each side gives, and the user's name of it."""
+    """A result of a branch: what each side gives, the user's name of it, and the arrays that the function holds."""
 
     then: Any
     other: Any
     name: str
+    owned: tuple[Any, ...] = ()
 
 
 _MOVING = (UPDATED_AT, ADDED_AT)

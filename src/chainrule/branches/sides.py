@@ -16,7 +16,8 @@ from ..core import hooks
 from ..core.messages import message
 from ..core.nouns import Constant
 from ..core.primitive import PRIMITIVES
-from ..core.structure import flatten
+from ..core.location import user_frame
+from ..core.structure import Tree, flatten, members_of
 from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES
 from ..loops.derivative import zeros
@@ -25,7 +26,7 @@ from ..program.operations.callbacks import operand_of
 from ..program.sizes.keeping import creation_of
 from ..program.sizes.numbers import Sized
 from .choices import NotAlikeError
-from .reached import Reached
+from .reached import UNCHANGING, Reached
 
 NUMBERS = (*LEAF_TYPES, bool, int)
 """What may differ between sides and turns: arrays and numbers."""
@@ -36,9 +37,21 @@ _ARRAYS = (Traced, np.ndarray, np.generic)
 
 @dataclass
 class Recorded:
-    """A part that was recorded: its results, what is in the arrays that it has written to, its branches, operations and calls."""
+    """A part that was recorded.
+
+    Attributes:
+        results: Its results, with what is in their arrays then.
+        held: The results as the function holds them.
+        reached: The objects from before it that it can reach, by id.
+        written: What is in the arrays that it has written to.
+        conditions: Its branches.
+        placed: Its operations.
+        calls: Its calls.
+    """
 
     results: tuple[Any, ...]
+    held: tuple[Any, ...]
+    reached: dict[int, Any]
     written: dict[memory.Block, Any]
     conditions: list[Any]
     placed: list[Any]
@@ -92,20 +105,25 @@ def record_apart(
             memory.leave(block)
             block.node, block.version = content, block.version + 1
             content.memory = memory.Version(block, block.home, content)
-        results = tuple(map(newest, part(*values)))
+        own = part(*values)
+        results = tuple(map(newest, own))
         old = {block: contents.get(block, before.node) for block, before in journal.before.items()}
         written = {block: block.node for block in journal.before if block.node is not old[block]}
         placed, made = tape.places, tape.conditions
     finally:
         memory.JOURNAL.reset(token)
         changed = held.restore()
+        lost = [block.outdated for block, before in journal.before.items() if block.outdated is not before.outdated]
         for block, before in journal.before.items():
             before.restore(block)
+        memory.end_sharing(tape, mark)
         tape.places, tape.conditions = places, conditions
         calls = take_calls(tape, mark)
     if changed:
         raise NotAlikeError(message("it changes an object, a dictionary or a list"))
-    return Recorded(results, written, made, placed, calls)
+    if lost:  # which the next part, or the next turn, would read
+        raise lost[0]
+    return Recorded(results, own, held.objects, written, made, placed, calls)
 
 
 # ---- values ------------------------------------------------------------------------------------------------------------------
@@ -201,6 +219,53 @@ def operands_of(arrays: Sequence[Constant], tape: Tape) -> list[Any]:
         if array.name and not re.fullmatch(r"c\d+", array.name):  # which the program has given it
             tape.constants[id(array.value)] = array.name
     return [operand_of(array) for array in arrays]
+
+
+# ---- which object a value is ----------------------------------------------------------------------------------------------
+
+
+def here() -> tuple[str, int] | None:
+    """The line of the user's that runs."""
+    frame = user_frame()
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+
+def is_same_tree(one: Tree, other: Tree) -> bool:
+    """Whether two structures are alike, and the objects in them that can change are the same."""
+    if one.fixed is None or other.fixed is None:
+        parts = zip(one.children, other.children, strict=False)
+        return (one.kind, one.keys, one.fixed) == (other.kind, other.keys, other.fixed) and all(
+            is_same_tree(*pair) for pair in parts
+        )
+    (kind, value), (_, like) = one.fixed, other.fixed
+    return value is like or (isinstance(value, UNCHANGING) and (kind, value) == other.fixed)
+
+
+def is_new(value: Any, reached: Mapping[int, Any], met: dict[int, Any] | None = None) -> bool:
+    """Whether a nested value can be made anew: no list or object in it is from before, or stands in it twice.
+
+    Args:
+        value: The value.
+        reached: The objects from before, by id.
+        met: Those that other values hold; takes those of this one.
+    """
+    met = {} if met is None else met
+    nested = None if isinstance(value, NUMBERS) else members_of(value)
+    if nested is None:
+        return True
+    if not isinstance(value, tuple):
+        if id(value) in met or id(value) in reached:
+            return False
+        met[id(value)] = value
+    return all(is_new(each, reached, met) for each in nested[2])
+
+
+def is_settled(value: Any, reached: Mapping[int, Any]) -> bool:
+    """Whether a value holds nothing that a part has computed, but whole numbers, text and objects from before it."""
+    if id(value) in reached or isinstance(value, UNCHANGING):
+        return not isinstance(value, (Traced, float, complex))
+    nested = members_of(value)
+    return nested is not None and all(is_settled(each, reached) for each in nested[2])
 
 
 # ---- what a part reads -----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.messages import message
 from ..core.nouns import Program
+from ..program.inplace.memory import SharedError
 from ..program.sizes.programs import statics_in, with_fixed
 from .choices import keep_choices, reason
 from .conversion import converted, obstacle
@@ -29,7 +30,7 @@ def with_branches(function: Callable[..., Any], record: Callable[[Callable[..., 
     whole = converted(function, runtime)
     if whole is not function:
         try:
-            made = record(whole)
+            made = _recorded(whole, runtime, record)
         except Exception as error:  # the user's own function does what this one cannot, or says why not
             why = reason(error)
         else:
@@ -48,3 +49,16 @@ def with_branches(function: Callable[..., Any], record: Callable[[Callable[..., 
         runtime.choices.clear()  # what was kept went with the recording
         runtime.choices.note_at(code, code.co_firstlineno, "def", why)
     return keep_choices(with_fixed(record(function), runtime.fixed), runtime.choices.values())
+
+
+def _recorded(whole: Callable[..., Any], runtime: Branches, record: Callable[[Callable[..., Any]], Program]) -> Program:
+    """What a converted function records; again, without a branch or a loop of which that shows that it cannot be one."""
+    while True:
+        try:
+            return record(whole)
+        except SharedError as error:
+            if error.place in runtime.shared:
+                raise
+            runtime.shared.add(error.place)
+            runtime.fixed.clear()
+            runtime.sized.clear()

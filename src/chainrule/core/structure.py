@@ -91,7 +91,7 @@ def flatten(value: object, leaf_types: tuple[type, ...]) -> tuple[list[Any], Tre
         if isinstance(part, leaf_types):
             leaves.append(part)
             return LEAF
-        found = _members(part)
+        found = members_of(part)
         if found is None:
             return Tree(fixed=(type(part), part))
         kind, keys, members = found
@@ -123,7 +123,8 @@ def builder(kind: type[Any]) -> Callable[..., Any]:
     return build
 
 
-def _members(part: Any) -> tuple[type, tuple[Any, ...], Sequence[Any]] | None:
+def members_of(part: Any) -> tuple[type, tuple[Any, ...], Sequence[Any]] | None:
+    """The kind of a container, its keys and its parts; `None` of anything else."""
     if isinstance(part, tuple) and hasattr(part, "_fields"):
         return type(part), part._fields, part
     if isinstance(part, (tuple, list)):

@@ -143,9 +143,6 @@ class Traced:
         self.tape.conditions.append((condition, truth, frame and frame.f_code, frame.f_lineno if frame else 0))
         return truth
 
-    def __hash__(self) -> int:
-        return id(self)
-
     if TYPE_CHECKING:  # what else arrays have is given to it elsewhere
 
         def __getattr__(self, attribute: str) -> Any: ...

@@ -6,6 +6,7 @@ Each refusal says what to write instead.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from types import FunctionType
 from typing import Any, NoReturn
@@ -23,6 +24,10 @@ from .reach import names_in
 from .refusing import refuse_index
 from .sizes.numbers import note_numbers
 from .stand_ins import is_needed, load, stand_in
+
+
+_CALLS_FOR_THE_USER = os.path.join(PACKAGE, "branches", "")
+"""The part of this package from which functions are called that the user's code calls, such as `set`."""
 
 
 def _class_of(self: Traced) -> type:
@@ -117,6 +122,24 @@ class _Conversions(Traced):
         found = int(whole.value)
         bool(np.equal(whole, found))
         return found
+
+    def __hash__(self) -> int:
+        """Its identity; to the user's code, to which keys and elements of sets are the same if they are equal, its value."""
+        file = sys._getframe(1).f_code.co_filename
+        is_own = file.startswith(PACKAGE) and not file.startswith(_CALLS_FOR_THE_USER)
+        return id(self) if is_own else self._hash_by_value()
+
+    def _hash_by_value(self) -> int:
+        if self.shape or self.dtype.kind not in "biu":
+            refuse(
+                "a traced array or float is a key, an element of a set, or an argument of a function with a cache",
+                "use a plain int or its place, as in enumerate(x), or call the function without its cache",
+            )
+        if self.dtype.kind != "b" and self.value is None:
+            refuse(
+                "a traced whole number is a key, and here only shapes are known", "write np.where(i == key, a, b) for each key"
+            )
+        return hash(bool(self) if self.dtype.kind == "b" else self._whole(self))
 
     def __complex__(self) -> NoReturn:
         refuse("complex() would cut the value off from its derivative", "write x + 0j, or x + 1j * y")

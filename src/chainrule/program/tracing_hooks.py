@@ -149,6 +149,8 @@ class TracingHooks(hooks.Hooks):
     def returned(self, result: Any) -> Any:
         """The newest versions of arrays that were written to."""
         tape = current.get()
+        if tape is not None:
+            memory.require_unchanged(tape)
         if tape is None or not (tape.written or tape.allocates):
             return result
         leaves, tree = flatten(result, LEAF_TYPES)

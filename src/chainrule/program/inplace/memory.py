@@ -9,6 +9,7 @@ While a derivative is recorded, nodes stand for themselves: its rules read a ver
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -16,9 +17,12 @@ from typing import Any
 import numpy as np
 
 from ...core.binding import bind
+from ...core.errors import TracingError
+from ...core.messages import message
+from ...core.structure import members_of
 from ...core.symbols import Array
 from ...core.template import Block as CodeBlock
-from ...core.traced import Traced
+from ...core.traced import Tape, Traced
 from .. import names
 from .outside import Outside
 
@@ -52,7 +56,7 @@ def moving(parts: tuple[Any, ...]) -> Any:
 class Block:
     """A block of memory. `home` receives the same writes; `node` is the newest version, or `None` while the block is plain."""
 
-    __slots__ = ("base", "home", "kept", "name", "node", "plain", "version")
+    __slots__ = ("base", "home", "kept", "name", "node", "outdated", "plain", "version")
 
     def __init__(self, home: Array, base: Traced, node: Traced | None):
         self.home = home
@@ -62,6 +66,7 @@ class Block:
         self.version = 0
         self.kept = True  # whether a rule may ask for the value of the newest version
         self.plain: Any = None  # what `plain.py` knows of the block while it holds no traced numbers
+        self.outdated: Any = None  # what may have been written to it under another name, as an error that a read raises
 
 
 class View:
@@ -98,6 +103,8 @@ def newest(array: Traced) -> Any:
     if view is None or type(view) is Version:
         return array
     block = view.block
+    if block.outdated is not None:
+        raise block.outdated
     if block.node is None and not block.plain.traced_for_sizes(block):
         return block.plain.snapshot(view)
     if view.version != block.version:
@@ -168,15 +175,15 @@ def _again(array: Traced) -> Any:
 class Contents:
     """What a block held, to put it back."""
 
-    __slots__ = ("holds_value", "home", "node")
+    __slots__ = ("holds_value", "home", "node", "outdated")
 
     def __init__(self, block: Block):
-        self.node, self.home = block.node, block.home.copy()
+        self.node, self.home, self.outdated = block.node, block.home.copy(), block.outdated
         self.holds_value = block.node is not None and block.node.value is block.home
 
     def restore(self, block: Block) -> None:
         """Let the block hold this again."""
-        block.node, block.kept = self.node, True
+        block.node, block.kept, block.outdated = self.node, True, self.outdated
         block.version += 1  # views are read anew
         block.home[...] = self.home
         if self.holds_value and self.node is not None:
@@ -354,13 +361,21 @@ def laid_out(make: Callable[[], Any], arrange: Callable[..., Array]) -> Any:
 
 def leave(block: Block) -> None:
     """Keep the value of the newest version if a rule may ask for it, since `home` is about to change."""
-    journal, node = JOURNAL.get(), block.node
-    if journal is not None and block.base.id <= journal.mark and block not in journal.before:
-        journal.before[block] = Contents(block)
+    if block.outdated is not None:
+        raise block.outdated
+    _keep_contents(block)
+    outdate_others(block)
+    node = block.node
     if node is not None and node.value is block.home:
         # If only views of this version were read, no rule reads all of it; should one do so, NaN would show it.
         nothing = np.asarray(np.nan if node.dtype.kind in "fc" else 0, node.dtype)
         node.value = block.home.copy(order="K") if block.kept else np.broadcast_to(nothing, node.shape)
+
+
+def _keep_contents(block: Block) -> None:
+    journal = JOURNAL.get()
+    if journal is not None and block.base.id <= journal.mark and block not in journal.before:
+        journal.before[block] = Contents(block)
 
 
 def advance(block: Block, node: Traced, known: bool) -> None:
@@ -381,6 +396,114 @@ def replace(block: Block, node: Traced) -> None:
     if known:
         block.home[...] = node.value
     advance(block, node, known)
+
+
+# ---- arrays that may be one ------------------------------------------------------------------------------------------------
+
+
+SHARED = message("it passes on an array or a list that has another name, and one of the two is changed later")
+
+
+class SharedError(TracingError):
+    """A branch or a loop has given an array a second name, its memory is written to under one, and read under another.
+
+    Attributes:
+        place: Where the branch or loop stands.
+    """
+
+    def __init__(self, place: Any):
+        super().__init__(SHARED)
+        self.place = place
+
+
+class _Sharing:
+    """Which arrays may be the same memory: those that a branch or a loop chooses from, and what it gives."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[int, Any] = {}  # by id; alive, so that no other has the number
+        self.beside: dict[int, list[tuple[int, Any]]] = {}  # by id: the others, and the place by which they are
+        self.ended: set[int] = set()  # of a part that was recorded, after which nothing holds them
+        self.watched: list[tuple[Any, list[Any], Any]] = []  # lists that have been copied, their contents then, the place
+
+
+_sharing: weakref.WeakKeyDictionary[Tape, _Sharing] = weakref.WeakKeyDictionary()
+
+
+def owner(array: Any) -> Any:
+    """The array whose memory another one is, or may be a view of; `None` of a number."""
+    if not isinstance(array, Traced):
+        return array if isinstance(array, np.ndarray) else None
+    base = _chain(array)[-1] if array.memory is None else array
+    if base.memory is not None:
+        return base.memory.block.base
+    return base if array.shape else None
+
+
+def share(tape: Tape, one: Any, other: Any, place: Any) -> None:
+    """Note that two arrays may be the same memory, as a branch or a loop at some place has it."""
+    one, other = owner(one), owner(other)
+    if one is None or other is None or one is other:
+        return
+    sharing = _sharing.setdefault(tape, _Sharing())
+    for each, beside in ((one, other), (other, one)):
+        sharing.arrays[id(each)] = each
+        sharing.beside.setdefault(id(each), []).append((id(beside), place))
+
+
+def outdate_others(block: Block) -> None:
+    """Let what may be the same memory as a block, which is written to, be read no more."""
+    sharing = _sharing.get(block.base.tape)
+    if sharing is None or id(block.base) not in sharing.beside:
+        return
+    waiting, seen = [id(block.base)], {id(block.base)}
+    while waiting:
+        for number, place in sharing.beside[waiting.pop()]:
+            if number not in seen:
+                seen.add(number)
+                waiting.append(number)
+                array = sharing.arrays[number]
+                if not isinstance(array, Traced):
+                    raise SharedError(place)
+                if number not in sharing.ended:
+                    _outdate(array, place)
+
+
+def _outdate(array: Traced, place: Any) -> None:
+    if array.memory is not None and array.memory.block.node is None:
+        array.memory.block.plain.become_traced(array.memory.block)
+    block = written(array).block
+    _keep_contents(block)
+    block.outdated = SharedError(place)
+
+
+def end_sharing(tape: Tape, mark: int) -> None:
+    """Note that nothing holds the arrays any more that were recorded since a mark."""
+    sharing = _sharing.get(tape)
+    if sharing is not None:
+        sharing.ended |= {
+            number for number, each in sharing.arrays.items() if isinstance(each, Traced) and each.id > mark
+        }
+
+
+def watch(tape: Tape, value: Any, place: Any) -> None:
+    """Note the lists, dicts and objects in a nested value of which a branch or a loop at some place makes others."""
+    nested = members_of(value)
+    if nested is None or isinstance(value, np.ndarray):
+        return
+    if not isinstance(value, tuple):
+        _sharing.setdefault(tape, _Sharing()).watched.append((value, list(nested[2]), place))
+    for each in nested[2]:
+        watch(tape, each, place)
+
+
+def require_unchanged(tape: Tape) -> None:
+    """Raise a `SharedError` if anything has changed that was noted so."""
+    sharing = _sharing.get(tape)
+    for value, before, place in sharing.watched if sharing is not None else ():
+        nested = members_of(value)
+        now = () if nested is None else nested[2]
+        if len(now) != len(before) or any(one is not other for one, other in zip(now, before, strict=True)):
+            raise SharedError(place)
 
 
 def read(node: Traced) -> None:

@@ -30,7 +30,7 @@ from ..operations.indexing import Index
 from ..operations.updating import write
 from ..sizes.keeping import note_filled
 from ..sizes.numbers import Sized, is_sized, note_numbers, symbolic
-from .memory import Block, Version, View, advance, holds_traced, mapped, require_undoable
+from .memory import Block, Version, View, advance, holds_traced, mapped, outdate_others, require_undoable
 from .windows import oriented, window
 
 _TYPE: Any = vars(object)["__class__"]  # the real class; traced arrays show user code another
@@ -190,6 +190,10 @@ class Plainness:
         """Whether nothing else was written: other places may be counted from the end."""
         return {place if type(place) is int else None for parts, _, _ in self.writes for place in parts} <= {0}
 
+    def become_traced(self, block: Block) -> None:
+        """Let it become traced."""
+        trace_block(block)
+
     def traced_for_sizes(self, block: Block) -> bool:
         """Whether it becomes traced, since its contents of now, as numbers, would be those of the sizes at hand."""
         is_kept = bool(self.writes) and self.is_written_at_its_beginning
@@ -291,6 +295,7 @@ def _look_into(made: Plain, block: Block, array: Array, again: Callable[[], Any]
 
 def changed(block: Block, written: tuple[Array, Any] | None = None) -> None:
     """Note that a plain block has changed, and record the write where possible."""
+    outdate_others(block)
     block.version += 1
     state = block.plain
     state.reads = []
