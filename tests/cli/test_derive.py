@@ -17,6 +17,14 @@ def backprop(w2, b2, w3, b3, a1, y):
     # b3: 10×1
     # a1: 784×1
     # y: 10×1
+    if not (
+        np.shape(w2) == (30, 784)
+        and np.shape(b2) == (30, 1)
+        and np.shape(w3) == (10, 30)
+        and np.shape(b3) == np.shape(y) == (10, 1)
+        and np.shape(a1) == (784, 1)
+    ):
+        raise ValueError('made for the shapes in its comments; make it again for other arguments')
     z2 = w2 @ a1 + b2                     # 30×1
     a2 = sigmoid(z2)                      # 30×1
     z3 = w3 @ a2 + b3                     # 10×1
@@ -159,7 +167,7 @@ def test_the_derivative_of_a_function_in_a_file(run, model):
     assert done.code == 0
     assert "def cost_gradient(w, b, x, y):" in done.out
     assert "    δ_z = (a - y) * sigmoid_prime(z)  # n×1\n" in done.out
-    assert done.out.endswith("    dC_dw = δ_z @ x.T                 # 3×4\n    return (dC_dw, dC_db)\n")
+    assert done.out.endswith("    dC_dw = δ_z @ x.T                 # n×m\n    return (dC_dw, dC_db)\n")
     assert done.err == "imported\ncalled\n", "what the file prints is no part of the program"
 
 

@@ -75,6 +75,8 @@ def derive(
         def cost_gradient(w, x):
             # w: n×m
             # x: m×p
+            if not (np.ndim(w) == np.ndim(x) == 2 and len(x) == w.shape[1]):
+                raise ValueError('made for w n×m, x m×p; make it again for other arguments')
             dC_dw = w @ x @ x.T  # n×m
             return dC_dw
         <BLANKLINE>
@@ -88,8 +90,8 @@ def derive(
         def slope_gradient(x, v):
             # x: (n,)
             # v: (n,)
-            if v.shape != x.shape:
-                raise ValueError('made for v.shape = x.shape; make it again for other arguments')
+            if not (np.ndim(x) == 1 and np.shape(v) == np.shape(x)):
+                raise ValueError('made for x (n,), v (n,); make it again for other arguments')
             dC_dx = 6.0 * (v * x)  # (n,)
             return dC_dx
         <BLANKLINE>
