@@ -133,7 +133,7 @@ def terms_of(value: object) -> Terms | None:
     """What a number is made of; `None` of anything that is no real number of Python's."""
     if isinstance(value, Sized):
         return value.terms
-    if isinstance(value, int):  # also a truth value, or a size that is not kept
+    if issubclass(type(value), int):  # a truth value or a size that is not kept, too; a loop's variable only says that it is one
         return Terms(int(value))
     return Terms(value) if type(value) is float else None
 
