@@ -214,7 +214,7 @@ def _made(
     net.architecture = architecture
     net.dtype = parameters[0].dtype.name
     net.parameters = [each.copy() for each in parameters]
-    net.provenance = {**provenance, "runs": list(_runs(provenance))}
+    net.provenance = {**provenance, "runs": _runs(path, provenance)}
     source, schema = known.get("source"), known.get("schema")
     net.source = Source.read(source) if isinstance(source, dict) else None
     if isinstance(schema, dict):
@@ -236,6 +236,21 @@ def _schema(path: str | os.PathLike[str], plain: Mapping[str, Any], sizes: tuple
     return made
 
 
-def _runs(provenance: Mapping[str, object]) -> Sequence[object]:
-    runs = provenance.get("runs", [])
-    return runs if isinstance(runs, list) else []
+_BOUNDS = ("learning_rate", "l2", "l1", "max_norm", "label_smoothing", "clip_norm", "clip_value")
+_OF_RUN = {"images": 1, "batch_size": 1, "epochs": 0, **dict.fromkeys(_BOUNDS, 0)}
+"""The least that numbers of a run may be, where they are there."""
+_MOST = 2**31
+
+
+def _runs(path: str | os.PathLike[str], provenance: Mapping[str, object]) -> list[Any]:
+    """The runs that have led to a network. Raises `NetworkError` where they, or its seed, are none."""
+    seed, runs = provenance.get("seed"), provenance.get("runs", [])
+    whole = seed is None or (type(seed) is int and seed >= 0)
+    if not whole or not isinstance(runs, list) or not all(isinstance(run, dict) and _is_run(run) for run in runs):
+        raise NetworkError("{path} is damaged: what it says of its training makes no sense.", path=path)
+    return [*runs]
+
+
+def _is_run(run: Mapping[str, object]) -> bool:
+    numbers = ((run[name], least) for name, least in _OF_RUN.items() if name in run)
+    return all(isinstance(each, (int, float)) and least <= each <= _MOST for each, least in numbers)
