@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.cli import main
 from chainrule.core.errors import ChainruleError
 from chainrule.data.errors import DataError
 from chainrule.layers import BatchNorm, Conv, Dropout, Embedding, Flatten, LayerNorm, MaxPool, Recurrent
@@ -156,3 +157,26 @@ def test_each_value_of_a_description(kind, tmp_path, request):
     assert said and not [
         each for each in said if not each[1].partition("\n    ")[0].endswith((".", ":", "than the array"))
     ]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_each_value_of_a_checkpoint(tmp_path, monkeypatch, capsys, request):
+    monkeypatch.chdir(tmp_path)
+    lines = [f"{a:.3f},{b:.3f},{'yes' if a > b else 'no'}" for a, b in RANDOM.random((60, 2))]
+    (tmp_path / "table.csv").write_text("a,b,kind\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    typed = ["train", "table.csv", "--target", "kind", "--epochs", "2", "--checkpoint", "run.checkpoint"]
+    assert main([*typed, "-o", "net.safetensors"]) == 0
+    cases = [*mutations((tmp_path / "run.checkpoint").read_bytes())]
+    if not request.config.option.all_cases:
+        cases = random.Random(7).sample(cases, 150)
+    for what, content in cases:
+        (tmp_path / "other.checkpoint").write_bytes(content)
+        capsys.readouterr()
+        if what[1:2] == ("settings",) and what[-1] == "deleted":
+            continue
+        assert main(["train", "--resume", "other.checkpoint", "--more-epochs", "1", "-o", "net.safetensors"]) in (
+            0,
+            1,
+            2,
+        )
+        assert "chainrule itself" not in capsys.readouterr().err, what
