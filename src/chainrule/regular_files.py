@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import stat
-from io import BufferedReader
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 
 _NONBLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -43,6 +43,12 @@ def open_regular(path: str | os.PathLike[str]) -> BufferedReader:
     except BaseException:
         os.close(descriptor)
         raise
+
+
+def read_text(path: str | os.PathLike[str], errors: str = "strict") -> str:
+    """Read a regular file of UTF-8 text as `Path.read_text` does; like `open_regular`."""
+    with TextIOWrapper(open_regular(path), "utf-8", errors) as file:
+        return file.read()
 
 
 def _require_regular(status: os.stat_result, path: str | os.PathLike[str]) -> None:

@@ -174,7 +174,12 @@ def paused(path: str | os.PathLike[str], functions: Functions | None = None) -> 
     parts = [about.get(each) for each in ("architecture", "provenance", "settings", "shaping")]
     architecture, provenance, given, shaping = (each if isinstance(each, dict) else {} for each in parts)
     sizes = architecture.get("sizes")
-    if not all(parts) or not isinstance(sizes, list) or not all(isinstance(each, int) for each in sizes):
+    if (
+        not all(parts)
+        or not _are_settings(given, shaping)
+        or not isinstance(sizes, list)
+        or not all(isinstance(each, int) for each in sizes)
+    ):
         raise CheckpointError(
             "{path} is damaged: it does not say what was learned, and how; take an older one.", path=path
         )
@@ -214,7 +219,7 @@ def _made(
     net.architecture = architecture
     net.dtype = parameters[0].dtype.name
     net.parameters = [each.copy() for each in parameters]
-    net.provenance = {**provenance, "runs": list(_runs(provenance))}
+    net.provenance = {**provenance, "runs": _runs(path, provenance)}
     source, schema = known.get("source"), known.get("schema")
     net.source = Source.read(source) if isinstance(source, dict) else None
     if isinstance(schema, dict):
@@ -236,6 +241,41 @@ def _schema(path: str | os.PathLike[str], plain: Mapping[str, Any], sizes: tuple
     return made
 
 
-def _runs(provenance: Mapping[str, object]) -> Sequence[object]:
-    runs = provenance.get("runs", [])
-    return runs if isinstance(runs, list) else []
+_BOUNDS = ("learning_rate", "l2", "l1", "max_norm", "label_smoothing", "clip_norm", "clip_value")
+_OF_RUN = {"images": 1, "batch_size": 1, "epochs": 0, **dict.fromkeys(_BOUNDS, 0)}
+"""The least that numbers of a run may be, where they are there."""
+_MOST = 2**31
+_MAY_LACK = ("learning_rate", "max_norm", "clip_norm", "clip_value")
+
+
+def _runs(path: str | os.PathLike[str], provenance: Mapping[str, object]) -> list[Any]:
+    """The runs that have led to a network. Raises `NetworkError` where they, or its seed, are none."""
+    seed, runs = provenance.get("seed"), provenance.get("runs", [])
+    whole = seed is None or (type(seed) is int and seed >= 0)
+    if not whole or not isinstance(runs, list) or not all(isinstance(run, dict) and _is_run(run) for run in runs):
+        raise NetworkError("{path} is damaged: what it says of its training makes no sense.", path=path)
+    return [*runs]
+
+
+def _are_settings(given: Mapping[str, Any], shaping: Mapping[str, Any]) -> bool:
+    """Whether a run can be gone on with by what a checkpoint says of its settings."""
+    if (
+        not {"executor", "optimizer"} <= given.keys()
+        or not {"augment", "class_weight", "label_smoothing"} <= shaping.keys()
+    ):
+        return False
+    weights = shaping["class_weight"]
+    pairs = isinstance(weights, list) and all(isinstance(each, list) and len(each) == 2 for each in weights)
+    return (
+        type(given.get("epochs")) is int
+        and isinstance(given["optimizer"], str)
+        and (pairs or weights is None or isinstance(weights, (str, dict)))
+        and _is_run(
+            {name: each for name, each in {**given, **shaping}.items() if each is not None or name not in _MAY_LACK}
+        )
+    )
+
+
+def _is_run(run: Mapping[str, object]) -> bool:
+    numbers = ((run[name], least) for name, least in _OF_RUN.items() if name in run)
+    return all(isinstance(each, (int, float)) and least <= each <= _MOST for each, least in numbers)

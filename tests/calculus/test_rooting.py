@@ -82,3 +82,28 @@ def test_no_root_and_unknowns_that_are_not_as_many():
     with pytest.raises(cr.TracingError, match="3 numbers for 2 unknowns"):
         cr.grad(lambda p: cr.root(lambda x: p * np.ones(3), np.zeros(2))[0])(1.0)
     assert cr.root(lambda x: x, np.zeros(0)).shape == (0,)
+
+
+@pytest.mark.parametrize("f", [np.exp, lambda x: 1 / x, lambda x: np.logaddexp(0, x), lambda x: np.exp(-(x**2))])
+@pytest.mark.parametrize("scale", [1e-8, 1.0, 1e8])
+def test_a_root_at_infinity_is_none(f, scale):
+    with pytest.raises(ValueError, match="no root near 1"):
+        cr.root(lambda x: scale * f(x), 1.0)
+    with pytest.raises(ValueError, match="no root near"):
+        cr.root(lambda x: np.array([scale * f(x[0]), x[1] - 2]), np.ones(2))
+
+
+@pytest.mark.parametrize("scale", [1e-20, 1e-13, 1.0, 1e15])
+def test_roots_of_functions_of_any_scale(scale):
+    assert cr.root(lambda x: scale * (x**2 - 2), 1.0) == pytest.approx(np.sqrt(2), rel=1e-12)
+    assert cr.root(lambda x: scale * (x - 3), 0.0) == pytest.approx(3, rel=1e-12)
+    assert cr.root(lambda x: x - scale, 0.0) == pytest.approx(scale, rel=1e-12)
+    assert abs(cr.root(lambda x: scale * x**4, 1.0)) < 1e-3
+
+
+def test_roots_where_the_slopes_are_singular():
+    with pytest.raises(ValueError, match="no root near"):
+        cr.root(lambda x: 1 + np.sqrt(x), 1.0)
+    with pytest.raises(ValueError, match="no root near"):
+        cr.root(lambda x: np.array([x[0] + x[1] - 1, x[0] + x[1] - 1]), np.zeros(2))
+    assert cr.root(lambda x: x**2, 0.0) == 0

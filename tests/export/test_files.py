@@ -1,8 +1,15 @@
 """Files for elsewhere answer as the network does: on networks of every kind of layer, each run outside of chainrule."""
 
+import ast
+import importlib.util
 import json
+import os
+import re
 import shutil
 import subprocess
+import sys
+import urllib.parse
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -348,3 +355,50 @@ def test_javascript_is_not_told_the_users_environment(tmp_path, monkeypatch):
     assert verification._restrict(shutil.which("node")) == restricted
     net = of("tanh")
     assert net.export(tmp_path / "small.mjs", verify=rows(net)).rows == 7
+
+
+ODD_NAMES = [
+    "plain", "my-net 2", "a.b", "2", "class", "变色鸢尾", "it's", 'a"b', "100%", "a#b?c", "-->", "*", "a\\b", "a\nb",
+    "\u202egnp", "{name}", "??)", "<!--", "' + x + '", "\udcff",
+]  # fmt: skip
+
+
+def used(text, begin):
+    """The line of a file's head that begins so: how it says that it is used."""
+    return next(line.strip() for line in text.splitlines() if line.strip().startswith(begin))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names as POSIX has them")
+@pytest.mark.parametrize("stem", ODD_NAMES)
+def test_a_file_says_how_it_is_used_by_its_own_name(stem, tmp_path, monkeypatch):
+    net = cr.Network([2, 3, 2], seed=0)
+    monkeypatch.chdir(tmp_path)
+    for end in (".py", ".js", ".mjs", ".h", ".onnx"):
+        if end != ".onnx" or importlib.util.find_spec("onnx"):
+            net.export(stem + end)
+    docstring = ast.get_docstring(ast.parse(Path(f"{stem}.py").read_text(encoding="utf-8")))
+    lines = [line.strip() for line in docstring.splitlines()]
+    begin, end = next(k for k, line in enumerate(lines) if "import" in line), lines.index("net = Network()")
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines[begin : end + 1]) + "\nprint(net([[1, 2]]).shape)"], capture_output=True
+    )
+    assert done.stdout.strip() == b"(1, 2)", done.stderr.decode()
+    for kind in (".js", ".mjs"):
+        text = Path(f"{stem}{kind}").read_text(encoding="utf-8")
+        address = re.search(r'from "\./(.*)";', used(text, "import"))[1]
+        assert os.fsencode(urllib.parse.unquote(address, errors="surrogateescape")) == os.fsencode(stem + kind)
+        assert ("let the name of the file end with .mjs" in text) == (kind == ".js")
+    if shutil.which("node"):
+        Path("main.mjs").write_text(
+            used(text, "import") + "\nconsole.log((await Network.create()).run([1, 2]).length);", encoding="utf-8"
+        )
+        if not {"\udcff", "\\"} & {*stem}:  # which no address of a file can say to Node
+            assert subprocess.run(["node", "main.mjs"], capture_output=True, check=True).stdout == b"2\n"
+    if compilers():
+        include = used(Path(f"{stem}.h").read_text(encoding="utf-8"), "#include").removesuffix(
+            " // once this file has that name"
+        )
+        if include != f'#include "{stem}.h"':
+            Path(re.search('"(.*)"', include)[1]).write_bytes(Path(f"{stem}.h").read_bytes())
+        Path("main.c").write_text(f"{include}\nint main(void) {{ return 0; }}\n", encoding="utf-8")
+        subprocess.run([*compilers()[:1], "-fsyntax-only", "main.c"], check=True)

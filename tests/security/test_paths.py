@@ -14,7 +14,8 @@ import pytest
 
 import chainrule as cr
 from chainrule import regular_files
-from chainrule.cli import main
+from chainrule.cli import commands, main
+from chainrule.cli.arguments import layers_or_file
 from chainrule.data import tables
 from chainrule.regular_files import find_link_out, open_regular, resolve_below
 
@@ -265,3 +266,114 @@ def test_a_table_that_is_too_large_is_refused_before_it_is_read(tmp_path, monkey
     (tmp_path / "table.csv").write_text("a,b\n1,2\n3,4\n", encoding="utf-8")
     with pytest.raises(tables.DataError, match="has 12 bytes, where at most 10 are accepted"):
         tables.read_table(str(tmp_path / "table.csv"))
+
+
+# ---- all files that a command is given -------------------------------------------------------------------------------------
+
+READ = {
+    "app": {"NET": ["{it}", "--no-browser"], "DATA": ["{net}", "{it}", "--no-browser"],
+        "--functions": ["{net}", "--functions", "{it}"]},
+    "article": {},
+    "check": {
+        "NET": ["{it}"], "DATA": ["{net}", "{it}"], "--labels": ["{digits}", "{images}", "--labels", "{it}"],
+        "--functions": ["{net}", "--functions", "{it}"],
+    },
+    "evaluate": {
+        "NET": ["{it}"], "DATA": ["{net}", "{it}"], "--labels": ["{digits}", "{images}", "--labels", "{it}"],
+        "--functions": ["{net}", "--functions", "{it}"],
+    },
+    "explain": {
+        "NET": ["{it}"], "DATA": ["{net}", "{it}"], "--labels": ["{digits}", "{images}", "--labels", "{it}"],
+        "--functions": ["{net}", "--functions", "{it}"], "--image": ["--image", "{it}"],
+    },
+    "export": {
+        "NET": ["{it}", "x.py"], "DATA": ["{net}", "x.py", "{it}", "--verify", "3"],
+        "--labels": ["{digits}", "x.py", "{images}", "--labels", "{it}", "--verify", "3"],
+        "--functions": ["{net}", "x.py", "--functions", "{it}"],
+    },
+    "site": {
+        "NET": ["out", "{it}"], "DATA": ["out", "{net}", "{it}"],
+        "--labels": ["out", "{digits}", "{images}", "--labels", "{it}"],
+        "--functions": ["out", "{net}", "--functions", "{it}"], "DIR": ["{it}"],
+    },
+    "predict": {"IMAGE": ["{it}"], "--functions": ["{net}", "{it}", "--functions", "{it}"]},
+    "practice": {"FOLDER": ["{it}"], "--classroom": ["--classroom", "{it}"]},
+    "sample": {"GPT": ["{it}"]},
+    "shapes": {"LAYERS": ["{it}"], "--functions": ["784,gated,10", "--functions", "{it}"]},
+    "shell": {},
+    "derive": {"TARGET": ["{it}:cost"], "--functions": ["{net}", "--functions", "{it}"]},
+    "reproduce": {"--output": ["--output", "{it}", "--row", "none"]},
+    "train": {
+        "DATA": ["{it}", "--target", "kind", "--epochs", "1"], "--gpt": ["--gpt", "{it}", "--steps", "1"],
+        "--labels": ["{images}", "--labels", "{it}"], "--functions": ["--layers", "784,gated,10", "--functions", "{it}"],
+        "--resume": ["--resume", "{it}"],
+    },
+}  # fmt: skip
+"""What is typed for each file that a command reads, by the argument that names it."""
+WRITTEN = {"--html", "--output", "--checkpoint", "--worksheet", "FILE"}
+WORDS = {"--text", "--target", "--start", "--shapes", "--row", "--host"}
+
+
+def test_all_files_that_commands_read_are_in_the_table():
+    for name, command in commands.COMMANDS.items():
+        texts = {each.name for each in command.arguments if each.read in (str, layers_or_file) and not each.is_flag}
+        assert texts - WRITTEN - WORDS - READ[name].keys() == set(), name
+
+
+@pytest.mark.parametrize(("command", "argument"), [(name, each) for name, table in READ.items() for each in table])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *[("pipe", each) for each in ("it", "it.py", "it.csv", "it.png", "it.safetensors")],
+        ("socket", "it"),
+        ("a device without an end", "it.png"),
+    ],
+)
+@pytest.mark.usefixtures("touched")  # which fails where it waits
+@posix
+def test_no_command_waits_for_a_file_that_does_not_end(kind, name, command, argument, trained, places, capsys):
+    inside, _ = places
+    net, it, images = inside / "net.safetensors", inside / name, inside / "images"
+    net.write_bytes((trained / "net.safetensors").read_bytes())
+    cr.Network([784, 3, 10], seed=0).save(inside / "digits.safetensors")
+    images.write_bytes(bytes([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28]) + bytes(784))
+    if kind == "pipe":
+        os.mkfifo(it)
+    elif kind == "socket":
+        os.chdir(it.parent)
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(it.name)
+    else:
+        it.symlink_to("/dev/zero")
+    typed = [
+        each.format(it=it, net=net, digits=inside / "digits.safetensors", images=images)
+        for each in READ[command][argument]
+    ]
+    assert main([command, *typed]) in (1, 2)
+    said = capsys.readouterr()
+    assert "chainrule:" in said.err and "chainrule itself" not in said.err
+
+
+@posix
+def test_a_picture_that_is_none_is_refused_at_once(places, capsys, monkeypatch, trained):
+    inside, _ = places
+    monkeypatch.setattr("chainrule.cli.predict.load", lambda *_, **__: pytest.fail("a network is loaded"))
+    os.mkfifo(inside / "pipe.png")
+    for net in ([], [str(trained / "net.safetensors")]):
+        for picture, wrong in (("nope.png", "does not exist"), (str(inside / "pipe.png"), "is not a regular file")):
+            assert main(["predict", *net, picture]) == 1
+            said = capsys.readouterr()
+            assert said.out == ""
+            words = "a picture, or a table for a network that learned from one" if net else "a PNG, JPEG, GIF"
+            assert " ".join(said.err.split()).startswith(f"chainrule: {picture} {wrong}; give {words}")
+
+
+@posix
+def test_files_in_a_learners_folder_that_do_not_end_are_not_waited_for(places, touched):
+    from chainrule.exercises import EXERCISES
+    from chainrule.exercises.process import verdict_of
+
+    inside, _ = places
+    os.mkfifo(inside / "pipe.py")
+    verdict = verdict_of(next(iter(EXERCISES)), inside / "pipe.py")
+    assert "not a regular file" in str(verdict)

@@ -25,6 +25,7 @@ from ..model import Network
 from ..network.kinds import EPSILON
 from ..network.layers import Layer, NetworkError
 from ..network.makers import AveragePool, BatchNorm, Conv, Dense, Flatten, MaxPool
+from ..regular_files import open_regular
 from ..schema.inputs import Inputs, floats
 from ..schema.schema import Schema
 
@@ -62,6 +63,7 @@ def from_onnx(path: str | os.PathLike[str], *, output: str | None = None) -> Net
     except ImportError:
         raise NetworkError("An ONNX model is read by the package onnx: pip install 'chainrule[onnx]'.") from None
     try:
+        open_regular(path).close()  # a pipe is not waited for
         model = onnx.load(path)
         onnx.checker.check_model(model)
     except OSError:

@@ -16,7 +16,9 @@ from ..core.tracing import LEAF_TYPES
 from .reverse import value_and_grad
 
 _REMEMBERED = 10  # steps from which the curvature is estimated
-_TRIES = 50  # lengths that are tried in one direction
+_TRIES = 50  # lengths that are tried in one direction, once one is too far
+_REACH = 2.0**50  # how far, in sizes of the start, a minimum is looked for
+_ROUNDING = float(np.finfo(np.float64).eps)
 _ARMIJO, _WOLFE = 1e-4, 0.9  # how much a step must lower the value, and flatten the slope
 
 
@@ -33,7 +35,8 @@ class Minimum:
         value: The value there.
         slope: The largest absolute number of the gradient there.
         steps: The number of steps.
-        converged: Whether the slope is as small as was asked, or no step lowers the value any more.
+        converged: Whether the slope is as small as was asked, or as small as the rounding of the value lets one see. It is
+            not where a function falls without an end, nor where it is least at a kink.
     """
 
     x: Any = field(repr=False)
@@ -49,7 +52,8 @@ def minimize(f: Callable[[Any], Any], x0: Any, *, tolerance: float = 1e-6, steps
     Args:
         f: A function in plain NumPy of one argument, which gives one float.
         x0: The start: an array or a float, or a list, tuple or dictionary of them.
-        tolerance: The largest number that the gradient may have at the end, relative to the value where that is above 1.
+        tolerance: The largest number that the gradient may have at the end, relative to the value where that is above 1, and
+            never more than this share of the largest number that it had on the way.
         steps: The most steps.
 
     Returns:
@@ -122,23 +126,44 @@ def descend(
     value, gradient = told(x)
     require_finite(value, gradient)
     remembered: deque[tuple[Array, Array]] = deque(maxlen=_REMEMBERED)
-    done, stuck = 0, False
-    while done < steps and not stuck and np.abs(gradient).max() > tolerance * max(1.0, abs(value)):
+    start, done, steepest = x, 0, 0.0
+    while True:
+        slope = float(np.abs(gradient).max())
+        steepest = max(steepest, slope)
         direction = _direction(gradient, remembered)
+        ahead, covered = (float(np.abs(each).max()) for each in (direction, np.stack([x, x - start])))
+        # Whatever goes down without an end is never flat beside its own slopes, or has as far to go as it has come.
+        flat = slope <= tolerance * min(steepest, max(1.0, abs(value)))
+        converged = flat and ahead <= tolerance ** (1 / 3) * covered
+        if converged or done == steps or covered > _REACH * max(1.0, float(np.abs(start).max())):
+            break
         first = 1.0 if remembered else 1 / max(1.0, float(np.linalg.norm(gradient)))
-        found = _along(told, x, value, gradient, direction, first)
-        if found is None:
-            stuck = not remembered  # even straight down the gradient; else the curvature may have misled
+        lower = _along(told, x, value, gradient, direction, first)
+        if lower is None and not remembered:  # not even straight down the gradient; else the curvature may have misled
+            converged = slope <= max(tolerance * steepest, _hidden_by_rounding(told, x, value, gradient))
+            break
+        if lower is None:
             remembered.clear()
             continue
-        moved, value, slopes = found
-        change = slopes - gradient
-        if float((moved - x) @ change) > 1e-12 * float(change @ change):  # else it curves the wrong way
-            remembered.append((moved - x, change))
+        moved, value, slopes = lower
+        step, change = moved - x, slopes - gradient
+        if step @ change > 1e-12 * np.linalg.norm(step) * np.linalg.norm(change):  # else it curves the wrong way
+            remembered.append((step, change))
         x, gradient, done = moved, slopes, done + 1
         accepted(x)
-    slope = float(np.abs(gradient).max())
-    return Minimum(x, value, slope, done, stuck or slope <= tolerance * max(1.0, abs(value)))
+    return Minimum(x, value, slope, done, converged)
+
+
+def _hidden_by_rounding(told: Callable[[Array], tuple[float, Array]], x: Array, value: float, gradient: Array) -> float:
+    """The slope down which a value falls by no more than its rounding, where it curves as it does a little ahead."""
+    size = float(np.abs(x).max())
+    ahead = np.sqrt(_ROUNDING) * max(1.0, size)
+    with np.errstate(all="ignore"):
+        slopes = told(x - ahead * gradient / np.abs(gradient).max())[1]
+    curvature = float(np.abs(slopes - gradient).max()) / ahead
+    if not np.isfinite(curvature):
+        return 0.0
+    return 10 * float(np.sqrt(_ROUNDING * curvature * (abs(value) + _ROUNDING * curvature * size**2)))
 
 
 def _direction(gradient: Array, remembered: deque[tuple[Array, Array]]) -> Array:
@@ -168,11 +193,14 @@ def _along(
     slope = float(direction @ gradient)
     low, high = 0.0, np.inf
     best: tuple[Array, float, Array] | None = None
-    for _ in range(_TRIES if slope < 0 else 0):
+    furthest = _REACH * max(1.0, float(np.abs(x).max())) / float(np.abs(direction).max())
+    tries = _TRIES if slope < 0 else 0
+    while tries and low <= furthest:
         moved = x + length * direction
         with np.errstate(all="ignore"):
             now, slopes = told(moved)
-        if not now <= value + _ARMIJO * length * slope or not np.isfinite(slopes).all():
+        tries -= not np.isinf(high)
+        if not -np.inf < now <= value + _ARMIJO * length * slope or not np.isfinite(slopes).all():
             high = length
         else:
             best = moved, now, slopes

@@ -25,7 +25,8 @@ def root(f: Callable[[Any], Any], x0: Any, *, tolerance: float = 1e-12, steps: i
     Args:
         f: A function in plain NumPy of one argument, which gives as many numbers as it takes.
         x0: The start: a number, or a vector of n numbers.
-        tolerance: The largest number that f may have at the root.
+        tolerance: The largest number that f may have at the root. Where f is that small only because its root lies at
+            infinity, Newton's next step is not small beside the way that was come, and it is no root.
         steps: The most steps.
 
     Returns:

@@ -6,7 +6,7 @@ Whether a file is what it should be is found out where it is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..core.messages import message
@@ -22,6 +22,7 @@ NETWORK = ".safetensors"
 _IMAGES_OR_TABLE = message("a folder or a file of images, or a table: CSV, TSV or Parquet")
 _LINES = message("a text file with one name or sentence per line")
 _PICTURE = message("a PNG, JPEG, GIF, WebP, BMP or TIFF image")
+_PICTURE_OR_TABLE = message("a picture, or a table for a network that learned from one")
 
 
 def require_files(command: Command, values: Values) -> None:
@@ -42,8 +43,13 @@ def require_files(command: Command, values: Values) -> None:
             continue
         if not isinstance(value, list):
             require(value, values)
-        elif not any(Path(name).exists() for name in value) and not all(name.endswith(NETWORK) for name in value):
-            require(value[0], values)
+        elif (pictures := _pictures(value)) and not any(Path(name).is_file() for name in pictures):
+            for name in value:
+                require(name, values)
+
+
+def _pictures(files: Sequence[str]) -> list[str]:
+    return [name for name in files if not name.endswith(NETWORK)]
 
 
 def require_functions(file: str) -> None:
@@ -88,14 +94,19 @@ def _require_target(name: str, values: Values) -> None:
 
 
 def _require_existing(name: str, expected: str) -> None:
-    if not Path(name).exists():
+    path = Path(name)
+    if not path.exists():
         raise CommandError("{path} does not exist; give {expected}.", path=name, expected=expected)
+    if not (path.is_file() or path.is_dir()):
+        raise CommandError("{path} is not a regular file; give {expected}.", path=name, expected=expected)
 
 
 def _require_picture(name: str, values: Values) -> None:
     if name.endswith(NETWORK):
         _require_network(name, values)
-    _require_existing(name, _PICTURE)
+    else:
+        for_network = isinstance(values.image, list) and len(_pictures(values.image)) < len(values.image)
+        _require_existing(name, _PICTURE_OR_TABLE if for_network else _PICTURE)
 
 
 _CHECKS: Mapping[str, Callable[..., None]] = {

@@ -22,6 +22,7 @@ from ..exercises.folder import Folder
 from ..exercises.process import Answer, Checker
 from ..exercises.worksheet import worksheets
 from ..quoting import printable
+from ..regular_files import read_text
 from ..show.language import Language, say, translated
 from ..show.screen import Progress, Screen, expression
 from .arguments import Values
@@ -258,7 +259,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 def _blank(lesson: Lesson) -> tuple[int, int] | None:
     """The stamp of a file that nobody has written in yet; of any other none, so that it is checked at once."""
-    text = lesson.path.read_text(encoding="utf-8", errors="replace")
+    text = read_text(lesson.path, errors="replace")
     return _stamp(lesson.path) if text == EXERCISES[lesson.name].file(lesson.language) else None
 
 

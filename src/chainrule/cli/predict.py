@@ -12,6 +12,7 @@ from ..data.folders import read_picture
 from ..data.images import Digit, read_digits
 from ..data.shipped import shipped
 from ..model import Network
+from ..regular_files import open_regular
 from ..saved import load
 from ..show.language import Language
 from ..show.language import say as phrase
@@ -138,7 +139,7 @@ def _network(values: Values) -> tuple[Network, list[str]]:
 def _is_safetensors(path: Path) -> bool:
     """Whether a file begins as a safetensors file does: the size of its header, and the header, which is JSON."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             start = file.read(9)
     except OSError:
         return False

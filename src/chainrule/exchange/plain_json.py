@@ -5,6 +5,7 @@ Python's `json` is more lenient than the standard, in reading and in writing; he
 
 import json
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
@@ -14,6 +15,7 @@ from .errors import shown
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
+_LARGEST = sys.float_info.max
 DEEPEST = 20
 """How deep lists and objects may be nested."""
 
@@ -92,6 +94,8 @@ def _check(value: object, place: str, levels: int) -> None:
     elif isinstance(value, float):
         if not math.isfinite(value):
             raise JsonProblem("holds {value}{place}, where finite numbers are expected", value=value, place=_at(place))
+    elif isinstance(value, int) and abs(value) > _LARGEST:
+        raise JsonProblem("holds a number of hundreds of digits{place}", place=_at(place))
     elif isinstance(value, dict | list | tuple):
         if levels == 0:
             raise JsonProblem("is nested more than {levels} levels deep", levels=DEEPEST)

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..core.errors import ChainruleError
 from ..exchange.atomic import write_text
 from ..exchange.network_file import next_free
+from ..regular_files import read_text
 from ..show.language import SOURCE, Language
 from . import EXERCISES
 
@@ -33,7 +34,7 @@ class Folder:
         kept = path / _PROGRESS
         if kept.exists():
             try:
-                found = json.loads(kept.read_text(encoding="utf-8"))
+                found = json.loads(read_text(kept))
                 self.solved = [name for name in found["solved"] if name in EXERCISES]
                 self.hints = {name: int(count) for name, count in found["hints"].items() if name in EXERCISES}
             except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -21,6 +21,7 @@ from typing import Any, TextIO
 from ..core.location import file_name
 from ..core.messages import Message, message
 from ..practice.judging import Verdict, stopped
+from ..regular_files import read_text
 from ..show.language import SOURCE, Language, translated
 from . import EXERCISES
 from .guard import guarded, limited
@@ -63,7 +64,7 @@ def verdict_of(name: str, path: Path) -> Verdict:
     """
     exercise = EXERCISES[name]
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         linecache.cache[str(path)] = len(text), None, text.splitlines(keepends=True), str(path)
         code = compile(text, str(path), "exec", dont_inherit=True)
     except SyntaxError as error:

@@ -17,7 +17,7 @@ import numpy as np
 from ..core.dims import Shape, shape_text
 from ..core.nouns import Array
 from ..core.python import function_text
-from ..quoting import c_comment, c_string
+from ..quoting import c_comment, c_string, printable
 from ..run.loops.c import TYPES, Written, identifier, literal
 from ..run.loops.language import Kind
 from ..run.lowering.elementwise import NUMBERS
@@ -107,7 +107,7 @@ class _Text:
         written = self.written.values()
         sections = [
             _HEAD.format(
-                name=self.name,
+                file=c_comment(printable(self.trained.file)),
                 guard=f"CHAINRULE_{self.name.upper()}_H",
                 version=__version__,
                 described=c_comment(self.trained.described()),
@@ -129,7 +129,8 @@ class _Text:
     def _use(self) -> Iterator[str]:
         name, trained = self.name, self.trained
         net = "net" if name != "net" else "it"  # C has one name for one thing
-        yield f'#include "{name}.h"'
+        file, renamed = trained.file, f'#include "{name}.h" // once this file has that name'
+        yield f'#include "{file}"' if c_comment(printable(file)) == file and not {*'"\\'} & {*file} else renamed
         yield f"static {name} {net};"
         yield f"{self.number} x[{trained.inputs}];"
         yield f"{self.result} a[{trained.outputs}];"
@@ -353,7 +354,7 @@ def _strings(name: str, texts: tuple[str, ...] | list[str]) -> str:
     return f"static const char *const {name}[{len(texts)}] = {{{', '.join(map(c_string, texts))}}};"
 
 
-_HEAD = """/* {name}.h: a neural network in C99, written by chainrule {version}. Its layers: {described}.
+_HEAD = """/* {file}: a neural network in C99, written by chainrule {version}. Its layers: {described}.
 
 {use}
 {said}

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.nouns import Array
 from ..core.python import function_text
-from ..quoting import c_comment, javascript
+from ..quoting import c_comment, javascript, printable, url_part
 from ..run.aligned import LINE
 from ..run.loops.tiling import cut
 from ..run.loops.webassembly import LONGEST, module
@@ -66,7 +66,7 @@ def javascript_text(trained: Trained) -> str:
     forward = c_comment(function_text(trained.feedforward(1)))
     return "\n".join(
         [
-            f"/* {trained.title}.js: a neural network in JavaScript, written by chainrule {__version__}. "
+            f"/* {c_comment(printable(trained.file))}: a neural network in JavaScript, written by chainrule {__version__}. "
             f"Its layers: {c_comment(trained.described())}.\n",
             *(f"     {c_comment(line)}" for line in _use(trained)),
             *(f"   {c_comment(line)}".rstrip() for line in _said(trained)),
@@ -103,7 +103,7 @@ def _placed(parts: list[Part], begun: dict[str, Array]) -> tuple[dict[str, tuple
 
 
 def _use(trained: Trained) -> Iterator[str]:
-    yield f'import {{ Network }} from "./{trained.title}.js";'
+    yield f'import {{ Network }} from "./{url_part(trained.file)}";'
     yield "const net = await Network.create();"
     row = f", or of a row of the table: {{ {', '.join(map(_key, trained.columns))} }}" if trained.columns else ""
     yield f"net.run(x); // the {trained.outputs} output activations of {trained.inputs} numbers{row}"
@@ -120,7 +120,8 @@ def _said(trained: Trained) -> Iterator[str]:
     yield from said
     if trained.grays and not said:
         yield "Arrays of bytes are grays, which are divided by 255."
-    yield "`get` and `set` reach all arrays by name. In Node, let the name of the file end with .mjs."
+    other = "" if trained.file.endswith(".mjs") else " In Node, let the name of the file end with .mjs."
+    yield f"`get` and `set` reach all arrays by name.{other}"
 
 
 def _class(trained: Trained, pages: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import keyword
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -54,8 +55,10 @@ def _head(trained: Trained, m: int) -> str:
     answers = {"numbers": "the numbers that it answers with", "several": "0 or 1 for each label"}.get(
         trained.kind, "the class of each, the name if it has one"
     )
+    stem, plain = trained.file.removesuffix(".py"), python_docstring(repr(trained.file))
     lines = [
-        f"from {trained.title} import Network", "",
+        *([f"from {stem} import Network", ""] if stem.isidentifier() and not keyword.iskeyword(stem) else
+          ["import runpy", "", f"Network = runpy.run_path({plain})['Network']"]),
         "net = Network()",
         f"net(x)  # the output activations: of n × {trained.inputs} numbers, n × {trained.outputs}",
         f"net.predict(x)  # {answers}",

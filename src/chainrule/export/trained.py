@@ -66,6 +66,7 @@ class Trained:
         dtype: The number type in which it computes.
         schema: What its inputs and outputs are.
         learning: How it goes on learning, if it does.
+        file: The name of the file, by which it says how it is used.
     """
 
     title: str
@@ -74,6 +75,7 @@ class Trained:
     dtype: str
     schema: Schema
     learning: Learning | None = None
+    file: str = ""
 
     @property
     def kind(self) -> str:

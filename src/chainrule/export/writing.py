@@ -130,7 +130,7 @@ def export(
             "Weights as whole numbers of one byte are for C: int8 takes a file that ends with .h, and {file} does not.",
             file=path.name,
         )
-    network = trained(title_of(path))
+    network = replace(trained(title_of(path)), file=path.name)
     if int8 and network.learning is not None:
         raise ExportError("Weights that are whole numbers cannot be learned; leave out int8 or learns.")
     if network.learning is not None and not kind.learns:

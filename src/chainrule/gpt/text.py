@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.errors import HEAD_SIZE, DataError, describe, reason_of
+from ..regular_files import open_regular
 from .model import BLOCK
 
 MOST_LETTERS = 2000
@@ -52,7 +53,8 @@ def lines_of(path: str | Path) -> list[str]:
                 size=size,
                 most=LARGEST,
             )
-        content = Path(path).read_bytes()
+        with open_regular(path) as file:
+            content = file.read()
     except OSError as error:
         raise DataError("{path} cannot be read: {error}.", path=path, error=reason_of(error)) from error
     try:

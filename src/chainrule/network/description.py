@@ -196,6 +196,8 @@ def read(given: Mapping[str, Any], sizes: Sequence[int], functions: Mapping[str,
             sizes=list(sizes),
             wanted=len(made.stack),
         )
+    if not all(isinstance(share, (int, float)) for share in dropouts):
+        raise NetworkError("The shares of dropout are {shares}, where numbers are expected.", shares=list(dropouts))
 
     def completed(number: int, layer: Layer, activation: Any, dropout: float) -> Layer:
         size = layer.size

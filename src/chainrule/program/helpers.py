@@ -202,22 +202,33 @@ def newton_root(function, slope, start, *given, tolerance=1e-12, steps=100):
     """Where a function is 0, by Newton's method; a step that does not make it smaller is halved."""
     x = np.array(start, float)[()]
     value = function(x, *given)
+    first, near, ahead = np.max(np.abs(value), initial=0.0), False, np.inf
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        for _ in range(steps):
+        for turn in range(steps + 1):
             size = np.max(np.abs(value), initial=0.0)
-            if size <= tolerance:
+            if size == 0:
                 return x
             rate = slope(x, *given)
-            step = np.linalg.solve(rate, value) if np.ndim(x) else value / rate
+            try:
+                step = np.linalg.solve(rate, value) if np.ndim(x) else value / rate
+            except np.linalg.LinAlgError:
+                break
+            # A function that is small only because its root is at infinity has as far to go as it has come.
+            ahead = np.max(np.abs(step))
+            near = ahead <= np.cbrt(tolerance) * np.max(np.abs([x, x - start]))
+            if near and size <= tolerance * min(1.0, first):
+                return x
+            if ahead <= 4 * np.finfo(float).eps * np.max(np.abs(x)):
+                break
             moved = function(x - step, *given)
             for _ in range(50):
                 if np.max(np.abs(moved)) < size:
                     break
                 step = step / 2
                 moved = function(x - step, *given)
-            if not np.max(np.abs(moved)) < size:
+            if turn == steps or not np.max(np.abs(moved)) < size:
                 break
             x, value = x - step, moved
-    if np.max(np.abs(value), initial=0.0) <= np.sqrt(tolerance):
+    if (near or ahead <= tolerance) and size <= np.sqrt(tolerance) * max(1.0, first):
         return x
     raise ValueError(f"Newton's method found no root near {start}; begin elsewhere.")

@@ -15,6 +15,7 @@ from typing import Any
 from ..exchange import atomic, plain_json
 from ..exchange.errors import FileFormatError
 from ..exchange.plain_json import Json, JsonProblem
+from ..regular_files import read_text
 from .experiments import Run
 from .rows import Experiment
 
@@ -35,7 +36,7 @@ class Results:
         if not self.path.exists():
             return
         try:
-            self._read(plain_json.parse(self.path.read_text(encoding="utf-8")))
+            self._read(plain_json.parse(read_text(self.path)))
         except (JsonProblem, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
             raise FileFormatError(
                 "{path} cannot be read as the results of a reproduction; give another name, or move it away.", path=path

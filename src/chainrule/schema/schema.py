@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
 from ..core.messages import Message, listed, message
 from ..data.errors import DataError
@@ -121,31 +121,18 @@ class Schema:
         >>> Schema.read(made.plain) == made
         True
         """
-        try:
-            within, out = dict(plain["inputs"]), dict(plain["outputs"])
-            columns = tuple(
-                Column(str(each["name"]), tuple(map(str, each.get("levels", ()))), each.get("fill"))
-                for each in within.pop("columns")
-            )
-            inputs = Inputs(columns=columns, **{name: _tuple(value) for name, value in within.items()})
-            labels = tuple(map(_read, out.pop("labels")))
-            outputs = Outputs(labels=labels, **{name: _tuple(value) for name, value in out.items()})
-        except (KeyError, TypeError, AttributeError):
+        within: Any = plain.get("inputs")
+        out: Any = plain.get("outputs")
+        if not _has(within, _INPUTS) or not _has(out, _OUTPUTS):
             return None
-        numbers = (*inputs.shift, *inputs.scale, *inputs.fill, *outputs.shift, *outputs.scale)
-        known = (
-            (inputs.scaling if isinstance(inputs.scaling, str) else None, SCALINGS),
-            (inputs.missing, MISSING),
-            (outputs.kind, get_args(Kind)),
-            (outputs.scaling, TARGET_SCALINGS),
+        columns = (
+            Column(each["name"], tuple(each.get("levels", ())), each.get("fill")) for each in within.get("columns", ())
         )
-        right = (
-            all(isinstance(each, (int, float)) for each in numbers)
-            and all((*inputs.scale, *outputs.scale))
-            and all(isinstance(each, int) for each in inputs.shape)
-            and all(value is None or value in such for value, such in known)
+        labels = map(_read, out.get("labels", ()))
+        return Schema(
+            Inputs(**{name: _tuple(value) for name, value in within.items()} | {"columns": tuple(columns)}),
+            Outputs(**{name: _tuple(value) for name, value in out.items()} | {"labels": tuple(labels)}),
         )
-        return Schema(inputs, outputs) if right else None
 
     def fits(self, n_inputs: int, n_outputs: int) -> bool:
         """Whether it can be that of a network of these sizes.
@@ -161,7 +148,9 @@ class Schema:
         return (
             inputs.size in (None, n_inputs)
             and all(each in (0, 1, n_inputs) for each in of_inputs)
-            and all(each in (0, 1, count) for each in of_outputs[:2])
+            and (not inputs.columns or of_inputs[:2] == (n_inputs, n_inputs))
+            and all(each in (1, count) for each in of_outputs[:2])
+            and of_outputs[0] == of_outputs[1]
             and all(each in (0, count) for each in of_outputs[2:])
         )
 
@@ -274,3 +263,68 @@ def _read(label: Any) -> Any:
 
 def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+# ---- what the JSON of a file may have --------------------------------------------------------------------------------
+
+
+_Fits: TypeAlias = Callable[[Any], bool]
+
+
+def _has(value: Any, fields: Mapping[str, _Fits]) -> bool:
+    """Whether it is an object that has some of these fields and no others, each as it may be."""
+    return isinstance(value, dict) and all(name in fields and fields[name](each) for name, each in value.items())
+
+
+def _list_of(fits: _Fits, least: int = 0) -> _Fits:
+    return lambda value: isinstance(value, list) and len(value) >= least and all(map(fits, value))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_divisor(value: Any) -> bool:
+    return _is_number(value) and value != 0
+
+
+def _is_label(value: Any) -> bool:
+    if isinstance(value, dict):
+        return value.keys() == {"tuple"} and _list_of(_is_label)(value["tuple"])
+    return value is None or isinstance(value, (str, bool, int, float))
+
+
+def _is_column(value: Any) -> bool:
+    fields: dict[str, _Fits] = {"name": _is_text, "levels": _list_of(_is_text), "fill": _is_label}
+    if not _has(value, fields) or "name" not in value:
+        return False
+    fill = value.get("fill")
+    return fill is None or (fill in value["levels"] if value.get("levels") else _is_number(fill))
+
+
+def _one_of(*choices: Any) -> _Fits:
+    return lambda value: value is None or value in choices
+
+
+_INPUTS: Mapping[str, _Fits] = {
+    "scaling": lambda value: _one_of(*SCALINGS)(value) or _is_divisor(value),
+    "missing": _one_of(*MISSING),
+    "shape": _list_of(lambda each: type(each) is int and each > 0),
+    "columns": _list_of(_is_column),
+    "fill": _list_of(_is_number),
+    "shift": _list_of(_is_number, 1),
+    "scale": _list_of(_is_divisor, 1),
+    "fitted": lambda value: isinstance(value, bool),
+}
+_OUTPUTS: Mapping[str, _Fits] = {
+    "kind": _one_of(*get_args(Kind)),
+    "labels": _list_of(_is_label),
+    "names": _list_of(_is_text),
+    "scaling": _one_of(*TARGET_SCALINGS),
+    "shift": _list_of(_is_number, 1),
+    "scale": _list_of(_is_divisor, 1),
+}

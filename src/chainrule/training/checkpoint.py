@@ -85,7 +85,11 @@ def unpacked(arrays: Mapping[str, Array], about: Mapping[str, Any]) -> Learner:
             if validation is None:
                 raise KeyError("validation")
             learner.best = Best(int(about["best_epoch"]), validation, _numbered(arrays, "best"))
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            if len(learner.best.parameters) != len(parameters):
+                raise KeyError("best")
+        if learner.steps < 0:
+            raise KeyError("steps")
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise CheckpointError(
             "The checkpoint is damaged: {name} is missing or makes no sense; take an older one.", name=error
         ) from error
@@ -97,12 +101,16 @@ def _numbered(arrays: Mapping[str, Array], stem: str) -> list[Array]:
     return [arrays[f"{stem}.{place}"].copy() for place in range(count)]
 
 
+def _score(cost: Any, correct: Any, total: Any) -> Score:
+    return Score(float(cost), None if correct is None else int(correct), int(total))
+
+
 def _epoch(data: Mapping[str, Any]) -> Epoch:
     validation = data["validation"]
     return Epoch(
         int(data["number"]),
-        Score(**data["train"]),
-        None if validation is None else Score(**validation),
+        _score(**data["train"]),
+        None if validation is None else _score(**validation),
         float(data["seconds"]),
         float(data["learning_rate"]),
         {str(name): float(value) for name, value in data["metrics"].items()},
