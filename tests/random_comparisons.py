@@ -189,7 +189,7 @@ def _agree_or_refuse(run, f, point):
 
 
 def at_other_arguments(seed):
-    """The checks of a function of everything that users write, at sets of arguments beside differences; a failing one is made short."""
+    """The checks of a function of everything that users write, at other arguments, too; a failing one is made short."""
     text, sets = random_functions.source(seed), random_functions.argument_sets(seed)
     reported = set()
     with tempfile.TemporaryDirectory() as name:

@@ -106,16 +106,19 @@ class _Writer:
             return pick([
                 f"{v}[::-1] * {w}", f"np.cumsum({v})", f"{v} - np.mean({w})", f"np.where({v} > {s}, {v}, {w})",
                 f"np.maximum({v}, {s})", f"np.arange(len({v})) * {s} * 0.1", f"np.linspace({s}, {self.number(True)}, len({v}))",
-                f"np.full(len({v}), {s})", f"np.full_like({v}, {s})", f"np.exp(-({v} ** 2))", f"{v} / np.sqrt(1 + np.sum({v} ** 2))",
+                f"np.full(len({v}), {s})", f"np.full_like({v}, {s})", f"np.exp(-({v} ** 2))",
+                f"{v} / np.sqrt(1 + np.sum({v} ** 2))",
                 f"np.maximum.accumulate({v})", f"np.array([bent(u) for u in {v}])", f"{_WEIGHTS}[: len({v})] * {v}",
-                f"np.exp({v} - np.max({v}, keepdims=True))", f"{v}[np.arange(len({v}))] * {w}", f"np.sort({v})", f"np.roll({v}, 1)",
+                f"np.exp({v} - np.max({v}, keepdims=True))", f"{v}[np.arange(len({v}))] * {w}", f"np.sort({v})",
+                f"np.roll({v}, 1)",
                 f"np.concatenate([{v}[1:], {w}[:1]])", f"np.ones(len({v})) * {s}", f"np.zeros_like({v}) + {s}",
                 f"{v}.reshape(-1, 1)[:, 0] * {w}", f"np.array([u * {s} for u in {v}])", f"np.outer({v}, {w}).sum(axis=1)",
                 f"np.stack([{v}, {w}])[1] * {s}", f"np.clip({v}, -0.4, {s})", f"{v} * len({w}) * 0.1", f"np.eye(len({v})) @ {v}",
                 f"np.diag(np.diag(np.outer({v}, {w}))) @ {v}", f"np.vectorize(bent)({v})", f"{v}[np.argsort({v})]",
                 f"np.convolve({v}, [0.5, 0.3], mode='same')", f"np.linspace(0, 1, len({v})) * {w}", f"np.repeat({s}, len({v}))",
                 f"np.tile({s}, len({v}))", f"np.array([{s}] * len({v}))", f"np.flip({v}) * {w}", f"np.where({v} > 0)[0] * {s}",
-                f"np.einsum('i,i->i', {v}, {w})", f"np.atleast_1d({v}) * {s}", f"np.squeeze({v}) * {s}", f"np.triu(np.outer({v}, {w})).sum(axis=0)",
+                f"np.einsum('i,i->i', {v}, {w})", f"np.atleast_1d({v}) * {s}", f"np.squeeze({v}) * {s}",
+                f"np.triu(np.outer({v}, {w})).sum(axis=0)",
             ]), letter  # fmt: skip
         if self.matrices and kind < 0.85:
             A = pick(list(self.matrices))
@@ -126,8 +129,10 @@ class _Writer:
                 f"np.mean({A} - np.mean({A}, axis=1, keepdims=True) * {s}, axis=1)", f"np.diag({A} @ {A}.T)", f"{A}.T[0]",
             ]), rows  # fmt: skip
         return pick([
-            f"{v}[1:]", f"{v}[:-1]", f"np.diff({v})", f"{v}[{v} > 0]", f"{v}[::2]", f"np.concatenate([{v}, {w}])", f"np.append({v}, {s})",
-            f"{v}[1:] * {v}[:-1]", f"np.repeat({v}, 2)", f"{v}[{self.count()} :]", f"{v}[-2:]", f"{v}[: len({v}) // 2]", f"np.hstack([{s}, {v}])",
+            f"{v}[1:]", f"{v}[:-1]", f"np.diff({v})", f"{v}[{v} > 0]", f"{v}[::2]", f"np.concatenate([{v}, {w}])",
+            f"np.append({v}, {s})",
+            f"{v}[1:] * {v}[:-1]", f"np.repeat({v}, 2)", f"{v}[{self.count()} :]", f"{v}[-2:]", f"{v}[: len({v}) // 2]",
+            f"np.hstack([{s}, {v}])",
             f"np.outer({v}, {w}).ravel()", f"np.pad({v}, 1)", f"np.ones({self.count()}) * {s}", f"{v}[:2] * {s}",
         ]), "?"  # fmt: skip
 
@@ -147,18 +152,26 @@ class _Writer:
         (v, letter), s = self.vector(), self.number(True)
         w, _ = self.vector(letter) if letter != "?" else (v, letter)
         kinds = [
-            f"np.sum({v})", f"np.mean({v})", f"{v} @ {w}", f"np.sum({v} * {w})", f"np.max({v})", f"len({v}) * {s}", f"np.sum({v} ** 2) * {s}",
+            f"np.sum({v})", f"np.mean({v})", f"{v} @ {w}", f"np.sum({v} * {w})", f"np.max({v})", f"len({v}) * {s}",
+            f"np.sum({v} ** 2) * {s}",
             f"bent({s})", f"np.var({v})", f"({s} if {v}[0] > 0.1 else {self.number(True)})", f"np.prod({v})", f"max({s}, {v}[0])",
-            f"np.sum(np.sin({v}) * {self.vector()[0]})", f"{s} / len({v})", f"np.log(np.sum(np.exp({v})))", f"np.min({v})", f"{v}.mean() * {v}.size",
-            f"{v}[len({v}) // 2]", f"np.argmax({v}) * {s}", f"{v}[np.argmin({v})]", f"sum({v})", f"max({v})", f"np.median({v})", f"np.std({v})",
-            f"np.trapezoid({v}) * {s}", f"sum(u * u for u in {v} if u > 0)", f"np.dot({v}, {w}) / {v}.shape[0]", f"np.linalg.norm({v} + 2)",
-            f"np.count_nonzero({v} > 0) * {s}", f"(np.sum({v} ** 2) if np.any({v} > 0.2) else {s})", f"np.sum(np.outer({v}, {w}))", f"sum([u * {s} for u in {v}])",
-            f"float(len({v})) * {s}", f"{s} ** len({v})", f"functools.reduce(lambda q, u: q * 0.5 + u, {v}, {s})", f"np.cumsum({v})[-1]",
+            f"np.sum(np.sin({v}) * {self.vector()[0]})", f"{s} / len({v})", f"np.log(np.sum(np.exp({v})))", f"np.min({v})",
+            f"{v}.mean() * {v}.size",
+            f"{v}[len({v}) // 2]", f"np.argmax({v}) * {s}", f"{v}[np.argmin({v})]", f"sum({v})", f"max({v})",
+            f"np.median({v})", f"np.std({v})",
+            f"np.trapezoid({v}) * {s}", f"sum(u * u for u in {v} if u > 0)", f"np.dot({v}, {w}) / {v}.shape[0]",
+            f"np.linalg.norm({v} + 2)",
+            f"np.count_nonzero({v} > 0) * {s}", f"(np.sum({v} ** 2) if np.any({v} > 0.2) else {s})",
+            f"np.sum(np.outer({v}, {w}))", f"sum([u * {s} for u in {v}])",
+            f"float(len({v})) * {s}", f"{s} ** len({v})", f"functools.reduce(lambda q, u: q * 0.5 + u, {v}, {s})",
+            f"np.cumsum({v})[-1]",
         ]  # fmt: skip
         for A, (rows, columns) in self.matrices.items():
             u, _ = self.vector(columns)
-            kinds += [f"np.sum({A} * {u})", f"np.mean({A})", f"{A}[0, -1] * {s}", f"np.sum(({A} - {A}.mean(axis=0, keepdims=True)) ** 2)",
-                      f"np.mean(({A} @ {u} - {self.vector(rows)[0]}) ** 2)", f"np.sum({A} + {v})", f"np.trace({A} @ {A}.T)", f"{A}.shape[1] * {s}"]  # fmt: skip
+            kinds += [f"np.sum({A} * {u})", f"np.mean({A})", f"{A}[0, -1] * {s}",
+            f"np.sum(({A} - {A}.mean(axis=0, keepdims=True)) ** 2)",
+                      f"np.mean(({A} @ {u} - {self.vector(rows)[0]}) ** 2)", f"np.sum({A} + {v})", f"np.trace({A} @ {A}.T)",
+                      f"{A}.shape[1] * {s}"]  # fmt: skip
             if self.has("labels"):
                 kinds += [f"{A}[np.arange(len(labels)), labels].mean()", f"np.sum({A}[0, labels])"] * 2
         if self.lists:
@@ -236,12 +249,18 @@ class _Writer:
             name = f"v{next(self.names)}"
             self.add(f"{name} = {text}")
             self.vectors[name] = letter
-        elif kind < 0.38 or not self.written and kind < 0.48:
+        elif kind < 0.38 or (not self.written and kind < 0.48):
             v, letter = self.vector()
             name = f"y{next(self.names)}"
-            self.add(
-                f"{name} = {pick([f'{v} * 1.0', f'{v}.copy()', f'np.zeros(len({v}))', f'np.zeros_like({v})', f'np.array({v})', 'np.zeros(3)'])}"
-            )
+            news = [
+                f"{v} * 1.0",
+                f"{v}.copy()",
+                f"np.zeros(len({v}))",
+                f"np.zeros_like({v})",
+                f"np.array({v})",
+                "np.zeros(3)",
+            ]
+            self.add(f"{name} = {pick(news)}")
             self.vectors[name] = self.written[name] = letter
         elif self.written and kind < 0.56:
             self.write(counters)
@@ -259,9 +278,8 @@ class _Writer:
         kind = self.random.random()
         if kind < 0.15:
             name = f"z{next(self.names)}"
-            self.add(
-                f"{name} = {pick([f'{y}[1:]', f'{y}[:-1]', f'{y}[::-1]', f'{y}[::2]', f'{y}.reshape(-1)', f'{y}[-2:]', f'{y}[:]', f'np.flip({y})'])}"
-            )
+            views = [f"{y}[{part}]" for part in ("1:", ":-1", "::-1", "::2", "-2:", ":")]
+            self.add(f"{name} = {pick([*views, f'{y}.reshape(-1)', f'np.flip({y})'])}")
             self.vectors[name] = self.written[name] = "?"
             y = name
         elif kind < 0.25 and len(self.written) > 1:
@@ -286,9 +304,12 @@ class _Writer:
             ]
         )
         self.add(pick([
-            f"{y}[{place}] = {s}", f"{y}[{place}] *= 1.5", f"{y}[{place}] += {self.number()}", f"{y}[{part}] *= {s}", f"{y}[{part}] = {s}",
-            f"{y}[{part}] += {y}[{part}] ** 2", f"{y}[1:] += {y}[:-1] * {s}", f"{y} *= {s}", f"{y}[..., -1] *= {s}", f"{y}[-1] *= {y}[0]",
-            f"{y}[0], {y}[-1] = {y}[-1], {y}[0]", f"{y}.flat[-1] = {s}", f"{y}.reshape(1, -1)[0, -1] = {s}", f"{y}[len({y}) - 1] += {y}[{place}]",
+            f"{y}[{place}] = {s}", f"{y}[{place}] *= 1.5", f"{y}[{place}] += {self.number()}", f"{y}[{part}] *= {s}",
+            f"{y}[{part}] = {s}",
+            f"{y}[{part}] += {y}[{part}] ** 2", f"{y}[1:] += {y}[:-1] * {s}", f"{y} *= {s}", f"{y}[..., -1] *= {s}",
+            f"{y}[-1] *= {y}[0]",
+            f"{y}[0], {y}[-1] = {y}[-1], {y}[0]", f"{y}.flat[-1] = {s}", f"{y}.reshape(1, -1)[0, -1] = {s}",
+            f"{y}[len({y}) - 1] += {y}[{place}]",
             f"np.add.at({y}, [0, 0], {s})", f"{y}.fill({s})", f"{y}.T[-1] = {s}", f"{y}[{place}] = {y}[{place}] * {s}",
         ]))  # fmt: skip
 
@@ -325,39 +346,49 @@ class _Writer:
             self.lists.append(q)
         elif kind < 6:
             self.lines += ["    " * self.depth + each for each in (
-                "c = Counter()", f"for u in {v}:", f"    c[{pick(['bool(u > 0)', 'u > 0', 'int(u > 0)'])}] += {pick(['1', 'u'])}", f"    t += 0.2 * u * c[{pick(['True', 'False'])}]",
+                "c = Counter()", f"for u in {v}:",
+                f"    c[{pick(['bool(u > 0)', 'u > 0', 'int(u > 0)'])}] += {pick(['1', 'u'])}",
+                f"    t += 0.2 * u * c[{pick(['True', 'False'])}]",
             )]  # fmt: skip
         elif kind < 7:
             self.lines += ["    " * self.depth + each for each in (
-                f"store = Store({s})", f"for u in {v}:", pick(["    store.add(u)", "    if u > 0: store.add(u)", "    store.v = store.v * 0.5 + u"]),
+                f"store = Store({s})", f"for u in {v}:", pick(["    store.add(u)", "    if u > 0: store.add(u)",
+                "    store.v = store.v * 0.5 + u"]),
                 pick(["t += store.v", "t += store.v * store.n", "t = store.v / (1 + store.n)"]),
             )]  # fmt: skip
         elif kind < 8:
             self.lines += ["    " * self.depth + each for each in (
-                "state = 'a'", f"for u in {v}:", "    if state == 'a':", "        t += u", pick(["        if u < 0: state = 'b'", "        state = 'b' if u > 0 else 'a'"]),
+                "state = 'a'", f"for u in {v}:", "    if state == 'a':", "        t += u",
+                pick(["        if u < 0: state = 'b'", "        state = 'b' if u > 0 else 'a'"]),
                 "    else:", "        t += u * u", *(["        if u > 0: state = 'a'"] if self.random.random() < 0.5 else []),
             )]  # fmt: skip
         elif kind < 9:
             self.lines += ["    " * self.depth + each for each in (
-                "high, low = [], []", f"for u in {v}:", pick(["    (high if u > 0 else low).append(u)", "    if u > 0: high.append(u)\n" + "    " * self.depth + "    else: low.append(u)"]),
+                "high, low = [], []", f"for u in {v}:", pick(["    (high if u > 0 else low).append(u)",
+                "    if u > 0: high.append(u)\n" + "    " * self.depth + "    else: low.append(u)"]),
                 pick(["t += sum(u * u for u in high) - sum(low)", "t += len(high) * sum(low)"]),
             )]  # fmt: skip
         elif kind < 10:
             self.lines += ["    " * self.depth + each for each in (
-                pick(["d = {'a': 0.0, 'b': 1.0}", "d = defaultdict(float)"]), f"for u in {v}:", pick(["    d['a' if u > 0 else 'b'] += u", "    if u > 0: d['a'] = d['a'] + u * u", "    d['b'] += u * d['a']"]),
+                pick(["d = {'a': 0.0, 'b': 1.0}", "d = defaultdict(float)"]), f"for u in {v}:",
+                pick(["    d['a' if u > 0 else 'b'] += u", "    if u > 0: d['a'] = d['a'] + u * u",
+                "    d['b'] += u * d['a']"]),
                 pick(["t += d['a'] - 2 * d['b']", "t += sum(d.values())"]),
             )]  # fmt: skip
         else:
             self.lines += ["    " * self.depth + each for each in (
-                "seen = set()", f"for i, u in enumerate({v}):", pick(["    if u > 0: seen.add(i)", "    seen.add(bool(u > 0))", "    seen.add(u > 0)"]), "t += len(seen) * 0.5 * t",
+                "seen = set()", f"for i, u in enumerate({v}):", pick(["    if u > 0: seen.add(i)",
+                "    seen.add(bool(u > 0))", "    seen.add(u > 0)"]), "t += len(seen) * 0.5 * t",
             )]  # fmt: skip
+
+    def test_of_mode(self):
+        which = next(shape for name, _, shape in self.parameters if name == "mode")
+        by_name = f"mode == {self.random.choice(['mean', 'sum'])!r}"
+        return (by_name, "mode is None", "mode")[which]
 
     def branch(self, counters, looped):
         if self.has("mode") and self.random.random() < 0.4:
-            which = next(shape for name, _, shape in self.parameters if name == "mode")
-            self.add(
-                f"if {self.random.choice(['mode == ' + repr('mean'), 'mode == ' + repr('sum')]) if which == 0 else 'mode is None' if which == 1 else 'mode'}:"
-            )
+            self.add(f"if {self.test_of_mode()}:")
         else:
             self.add(f"if {self.test(counters)}:")
         self.block(1, 2, counters, looped)
@@ -375,10 +406,13 @@ class _Writer:
         self.loops += 1
         i, u = f"i{self.loops}", f"u{self.loops}"
         heads = [
-            (f"for {u} in {v}:", u, None), (f"for {i} in range(len({v})):", f"{v}[{i}]", i), (f"for {i}, {u} in enumerate({v}):", u, i),
+            (f"for {u} in {v}:", u, None), (f"for {i} in range(len({v})):", f"{v}[{i}]", i),
+            (f"for {i}, {u} in enumerate({v}):", u, i),
             (f"for {i} in range({self.count()}):", None, i), (f"for {i} in range(len({v}) - 1):", f"{v}[{i} + 1]", i),
-            (f"for {i} in range(len({v}) - 1, -1, -1):", f"{v}[{i}]", i), (f"for {u} in {v}[1:]:", u, None), (f"for {i} in range(1, len({v})):", f"{v}[{i} - 1]", i),
-            (f"for {u} in reversed({v}):", u, None), (f"for {u} in zip({v}, {self.vector()[0]}):", f"{u}[1]", None), (f"for {i} in range(0, len({v}), 2):", f"{v}[{i}]", i),
+            (f"for {i} in range(len({v}) - 1, -1, -1):", f"{v}[{i}]", i), (f"for {u} in {v}[1:]:", u, None),
+            (f"for {i} in range(1, len({v})):", f"{v}[{i} - 1]", i),
+            (f"for {u} in reversed({v}):", u, None), (f"for {u} in zip({v}, {self.vector()[0]}):", f"{u}[1]", None),
+            (f"for {i} in range(0, len({v}), 2):", f"{v}[{i}]", i),
         ]  # fmt: skip
         if self.has("pairs"):
             heads += [(f"for {i}, {u} in pairs:", f"{i} * {u}", None)] * 3
@@ -396,9 +430,13 @@ class _Writer:
             self.add(head)
         if item is not None:
             self.numbers += [item] * 2
-            self.add(
-                f"    t = {pick([f'0.5 * t + {item}', f't + np.sin({item})', f't + {item} * {self.number(True)}', f'np.tanh(t * {item})'])}"
-            )
+            news = [
+                f"0.5 * t + {item}",
+                f"t + np.sin({item})",
+                f"t + {item} * {self.number(True)}",
+                f"np.tanh(t * {item})",
+            ]
+            self.add(f"    t = {pick(news)}")
         self.block(0 if item else 1, 3, [*counters, counter] if counter else counters, looped=True)
         if item is not None:
             self.numbers = self.numbers[:-2]
@@ -406,7 +444,14 @@ class _Writer:
     def written_function(self):
         for _ in range(self.random.randrange(1, 6)):
             self.statement([], False)
-        ends = ["t"] + [f"np.sum({v} ** 2)" for v in self.vectors if v not in dict.fromkeys(["x", "y"])][-3:]
+        x = self.random.choice([*self.vectors, *self.matrices])
+        if self.has("mode"):
+            self.add(f"if {self.test_of_mode()}:\n        t = 2 * t + np.sum({x})")
+        for k in self.counts:
+            self.add(
+                f"t = {self.random.choice([f't * {k}', f'(t if {k} > 1 else t**2 + {x}.ravel()[0])', f't + np.sum({x} ** {k})'])}"
+            )
+        ends = ["t", *[f"np.sum({v} ** 2)" for v in self.vectors if v not in ("x", "y")][-3:]]
         ends += [f"np.sum(np.array({q}))" for q in self.lists[-1:]]
         if len(ends) == 1:
             ends.append(self.number())
@@ -448,11 +493,13 @@ def argument_sets(seed, count=6):
         keys = draw.choice(["ab", "ab", "ab", "abw", "ba", "abc"])
         return {key: float(numbers.normal()) for key in keys}
 
-    sets = []
+    sets, sizes = [], {}
     for number in range(count):
-        sizes = {letter: draw.choice(_OTHER_SIZES if number else _SIZES) for letter in "nm"}
-        if number and draw.random() < 0.3:
-            sizes["m"] = sizes["n"]
+        if number != 2:  # which has the sizes of the numbers that it is derived with, but other words, counts and keys
+            drawn = {letter: draw.choice(_OTHER_SIZES if number else _SIZES) for letter in "nm"}
+            sizes = drawn if number != 1 else sizes
+            if number > 2 and draw.random() < 0.3:
+                sizes["m"] = sizes["n"]
         args = [value(kind, shape, sizes) for _, kind, shape in parameters]
         if number == 1:  # as those that it is derived with, with other numbers
             args = [_with_other_numbers(each, numbers) for each in sets[0]]
@@ -651,7 +698,7 @@ def verdicts(f, sets, kinds=KINDS):
             found["text", "derived"] = outcome(
                 lambda *args: made.append(executed(cr.derive(f, args, wrt=where))), first, lambda _: "right"
             )
-            runs |= {"text": each for each in made}
+            runs |= dict(zip(["text"], made, strict=False))
         for number, args in enumerate(sets):
             here = value(f, args)
             if here is not None and np.isnan(here):
