@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .nouns import Constant, Equation, Operand, Program
+from .nouns import Constant, Equation, Program
 from .primitive import PRIMITIVES
 from .rewrite import Apply, Expression, RewriteRule, Scope, on, rewrite
 
@@ -79,10 +79,10 @@ def number_times_number(scope: Scope, equation: Equation) -> Expression | None:
     return None
 
 
-def arithmetic(name: str, numbers: Sequence[Operand]) -> Constant | None:
+def arithmetic(name: str, numbers: Sequence[Any]) -> Constant | None:
     """The result of arithmetic on numbers, if it is finite."""
-    values: list[Any] = [each.value * 1.0 for each in numbers if isinstance(each, Constant)]  # float() forgets sizes
-    values = [getattr(each, "item", lambda each=each: each)() for each in values]  # NumPy's numbers, too
+    values = [each.value * 1.0 for each in numbers]  # float() forgets sizes
+    values = [each.item() if isinstance(each, np.generic) else each for each in values]  # and so do NumPy's numbers
     if name not in ("multiply", "divide", "negative", "add", "subtract") or (name == "divide" and values[1] == 0):
         return None
     result = PRIMITIVES[name].function((), len(values))(*values)

@@ -16,7 +16,7 @@ from ...core.primitive import DISPATCHERS, PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
 from ..dimension_errors import require_one_shape
 from ..inplace.memory import layout_of, lies_by_rows
-from ..sizes.numbers import Sized
+from ..sizes.numbers import Sized, sizes_in
 from .common import float64_of, implements, of_sizes_at_hand, register
 from .creating import filled
 
@@ -127,7 +127,7 @@ def _full(shape, fill_value, dtype=None, order="C"):
         size if isinstance(size, Sized) else operator.index(size)
         for size in (shape if isinstance(shape, (tuple, list)) else (shape,))
     )
-    return np.copy(np.broadcast_to(_array(fill_value, dtype, copy=False), sizes), order)
+    return np.copy(np.broadcast_to(_array(fill_value, dtype, copy=False), sizes_in(sizes)), order)
 
 
 # ---- functions along axes, counts and tests --------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def _roll(a, shift, axis=None):
     if axis is None:
         return np.reshape(np.roll(np.reshape(a, -1), shift, 0), np.shape(a))
     axes = normalize_axis_tuple(axis, np.ndim(a), allow_duplicate=True)
-    given = [*shift] if isinstance(shift, (tuple, list)) or getattr(shift, "ndim", 0) else [shift]
+    given = shift.ravel() if isinstance(shift, np.ndarray) else shift if isinstance(shift, (tuple, list)) else [shift]
     shifts = tuple(each.operand if isinstance(each, Sized) else int(each) for each in given)
     if len(shifts) == 1:
         shifts *= len(axes)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import numpy as np
 
+from ...program.operations.creating import Creation
 from ...program.operations.gathering import gather_shape
-from ...program.operations.updating import Creation, shifted
+from ...program.operations.updating import shifted
 from ..loops.language import I64, INDEX, Expression, Kind, apply, constant
 from .elementwise import converted
 from .nests import ITEM, View, as_index, diagonal, indexed, moved, spread, stretches
