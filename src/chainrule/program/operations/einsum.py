@@ -17,6 +17,7 @@ from ...core.primitive import primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS
 from ..dimension_errors import require_same_axes
 from ..examples import of_shapes
+from ..sizes.numbers import note_numbers
 from .common import array_of, implements, register, strongly_typed
 from .creating import of_size
 
@@ -211,6 +212,7 @@ def _cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
     if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
         refuse("np.cross of vectors that are not of 3 numbers has no derivative here", "write the products out")
+    note_numbers([np.shape(a)[-1], np.shape(b)[-1]])  # which NumPy also takes of 2
     if axisc in (-1, max(np.ndim(a), np.ndim(b)) - 1):
         return bind(cross, (a, b))
     return np.moveaxis(bind(cross, (a, b)), -1, axisc)

@@ -18,7 +18,8 @@ from ...core.symbols import Array
 from ...core.traced import FUNCTIONS, GETITEM, Traced, current
 from .. import helpers
 from ..inplace.memory import laid_out, moving, newest, settled
-from ..sizes.numbers import is_sized, sizes_in
+from ..sizes.bounds import is_same
+from ..sizes.numbers import is_sized, note_numbers, sizes_in
 from .common import along, implements, lines_along, part_of
 from .compositions import nest
 from .indexing import Index, bind_take, getitem_shape, index_basic, parts_of, plain_part
@@ -318,6 +319,8 @@ def _compress(condition, a, axis=None):
     if np.ndim(condition) != 1:
         raise ValueError("np.compress needs a condition of one axis.")
     size, count = np.shape(a)[axis], np.shape(condition)[0]
+    if not isinstance(condition, Traced) or not is_same(size, count):
+        note_numbers([size, count])  # a condition may be shorter
     if count < size:  # a short condition selects nothing beyond its end
         a = part_of(a, axis, 0, count)
     elif count > size:

@@ -116,7 +116,7 @@ def _sizes_of_parts(shape: Shape, parts: tuple[Any, ...]) -> Iterator[int]:
             size = next(sizes)
             end = size if stop is None else lesser(stop, size) if assume("ge", stop, 0) else size + size_in(stop)
             whole = start is stop is None and step == -1
-            begin = size_in(start or 0)
+            begin = 0 if start is None else size_in(start)  # one of 0 may be another for other sizes
             if not whole and not assume("ge", begin, 0):
                 begin = size + begin
                 assume("ge", begin, 0)  # NumPy begins at the beginning where there is less

@@ -252,7 +252,8 @@ def _pad_rule(g, y, x, width):
         before + size if isinstance(after, Sized) else -after or None
         for size, (before, after) in zip(np.shape(x), width, strict=True)
     )
-    return g[tuple(slice(before or None, end) for (before, _), end in zip(width, ends, strict=True))]
+    starts = (before if isinstance(before, Sized) else before or None for before, _ in width)
+    return g[tuple(map(slice, starts, ends))]
 
 
 pad = primitive(
