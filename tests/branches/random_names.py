@@ -31,7 +31,14 @@ def picked(v, one, other):
 """
 _KINDS = ("array", "array", "array", "list", "grown", "dict", "box")
 _MADE = {
-    "array": ["np.zeros(2)", "np.ones(2)", "x[:2] * 1.0", "np.array([0.5, 1.5])", "np.zeros((2, 2))[0]", "x[1:3] + x[0]"],
+    "array": [
+        "np.zeros(2)",
+        "np.ones(2)",
+        "x[:2] * 1.0",
+        "np.array([0.5, 1.5])",
+        "np.zeros((2, 2))[0]",
+        "x[1:3] + x[0]",
+    ],
     "list": ["[0.0, 1.0]", "[x[0], x[1]]"],
     "grown": ["[]", "[x[1]]"],
     "dict": ["{0: 0.0, 1: 1.0}", "{0: x[0], 1: x[1]}"],
@@ -85,7 +92,9 @@ def source(seed):
 
     body = [filled(rng.choice(_CHOSEN)), *(statement() for _ in range(rng.randint(1, 3)))]
     rng.shuffle(body)
-    loop = rng.choice(["for v in x:", "for v in x:", "for v in x[:2]:", "for v in x[1:2]:", "k = 0\nwhile k < len(x):", ""])
+    loop = rng.choice(
+        ["for v in x:", "for v in x:", "for v in x[:2]:", "for v in x[1:2]:", "k = 0\nwhile k < len(x):", ""]
+    )
     last = ["v = x[2]", *(statement() for _ in range(rng.randint(0, 2)))]
     if loop:
         inner = ["v = x[k]", *body, "k += 1"] if "while" in loop else body

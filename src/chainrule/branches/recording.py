@@ -498,7 +498,9 @@ class Branches:
             elif Rows in (type(one), type(two)):
                 raise NotAlikeError(message("only one side creates or extends the list {name}", name=name))
             else:
-                raise NotAlikeError(message("its sides give other objects, texts or structures, and what follows may read them"))
+                raise NotAlikeError(
+                    message("its sides give other objects, texts or structures, and what follows may read them")
+                )
         then, other = sides
         turns = bool(_counters(test.tape))
         blocks = list(dict.fromkeys(block for side in sides for block in side.written))
