@@ -128,6 +128,8 @@ FAULTS = {
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_planted_fault_is_found(name, monkeypatch):
     monkeypatch.setattr(*FAULTS[name])
+    if name == "one_array_with_two_names":  # which would be seen where the array is written to, and refused
+        monkeypatch.setattr(memory, "share", lambda *arrays: None)
     monkeypatch.setattr(conversion, "_converted", weakref.WeakKeyDictionary())
     f = FUNCTIONS[name]
     with pytest.raises((AssertionError, cr.ChainruleError, AttributeError)):

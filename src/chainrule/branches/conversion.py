@@ -297,7 +297,11 @@ def _reads_first(statements: Sequence[ast.stmt], name: str) -> bool | None:
 
 def _loaded(node: ast.AST) -> set[str]:
     """The names that are read in a node, or changed."""
-    own = {each.target.id for each in ast.walk(node) if isinstance(each, ast.AugAssign) and isinstance(each.target, ast.Name)}
+    own = {
+        each.target.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.AugAssign) and isinstance(each.target, ast.Name)
+    }
     return own | {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
 
 
@@ -553,7 +557,9 @@ class _Converter(ast.NodeTransformer):
     def _may_be_read(self, names: Sequence[str], node: ast.If) -> list[str]:
         """Those of these names that may be read after a branch, or in the next turn of a loop around it."""
         later = self._read_after(node)
-        return [name for name in names if name in later or "·" in name or any(_reads(each, name) for each in self.loops)]
+        return [
+            name for name in names if name in later or "·" in name or any(_reads(each, name) for each in self.loops)
+        ]
 
     def _iterable(self, node: ast.expr) -> ast.expr:
         """What a `for` loops over; a call of a function that gives its items once is made for each pass."""

@@ -471,7 +471,8 @@ class Branches:
         after: list[Any] = [None] * len(names)
         trees: list[tuple[int, Tree]] = []
         ends: list[_End] = []
-        reached, copied, met = sides[0].reached | sides[1].reached, list[tuple[int, Any]](), dict[int, Any]()
+        reached, are_new = sides[0].reached | sides[1].reached, True
+        met: tuple[dict[int, Any], dict[int, Any]] = {}, {}
         for place, name in enumerate(names):
             held = [side.held[place] for side in sides]
             known = [each for each in held if each is not self.undefined]
@@ -487,7 +488,7 @@ class Branches:
                 after[place] = one
             elif is_same_tree(tree, like) and _alike(leaves, others):
                 trees.append((place, tree))
-                copied += [(place, each) for each in held if not is_new(each, reached, met)]
+                are_new &= all([is_new(each, reached, own) for each, own in zip(held, met, strict=True)])
                 called = (each for each, _ in tree.paths(name))
                 owned = zip(*(flatten(each, NUMBERS)[0] or [None] * len(leaves) for each in held), strict=True)
                 pairs = zip(called, leaves, others, owned, strict=True)
@@ -497,7 +498,9 @@ class Branches:
             elif Rows in (type(one), type(two)):
                 raise NotAlikeError(message("only one side creates or extends the list {name}", name=name))
             else:
-                raise NotAlikeError(message("its sides give other objects, texts or structures, and what follows may read them"))
+                raise NotAlikeError(
+                    message("its sides give other objects, texts or structures, and what follows may read them")
+                )
         then, other = sides
         turns = bool(_counters(test.tape))
         blocks = list(dict.fromkeys(block for side in sides for block in side.written))
@@ -509,9 +512,9 @@ class Branches:
         made = iter(nodes)
         for place, tree in trees:
             after[place] = tree.build(made)
-        for place, value in copied:
-            memory.watch(test.tape, value, here())
-            memory.watch(test.tape, after[place], here())
+        for place, _ in trees if not are_new else ():
+            for each in (after[place], *(side.held[place] for side in sides)):
+                memory.watch(test.tape, each, here())
         for write, node in zip(writes, made, strict=True):
             write.settle(node)
         self.regions += 1

@@ -38,6 +38,9 @@ from .sides import (
     collect,
     cut,
     dtype_of_value,
+    here,
+    is_new,
+    is_same_tree,
     meetings,
     newest,
     operands_of,
@@ -102,7 +105,7 @@ class _Recording:
     counter: Traced
 
     def __init__(self, tape: Tape, variables: Variables):
-        self.tape = tape
+        self.tape, self.place = tape, here()
         self.values, self.names, self.undefined = variables.values, variables.names, variables.undefined
         self.written: set[int] = set()  # variables whose arrays are written to: they hold the arrays themselves
         self.changing: set[int] = set()  # variables whose whole numbers and truth values are not those before the loop
@@ -230,7 +233,7 @@ class _Recording:
     def _goes_on(self, slot: _Slot) -> bool:
         """Whether a variable is carried on as what it is carried in as."""
         leaves, tree = flatten(self.results[slot.place], NUMBERS)
-        if tree != slot.tree:
+        if not is_same_tree(tree, slot.tree):
             raise NotAlikeError(message("a turn changes the structure of {name}", name=self.names[slot.place]))
         alike = True
         for k, (first, node, after) in enumerate(zip(slot.firsts, slot.nodes, map(as_number, leaves), strict=True)):
@@ -289,7 +292,11 @@ class _Recording:
                 return True
             self.changing.add(place)
             return False
-        if result is not value and flatten(result, NUMBERS) != flatten(value, NUMBERS):
+        if result is value:
+            return True
+        is_same = is_same_tree(flatten(result, NUMBERS)[1], flatten(value, NUMBERS)[1])
+        memory.watch(self.tape, value, self.place)
+        if not is_same or not is_new(self.recorded.held[place], self.recorded.reached):
             raise NotAlikeError(message("a turn changes {name}, which is not a number", name=name))
         return True
 
@@ -441,9 +448,12 @@ class _Recording:
         """The variables after the loop, and the arrays that it has written to; `made` are the results of the equation."""
         after = list(self.values)
         self.arrays: dict[int, Any] = {}
+        self._share_firsts()
         for slot in self.slots:
-            for own, end in zip(slot.nodes, slot.ends, strict=True):
-                self._became(end, next(made), own.name)
+            held = flatten(self.recorded.held[slot.place], NUMBERS)[0]
+            for own, end, array in zip(slot.nodes, slot.ends, held, strict=True):
+                self._became(end, node := next(made), own.name)
+                memory.share(self.tape, node, array, self.place)
             after[slot.place] = slot.tree.build(self.arrays[id(end)] for end in slot.ends)
         for block in self.blocks:
             memory.replace(block, next(made))
@@ -451,9 +461,34 @@ class _Recording:
             self._became(each, next(made), each.name)
         for place, (leaves, tree) in begun.variables.items():
             is_list = type(self.results[place]) is Rows  # which the last turn has begun
-            last = (self.arrays.get(id(each), self._in_last_turn(each)) for each in leaves)
-            after[place] = self.undefined if is_list else tree.build(last)
+            last = []
+            for each, array in zip(leaves, flatten(self.recorded.held[place], NUMBERS)[0], strict=True):
+                last.append(self.arrays.get(id(each), self._in_last_turn(array)))
+                memory.share(self.tape, last[-1], array, self.place)
+            after[place] = self.undefined if is_list else tree.build(iter(last))
+        self._watch([*after, *self.values], [slot.place for slot in self.slots] + [*begun.variables])
         return after
+
+    def _share_firsts(self) -> None:
+        """Note what may be written to under other names: an array from before the loop, until a turn makes another one."""
+        carried = {id(node) for slot in self.slots for node in slot.nodes}
+        for slot in self.slots:
+            firsts, ends = (flatten(each[slot.place], NUMBERS)[0] for each in (self.values, self.recorded.held))
+            for own, first, end in zip(slot.nodes, firsts, ends, strict=True):
+                memory.share(self.tape, own, first, self.place)
+                if id(memory.owner(end)) in carried:  # as where two arrays change places
+                    memory.share(self.tape, own, end, self.place)
+        for slot in self.slots:
+            for own in slot.nodes:
+                if own.memory is not None and own.memory.block.outdated is not None:
+                    memory.outdate_others(own.memory.block)
+
+    def _watch(self, values: Sequence[Any], places: Sequence[int]) -> None:
+        """Note lists that are made anew, if a list from before or one with two names is among what a turn gives."""
+        met: dict[int, Any] = {}
+        if not all([is_new(self.recorded.held[place], self.recorded.reached, met) for place in places]):
+            for each in values:
+                memory.watch(self.tape, each, self.place)
 
     def _became(self, end: Any, node: Traced, name: str) -> None:
         """Note what a value at the end of a turn is after the loop: two names may hold one array, or one from before the loop."""
@@ -520,7 +555,11 @@ class While(_Recording):
         if any(self.names[place] in self.needed for place in begun.variables):
             self._assert_a_turn(test)
         made = self._bound(carried, firsts, ends, count=_TURNS, flag=len(carried) - 1)
-        return tuple(self._after(made, begun))
+        after = self._after(made, begun)
+        for slot in self.slots:  # it may have no turns
+            for pair in zip(*(flatten(each[slot.place], NUMBERS)[0] for each in (after, self.values)), strict=True):
+                memory.share(self.tape, *pair, self.place)
+        return tuple(after)
 
     def _assert_a_turn(self, test: Any) -> None:
         """Let the program assert that the loop has a turn, since a variable has its value from the loop alone."""

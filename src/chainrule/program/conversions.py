@@ -137,7 +137,8 @@ class _Conversions(Traced):
             )
         if self.dtype.kind != "b" and self.value is None:
             refuse(
-                "a traced whole number is a key, and here only shapes are known", "write np.where(i == key, a, b) for each key"
+                "a traced whole number is a key, and here only shapes are known",
+                "write np.where(i == key, a, b) for each key",
             )
         return hash(bool(self) if self.dtype.kind == "b" else self._whole(self))
 

@@ -423,7 +423,9 @@ class _Sharing:
         self.arrays: dict[int, Any] = {}  # by id; alive, so that no other has the number
         self.beside: dict[int, list[tuple[int, Any]]] = {}  # by id: the others, and the place by which they are
         self.ended: set[int] = set()  # of a part that was recorded, after which nothing holds them
-        self.watched: list[tuple[Any, list[Any], Any]] = []  # lists that have been copied, their contents then, the place
+        self.watched: list[
+            tuple[Any, list[Any], Any]
+        ] = []  # lists that have been copied, their contents then, the place
 
 
 _sharing: weakref.WeakKeyDictionary[Tape, _Sharing] = weakref.WeakKeyDictionary()
