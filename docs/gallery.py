@@ -29,12 +29,13 @@ all of them. How to read it:
   all its values are kept for the way back, they are the rows of `x`, or of `xs` if `x` is the argument. `δ_x1`, `δ_x2` beside a
   `δ_x` are parts of it, as calls give them.
 - `v1`, `v2`, … are values without a name in the source; `c1`, `c2`, … are arrays of numbers alone. The text makes those itself:
-  by the call that NumPy makes them with, or number by number up to a thousand; a larger one is an argument that the program holds.
+  by the call that NumPy makes them with, or number by number up to a thousand; a larger one is an argument that
+  the program holds.
 - A comment gives the dimensions of what its line computes, `n×m` of a matrix, `(n,)` of a vector and `()` of a number. One letter
   stands for all sizes that an operation needs to be equal, and a number for a size that the program fixes. Where a line needs a
   size, it says whose it is, as in `n = x.shape[0]`; `derivative.dimensions` says of all sizes why they are equal.
-- A text begins with what it was made for: it refuses arguments with other numbers of axes, sizes, lengths or keys, of which it would
-  not be the derivative.
+- A text begins with what it was made for: it refuses arguments with other numbers of axes, sizes, lengths or keys, of which it
+  would not be the derivative.
 - A function of several lines that is called more than once, or a line that is called in several places, is a function here, too;
   its `…_adjoint` computes the errors of its arguments from `δ_out`, the error of its result.
 

@@ -31,7 +31,7 @@ def chosen_in_a_loop(x):
 def chosen_by_a_statement(x):
     a, b = np.zeros(1), np.zeros(1)
     for v in x:
-        if v > 0:
+        if v > 0:  # noqa: SIM108  # the statement is what is tried
             t = a
         else:
             t = b
@@ -41,7 +41,7 @@ def chosen_by_a_statement(x):
 
 def chosen_once(x):
     a, b = np.zeros(1), np.zeros(1)
-    if x[0] > 0:
+    if x[0] > 0:  # noqa: SIM108
         t = a
     else:
         t = b
@@ -102,7 +102,7 @@ def lists(x):
 
 def a_list_in_a_branch(x):
     hi, lo = [x[1]], [x[2]]
-    if x[0] > 0:
+    if x[0] > 0:  # noqa: SIM108
         t = hi
     else:
         t = lo
@@ -353,7 +353,7 @@ def squared(v):
     return v * v
 
 
-@pytest.mark.parametrize("f", [lambda x: len({v for v in x}) * x[0], lambda x: squared(x[0]) + {x: 1.0}[x]])
+@pytest.mark.parametrize("f", [lambda x: len(set(x)) * x[0], lambda x: squared(x[0]) + {x: 1.0}[x]])
 def test_floats_and_arrays_are_no_keys(f):
     with pytest.raises(
         cr.TracingError, match="is a key, an element of a set, or an argument of a function with a cache"

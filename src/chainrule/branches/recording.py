@@ -488,7 +488,10 @@ class Branches:
                 after[place] = one
             elif is_same_tree(tree, like) and _alike(leaves, others):
                 trees.append((place, tree))
-                are_new &= all([is_new(each, reached, own) for each, own in zip(held, met, strict=True)])
+                news = [
+                    is_new(each, reached, own) for each, own in zip(held, met, strict=True)
+                ]  # all, since each is noted
+                are_new &= all(news)
                 called = (each for each, _ in tree.paths(name))
                 owned = zip(*(flatten(each, NUMBERS)[0] or [None] * len(leaves) for each in held), strict=True)
                 pairs = zip(called, leaves, others, owned, strict=True)

@@ -486,7 +486,10 @@ class _Recording:
     def _watch(self, values: Sequence[Any], places: Sequence[int]) -> None:
         """Note lists that are made anew, if a list from before or one with two names is among what a turn gives."""
         met: dict[int, Any] = {}
-        if not all([is_new(self.recorded.held[place], self.recorded.reached, met) for place in places]):
+        news = [
+            is_new(self.recorded.held[place], self.recorded.reached, met) for place in places
+        ]  # all, since each is noted
+        if not all(news):
             for each in values:
                 memory.watch(self.tape, each, self.place)
 
@@ -557,8 +560,9 @@ class While(_Recording):
         made = self._bound(carried, firsts, ends, count=_TURNS, flag=len(carried) - 1)
         after = self._after(made, begun)
         for slot in self.slots:  # it may have no turns
-            for pair in zip(*(flatten(each[slot.place], NUMBERS)[0] for each in (after, self.values)), strict=True):
-                memory.share(self.tape, *pair, self.place)
+            pairs = zip(*(flatten(each[slot.place], NUMBERS)[0] for each in (after, self.values)), strict=True)
+            for one, other in pairs:
+                memory.share(self.tape, one, other, self.place)
         return tuple(after)
 
     def _assert_a_turn(self, test: Any) -> None:

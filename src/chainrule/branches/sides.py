@@ -13,10 +13,10 @@ from ..calls.hooks import take_calls
 from ..calls.outlining import outlined
 from ..calls.recording import Called
 from ..core import hooks
+from ..core.location import user_frame
 from ..core.messages import message
 from ..core.nouns import Constant
 from ..core.primitive import PRIMITIVES
-from ..core.location import user_frame
 from ..core.structure import Tree, flatten, members_of
 from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES

@@ -25,7 +25,6 @@ from .refusing import refuse_index
 from .sizes.numbers import note_numbers
 from .stand_ins import is_needed, load, stand_in
 
-
 _CALLS_FOR_THE_USER = os.path.join(PACKAGE, "branches", "")
 """The part of this package from which functions are called that the user's code calls, such as `set`."""
 

@@ -320,9 +320,7 @@ def _placed(node: Traced, parts: tuple[Any, ...], value: Any, adds: bool) -> Tra
         and not adds
     ):
         mask = np.reshape(mask, (*mask.shape, *(1,) * (len(node.shape) - len(mask.shape))))
-        chosen: Traced = (
-            np.where(mask, value, node) if isinstance(mask, Traced) else FUNCTIONS[np.where](mask, value, node)
-        )
+        chosen: Traced = FUNCTIONS[np.where](mask, value, node)
         return chosen
     made = write(node.tape, node, value, parts, adds)
     contents = [each.value if isinstance(each, Traced) else each for each in (node, value, *made.inputs[2:])]

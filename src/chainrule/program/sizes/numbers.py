@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -133,8 +133,9 @@ def terms_of(value: object) -> Terms | None:
     """What a number is made of; `None` of anything that is no real number of Python's."""
     if isinstance(value, Sized):
         return value.terms
-    if issubclass(type(value), int):  # a truth value or a size that is not kept, too; a loop's variable only says that it is one
-        return Terms(int(value))
+    # A truth value or a size that is not kept is an int, too; the variable of a loop only says that it is one.
+    if issubclass(type(value), int):
+        return Terms(int(cast("int", value)))
     return Terms(value) if type(value) is float else None
 
 
