@@ -9,6 +9,7 @@ from chainrule.core.python import function_text
 from chainrule.network.architecture import stacked
 from chainrule.network.equations import programs
 from chainrule.network.layers import NetworkError
+from chainrule.program.sizes.text import without_checks
 
 BP = """\
 def backprop(w2, b2, w3, b3, a1, y):
@@ -40,7 +41,8 @@ BP_BATCH = """\
 
 
 def test_the_backward_pass_is_the_books_four_equations():
-    assert function_text(cr.Network([784, 30, 10], seed=0).backward_program) == BP
+    with without_checks():
+        assert function_text(cr.Network([784, 30, 10], seed=0).backward_program) == BP
 
 
 def test_a_batch_sums_over_its_columns():

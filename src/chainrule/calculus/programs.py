@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from ..calls.hooks import calls_kept
 from ..calls.settling import settled
 from ..core.border import printable
 from ..core.derivative import differentiate
+from ..core.errors import TracingError
 from ..core.location import refuse
 from ..core.messages import listed
 from ..core.nouns import Equation, Program, Symbol
@@ -103,14 +105,20 @@ def derive(
         )
     to_read = form == "textbook"
 
-    def record(f: Callable[..., Any]) -> Program:
+    def record(f: Callable[..., Any], keeps_sizes: bool = to_read) -> Program:
         with (
             calls_kept() if calls and to_read else contextlib.nullcontext(),
-            sizes_kept() if to_read else contextlib.nullcontext(),
+            sizes_kept() if keeps_sizes else contextlib.nullcontext(),
         ):
             return simplify(with_assumptions(trace(f, args, loops=loops)), "textbook")
 
-    recorded = with_branches(f, record)
+    try:
+        recorded = with_branches(f, record)
+    except TypeError as error:
+        if isinstance(error, TracingError) or not to_read:
+            raise
+        # A function written in C takes no symbolic size: the program is for the sizes and ints at hand, and checks them.
+        recorded = with_branches(f, functools.partial(record, keeps_sizes=False))
     program = _of_one_number(recorded)
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = chosen(f, program, wrt)

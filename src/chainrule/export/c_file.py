@@ -17,6 +17,7 @@ import numpy as np
 from ..core.dims import Shape, shape_text
 from ..core.nouns import Array
 from ..core.python import function_text
+from ..program.sizes.text import without_checks
 from ..quoting import c_comment, c_string, printable
 from ..run.loops.c import TYPES, Written, identifier, literal
 from ..run.loops.language import Kind
@@ -102,6 +103,7 @@ class _Text:
 
     # ---- the whole -------------------------------------------------------------------------------------------------------
 
+    @without_checks()
     def whole(self) -> str:
         """The header."""
         written = self.written.values()

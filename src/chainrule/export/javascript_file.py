@@ -12,6 +12,7 @@ import numpy as np
 
 from ..core.nouns import Array
 from ..core.python import function_text
+from ..program.sizes.text import without_checks
 from ..quoting import c_comment, javascript, printable, url_part
 from ..run.aligned import LINE
 from ..run.loops.tiling import cut
@@ -63,7 +64,8 @@ def javascript_text(trained: Trained) -> str:
         made = module(functions, places | {"memory": memories[name]}, pages, given=True)
         code[name] = [base64.b64encode(made).decode(), memories[name], reasons_of(part.program, part.loops.reasons)]
     learned = {name: list(where) for name, where in arrays.items() if "_c" not in name or name in trained.arrays}
-    forward = c_comment(function_text(trained.feedforward(1)))
+    with without_checks():
+        forward = c_comment(function_text(trained.feedforward(1)))
     return "\n".join(
         [
             f"/* {c_comment(printable(trained.file))}: a neural network in JavaScript, written by chainrule {__version__}. "

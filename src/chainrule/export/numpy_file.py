@@ -12,11 +12,13 @@ import numpy as np
 
 from ..core.nouns import Array, Program
 from ..core.python import function_text
+from ..program.sizes.text import without_checks
 from ..quoting import python_docstring
 from ..version import __version__
 from .trained import Trained
 
 
+@without_checks()
 def numpy_text(trained: Trained) -> str:
     """The file of a network.
 

@@ -21,6 +21,7 @@ from ..network.architecture import Architecture, stacked
 from ..network.equations import called, feedforward, programs
 from ..practice.forms import Derivative, derivative_of, values_of
 from ..practice.judging import Judge
+from ..program.sizes.text import without_checks
 from ..program.symbol_names import RAISED, symbol_text
 from ..show.language import languages, translated
 
@@ -38,6 +39,7 @@ class Lines:
         backward: The lines as factors, by what they make; what is made in another way than by factors is not among them.
     """
 
+    @without_checks()
     def __init__(self, architecture: Architecture, distributions: bool):
         self.architecture = architecture
         program = programs(architecture.whole, 1, training=False, distributions=distributions).backprop

@@ -6,6 +6,8 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -22,6 +24,18 @@ from .mathematics import tree_of
 from .numbers import FixedSize, Ratio, Sized, number_of, plain
 from .programs import Axes, counters_in, keeps_sizes, mapped, own_parts, statics_in
 from .terms import ARGUMENT, AXES, TURN, Axis, Terms
+
+_checks: ContextVar[bool] = ContextVar("checks", default=True)
+
+
+@contextmanager
+def without_checks() -> Iterator[None]:
+    """Texts that are written inside do not check their arguments, as for a learner, who gets them with the arguments."""
+    token = _checks.set(False)
+    try:
+        yield
+    finally:
+        _checks.reset(token)
 
 
 class _Written(Spelled):
@@ -83,6 +97,7 @@ def _with_names(program: Program, checked: bool = True) -> tuple[Program, Rows, 
 
     Only the arguments of a program that is not called by another one are `checked`.
     """
+    checked = checked and _checks.get()
     statics = [each for name, tree in program.arguments for each in statics_in(tree, name)]
     checks = _checks_of_containers(program.arguments) if checked else []
     checks += [row for path, value in statics if not isinstance(value, Sized) for row in _check(path, value)]
