@@ -15,7 +15,7 @@ from . import random_names
 POINTS = [
     np.array([0.5, -0.3, 1.2, 0.7, 0.9]),
     np.array([-0.5, 0.3, -1.2, -0.7, 0.4]),
-    np.array([1.0, 0.8, 1.3, 0.6, 0.2]),
+    np.array([1.05, 0.8, 1.3, 0.6, 0.2]),
 ]
 LONG = np.tile(POINTS[0], 30) * 0.9
 
@@ -271,7 +271,7 @@ def chooses_arrays(x):
 @pytest.mark.parametrize("f", [keeps_its_own, only_reads, chooses_arrays], ids=lambda f: f.__name__)
 def test_what_changes_under_one_name_alone_stays_a_branch(f):
     program = cr.derive(f, (POINTS[0],))
-    assert "raise" not in str(program)
+    assert "made where" not in str(program)
     for point in POINTS:
         np.testing.assert_allclose(executed(program)(point), slopes_by_differences(f, (point,)), rtol=1e-5, atol=1e-6)
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -219,6 +220,7 @@ def test_images_of_0_to_16_are_scaled_by_themselves_or_as_asked(run, folder, wri
     assert cr.load("net.safetensors").schema.inputs.scaling == 16
     for command in ("evaluate", "check", "explain"):
         assert run(command, "net.safetensors").code == 0
+    Path("x.png").write_bytes(b"")
     refused = run("predict", "net.safetensors", "x.png")
     assert "has 64 inputs, and a picture of a digit has 28 × 28 = 784 pixels." in " ".join(refused.err.split())
 
@@ -228,6 +230,7 @@ def test_a_regression_is_refused_in_a_sentence_that_is_true(run, folder, command
     net = cr.Network([784, 1], cost="mean-squared-error", seed=0)
     net.fit(np.zeros((4, 784)), [0.0, 1.0, 2.0, 3.0], epochs=1)
     net.save("line.safetensors")
+    Path("x.png").write_bytes(b"")
     done = run(command, "line.safetensors", *(["x.png"] if command == "predict" else []))
     assert done.code == 1
     assert f"is a regression: it answers with numbers, and {command} is about classes;" in " ".join(done.err.split())

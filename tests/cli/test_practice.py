@@ -40,7 +40,7 @@ def test_a_mistake_is_named_on_the_screen(run, folder):
     done = run("practice", "--exercise", "weights", "--once")
     assert done.code == 1
     assert done.out.strip().startswith("≠ δ_z has the wrong sign.")
-    assert "Wrong from here on: 10_weights.py:13: δ_z = y - z" in done.out
+    assert "Wrong from here on: 10_weights.py:10: δ_z = y - z" in done.out
     done = run("practice", "--exercise", "weights", "--once", "--lang", "zh")
     assert done.out.strip().startswith("≠ δ_z 的符号反了。")
 

@@ -346,6 +346,7 @@ def test_a_text_has_no_test_examples_but_lines_that_were_held_out(run, folder):
     (folder / "names.txt").write_text("".join(f"{a}{b}{c}\n" for a in "abcd" for b in "efgh" for c in "ijkl"))
     done = run("train", "--gpt", "names.txt", "--steps", "10", "--json")
     assert done.code == 0, done.err
+    (folder / "x.png").write_bytes(b"")
     for command in (["evaluate"], ["check"], ["explain"], ["export", "page.html"], ["export", "net.py"], ["predict"]):
         refused = run(command[0], "gpt.safetensors", *command[1:], *(["x.png"] if command == ["predict"] else []))
         assert refused.code in (1, 2) and not refused.out and "wrong in chainrule" not in refused.err, command

@@ -87,6 +87,10 @@ ORDERS = {
     np.take_along_axis: [
         lambda x: np.take_along_axis(x, np.argsort(x, axis=1), axis=1), lambda x: np.take_along_axis(x, np.array([0, 3]), axis=None),
     ],
+    np.nonzero: [lambda x: x[np.nonzero(x > 0)], lambda x: x[x.nonzero()]],
+    np.flatnonzero: [lambda x: np.ravel(x)[np.flatnonzero(x > 0)]],
+    np.argwhere: [lambda x: x[np.argwhere(x > 0)[:, 0]]],
+    np.right_shift: [lambda x: x * np.right_shift(np.argmax(x), 1)],
     np.searchsorted: [lambda x: x * np.searchsorted(np.array([-1.0, 0.0, 1.0]), x), lambda x: x * np.searchsorted([-1.0, 0.0, 1.0], x, "right")],
     np.digitize: [
         lambda x: x * np.digitize(x, np.array([-1.0, 0.5])), lambda x: x * np.digitize(x, np.array([1.0, -0.5]), right=True),

@@ -489,6 +489,7 @@ ORACLES = {
     "argpartition": lambda x, kth, axis: ORACLES["argsort"](
         x, axis=axis
     ),  # with both places in the middle, the one order
+    "flatnonzero": lambda mask, count: np.array([k for k, each in enumerate(mask) if each]),
     "searchsorted": lambda a, v, side: np.vectorize(lambda x: sum(e < x if side == "left" else e <= x for e in a))(v),
     "take_along_axis": along,
     "add_along": add_along,

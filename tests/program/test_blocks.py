@@ -70,6 +70,8 @@ def test_python_prints_the_body_as_a_function_before(loop):
 def f(x, w):
     # x: 2×1
     # w: 3×2
+    if not (np.shape(x) == (2, 1) and np.shape(w) == (3, 2)):
+        raise ValueError('made for x 2×1, w 3×2; make it again for other arguments')
     z = repeat(step, w @ x, 3)  # 3×1
     return np.sum(2.0 * z)
 """

@@ -161,7 +161,7 @@ LEFT_TO_NUMPY = {
     "inv", "cofactors", "det", "slogdet", "pinv", "eigh", "eigvalsh", "svd", "svdvals", "qr",  # of matrices
     "expm", "logm", "sqrtm", "solve_sylvester", "betainc_order", "gammainc_order", "real_lambertw",  # of SciPy
     "dct", "recursive_filter",  # of its signals
-    "running_max", "running_min",
+    "running_max", "running_min", "flatnonzero",
 }  # fmt: skip
 
 

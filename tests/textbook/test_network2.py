@@ -698,7 +698,7 @@ def test_a_cost_of_the_users_own_is_saved_by_its_name(tmp_path):
         ("-1.0", "true", "weights[0] holds a value that is not a number."),
         ("-1.0", "NaN", "it holds NaN, where finite numbers are expected."),
         ("-1.0", "1e999", "it holds inf at weights.0.0.1, where finite numbers are expected."),
-        ("-1.0", "1" + "0" * 400, "weights[0] holds a number that no float64 can hold."),
+        ("-1.0", "1" + "0" * 400, "it holds a number of hundreds of digits at weights.0.0.1."),
     ],
 )  # fmt: skip
 def test_a_file_is_refused_in_one_sentence(tmp_path, right, wrong, message):

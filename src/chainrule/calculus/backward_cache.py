@@ -23,6 +23,7 @@ from ..core.structure import LEAF, Tree
 from ..core.traced import Tape, Traced, current
 from ..loops.noun import LOOP
 from ..program.guards import TESTS_FINITENESS, tests_finiteness
+from ..program.sizes.text import without_checks
 from ..run.sums import with_products
 
 COMPILE_AT = 2
@@ -262,9 +263,11 @@ def _compiled(
         tape.open = False
     program = _without_unused_inputs(simplify(program, "fast"))
     used = {symbol.name for symbol in program.inputs}
+    with without_checks():  # it is called with arrays of these shapes alone
+        function = with_products(program)._function
     return BackwardPass(
         program,
-        with_products(program)._function,
+        function,
         tuple(position for position in range(len(stand_ins)) if f"y{position}" in used),
         tuple((position, slot) for position, slot in operands if f"x{position}_{slot}" in used),
         tuple(position for position in given if f"e{position}" in used),

@@ -201,8 +201,9 @@ def unified(program: Program, noted: Iterable[Any] = ()) -> Program:
 
 
 def _numbers_of_axes(program: Program) -> list[tuple[str, int, Origin]]:
-    """What a program demands of its inputs' numbers of axes, if it computes something else of other arrays."""
-    return [] if fits_any_shape(program) else [(each.name, AXES, Origin()) for each in program.inputs]
+    """The inputs whose numbers of axes a program demands; one without a name, if it computes the same of any."""
+    names = [""] if fits_any_shape(program) else [each.name for each in program.inputs]
+    return [(name, AXES, Origin()) for name in names]
 
 
 def _with_sizes(symbol: Symbol, change: Callable[[Sized], Any]) -> Symbol:

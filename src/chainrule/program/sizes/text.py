@@ -222,8 +222,9 @@ def _checks_of_shapes(
     """
     counted = {name for name, axis, _ in program.demands if axis == AXES}
     numbers = [size for each in program.inputs for size in each.shape]
-    if not counted and not any(isinstance(size, (Sized, FixedSize)) for size in numbers):
-        if fits_any_shape(program) and (len(program.inputs) == 1 or not numbers):
+    if not any(isinstance(size, (Sized, FixedSize)) for size in numbers):
+        fits = "" in counted or (not counted and fits_any_shape(program))
+        if fits and (len(program.inputs) == 1 or not numbers):
             return []
         counted = {each.name for each in program.inputs}
     shapes = {each.name: shape_text(tuple(map(change, each.shape))) for each in program.inputs}
