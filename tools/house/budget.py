@@ -30,7 +30,7 @@ class Budget:
     """What the package may have at most.
 
     Attributes:
-        total: The most nodes of all rooms together: those of the last release.
+        total: The most nodes of all rooms together, so that one is raised only after another was lowered.
         house: The most of everything else.
         raises: The rooms that got more since the last release: room, nodes and why.
     """
@@ -51,7 +51,7 @@ def write_budget(budget: Budget, file: Path = FILE) -> None:
     """Write a budget, a line for each room, file, script and raise."""
     lines = [
         "# What the package may have at most; nothing rises. `python -m tools.house` writes lower figures where it has less.",
-        f"total = {budget.total}  # nodes of the last release",
+        f"total = {budget.total}  # nodes of all rooms together, at most; set anew at a release",
         "",
         "[rooms]  # a room imports only from those above it",
         *(
@@ -111,7 +111,7 @@ def faults(budget: Budget, house: House) -> Iterator[str]:
     spent = sum(room.nodes for room in budget.house.rooms.values())
     if spent > budget.total:
         yield (
-            f"The rooms may have {spent:,} nodes together, and the last release had {budget.total:,}; "
+            f"The rooms may have {spent:,} nodes together, and house.toml allows {budget.total:,}; "
             "lower one before another is raised."
         )
 
